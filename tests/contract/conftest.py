@@ -1,0 +1,87 @@
+"""One small population and one way to run a method on it, for every test of a contract."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnngp.encode import FoldEncoder
+from dnngp.genotypes import Genotypes, variant_table
+from dnngp.models.registry import METHODS, create
+from dnngp.splits import split_table
+
+#: Parameters that make a fit short; everything else is the default.
+QUICK: dict[str, dict[str, Any]] = {
+    name: {"epochs": 3} for name, method in METHODS.items() if method.family == "network"
+}
+
+NETWORKS = [name for name, method in METHODS.items() if method.family == "network"]
+
+
+class Population:
+    """Dosages of lines from three subpopulations, an additive trait, and five folds."""
+
+    maf = 0.02
+
+    def __init__(self, n: int = 150, p: int = 240, h2: float = 0.8, seed: int = 1) -> None:
+        rng = np.random.default_rng(seed)
+        ancestral = rng.uniform(0.1, 0.9, p)
+        drifted = np.clip(ancestral + rng.normal(0, 0.12, (3, p)), 0.02, 0.98)
+        dosages = rng.binomial(2, drifted[np.arange(n) % 3]).astype(np.int8).T
+        genetic = (dosages - dosages.mean(axis=1, keepdims=True)).T @ rng.normal(size=p)
+        noise = np.sqrt((1 - h2) / h2) * genetic.std() * rng.normal(size=n)
+        self.genotypes = self.of(np.ascontiguousarray(dosages))
+        self.phenotype = pd.Series(50 + genetic + noise, index=self.genotypes.samples)
+        self.splits = split_table(self.genotypes.samples, np.ones(n, bool), "random", "contract", 5, 1)
+
+    @staticmethod
+    def of(dosages: np.ndarray) -> Genotypes:
+        """Genotypes with given dosages (p, n)."""
+        p, n = dosages.shape
+        blank = [""] * p
+        return Genotypes(
+            samples=np.array([f"line{i}" for i in range(n)]),
+            variants=variant_table(blank, [0] * p, [f"m{i}" for i in range(p)], blank, blank),
+            dosages=dosages,
+            ploidy=2,
+            source={},
+        )
+
+    def folds(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Row numbers of training and test lines of each fold."""
+        row_of = {sample: row for row, sample in enumerate(self.genotypes.samples)}
+        parts = []
+        for _, part in self.splits.groupby("fold"):
+            rows = part["sample"].map(row_of).to_numpy()
+            parts.append((rows[part["role"] == "train"], rows[part["role"] == "test"]))
+        return parts
+
+
+def fit_predict(
+    name: str,
+    genotypes: Genotypes,
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    params: dict[str, Any] | None = None,
+    seed: int = 3,
+) -> tuple[Any, np.ndarray]:
+    """The fitted model and its predictions of the test lines, encoded as is the method's default."""
+    method = METHODS[name]
+    fold = FoldEncoder(genotypes, method.default_encoding, Population.maf).fold(train, test, method.form)
+    model = create(name, QUICK.get(name, {}) if params is None else params, seed)
+    if method.form == "gram":
+        return model, model.fit_fold(fold, y[train]).predict_fold(fold)
+    named = "ids" in inspect.signature(model.fit).parameters
+    ids = {"ids": genotypes.samples[train].tolist()} if named else {}
+    return model, model.fit(fold.train, y[train], **ids).predict(fold.test)
+
+
+@pytest.fixture(scope="session")
+def population() -> Population:
+    """A population with an additive trait of heritability 0.8."""
+    return Population()

@@ -1,0 +1,181 @@
+"""What every method promises, over the whole registry: a new method is tested by being declared."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from dnngp.evaluate import evaluate
+from dnngp.models.registry import METHODS, create
+
+from .conftest import NETWORKS, QUICK, Population, fit_predict
+
+#: Methods that meet training rows in an order; names of lines cannot make them order-free.
+ORDER_DEPENDENT = {
+    "lightgbm": "draws the lines of each tree by row number",
+    "dnngp": "draws batches by row number",
+}
+
+every_method = pytest.mark.parametrize("name", METHODS)
+
+
+def rows(population):
+    """Training rows (120, p), their trait and test rows (30, p), as floats."""
+    train, test = population.folds()[0]
+    values = population.genotypes.rows().astype(float)
+    y = population.phenotype.to_numpy()
+    return values[train], y[train], values[test]
+
+
+@every_method
+def test_predictions_are_one_finite_number_a_line(population, name):
+    train, test = population.folds()[0]
+    model, predicted = fit_predict(name, population.genotypes, population.phenotype.to_numpy(), train, test)
+    assert predicted.shape == (len(test),)
+    assert predicted.dtype == np.float64
+    assert np.isfinite(predicted).all()
+    assert all(isinstance(value, (int, float, str)) for value in model.diagnostics_.values())
+
+
+@every_method
+def test_estimators_clone_and_take_a_seed(population, name):
+    model = create(name, QUICK.get(name, {}), 11)
+    assert model.get_params()["random_state"] == 11
+    X, y, _ = rows(population)
+    model.fit(X[:40], y[:40])
+    copy = clone(model)
+    assert copy.get_params() == model.get_params()
+    assert not hasattr(copy, "diagnostics_")
+
+
+@every_method
+def test_rows_and_folds_are_fitted_alike(population, name):
+    """``fit`` on rows works for every method, also for those that an evaluation hands cross products."""
+    X, y, other = rows(population)
+    predicted = create(name, QUICK.get(name, {}), 3).fit(X, y).predict(other)
+    assert predicted.shape == (len(other),)
+    if METHODS[name].form == "gram":
+        train, test = population.folds()[0]
+        _, expected = fit_predict(name, population.genotypes, population.phenotype.to_numpy(), train, test)
+        np.testing.assert_allclose(predicted, expected, atol=1e-6)
+
+
+@every_method
+def test_same_seed_same_bytes(population, name):
+    train, test = population.folds()[0]
+    y = population.phenotype.to_numpy()
+    first, second = (fit_predict(name, population.genotypes, y, train, test)[1] for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+@every_method
+def test_the_seed_matters_where_it_is_said_to(population, name):
+    train, test = population.folds()[0]
+    y = population.phenotype.to_numpy()
+    first, second = (fit_predict(name, population.genotypes, y, train, test, seed=s)[1] for s in (1, 2))
+    assert np.array_equal(first, second) is METHODS[name].deterministic
+
+
+@every_method
+def test_order_of_lines_does_not_matter(population, name):
+    if name in ORDER_DEPENDENT:
+        pytest.skip(ORDER_DEPENDENT[name])
+    train, test = population.folds()[0]
+    y = population.phenotype.to_numpy()
+    _, straight = fit_predict(name, population.genotypes, y, train, test)
+    order = np.random.default_rng(0).permutation(len(y))
+    place = np.argsort(order)
+    shuffled = population.genotypes.select(samples=order)
+    _, mixed = fit_predict(name, shuffled, y[order], np.sort(place[train]), place[test])
+    np.testing.assert_allclose(mixed, straight, atol=1e-6 * y.std())
+
+
+@pytest.fixture(scope="module")
+def easy():
+    """Many lines, few markers: what any method that works can learn."""
+    return Population(n=300, p=40)
+
+
+@every_method
+def test_beats_the_mean_on_an_additive_trait(easy, name):
+    if name == "mean":
+        pytest.skip("it is the mean")
+    params = {"epochs": 40} if name in NETWORKS else {}
+    y = easy.phenotype.to_numpy()
+    correlations, errors, baseline = [], [], []
+    for train, test in easy.folds()[: 2 if name in NETWORKS else 5]:
+        _, predicted = fit_predict(name, easy.genotypes, y, train, test, params)
+        correlations.append(np.corrcoef(predicted, y[test])[0, 1])
+        errors.append(np.mean((predicted - y[test]) ** 2))
+        baseline.append(np.mean((y[train].mean() - y[test]) ** 2))
+    assert np.mean(correlations) > 0.5
+    assert np.mean(errors) < np.mean(baseline)
+
+
+@every_method
+def test_constant_features_are_no_obstacle(population, name):
+    X, y, other = rows(population)
+    X[:, 5], other[:, 5] = 2, 2
+    assert np.isfinite(create(name, QUICK.get(name, {}), 3).fit(X, y).predict(other)).all()
+
+
+@every_method
+def test_a_constant_trait_is_predicted_as_such(population, name):
+    X, _, other = rows(population)
+    predicted = create(name, QUICK.get(name, {}), 3).fit(X, np.full(len(X), 7.0)).predict(other)
+    # Standardised by nothing, networks still carry the output of their random start.
+    np.testing.assert_allclose(predicted, 7, atol=1 if name in NETWORKS else 1e-6)
+
+
+@every_method
+def test_a_pickled_model_predicts_the_same(population, name):
+    X, y, other = rows(population)
+    model = create(name, QUICK.get(name, {}), 3).fit(X, y)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(other), model.predict(other))
+
+
+@every_method
+def test_inputs_are_left_as_they_were(population, name):
+    X, y, other = rows(population)
+    copies = X.copy(), y.copy(), other.copy()
+    create(name, QUICK.get(name, {}), 3).fit(X, y).predict(other)
+    for array, copy in zip((X, y, other), copies, strict=True):
+        assert np.array_equal(array, copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings]
+)
+def test_every_encoding_a_method_accepts_works(population, name, encoding):
+    result = evaluate(
+        population.genotypes,
+        population.phenotype,
+        population.splits[population.splits["fold"] == 1],
+        method=name,
+        encoding={"name": encoding, **({"components": 6} if encoding == "pca" else {})},
+        params={"epochs": 1} if name in NETWORKS else {},
+        maf=population.maf,
+        names=("contract",),
+    )
+    assert result.folds["status"].tolist() == ["ok"]
+    assert len(result.predictions) == 30
+
+
+def test_an_evaluation_gives_each_line_one_prediction(population):
+    result = evaluate(
+        population.genotypes,
+        population.phenotype,
+        population.splits,
+        method="gblup",
+        encoding=METHODS["gblup"].default_encoding,
+        params={},
+        maf=population.maf,
+        names=("contract",),
+    )
+    predicted = result.predictions.set_index("sample")
+    assert sorted(predicted.index) == sorted(population.genotypes.samples)
+    pd.testing.assert_series_equal(
+        predicted["observed"], population.phenotype[predicted.index], check_names=False
+    )

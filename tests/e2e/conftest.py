@@ -1,0 +1,68 @@
+"""Whole runs of the workflow, in folders of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+SMALL = {
+    "title": "Small run",
+    "datasets": [
+        {
+            "name": "beans",
+            "species": "bean",
+            "groups": "population",
+            "simulate": {
+                "lines": 60,
+                "markers": 200,
+                "chromosomes": 2,
+                "traits": {
+                    "yield": {"h2": 0.8, "qtl": 10},
+                    "Höhe (cm) ./x": {"h2": 0.5, "architecture": "epistatic", "qtl": 10},
+                },
+            },
+        }
+    ],
+    "methods": ["mean", "gblup", "svr"],
+    "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
+    "cv": {"folds": 3},
+}
+
+
+def snakemake(directory, config, *arguments, cores=2):
+    """Run the workflow in ``directory`` with ``config`` (a dict, or None for the file there)."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if config is not None:
+        (directory / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        ROOT / "Snakefile",
+        "--cores",
+        cores,
+        *arguments,
+    ]
+    return subprocess.run(
+        list(map(str, [*command, *arguments])),
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb"},
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """The small run, finished, in a folder whose path has spaces and a letter outside ASCII."""
+    directory = tmp_path_factory.mktemp("runs") / "a räther long path" / "with space"
+    process = snakemake(directory, SMALL)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return directory

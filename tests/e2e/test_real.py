@@ -1,0 +1,73 @@
+"""The example on real data, with few folds and hardly any training, from its own configuration file."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.e2e.conftest import ROOT, snakemake
+
+from dnngp.tables import read_table
+
+#: Predictive ability of GBLUP known from other programs and folds (the folder's own README), and how far
+#: three folds of another draw may lie from it.
+KNOWN = {
+    "yield_env1": 0.48,
+    "yield_env2": 0.48,
+    "yield_env4": 0.38,
+    "yield_env5": 0.46,
+    "Flowering.time.at.Arkansas": 0.69,
+    "Plant.height": 0.75,
+    "trait1": 0.70,
+}
+TOLERANCE = 0.1
+
+
+@pytest.fixture(scope="module")
+def results(shared, tmp_path_factory) -> Path:
+    """Results of the shortened run."""
+    directory = tmp_path_factory.mktemp("real")
+    config = yaml.safe_load((ROOT / "config" / "examples" / "real.yaml").read_text())
+    for dataset in config["datasets"]:
+        for key in ("genotypes", "phenotypes"):
+            dataset[key] = dataset[key].replace("../shared", str(shared.resolve()))
+    config["methods"] = ["mean", "gblup", "rkhs"]
+    config["variants"] = {
+        "svr": {"method": "svr", "encoding": {"name": "pca", "components": 50}},
+        "lightgbm": {"method": "lightgbm", "params": {"n_estimators": 20}},
+        "dnngp": {"method": "dnngp", "params": {"epochs": 1}},
+    }
+    config["cv"]["folds"] = 3
+    process = snakemake(directory, config)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return directory / config["pathvars"]["results"]
+
+
+def test_gblup_reaches_what_is_known_of_these_populations(results):
+    summary = read_table(results / "summary.tsv")
+    gblup = summary[summary["variant"] == "gblup"].set_index("trait")["pearson"]
+    assert gblup.to_dict() == pytest.approx(KNOWN, abs=TOLERANCE)
+
+
+def test_every_variant_predicts_every_phenotyped_line_of_every_population(results):
+    summary = read_table(results / "summary.tsv")
+    assert (summary["status"] == "ok").all()
+    assert summary.groupby("trait")["n"].nunique().eq(1).all()
+    assert summary.set_index("trait").loc["trait1", "n"].iloc[0] == 1410
+    assert summary.set_index("trait").loc["yield_env1", "n"].iloc[0] == 599
+    assert len(summary) == 7 * 6
+
+
+def test_heritabilities_agree_with_published_estimates(results):
+    table = read_table(results / "heritability.tsv").set_index("trait")
+    # Reference REML of wheat599, VanRaden 1; GEMMA's estimate for the mouse trait.
+    assert table.loc["yield_env1", "h2"] == pytest.approx(0.527, abs=0.002)
+    assert table.loc["yield_env5", "h2"] == pytest.approx(0.452, abs=0.002)
+    assert table.loc["trait1", "h2"] == pytest.approx(0.609, abs=0.03)
+
+
+def test_quality_control_accounts_for_every_marker(results):
+    waterfall = read_table(results / "rice_rdp44k" / "qc" / "waterfall.tsv")
+    removed = read_table(results / "rice_rdp44k" / "qc" / "removed.tsv", text=("id",))
+    here = waterfall[~waterfall["step"].str.startswith("maf")]  # the last row is a preview of the folds
+    assert here["variants_left"].iloc[-1] + (removed["kind"] == "variant").sum() == 36_901
+    assert here["variants_removed"].sum() == (removed["kind"] == "variant").sum()

@@ -1,0 +1,224 @@
+"""The report in a real browser: it draws, filters and sorts, fits a phone, and needs no network."""
+
+import shutil
+
+import pytest
+from tests.unit.report_fixture import CONFIG, write_results
+
+from dnngp import report
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    BROWSER is None or DRIVER is None, reason="needs chromium and chromedriver (Debian: chromium-driver)"
+)
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+HOSTILE = "<script>window.struck = true</script>"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.binary_location = BROWSER
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = write_results(tmp_path_factory.mktemp("with space") / "results", hostile=HOSTILE)
+    output = folder / "report" / "index.html"
+    report.build(folder, output, config=CONFIG, title="Made up")
+    return output.as_uri()
+
+
+@pytest.fixture
+def page(browser, address):
+    """Opens the page at a width, in light or dark, with every chart drawn."""
+
+    def open_page(width=1440, scheme="light"):
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        size = {"width": width, "height": 30_000, "deviceScaleFactor": 1, "mobile": width < 600}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        browser.get(address)
+        WebDriverWait(browser, 60).until(lambda _: count(browser, ".chart:not(:has(svg))") == 0)
+        return browser
+
+    return open_page
+
+
+def count(browser, selector):
+    return browser.execute_script("return document.querySelectorAll(arguments[0]).length", selector)
+
+
+def shown(browser, selector):
+    script = (
+        "return [...document.querySelectorAll(arguments[0])].filter(e => e.getClientRects().length).length"
+    )
+    return browser.execute_script(script, selector)
+
+
+def wait_for(browser, condition):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 30).until(lambda _: condition())
+
+
+def choose(browser, name, value):
+    script = """
+        const list = document.querySelector(`#filters [name=${arguments[0]}]`);
+        list.value = arguments[1];
+        list.dispatchEvent(new Event("change", {bubbles: true}));
+    """
+    browser.execute_script(script, name, value)
+
+
+def test_every_chart_is_drawn_without_a_word_on_the_console(page):
+    browser = page()
+    assert count(browser, ".chart svg") == count(browser, ".chart") > 25
+    assert browser.get_log("browser") == []
+    assert count(browser, ".chart svg:not(:has([aria-roledescription]))") == 0
+
+
+def test_nothing_is_fetched(page):
+    browser = page()
+    requests = [
+        entry["message"]
+        for entry in browser.get_log("performance")
+        if '"Network.requestWillBeSent"' in entry["message"]
+    ]
+    assert [text for text in requests if '"url":"http' in text] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_page_fits_its_width_and_cuts_no_text(page, width, scheme):
+    browser = page(width, scheme)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == width
+    # Text outside of boxes that scroll by themselves lies inside the page, in charts as well.
+    script = """
+        const outside = [];
+        for (const element of document.querySelectorAll("main *, header *, nav *, .chart text")) {
+          if (element.closest(".scroll, pre") || !element.getClientRects().length) continue;
+          if (![...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+          const box = element.getBoundingClientRect();
+          if (box.left < -1 || box.right > arguments[0] + 1) outside.push(element.textContent);
+        }
+        return outside;
+    """
+    assert browser.execute_script(script, width) == []
+
+
+def test_dark_pages_are_dark_and_their_charts_legible(page):
+    for scheme, low, high in (("light", 200, 255), ("dark", 0, 60)):
+        browser = page(scheme=scheme)
+        script = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+        assert all(low <= value <= high for value in browser.execute_script(script))
+        script = """
+            const text = document.querySelector(".chart svg text");
+            return getComputedStyle(text).fill.match(/\\d+/g).map(Number);
+        """
+        ink = browser.execute_script(script)
+        assert all(value < 80 for value in ink) if scheme == "light" else all(value > 180 for value in ink)
+
+
+def test_filters_reach_tables_and_charts(page):
+    browser = page()
+    assert shown(browser, "#summary tbody tr") == 30
+    choose(browser, "dataset", "mice")
+    assert shown(browser, "#summary tbody tr") == 18
+    assert shown(browser, "[data-figure=accuracy] .panel") == 3
+    assert browser.find_element("id", "shown").text == "18 of 30 results shown"
+    wait_for(
+        browser, lambda: "oats" not in browser.find_element("css selector", "[data-figure=heritability]").text
+    )
+    assert browser.find_element("css selector", "#filters option[value='Avena sativa']").get_attribute(
+        "disabled"
+    )
+    choose(browser, "trait", "weight")
+    assert shown(browser, "#summary tbody tr") == 6
+    browser.find_element("css selector", "#filters [type=reset]").click()
+    wait_for(browser, lambda: shown(browser, "#summary tbody tr") == 30)
+
+
+def test_a_method_can_be_switched_off_and_on_by_keyboard(page):
+    from selenium.webdriver.common.keys import Keys
+
+    browser = page()
+    accuracy = browser.find_element("css selector", "[data-figure=accuracy] .panel")
+    assert "GBLUP" in accuracy.text
+    button = browser.find_element("css selector", "button.method[data-label=GBLUP]")
+    button.send_keys(Keys.SPACE)
+    assert button.get_attribute("aria-pressed") == "false"
+    wait_for(browser, lambda: "GBLUP" not in accuracy.text)
+    assert shown(browser, "#summary tbody tr") == 25
+    button.send_keys(Keys.ENTER)
+    wait_for(browser, lambda: "GBLUP" in accuracy.text)
+
+
+def test_predictions_of_another_method_are_drawn_on_request(page):
+    browser = page()
+    script = """
+        const figure = document.querySelector("[data-figure=predictions]");
+        return figure.querySelector("[aria-roledescription=point]").getAttribute("fill");
+    """
+    before = browser.execute_script(script)
+    browser.find_element("css selector", "#shown-method option:last-child").click()
+    wait_for(browser, lambda: browser.execute_script(script) != before)
+
+
+def test_tables_sort_by_value_with_the_missing_last(page):
+    browser = page()
+    script = """
+        const rows = [...document.querySelectorAll("#summary tbody tr")];
+        return rows.map(row => row.cells[3].dataset.value ?? null);
+    """
+    heading = browser.find_elements("css selector", "#summary thead button")[3]
+    for direction, sign in (("descending", -1), ("ascending", 1)):
+        heading.click()
+        assert heading.find_element("xpath", "..").get_attribute("aria-sort") == direction
+        values = browser.execute_script(script)
+        numbers = [float(value) for value in values if value is not None]
+        assert numbers == sorted(numbers, key=lambda value: sign * value)
+        assert values[len(numbers) :] == [None] * (30 - len(numbers))
+        assert len(numbers) == 24
+
+
+def test_hostile_names_do_nothing(page):
+    browser = page()
+    assert browser.execute_script("return window.struck") is None
+    assert HOSTILE in browser.find_element("id", "summary").text
+
+
+def test_every_control_can_be_reached_and_has_a_name(page):
+    script = """
+        return [...document.querySelectorAll("button, select, summary, a")]
+          .filter(e => e.getClientRects().length && (e.tabIndex < 0 || !e.textContent.trim()))
+          .map(e => e.outerHTML);
+    """
+    assert page().execute_script(script) == []
+
+
+def test_print_holds_every_chart(browser, address):
+    size = {"width": 1000, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(address)
+    assert count(browser, ".chart svg") < count(browser, ".chart")
+    browser.execute_cdp_cmd("Page.printToPDF", {})
+    wait_for(browser, lambda: count(browser, ".chart svg") == count(browser, ".chart"))

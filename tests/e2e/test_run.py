@@ -1,0 +1,144 @@
+"""A small run from simulation to report, and what a second run does."""
+
+import copy
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from tests.e2e.conftest import ROOT, SMALL, snakemake
+
+from dnngp.tables import read_table
+
+#: Tables that must not depend on when, where in the file system, or on how many cores they were made.
+REPRODUCIBLE = ["accuracy.tsv", "history.tsv", "heritability.tsv", "ids.tsv", "beans/predictions.tsv"]
+
+
+def planned(process):
+    """Number of jobs a dry run plans, by rule."""
+    counts = re.findall(r"^(\w+) +(\d+)$", process.stdout + process.stderr, re.MULTILINE)
+    return {rule: int(count) for rule, count in counts if rule != "total"}
+
+
+def contents(results, names=REPRODUCIBLE):
+    return {name: (results / name).read_bytes() for name in names}
+
+
+def test_the_run_ends_with_a_report_and_a_verdict(finished_run):
+    results = finished_run / "results"
+    assert json.loads((results / "verdict.json").read_text())["failed"] == 0
+    assert "<html" in (results / "report" / "index.html").read_text()
+
+
+def test_every_line_is_predicted_once_by_every_variant(finished_run):
+    predictions = read_table(finished_run / "results" / "beans" / "predictions.tsv", text=("sample",))
+    for (trait, variant), part in predictions.groupby(["trait", "variant"]):
+        folder = {"yield": "yield"}.get(trait, "Hohe_cm_._x")
+        phenotype = read_table(
+            finished_run / "results" / "beans" / folder / "phenotype.tsv", text=("sample",)
+        )
+        known = phenotype.dropna(subset=["value"])
+        assert sorted(part["sample"]) == sorted(known["sample"]), variant
+        joined = part.set_index("sample")["observed"]
+        pd.testing.assert_series_equal(
+            joined.sort_index(), known.set_index("sample")["value"].sort_index(), check_names=False
+        )
+
+
+def test_names_with_spaces_dots_and_other_letters_reach_the_tables(finished_run):
+    summary = read_table(finished_run / "results" / "summary.tsv")
+    assert set(summary["trait"]) == {"yield", "Höhe (cm) ./x"}
+    assert set(summary["variant"]) == {"mean", "gblup", "svr", "tiny.net"}
+
+
+def test_summary_holds_the_means_of_the_stored_folds(finished_run):
+    accuracy = read_table(finished_run / "results" / "accuracy.tsv")
+    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["trait", "variant"])
+    for cell, folds in accuracy[accuracy["variant"] != "mean"].groupby(["trait", "variant"]):
+        assert summary.loc[cell, "pearson"] == pytest.approx(folds["pearson"].mean())
+    assert summary.xs("mean", level="variant")["pearson"].isna().all()
+    assert set(summary.loc["yield", "true_h2"]) == {0.8}
+    assert set(summary.loc["Höhe (cm) ./x", "true_h2"]) == {0.5}
+
+
+def test_networks_leave_a_history_with_their_stopping_epoch(finished_run):
+    history = read_table(finished_run / "results" / "history.tsv")
+    assert set(history["variant"]) == {"tiny.net"}
+    assert history["epoch"].max() <= 3
+    accuracy = read_table(finished_run / "results" / "accuracy.tsv")
+    assert accuracy.loc[accuracy["variant"] == "tiny.net", "stopped_epoch"].notna().all()
+
+
+def test_a_second_run_has_nothing_to_do(finished_run):
+    assert "Nothing to be done" in "".join(run_again(finished_run))
+
+
+def test_touched_code_reruns_nothing(finished_run, tmp_path):
+    workflow = tmp_path / "workflow copy"
+    copy_workflow(workflow)
+    for path in workflow.rglob("*.py"):
+        os.utime(path)
+    assert "Nothing to be done" in "".join(run_again(finished_run, "--snakefile", workflow / "Snakefile"))
+
+
+def test_changed_code_reruns_what_imports_it_and_no_more(finished_run, tmp_path):
+    workflow = tmp_path / "workflow"
+    copy_workflow(workflow)
+    path = workflow / "workflow" / "scripts" / "dnngp" / "models" / "svm.py"
+    path.write_text(path.read_text() + "\n# a comment\n")
+    plan = planned(snakemake(finished_run, None, "-n", "--snakefile", workflow / "Snakefile"))
+    assert plan["fit"] == 2  # the SVR on two traits
+    assert "genotypes" not in plan
+    assert "splits" not in plan
+
+
+def test_a_changed_option_reruns_what_depends_on_it(finished_run, tmp_path):
+    config = copy.deepcopy(SMALL)
+    config["variants"]["tiny.net"]["params"]["epochs"] = 4
+    file = tmp_path / "changed.yaml"
+    file.write_text(yaml.safe_dump(config, sort_keys=False))
+    plan = planned(snakemake(finished_run, None, "-n", "--configfile", file))
+    assert plan["fit"] == 2
+    assert "genotypes" not in plan
+
+
+def test_another_dataset_adds_its_own_jobs_only(finished_run, tmp_path):
+    config = copy.deepcopy(SMALL)
+    config["datasets"].append({"name": "peas", "simulate": {"lines": 40, "markers": 50}})
+    file = tmp_path / "more.yaml"
+    file.write_text(yaml.safe_dump(config, sort_keys=False))
+    plan = planned(snakemake(finished_run, None, "-n", "--configfile", file))
+    assert plan["simulate"] == plan["genotypes"] == plan["accuracy"] == 1
+    assert plan["fit"] == 4
+
+
+def test_results_are_the_same_bytes_on_one_core_and_with_fewer_folds_a_job(finished_run, tmp_path):
+    config = copy.deepcopy(SMALL)
+    config["cv"]["folds_per_job"] = 2
+    config["datasets"][0]["labels"] = {}
+    process = snakemake(tmp_path, config, cores=1)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert contents(tmp_path / "results") == contents(finished_run / "results")
+
+
+def test_snakemakes_own_report_is_made(finished_run):
+    process = snakemake(finished_run, None, "--report", "report.zip")
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert (finished_run / "report.zip").stat().st_size > 10_000
+
+
+def run_again(directory, *arguments):
+    process = snakemake(directory, None, *arguments)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout, process.stderr
+
+
+def copy_workflow(target: Path):
+    target.mkdir(parents=True)
+    shutil.copy(ROOT / "Snakefile", target)
+    for name in ("workflow", "envs", "profiles"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,0 +1,248 @@
+"""Result tables as a run leaves them, made up: what the report and the figures are tested on.
+
+Two species with two and three traits, six variants, five folds; one fit failed,
+the control has no correlation, one dataset is simulated (its truth is known).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dnngp.summaries import by_species
+from dnngp.tables import write_json, write_table
+
+VARIANTS = {
+    "mean": ("mean", 0.0, 0.01),
+    "gblup": ("gblup", 0.50, 0.3),
+    "rkhs": ("rkhs", 0.53, 0.6),
+    "lightgbm": ("lightgbm", 0.47, 4.0),
+    "dnngp": ("dnngp", 0.49, 180.0),
+    "dnngp_100": ("dnngp", 0.46, 90.0),
+}
+TRAITS = {
+    "oats": {"yield": (0.6, 0.55), "height": (0.8, np.nan)},
+    "mice": {"weight": (0.5, np.nan), "coin toss": (0.02, np.nan), "tail length": (0.4, np.nan)},
+}
+SPECIES = {"oats": "Avena sativa", "mice": "Mus musculus"}
+FOLDS = 5
+LINES = 80
+CONFIG = {
+    "title": "Made up",
+    "datasets": [{"name": name, "species": SPECIES[name]} for name in TRAITS],
+    "methods": ["mean", "gblup", "rkhs", "lightgbm", "dnngp"],
+    "variants": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
+    "cv": {"folds": FOLDS, "repeats": 1, "schemes": ["random"]},
+}
+FAILED = ("mice", "weight", "lightgbm", 3)
+MESSAGE = "ArithmeticError: some predictions are not finite numbers"
+
+
+def write_results(folder: Path, *, hostile: str = "", networks: bool = True, truth: bool = True) -> Path:
+    """Write every table the report reads below ``folder``.
+
+    ``hostile`` replaces the name of one trait and of one line; ``networks`` and
+    ``truth`` leave out what exists for networks and for simulated data alone.
+    """
+    random = np.random.default_rng(7)
+    variants = {name: value for name, value in VARIANTS.items() if networks or value[0] != "dnngp"}
+    accuracy, timing, history, heritability, ids, summary = [], [], [], [], [], []
+    for dataset, traits in TRAITS.items():
+        predictions = []
+        samples = np.array([f"{dataset}{number:03d}" for number in range(LINES)], dtype=object)
+        if hostile and dataset == "oats":
+            samples[0] = hostile
+        for plain_trait, (h2, true_h2) in traits.items():
+            trait = hostile if hostile and plain_trait == "height" else plain_trait
+            true_h2 = true_h2 if truth else np.nan
+            heritability.append(
+                {
+                    "dataset": dataset,
+                    "species": SPECIES[dataset],
+                    "trait": trait,
+                    "n": LINES,
+                    "h2": h2,
+                    "h2_se": 0.09,
+                    "vu": h2,
+                    "ve": 1 - h2,
+                    "log_likelihood": -50.0,
+                    "true_h2": true_h2,
+                }
+            )
+            only = 3 if dataset == "mice" else 0
+            ids.append(
+                {
+                    "dataset": dataset,
+                    "trait": trait,
+                    "matched": LINES,
+                    "genotypes_only": only,
+                    "phenotypes_only": 0,
+                    "examples": "m900, m901, m902" if only else np.nan,
+                }
+            )
+            observed = random.normal(size=LINES)
+            for variant, (method, level, cost) in variants.items():
+                cell = {"dataset": dataset, "trait": trait, "scheme": "random", "variant": variant}
+                level = level * np.sqrt(h2) / np.sqrt(0.55)
+                predicted = level**2 * observed + level * np.sqrt(1 - level**2) * random.normal(size=LINES)
+                rows = []
+                for fold in range(1, FOLDS + 1):
+                    place = {"repeat": 1, "fold": fold}
+                    failed = (dataset, trait, variant, fold) == FAILED
+                    test = np.arange(LINES) % FOLDS == fold - 1
+                    r = np.nan if variant == "mean" else np.corrcoef(observed[test], predicted[test])[0, 1]
+                    if failed:
+                        r = np.nan
+                    stopped = 40 + 7 * fold if method == "dnngp" and not failed else np.nan
+                    rows.append(
+                        {
+                            "dataset": dataset,
+                            "species": SPECIES[dataset],
+                            "labels": np.nan,
+                            "trait": trait,
+                            "scheme": "random",
+                            "variant": variant,
+                            "method": method,
+                            "encoding": "pca" if method == "dnngp" else "additive",
+                            **place,
+                            "status": "failed" if failed else "ok",
+                            "message": MESSAGE if failed else np.nan,
+                            "n_train": LINES - LINES // FOLDS,
+                            "n_test": LINES // FOLDS,
+                            "n_features": 500,
+                            "pearson": r,
+                            "spearman": r * 0.97,
+                            "rmse": np.nan if failed else np.sqrt(np.mean((observed - predicted)[test] ** 2)),
+                            "bias": np.nan if failed else 0.01,
+                            "slope": r * 1.8,
+                            "epochs": stopped,
+                            "best_epoch": stopped - 12,
+                            "stopped_epoch": stopped,
+                        }
+                    )
+                    for stage, share in (("encode", 0.1), ("fit", 0.85), ("predict", 0.05)):
+                        seconds = cost * share * random.uniform(0.9, 1.1)
+                        timing.append(
+                            {**cell, **place, "stage": stage}
+                            | {"wall_s": seconds, "cpu_s": seconds, "peak_mb": 300 + cost}
+                        )
+                    if not failed:
+                        predictions.append(
+                            pd.DataFrame(
+                                {
+                                    **{key: cell[key] for key in ("trait", "scheme", "variant")},
+                                    **place,
+                                    "sample": samples[test],
+                                    "observed": observed[test],
+                                    "predicted": predicted[test] if variant != "mean" else 0.0,
+                                }
+                            )
+                        )
+                    if method == "dnngp":
+                        history += _curves(cell | place, int(stopped), random)
+                accuracy += rows
+                summary.append(_summary(pd.DataFrame(rows), cell, timing, heritability[-1]))
+        write_table(pd.concat(predictions), folder / dataset / "predictions.tsv")
+        _write_dataset(folder / dataset, samples, random)
+    summary_table = pd.DataFrame(summary)
+    write_table(pd.DataFrame(accuracy), folder / "accuracy.tsv")
+    write_table(summary_table, folder / "summary.tsv")
+    write_table(by_species(summary_table), folder / "species.tsv")
+    write_table(pd.DataFrame(timing), folder / "timing.tsv")
+    write_table(pd.DataFrame(heritability), folder / "heritability.tsv")
+    write_table(pd.DataFrame(ids), folder / "ids.tsv")
+    columns = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
+    columns = ["dataset", "trait", "scheme", "variant", *columns]
+    write_table(pd.DataFrame(history, columns=columns), folder / "history.tsv")
+    write_json(
+        {"workflow": "0.1.0", "python": "3.11.9", "versions": {"numpy": "2.4.6", "keras": "3.12.0"}},
+        folder / "run.json",
+    )
+    return folder
+
+
+def _curves(cell, stopped, random):
+    rows = []
+    for phase, last in (("inner", stopped), ("refit", stopped - 12)):
+        for epoch in range(1, last + 1):
+            level = 0.35 + 0.75 * np.exp(-epoch / 12) + 0.01 * random.normal()
+            rows.append(
+                {
+                    **cell,
+                    "phase": phase,
+                    "member": 0,
+                    "epoch": epoch,
+                    "loss": level,
+                    "val_loss": level + 0.3 + 0.001 * epoch if phase == "inner" else np.nan,
+                    "learning_rate": 0.001,
+                }
+            )
+    return rows
+
+
+def _summary(folds, cell, timing, heritability):
+    failed = folds["status"] != "ok"
+    mean = {
+        name: np.nan if failed.any() else folds[name].mean(skipna=False)
+        for name in ("pearson", "spearman", "rmse", "bias", "slope", "epochs")
+    }
+    h2, true_h2 = heritability["h2"], heritability["true_h2"]
+    parts = [row for row in timing if all(row[key] == cell[key] for key in cell)]
+    return {
+        "dataset": cell["dataset"],
+        "species": heritability["species"],
+        "trait": cell["trait"],
+        "scheme": "random",
+        "variant": cell["variant"],
+        "method": folds["method"].iloc[0],
+        "encoding": folds["encoding"].iloc[0],
+        "status": "failed" if failed.any() else "ok",
+        "folds_ok": int((~failed).sum()),
+        "folds_failed": int(failed.sum()),
+        "n": int(folds["n_test"].sum()),
+        **mean,
+        "pearson_sd": np.nan if failed.any() else folds["pearson"].std(ddof=1),
+        "cpu_s": sum(part["cpu_s"] for part in parts),
+        "wall_s": sum(part["wall_s"] for part in parts),
+        "peak_mb": max(part["peak_mb"] for part in parts),
+        "h2": h2,
+        "h2_se": heritability["h2_se"],
+        "true_h2": true_h2,
+        "true_accuracy": mean["pearson"] / np.sqrt(true_h2) + 0.02,
+        "accuracy": mean["pearson"] / np.sqrt(h2) if h2 >= 0.05 else np.nan,
+    }
+
+
+def _write_dataset(folder, samples, random):
+    steps = [
+        ("read", "genotypes as read", 0, 0),
+        ("biallelic", "two alleles", 40, 0),
+        ("call rate of lines", "at least 0.5", 0, 3),
+        ("call rate of markers", "at least 0.8", 120, 0),
+        ("duplicate markers", "same chromosome, position and alleles", 25, 0),
+    ]
+    left, lines, rows = 1500, len(samples) + 3, []
+    for step, rule, variants, removed in steps:
+        left, lines = left - variants, lines - removed
+        rows.append(
+            {
+                "step": step,
+                "rule": rule,
+                "variants_removed": variants,
+                "samples_removed": removed,
+                "variants_left": left,
+                "samples_left": lines,
+            }
+        )
+    last = {"step": "maf (in every fold)", "rule": "at least 0.01", "variants_removed": 90}
+    last |= {"samples_removed": 0, "variants_left": left - 90, "samples_left": lines}
+    write_table(pd.DataFrame([*rows, last]), folder / "qc" / "waterfall.tsv")
+    removed = pd.DataFrame({"kind": ["sample"], "id": ["x1"], "step": ["call rate"], "reason": ["0.4"]})
+    write_table(removed, folder / "qc" / "removed.tsv")
+    groups = np.array(["north", "south", "west"])[np.arange(len(samples)) % 3]
+    scores = random.normal(size=(len(samples), 2)) + 3 * np.eye(3, 2)[np.arange(len(samples)) % 3]
+    table = pd.DataFrame({"sample": samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups})
+    write_table(table, folder / "pca.tsv")
+    write_json({"pc1": 0.1234, "pc2": 0.0456}, folder / "pca.json")

@@ -1,0 +1,49 @@
+"""Code digests follow content and imports."""
+
+from pathlib import Path
+
+from dnngp.code import code_digest, imported_files, library_versions
+
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+
+
+def tree(folder, **changes):
+    files = {
+        "fit.py": "from dnngp.top import f\n",
+        "dnngp/__init__.py": "",
+        "dnngp/top.py": "from dnngp import base\n",
+        "dnngp/base.py": "x = 1\n",
+        "dnngp/other.py": "y = 1\n",
+    } | changes
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def test_imports_are_followed_to_any_depth(tmp_path):
+    names = {path.relative_to(tmp_path).as_posix() for path in imported_files(tree(tmp_path), "fit")}
+    assert names == {"fit.py", "dnngp/__init__.py", "dnngp/top.py", "dnngp/base.py"}
+
+
+def test_digest_changes_with_an_imported_module_only(tmp_path):
+    original = code_digest(tree(tmp_path / "a"), "fit")
+    assert code_digest(tree(tmp_path / "b"), "fit") == original
+    assert code_digest(tree(tmp_path / "c", **{"dnngp/other.py": "y = 2\n"}), "fit") == original
+    assert code_digest(tree(tmp_path / "d", **{"dnngp/base.py": "x = 2\n"}), "fit") != original
+
+
+def test_modules_imported_by_name_are_added(tmp_path):
+    folder = tree(tmp_path)
+    assert code_digest(folder, "fit", "dnngp.other") != code_digest(folder, "fit")
+
+
+def test_light_rules_do_not_depend_on_methods():
+    names = {path.name for path in imported_files(SCRIPTS, "splits")}
+    assert "splits.py" in names
+    assert "networks.py" not in names
+
+
+def test_versions_of_installed_libraries_alone():
+    assert list(library_versions(["numpy", "no-such-library"])) == ["numpy"]

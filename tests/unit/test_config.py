@@ -1,0 +1,171 @@
+"""The configuration: defaults, and every problem told at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dnngp.config import folder_name, parameter_names, read_configuration
+from dnngp.errors import UserError
+from dnngp.models.registry import METHODS
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Thirty lines with genotypes; phenotypes for all of them, in another order."""
+    monkeypatch.chdir(tmp_path)
+    ids = [f"line {number}" for number in range(30)]
+    Path("geno.csv").write_text("id,m1,m2\n" + "".join(f"{name},0,1\n" for name in ids))
+    rows = "".join(
+        f"{name},{number},{number % 3},fam{number % 2}\n" for number, name in enumerate(reversed(ids))
+    )
+    Path("pheno.csv").write_text("id,Plant height (cm),yield,family\n" + rows)
+    return {"name": "wheat", "genotypes": "geno.csv", "phenotypes": "pheno.csv", "groups": "family"}
+
+
+def read(raw, **options):
+    return read_configuration(raw, SCHEMA, **options)
+
+
+def problems(raw):
+    with pytest.raises(UserError) as caught:
+        read(raw)
+    return str(caught.value)
+
+
+def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
+    config = read({"datasets": [files]})
+    assert config.cv == {"schemes": ["random"], "folds": 10, "repeats": 1, "folds_per_job": None}
+    assert config.qc["maf"] == 0.01
+    assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "dnngp"}
+    assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}
+    assert config.datasets["wheat"].ploidy == 2
+
+
+def test_empty_sections_mean_their_defaults(files):
+    assert read({"datasets": [files], "qc": None, "cv": None}).qc["maf"] == 0.01
+
+
+def test_defaults_of_the_schema_satisfy_the_schema(files):
+    config = read({"datasets": [files]})
+    again = read(config.resolved)
+    assert again.resolved == config.resolved
+
+
+def test_variants_carry_their_encoding_and_parameters(files):
+    raw = {
+        "datasets": [files],
+        "methods": ["gblup"],
+        "variants": {"svr-pca": {"method": "svr", "encoding": {"name": "pca", "components": 5}}},
+    }
+    variants = read(raw).variants
+    assert list(variants) == ["gblup", "svr-pca"]
+    assert variants["svr-pca"].encoding == {"name": "pca", "components": 5}
+
+
+def test_all_problems_come_in_one_list(files, tmp_path):
+    text = problems(
+        {
+            "datasets": [
+                files | {"traits": ["yeild"]},
+                {"name": "Wheat", "genotypes": "none.vcf", "phenotypes": "pheno.csv"},
+            ],
+            "methods": ["gblub"],
+            "variants": {"x": {"method": "svr", "params": {"gama": 1}}},
+        }
+    )
+    assert "5 problems" in text
+    assert "no trait 'yeild'. Did you mean 'yield'?" in text
+    assert "'Wheat' is used twice" in text
+    assert "none.vcf does not exist" in text
+    assert "'gblub' does not exist. Did you mean 'gblup'?" in text
+    assert "no parameter 'gama'. Did you mean 'gamma'?" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"traits": []}, "datasets[1].traits"),
+        ({"trait": ["yield"]}, "unknown key 'trait'. Did you mean 'traits'?"),
+        ({"name": "a b"}, "'a b' is no folder name"),
+        ({"ploidy": "two"}, "'two' is not of type 'integer'"),
+        ({"simulate": {}}, "needs both `genotypes` and `phenotypes`, or `simulate`"),
+        ({"id_column": "Id"}, "no column 'Id' (`id_column`). Did you mean 'id'?"),
+        ({"groups": "famly"}, "no column 'famly' (`groups`). Did you mean 'family'?"),
+    ],
+)
+def test_a_wrong_dataset_entry_is_named(files, change, message):
+    assert message in problems({"datasets": [files | change]})
+
+
+def test_ids_without_overlap_are_shown_from_both_files(files):
+    Path("pheno.csv").write_text("id,yield\n" + "".join(f"L{number},1\n" for number in range(30)))
+    text = problems({"datasets": [{key: files[key] for key in ("name", "genotypes", "phenotypes")}]})
+    assert "L0, L1, L2, ..." in text
+    assert "line 0, line 1, line 2, ..." in text
+
+
+def test_too_few_lines_for_the_folds(files):
+    assert "only 30 lines have genotypes and phenotypes" in problems(
+        {"datasets": [files], "cv": {"folds": 31}}
+    )
+
+
+def test_groups_are_needed_to_leave_them_out(files):
+    entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
+    text = problems({"datasets": [entry], "cv": {"schemes": ["leave_group_out"]}})
+    assert "names no `groups` column" in text
+
+
+def test_inputs_are_not_read_again_by_jobs_on_a_cluster(files):
+    Path("geno.csv").write_text("id,m1\nnobody,0\n")
+    read({"datasets": [files]}, read_inputs=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("yield", "yield"), ("Plant height (cm)", "Plant_height_cm"), ("a/b", "a_b"), ("Höhe", "Hohe")],
+)
+def test_folder_names_are_plain(text, expected):
+    assert folder_name(text) == expected
+
+
+def test_folder_names_stay_apart():
+    taken = []
+    for text in ["a b", "a_b", "a/b", "产量", "高度", "..", ""]:
+        name = folder_name(text, taken)
+        assert name not in taken
+        assert name.isascii()
+        assert name[0].isalnum()
+        taken.append(name)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_parameters_read_from_the_source_are_those_of_the_class(method):
+    from dnngp.models.registry import create
+
+    expected = set(create(method, {}, 0).get_params()) - {"random_state"}
+    assert set(parameter_names(method)) == expected
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "config" / "examples").glob("*.yaml")))
+def test_examples_are_valid(name, tmp_path, monkeypatch, shared):
+    project = tmp_path / "project"
+    (project / "data").mkdir(parents=True)
+    (tmp_path / "shared").symlink_to(shared)
+    (project / "data" / "genotypes.vcf.gz").touch()
+    (project / "data" / "phenotypes.csv").write_text("id,yield\n")
+    monkeypatch.chdir(project)
+    read(yaml.safe_load((ROOT / "config" / "examples" / name).read_text()), read_inputs=False)
+
+
+def test_reference_page_is_up_to_date():
+    check = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate_configuration.py", "--check"], check=False
+    )
+    assert check.returncode == 0, "run: python docs/generate_configuration.py"

@@ -1,0 +1,257 @@
+"""Charts: what they draw is what their tables say; colours can be told apart."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import vl_convert
+
+from dnngp import figures
+from dnngp.figures import FAILED_COLOUR
+
+VARIANTS = {"mean": "mean", "gblup": "gblup", "dnngp": "dnngp", "my net": "dnngp"}
+LOOKS = figures.styles(VARIANTS)
+
+
+def drawn(chart, **tables):
+    """The chart as SVG, its tables filled."""
+    return vl_convert.vegalite_to_svg(chart.to_dict() | {"datasets": tables, "config": figures.theme()})
+
+
+def marks(svg, role):
+    """Descriptions (``name: value; ...``) of the marks of one kind, as screen readers get them."""
+    return re.findall(rf'aria-label="([^"]*)"[^>]*aria-roledescription="{role}"', svg)
+
+
+def texts(svg):
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+# --- styles
+
+
+def test_a_variant_is_called_by_its_methods_label_only_if_it_is_the_method():
+    assert [look.label for look in LOOKS] == ["Mean", "GBLUP", "DNNGP", "my net"]
+
+
+def test_a_variant_named_like_the_label_of_another_keeps_both_apart():
+    labels = [look.label for look in figures.styles({"gblup": "gblup", "GBLUP": "gblup"})]
+    assert len(set(labels)) == 2
+
+
+def test_the_style_of_a_variant_does_not_depend_on_those_behind_it():
+    fewer = figures.styles({"mean": "mean", "gblup": "gblup", "dnngp": "dnngp"})
+    assert fewer == LOOKS[:3]
+
+
+def test_thirty_six_variants_have_a_look_of_their_own():
+    looks = figures.styles({f"v{number}": "gblup" for number in range(36)})
+    assert len({(look.colour, look.shape) for look in looks}) == 36
+
+
+def test_a_method_that_is_no_longer_registered_still_gets_a_style():
+    assert figures.styles({"old": "gone"})[0].label == "old"
+
+
+# Linear-RGB matrices of Viénot, Brettel & Mollon 1999 (Color Res Appl 24:243).
+PROTANOPIA = np.array([[0.1121, 0.8853, -0.0005], [0.1127, 0.8897, -0.0001], [0.0045, 0.0, 1.0019]])
+DEUTERANOPIA = np.array([[0.2920, 0.7054, -0.0003], [0.2934, 0.7089, 0.0000], [-0.0209, 0.0256, 1.0009]])
+
+
+def linear(colour):
+    value = np.array([int(colour[index : index + 2], 16) for index in (1, 3, 5)]) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ rgb
+    ratio = np.clip(xyz / [0.9505, 1.0, 1.089], 0, None)
+    f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("vision", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["all", "protan", "deutan"])
+def test_colours_of_methods_differ_in_every_kind_of_sight(vision):
+    for one, other in itertools.combinations(figures.COLOURS, 2):
+        difference = np.linalg.norm(lab(vision @ linear(one)) - lab(vision @ linear(other)))
+        assert difference > 11, (one, other)
+
+
+@pytest.mark.parametrize("page", ["#fdfdfb", "#14171a"])
+@pytest.mark.parametrize("colour", [*figures.COLOURS, figures.CONTROL_COLOUR, *figures.GROUP_COLOURS])
+def test_colours_stand_out_on_light_and_dark_pages(colour, page):
+    luminance = [float(np.dot([0.2126, 0.7152, 0.0722], linear(one))) + 0.05 for one in (colour, page)]
+    assert max(luminance) / min(luminance) > 2
+
+
+def test_groups_keep_their_colour_whatever_the_order():
+    assert figures.group_colours(["b", "a", "b"]) == figures.group_colours(["a", "b"])
+    assert len(set(figures.group_colours("abcdefgh").values())) == 8
+
+
+def test_more_groups_than_colours_share_one():
+    assert len(set(figures.group_colours(map(str, range(9))).values())) == 1
+
+
+# --- charts
+
+
+FOLDS = [
+    {"label": "GBLUP", "repeat": 1, "fold": 1, "pearson": 0.4},
+    {"label": "GBLUP", "repeat": 1, "fold": 2, "pearson": 0.6},
+    {"label": "DNNGP", "repeat": 1, "fold": 1, "pearson": 0.3},
+]
+MEANS = [
+    {"label": "Mean", "pearson": None, "pearson_sd": None, "mark": "–"},
+    {"label": "GBLUP", "pearson": 0.5, "pearson_sd": 0.1, "mark": ""},
+    {"label": "DNNGP", "pearson": None, "pearson_sd": None, "mark": "failed"},
+]
+
+
+def test_accuracy_draws_every_fold_and_a_mean_only_where_there_is_one():
+    chart = figures.accuracy_per_fold("folds", "means", LOOKS, (0, 1), 300)
+    svg = drawn(chart, folds=FOLDS, means=MEANS)
+    assert len(marks(svg, "point")) == 3
+    assert len(marks(svg, "tick")) == 1
+    assert "mean r over folds: 0.500" in marks(svg, "tick")[0]
+    assert "failed" in texts(svg)
+    assert "–" in texts(svg)
+    assert FAILED_COLOUR in svg
+
+
+def test_methods_stand_in_the_order_of_their_styles():
+    chart = figures.accuracy_per_fold("folds", "means", LOOKS, (0, 1), 300)
+    shown = [
+        text for text in texts(drawn(chart, folds=FOLDS, means=MEANS)) if text in {"Mean", "GBLUP", "DNNGP"}
+    ]
+    assert shown == ["Mean", "GBLUP", "DNNGP"]
+
+
+def test_every_figure_gives_a_method_the_same_colour():
+    by_label = {look.label: look.colour for look in LOOKS}
+    for chart in (
+        figures.accuracy_per_fold("folds", "means", LOOKS, (0, 1)),
+        figures.against_truth("truth", LOOKS, (0, 1)),
+        figures.accuracy_against_time("costs", LOOKS, (0, 1)),
+        figures.training_curves("history", "stops", "kept", LOOKS),
+        figures.predicted_against_observed("predictions", LOOKS),
+    ):
+        scales = [
+            layer["encoding"]["color"]["scale"]
+            for layer in chart.to_dict()["layer"]
+            if "scale" in layer.get("encoding", {}).get("color", {})
+        ]
+        assert scales
+        for scale in scales:
+            assert dict(zip(scale["domain"], scale["range"], strict=True)) == by_label
+
+
+def test_true_heritability_is_drawn_only_where_known():
+    row = {"cell": "a", "h2": 0.4, "h2_se": 0.1, "true_h2": None}
+    chart = figures.heritability("heritability", 300)
+    without, known = (drawn(chart, heritability=[row | {"true_h2": value}]) for value in (None, 0.5))
+    assert not [label for label in marks(without, "point") if "true" in label]
+    assert len([label for label in marks(known, "point") if "true h²: 0.500" in label]) == 1
+
+
+def test_a_heritability_without_standard_error_has_no_bar():
+    row = {"cell": "a", "h2": 0.4, "h2_se": None, "true_h2": None}
+    chart = figures.heritability("heritability", 300)
+    bars = [drawn(chart, heritability=[row | {"h2_se": se}]).count('stroke-width="2"') for se in (None, 0.1)]
+    assert bars[1] - bars[0] == 1
+
+
+def test_time_leaves_out_what_has_no_correlation():
+    rows = [
+        {"label": "Mean", "pearson": None, "pearson_sd": None, "cpu_s": 0.1},
+        {"label": "GBLUP", "pearson": 0.5, "pearson_sd": 0.1, "cpu_s": 2.0},
+        {"label": "DNNGP", "pearson": 0.4, "pearson_sd": None, "cpu_s": 200.0},
+    ]
+    svg = drawn(figures.accuracy_against_time("costs", LOOKS, (0, 1), 300), costs=rows)
+    labels = marks(svg, "point")
+    assert len(labels) == 2
+    assert any("GBLUP" in label and "CPU seconds: 2" in label for label in labels)
+
+
+def test_training_marks_the_stop_of_each_fold_and_the_epoch_kept():
+    place = {"label": "DNNGP", "repeat": 1, "fold": 1, "member": 0}
+    history = [
+        place | {"phase": "inner", "epoch": epoch, "loss": 1 / epoch, "val_loss": 1 / epoch + 0.1}
+        for epoch in range(1, 9)
+    ]
+    history += [place | {"phase": "refit", "epoch": epoch, "loss": 0.5, "val_loss": None} for epoch in (1, 2)]
+    svg = drawn(
+        figures.training_curves("history", "stops", "kept", LOOKS, 300),
+        history=history,
+        stops=[place | {"epoch": 8, "end": 0.225}],
+        kept=[{"label": "DNNGP", "repeat": 1, "fold": 1, "best_epoch": 5}],
+    )
+    assert len(marks(svg, "line mark")) == 3
+    assert any("stopped at epoch: 8" in label for label in marks(svg, "point"))
+    assert any("epoch kept: 5" in label for label in marks(svg, "tick"))
+
+
+def test_predictions_are_drawn_one_by_one_with_their_line():
+    rows = [
+        {"label": "GBLUP", "sample": f"s{number}", "fold": 1, "observed": number, "predicted": number / 2}
+        for number in range(5)
+    ]
+    svg = drawn(figures.predicted_against_observed("predictions", LOOKS, 300), predictions=rows)
+    assert len(marks(svg, "point")) == 5
+    assert any("line: s4" in label for label in marks(svg, "point"))
+    assert svg.count('stroke-dasharray="4,4"') == 1
+
+
+def test_waterfall_keeps_the_order_of_the_rules_and_their_counts():
+    rows = [
+        {
+            "step": step,
+            "rule": "",
+            "variants_removed": removed,
+            "samples_removed": 0,
+            "variants_left": left,
+            "samples_left": 9,
+        }
+        for step, removed, left in (("z first", 0, 1000), ("a second", 200, 800))
+    ]
+    svg = drawn(figures.qc_waterfall("waterfall", 300), waterfall=rows)
+    assert [text for text in texts(svg) if text in {"z first", "a second"}] == ["z first", "a second"]
+    assert any("markers removed: 200; markers left: 800" in label for label in marks(svg, "bar"))
+
+
+def test_pca_takes_the_colour_of_the_group():
+    rows = [{"sample": "s", "pc1": 0, "pc2": 1, "group": "g", "colour": "#123456"}]
+    assert "#123456" in drawn(figures.pca_scatter("pca", 300), pca=rows)
+
+
+def test_names_are_text_and_never_markup():
+    rows = [{"sample": "<script>x</script>", "pc1": 0, "pc2": 1, "group": "</svg>", "colour": "#123456"}]
+    panel = ("<b>title</b>", "<i>", {"pca": "pca-0"})
+    chart = figures.grid(figures.pca_scatter("pca", 200), [panel], 1)
+    chart["datasets"]["pca-0"] = rows
+    svg = vl_convert.vegalite_to_svg(chart)
+    assert svg.count('fill="#123456"') == 1
+    assert "<script" not in svg
+    assert "<b>" not in svg
+    assert svg.count("</svg>") == 1
+
+
+def test_a_figure_that_stands_alone_explains_its_methods_and_fills_each_panel_from_its_table():
+    rows = [{"label": "GBLUP", "sample": "s", "fold": 1, "observed": 1.0, "predicted": 2.0}] * 3
+    panels = [("one", "", {"predictions": "first"}), ("two", "b", {"predictions": "second"})]
+    chart = figures.grid(figures.predicted_against_observed("predictions", LOOKS, 100), panels, 2, LOOKS)
+    chart["datasets"] |= {"first": rows, "second": rows[:1]}
+    svg = vl_convert.vegalite_to_svg(chart)
+    assert {"Mean", "GBLUP", "DNNGP", "my net", "one", "two", "b"} <= set(texts(svg))
+    assert svg.count(f'fill="{LOOKS[1].colour}"') == 4 + 1  # one in the legend
+
+
+def test_specifications_are_valid_vega_lite():
+    for chart in (
+        figures.accuracy_per_fold("a", "b", LOOKS, (-1, 1)),
+        figures.heritability("a"),
+        figures.qc_waterfall("a"),
+        figures.pca_scatter("a"),
+    ):
+        assert isinstance(chart.to_dict(validate=True), dict)

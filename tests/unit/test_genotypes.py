@@ -1,0 +1,86 @@
+"""The store of genotypes: what is saved comes back, and what is selected is what was asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnngp.genotypes import Genotypes, variant_names, variant_table
+
+
+@pytest.fixture
+def genotypes():
+    """Four variants with awkward names in three samples with awkward ids."""
+    return Genotypes(
+        samples=np.array(["007", 'Li "x"', "Größe 1"]),
+        variants=variant_table(
+            ["1", "1", "X y", ""],
+            [10, 20, 5, 0],
+            ["rs1", "", "NA", "1e5"],
+            ["A", "AT", "", ""],
+            ["C", "A", "", ""],
+        ),
+        dosages=np.array([[0, 1, 2], [-1, 0, 0], [2, 2, 2], [1, -1, 0]], np.int8),
+        ploidy=2,
+        source={"path": "x.vcf", "sha256": "0", "format": "vcf"},
+    )
+
+
+def test_saving_and_loading_gives_the_same(genotypes, tmp_path):
+    genotypes.save(tmp_path / "a folder")
+    loaded = Genotypes.load(tmp_path / "a folder")
+    assert loaded.samples.tolist() == genotypes.samples.tolist()
+    pd.testing.assert_frame_equal(loaded.variants, genotypes.variants)
+    assert np.array_equal(loaded.dosages, genotypes.dosages)
+    assert (loaded.ploidy, loaded.source) == (genotypes.ploidy, genotypes.source)
+
+
+def test_features_keep_their_missing_values(tmp_path):
+    values = np.array([[0.5, np.nan], [-1e-3, 7]], np.float32)
+    table = Genotypes(np.array(["a", "b"]), variant_table("", 0, ["f", "g"], "", ""), values, None, {})
+    table.save(tmp_path)
+    loaded = Genotypes.load(tmp_path)
+    assert not loaded.is_dosage
+    assert np.array_equal(loaded.dosages, values, equal_nan=True)
+
+
+def test_loaded_dosages_stay_on_disk_and_cannot_be_changed(genotypes, tmp_path):
+    genotypes.save(tmp_path)
+    loaded = Genotypes.load(tmp_path)
+    assert isinstance(loaded.dosages, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        loaded.dosages[0, 0] = 1
+
+
+@pytest.mark.parametrize("samples", [None, np.array([2, 0]), np.array([True, False, True])])
+@pytest.mark.parametrize("variants", [None, np.array([3, 1]), np.array([False, True, True, False])])
+def test_selections_pick_rows_columns_and_names_together(genotypes, samples, variants):
+    def picked(index, count):
+        return range(count) if index is None else np.arange(count)[index]
+
+    part = genotypes.select(samples, variants)
+    columns, rows = list(picked(samples, 3)), list(picked(variants, 4))
+    assert part.dosages.tolist() == [[int(genotypes.dosages[v, s]) for s in columns] for v in rows]
+    assert part.samples.tolist() == [genotypes.samples[s] for s in columns]
+    assert part.variants["id"].tolist() == [genotypes.variants["id"][v] for v in rows]
+    assert part.variants.index.tolist() == list(range(len(rows)))
+    assert np.array_equal(genotypes.rows(samples, variants), part.dosages.T)
+
+
+def test_rows_are_a_copy_with_contiguous_samples(genotypes):
+    rows = genotypes.rows()
+    assert rows.flags.c_contiguous
+    rows[:] = 0
+    assert genotypes.dosages.any()
+
+
+def test_variants_without_an_id_are_named_by_position(genotypes):
+    assert variant_names(genotypes.variants).tolist() == ["rs1", "1:20:AT:A", "NA", "1e5"]
+
+
+def test_shapes_and_types_that_do_not_belong_together_are_refused(genotypes):
+    with pytest.raises(ValueError, match="3 samples"):
+        Genotypes(genotypes.samples, genotypes.variants, genotypes.dosages.T, 2, {})
+    with pytest.raises(TypeError, match="int64"):
+        Genotypes(genotypes.samples, genotypes.variants, genotypes.dosages.astype(int), 2, {})
+    with pytest.raises(TypeError, match="not float32"):
+        Genotypes(genotypes.samples, genotypes.variants, genotypes.dosages, None, {})

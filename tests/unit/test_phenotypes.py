@@ -1,0 +1,152 @@
+"""Phenotype tables: every way to write one, and every fault named by line and column."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnngp.errors import UserError
+from dnngp.headers import phenotype_header, phenotype_ids
+from dnngp.phenotypes import group_values, join_trait, read_phenotypes, trait_values
+
+TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
+
+
+def write(tmp_path, content, name="p.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode(),
+        TEXT.replace("\n", "\r\n").encode(),
+        TEXT.encode("utf-8-sig"),
+        TEXT.rstrip("\n").encode(),
+        TEXT.replace(",", "\t").encode(),
+        TEXT.replace(",", ";").encode(),
+        TEXT.replace("\nL 1", '\n"L 1"').replace("id", '"id"').encode(),
+        TEXT.replace("\n", "\n\n").encode(),
+        TEXT.replace(",", " , ").encode(),
+        gzip.compress(TEXT.encode()),
+    ],
+    ids=["plain", "CRLF", "BOM", "no end", "tabs", "semicolons", "quotes", "blank lines", "spaces", "gzip"],
+)
+def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
+    path = write(tmp_path, content)
+    table = read_phenotypes(path)
+    assert list(table.index) == phenotype_ids(path) == ["L 1", "007", "Ä"]
+    assert phenotype_header(path) == ["id", "Höhe (cm)", "yield"]
+    assert trait_values(table, "Höhe (cm)", path).tolist()[:2] == [1.5, -20]
+    assert np.isnan(trait_values(table, "Höhe (cm)", path)["Ä"])
+    assert trait_values(table, "yield", path).isna().tolist() == [True, True, False]
+
+
+def test_ids_may_stand_in_any_column(tmp_path):
+    path = write(tmp_path, "plot,line,yield\n1,b,2\n2,a,3\n")
+    assert phenotype_ids(path, "line") == ["b", "a"]
+    table = read_phenotypes(path, "line")
+    assert list(table.columns) == ["plot", "yield"]
+    assert table.attrs["lines"] == {"b": 2, "a": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "the file is empty"),
+        ("\n\n", "the table is empty"),
+        ("id\n1\n", "line 1: the header has one column only"),
+        ("id,a,a\n1,2,3\n", "line 1, column a: the column is there twice"),
+        ("id,a,\n1,2,3\n", "line 1, column 3: the column has no name"),
+        ("id,a\nx,1\ny,1,2\n", "line 3: the line has 3 cells where the header has 2"),
+        ('"a","b"\n"x",1,2\n', "line 2: the line has 3 cells where the header has 2. The header lacks"),
+        ("id,a\nx,1\n\nx,2\n", "line 4: the id 'x' is there twice (before in line 2)"),
+        ("id,a\nx,1\n ,2\n", "line 3: the id is missing"),
+        ("id,a\nNA,1\n", "line 2: the id is missing"),
+        ("id,a\n", "the file has no lines"),
+        ('id,a\n"x,1\n', "line 2: the quotes do not match"),
+        ("id,a\nx,1\n".encode("utf-16"), "the text is UTF-16"),
+        ("id,a\nÄ,1\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8 text"),
+        (b"id,a\nx,\0\n", "line 2: the line holds a NUL byte"),
+        (b"PK\x03\x04 spreadsheet", "compressed by zip (or is a spreadsheet)"),
+        (gzip.compress(TEXT.encode(), mtime=0)[:-9], "the compressed file is truncated"),
+    ],
+)
+def test_a_malformed_table_is_told_with_its_line(tmp_path, content, message):
+    path = write(tmp_path, content)
+    for read in (read_phenotypes, phenotype_ids):
+        with pytest.raises(UserError) as caught:
+            read(path)
+        assert message in str(caught.value)
+        assert str(caught.value).startswith(str(path))
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(UserError, match="cannot be opened"):
+        phenotype_header(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("cell", ["tall", "1,5", "1_0", "inf", "1 2", "0x1", "--"])
+def test_text_in_a_trait_is_told_with_line_and_column(tmp_path, cell):
+    path = write(tmp_path, f"id;a\nx;1\n\ny;{cell}\n")
+    with pytest.raises(UserError) as caught:
+        trait_values(read_phenotypes(path), "a", path)
+    assert f"line 4, column a: '{cell}' is not a finite number" in str(caught.value)
+
+
+def test_wrong_names_are_told_with_those_there_are(tmp_path):
+    path = write(tmp_path, TEXT)
+    with pytest.raises(UserError, match=r"no column 'Id'.*Set `id_column` to one of: id, Höhe"):
+        read_phenotypes(path, "Id")
+    with pytest.raises(UserError, match=r"no trait 'yeild'.*It has: Höhe"):
+        trait_values(read_phenotypes(path), "yeild", path)
+    with pytest.raises(UserError, match="no column 'family'"):
+        group_values(["007"], path, group_column="family")
+
+
+def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
+    path = write(tmp_path, "g,id,y\nNA,c,3\nf1,x,9\nf2,a,1\n")
+    options = {"id_column": "id", "group_column": "g"}
+    phenotype, ids = join_trait(["a", "b", "c"], path, "y", **options)
+    assert phenotype["sample"].tolist() == ["a", "b", "c"]
+    np.testing.assert_array_equal(phenotype["value"], [1, np.nan, 3])
+    assert phenotype["group"].isna().tolist() == [False, True, True]
+    assert phenotype["group"][0] == "f2"
+    assert ids == {
+        "matched": 2,
+        "genotypes_only": 1,
+        "phenotypes_only": 1,
+        "examples": "only in the genotypes: b; only in the phenotypes: x",
+    }
+    assert group_values(["x", "a"], path, **options).tolist() == ["f1", "f2"]
+    assert group_values(["x", "a"], path, id_column="id").isna().all()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,y\nx,1\nz,2\n", "none of the 2 ids (x, z) is among the 3 genotyped lines (a, b, c)"),
+        ("id,y\na,NA\nb,.\nx,2\n", "column y: none of the 2 lines with genotypes has a value"),
+        (
+            "id,y\na,4\nb,4\nx,2\n",
+            "column y: the trait is constant: all 2 lines with genotypes have the value 4",
+        ),
+    ],
+)
+def test_traits_that_cannot_be_predicted_are_refused(tmp_path, content, message):
+    with pytest.raises(UserError) as caught:
+        join_trait(["a", "b", "c"], write(tmp_path, content), "y")
+    assert message in str(caught.value)
+
+
+def test_real_tables_are_read_whole(shared):
+    folders = sorted(Path(shared, "data").glob("*/phenotypes.csv"))
+    assert folders
+    for path in folders:
+        table = read_phenotypes(path)
+        assert len(table) == len(path.read_text().splitlines()) - 1
+        for trait in table:
+            assert trait_values(table, trait, path).notna().any()

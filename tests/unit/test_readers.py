@@ -1,0 +1,542 @@
+"""Readers against a parser of our own, and against every way a file can be broken."""
+
+import gzip
+import random
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dnngp.errors import UserError
+from dnngp.headers import sample_ids
+from dnngp.readers import matrix, read_genotypes, vcf
+
+EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+HEADER = """##fileformat=VCFv4.3
+##contig=<ID=1>
+##contig=<ID=chr 2>
+##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
+##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">
+"""
+COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+GOOD = "1\t10\trs1\tA\tC\t.\tPASS\t.\tGT\t0/0\t0/1\t1|1\n1\t20\t.\tG\tT\t.\tPASS\t.\tGT\t./.\t1/0\t0|0\n"
+
+
+def bgzf(content, size=200):
+    """BGZF of many small blocks."""
+    blocks = []
+    for start in range(0, len(content), size):
+        deflate = zlib.compressobj(wbits=-15)
+        text = content[start : start + size]
+        body = deflate.compress(text) + deflate.flush()
+        head = struct.pack("<4BI2BH2BHH", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(body) + 25)
+        blocks.append(head + body + struct.pack("<II", zlib.crc32(text), len(text)))
+    return b"".join(blocks) + EOF_BLOCK
+
+
+def vcf_text(body=GOOD, samples=("s1", "s 2", "Ä3"), header=HEADER):
+    return (header + "\t".join([COLUMNS, *samples]) + "\n" + body).encode()
+
+
+def write(tmp_path, content, name="g.vcf"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def bcf(path):
+    """The same records as BCF, written by htslib."""
+    import cyvcf2
+
+    reader = cyvcf2.VCF(str(path))
+    target = path.with_suffix(".bcf")
+    writer = cyvcf2.Writer(str(target), reader, mode="wb")
+    for record in reader:
+        writer.write_record(record)
+    writer.close()
+    reader.close()
+    return target
+
+
+def parsed(path, ploidy):
+    """Names and dosages of the biallelic sites, read without any library: what the reader must give."""
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode()
+    names, rows = [], []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        chrom, pos, name, ref, alt, _, _, _, fields, *cells = line.split("\t")
+        if "," in alt or "GT" not in fields.split(":"):
+            continue
+        position = fields.split(":").index("GT")
+        row = []
+        for cell in cells:
+            alleles = re.split(r"[/|]", cell.split(":")[position])
+            if "." in alleles:
+                row.append(-1)
+            elif len(alleles) == 1:
+                row.append(int(alleles[0]) * ploidy)
+            else:
+                row.append(sum(map(int, alleles)))
+        names.append((chrom, int(pos), "" if name == "." else name, ref, "" if alt == "." else alt))
+        rows.append(row)
+    return names, rows
+
+
+def outcome(path):
+    """The genotypes, or the error that the user would see."""
+    try:
+        return read_genotypes(path)
+    except UserError as error:
+        return error
+
+
+def random_vcf(ploidy, seed, variants=60, samples=7):
+    """Sites of all kinds, calls of all kinds: phased, half, haploid, with further fields."""
+    rng = random.Random(seed)
+    lines = []
+    for number in range(variants):
+        alt = rng.choice(["C", "C", "C", "CA", "<DEL>", "*", ".", "C,G"])
+        alleles = "0" if alt == "." else "012" if alt == "C,G" else "01"
+        fields = rng.choice(["GT", "GT", "GT:DP", "DP:GT", "DP"])
+        cells = []
+        for _ in range(samples):
+            count = rng.choice([ploidy] * 9 + [1])
+            call = rng.choice("/|").join(
+                rng.choice(alleles + ("." if rng.random() < 0.2 else "")) for _ in range(count)
+            )
+            cells.append(
+                ":".join({"GT": call, "DP": str(rng.randrange(99))}[field] for field in fields.split(":"))
+            )
+        id = rng.choice([".", f"rs{number}", "é"])
+        lines.append(
+            "\t".join(
+                [
+                    rng.choice(["1", "chr 2"]).replace(" ", "_"),
+                    str(number),
+                    id,
+                    "A",
+                    alt,
+                    ".",
+                    ".",
+                    ".",
+                    fields,
+                    *cells,
+                ]
+            )
+        )
+    header = HEADER.replace("chr 2", "chr_2")
+    return vcf_text("\n".join(lines) + "\n", [f"s{i}" for i in range(samples)], header)
+
+
+def assert_equal_to_parsed(genotypes, path, ploidy):
+    names, rows = parsed(path, ploidy)
+    assert list(genotypes.variants.itertuples(index=False, name=None)) == names
+    assert np.array_equal(genotypes.dosages, np.array(rows))
+    assert genotypes.dosages.dtype == np.int8
+    assert genotypes.ploidy == ploidy
+
+
+# -- VCF and BCF: what is right is read ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ploidy", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("alleles_at_once", [50, 2_000_000])
+def test_vcf_and_bcf_equal_a_parser_written_for_the_test(
+    tmp_path, monkeypatch, ploidy, seed, alleles_at_once
+):
+    monkeypatch.setattr(vcf, "BLOCK_ALLELES", alleles_at_once)
+    path = write(tmp_path, random_vcf(ploidy, seed))
+    for file in (path, bcf(path)):
+        genotypes = read_genotypes(file, ploidy=ploidy)
+        assert_equal_to_parsed(genotypes, path, ploidy)
+        assert genotypes.samples.tolist() == sample_ids(file) == [f"s{i}" for i in range(7)]
+        assert len(genotypes.skipped) == 60 - genotypes.n_variants
+        assert set(genotypes.skipped["reason"]) == {"3 alleles", "no GT"}
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        lambda text: text,
+        gzip.compress,
+        bgzf,
+        lambda text: bgzf(text, 60_000),
+        lambda text: text.replace(b"\n", b"\r\n"),
+    ],
+    ids=["plain", "gzip", "bgzip, small blocks", "bgzip", "CRLF"],
+)
+@pytest.mark.parametrize("name", ["g.vcf", "g.vcf.gz", "Größe der Körner 1.txt"])
+def test_a_vcf_is_read_by_what_it_holds_and_not_by_its_name(tmp_path, pack, name):
+    genotypes = read_genotypes(write(tmp_path, pack(vcf_text()), name))
+    assert genotypes.dosages.tolist() == [[0, 1, 2], [-1, 1, 0]]
+    assert genotypes.samples.tolist() == ["s1", "s 2", "Ä3"]
+    assert genotypes.source["path"] == name
+
+
+def test_haploid_calls_count_as_homozygous(tmp_path):
+    path = write(tmp_path, vcf_text(GOOD.replace("0/0\t0/1\t1|1", "0\t1\t.")))
+    assert read_genotypes(path).dosages[0].tolist() == [0, 2, -1]
+    assert read_genotypes(
+        write(tmp_path, vcf_text("1\t1\t.\tA\tC\t.\t.\t.\tGT\t0\t1\t.\n")), ploidy=1
+    ).dosages.tolist() == [[0, 1, -1]]
+
+
+def test_skipped_sites_are_named_with_their_reason(tmp_path):
+    body = GOOD + "1\t30\t.\tA\tC,G\t.\t.\t.\tGT\t0/2\t0/1\t1/2\n1\t40\trs4\tA\tC\t.\t.\t.\tDP\t1\t2\t3\n"
+    skipped = read_genotypes(write(tmp_path, vcf_text(body))).skipped
+    assert skipped.values.tolist() == [["1:30:A:C,G", "3 alleles"], ["rs4", "no GT"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "ploidy"),
+    [("demo_rice_vcf", 2), ("potato_gwaspoly_tetraploid", 4), ("mouse_hs1940", 2), ("maize_drops246", 2)],
+)
+def test_real_vcfs_equal_the_parser(shared, name, ploidy):
+    path = shared / "data" / name / "genotypes.vcf.gz"
+    if name == "demo_rice_vcf":
+        assert_equal_to_parsed(read_genotypes(path, ploidy=ploidy), path, ploidy)
+        return
+    # The larger ones: every fiftieth site by the parser, all of them by number.
+    genotypes = read_genotypes(path, ploidy=ploidy)
+    codes = {"/".join("1" * k + "0" * (ploidy - k)): k for k in range(ploidy + 1)}
+    codes |= {"/".join("0" * (ploidy - k) + "1" * k): k for k in range(ploidy + 1)}
+    codes["/".join("." * ploidy)] = -1
+    text = gzip.decompress(path.read_bytes()).decode()
+    records = [line for line in text.splitlines() if not line.startswith("#")]
+    assert genotypes.n_variants + len(genotypes.skipped) == len(records)
+    for index in range(0, len(records), 50):
+        calls = [cell.split(":")[0] for cell in records[index].split("\t")[9:]]
+        assert genotypes.dosages[index].tolist() == [codes[call] for call in calls]
+
+
+# -- VCF and BCF: what is broken is told -----------------------------------------------------------------
+
+EXTRA = "1\t30\t.\tA\tC\t.\t.\t.\t"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("", "the file holds no variants"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1\n", "line 9: the line has 11 cells where the header has 12"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1\t0/0\t0/0\n", "line 9: the line has 13 cells where the header has 12"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1\t0/0\t\n", "line 9: the line has 13 cells"),
+        (GOOD + (EXTRA + "GT\t0/0\t0/1\t0/0").replace("\t", " ") + "\n", "line 9: the line has 1 cells"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1\t0/0", "line 9: the last line has no end"),
+        (GOOD + "\n" + EXTRA + "GT\t0/0\t0/1\t0/0\n", "line 9: the line is blank"),
+        (GOOD + COLUMNS + "\ts1\ts 2\tÄ3\n", "line 9, column POS: 'POS' is not valid"),
+        (GOOD + "##fileformat=VCFv4.3\n", "line 9: a header line stands among the records"),
+        (GOOD + EXTRA.replace("30", "x3") + "GT\t0/0\t0/1\t0/0\n", "line 9, column POS: 'x3' is not valid"),
+        (
+            GOOD + EXTRA.replace("30", "99999999999") + "GT\t0/0\t0/1\t0/0\n",
+            "line 9, column POS: the position",
+        ),
+        (GOOD + EXTRA.replace("A", "") + "GT\t0/0\t0/1\t0/0\n", "line 9, column REF: '' is not valid"),
+        (GOOD + EXTRA.replace("C", "C,") + "GT\t0/0\t0/1\t0/0\n", "line 9, column ALT: 'C,' is not valid"),
+        (GOOD + EXTRA + "GT\t0/0\t0/x\t0/0\n", "line 9: the call of s 2 is malformed (0/x)"),
+        (GOOD + EXTRA + "GT\t0/0\t-1/0\t0/0\n", "line 9: the call of s 2 is malformed (-1/0)"),
+        (GOOD + EXTRA + "GT\t0/0\t\t0/0\n", "line 9: the call of s 2 is malformed ()"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1:7\t0/0\n", "line 9: s 2 has 2 fields (0/1:7) where FORMAT has 1"),
+        (GOOD + EXTRA + "GT:DP\t0/0:1\t0/1:x\t0/0:1\n", "line 9: htslib cannot parse the record"),
+        (GOOD + EXTRA + "GT\t0/0\t0/2\t0/0\n", "line 9: s 2 has allele 2, which ALT lacks"),
+        (GOOD + EXTRA + "GT\t0/0\t0/1/1\t0/0\n", "line 9: the call of s 2 has 3 alleles, not `ploidy: 2`"),
+        (EXTRA + "DP\t1\t2\t3\n", "no record has genotypes (GT)"),
+        (
+            EXTRA.replace("C", "C,G") + "GT\t0/0\t0/1\t0/0\n",
+            "none of the 1 sites with genotypes is biallelic",
+        ),
+        (GOOD + EXTRA + "GT\t0/0\t0/1\t\0/0\n", "line 9: the line holds a NUL byte"),
+    ],
+)
+@pytest.mark.parametrize("pack", [lambda text: text, bgzf], ids=["plain", "bgzip"])
+def test_a_malformed_record_is_told_with_its_line(tmp_path, body, message, pack):
+    path = write(tmp_path, pack(vcf_text(body)))
+    with pytest.raises(UserError) as caught:
+        read_genotypes(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (EOF_BLOCK, "the file holds no text"),
+        (vcf_text(samples=()), "line 6: the VCF has no samples"),
+        ((HEADER + COLUMNS[:-7] + "\n").encode(), "line 6: the VCF has no samples"),
+        (
+            vcf_text(samples=("a", "b", "a")),
+            "line 6, column 12: the id 'a' is there twice (before in column 10)",
+        ),
+        (vcf_text(samples=("a", "", "c")), "line 6, column 11: the id is missing"),
+        (vcf_text(header="##source=x\n"), "line 1: the first line is not ##fileformat=VCFv4.x"),
+        (vcf_text(header=""), "line 1: the first line is not ##fileformat=VCFv4.x"),
+        ((HEADER + GOOD).encode(), "line 6: the header line #CHROM is missing"),
+        (HEADER.encode(), "line 5: the file ends inside its header"),
+        (vcf_text().replace(b"#CHROM\tPOS", b"#CHROM POS"), "line 6: the header line does not start with"),
+        (b"\xef\xbb\xbf" + vcf_text(), "line 1: the VCF starts with a byte-order mark"),
+        (vcf_text(samples=("a", "b", "ä")).decode().encode("latin-1"), "line 6: byte"),
+        (vcf_text().decode().encode("utf-16"), "the text is UTF-16"),
+        (b"BZh91AY", "compressed by bzip2"),
+        (bgzf(b"BCF\x01" + b"\0" * 40), "the BCF is not of version 2"),
+    ],
+)
+def test_a_malformed_file_is_told_before_any_job_and_by_the_reader(tmp_path, content, message):
+    path = write(tmp_path, content, "g.vcf.gz")
+    for read in (sample_ids, read_genotypes):
+        with pytest.raises(UserError) as caught:
+            read(path)
+        assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("header", [HEADER, "##fileformat=VCFv4.1\n"], ids=["declared", "nothing declared"])
+@pytest.mark.parametrize("call", ["x/1", "0/", "0/1:3", ""])
+def test_a_malformed_call_on_an_undeclared_chromosome_is_told(tmp_path, header, call):
+    # cyvcf2 0.35 hands out such a record as if it were whole, and then ends the process.
+    body = GOOD.replace("1\t10", "7\t10").replace("1/0", call)
+    with pytest.raises(UserError, match=f"line {9 if header == HEADER else 4}|s 2"):
+        read_genotypes(write(tmp_path, vcf_text(body, header=header)))
+
+
+def test_chromosomes_need_no_declaration(tmp_path):
+    path = write(
+        tmp_path, vcf_text(GOOD.replace("1\t20", "scaffold:2|x\t20"), header="##fileformat=VCFv4.1\n")
+    )
+    genotypes = read_genotypes(path)
+    assert genotypes.variants["chrom"].tolist() == ["1", "scaffold:2|x"]
+    assert genotypes.dosages.tolist() == [[0, 1, 2], [-1, 1, 0]]
+
+
+def test_the_header_alone_is_read_to_compare_ids(tmp_path):
+    path = write(tmp_path, gzip.compress(vcf_text() + b"1\t1\tbroken\n" * 500_000)[:-20])
+    assert sample_ids(path) == ["s1", "s 2", "Ä3"]
+
+
+@pytest.mark.parametrize("pack", [lambda text: text, gzip.compress, bgzf], ids=["plain", "gzip", "bgzip"])
+def test_no_truncation_passes_unseen(tmp_path, pack):
+    content = pack(random_vcf(2, 1, variants=12))
+    whole = read_genotypes(write(tmp_path, content)).n_variants
+    for length in range(0, len(content), 7):
+        path = write(tmp_path, content[:length])
+        try:
+            found = read_genotypes(path).n_variants
+        except UserError:
+            continue
+        # Plain text cut between two lines is a whole file of fewer lines: nothing can tell.
+        assert pack(b"x") == b"x", (
+            f"{length} of {len(content)} bytes were read as {found} of {whole} variants"
+        )
+        assert content[:length].endswith(b"\n")
+
+
+def test_no_truncation_of_a_bcf_passes_unseen(tmp_path):
+    path = bcf(write(tmp_path, random_vcf(2, 1, variants=12)))
+    content, text = path.read_bytes(), gzip.decompress(path.read_bytes())
+    for pack, source in ((bytes, content), (bgzf, text), (gzip.compress, text)):
+        for length in range(0, len(source), 11):
+            cut = write(tmp_path, pack(source[:length]), "cut.bcf")
+            with pytest.raises(UserError):
+                read_genotypes(cut)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bgzf], ids=["gzip", "bgzip"])
+def test_no_flipped_bit_of_a_compressed_file_changes_a_genotype(tmp_path, pack):
+    content = pack(random_vcf(2, 2, variants=12))
+    whole = read_genotypes(write(tmp_path, content))
+    rng = random.Random(3)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        damaged[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        try:
+            found = read_genotypes(write(tmp_path, bytes(damaged)))
+        except UserError:
+            refused += 1
+            continue
+        assert np.array_equal(found.dosages, whole.dosages)
+    assert refused > 100
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 20),
+    edits=st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.integers(0, 6),
+            st.binary(max_size=3) | st.sampled_from([b"\t", b"\n", b"/", b"."]),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_no_mutated_vcf_crashes_the_reader(tmp_path, seed, edits):
+    content = random_vcf(2, seed, variants=6, samples=3)
+    for place, length, text in edits:
+        start = int(place * len(content))
+        content = content[:start] + text + content[start + length :]
+    path = write(tmp_path, content)
+    genotypes = outcome(path)
+    if isinstance(genotypes, UserError):
+        assert str(path) in str(genotypes)
+    else:
+        assert genotypes.dosages.min() >= -1
+        assert genotypes.dosages.max() <= 2
+
+
+def test_no_file_of_the_corpus_crashes_the_reader(shared):
+    folder = shared / "vcf-corpus"
+    if not folder.is_dir():
+        pytest.skip("no corpus of malformed VCF files")
+    relevant = [
+        line.split("\t")
+        for line in (folder / "manifest.tsv").read_text().splitlines()[1:]
+        if line.split("\t")[-2] == "yes" or line.split("\t")[1] == "passed"
+    ]
+    refused = []
+    for name, expected, *_ in relevant:
+        found = outcome(folder / name)
+        if isinstance(found, UserError):
+            assert name in str(found)
+            if expected == "passed" and found.what not in (
+                "the VCF has no samples.",
+                "the file holds no variants.",
+            ):
+                refused.append(name)
+    assert len(relevant) > 150
+    # Valid by the specification, but with calls of other ploidies, of alleles that ALT lacks, or in
+    # notation that htslib does not read.
+    assert len(refused) <= 7, refused
+
+
+# -- tables ----------------------------------------------------------------------------------------------
+
+TABLE = "id,m1,m 2,ü\nL1,0,1,2\n007,NA,0,1\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TABLE.encode(),
+        TABLE.replace("\n", "\r\n").encode(),
+        TABLE.encode("utf-8-sig"),
+        TABLE.rstrip("\n").encode(),
+        TABLE.replace(",", "\t").encode(),
+        TABLE.replace(",", ";").encode(),
+        TABLE.replace("id,", ",").encode(),
+        '"id","m1","m 2","ü"\n"L1",0,1,2\n"007",NA,0,1\n'.encode(),
+        TABLE.replace("NA", "").encode(),
+        TABLE.replace("NA", " . ").encode(),
+        TABLE.replace("1,2", "1.0,2e0").encode(),
+        TABLE.replace("\n", "\n\n").encode(),
+        gzip.compress(TABLE.encode(), mtime=0),
+        bgzf(TABLE.encode()),
+    ],
+)
+def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
+    path = write(tmp_path, content, "g.csv")
+    genotypes = read_genotypes(path)
+    assert genotypes.samples.tolist() == sample_ids(path) == ["L1", "007"]
+    assert genotypes.variants["id"].tolist() == ["m1", "m 2", "ü"]
+    assert genotypes.dosages.tolist() == [[0, -1], [1, 0], [2, 1]]
+    assert genotypes.dosages.dtype == np.int8
+
+
+@pytest.mark.parametrize(
+    ("cells", "ploidy", "expected", "found_ploidy"),
+    [
+        ("0,1,2,NA", 2, [0, 1, 2, -1], 2),
+        ("-1,0,1,NA", 2, [0, 1, 2, -1], 2),
+        ("0,0,1,NA", 2, [0, 0, 1, -1], 2),
+        ("0,1,1,NA", 1, [0, 1, 1, -1], 1),
+        ("4,0,3,1", 4, [4, 0, 3, 1], 4),
+        ("4,0,3,1", 2, [4, 0, 3, 1], None),
+        ("-1,0,1,1", 4, [-1, 0, 1, 1], None),
+        ("-1,0,2,NA", 2, [-1, 0, 2, np.nan], None),
+        ("-1,0,0.5,NA", 2, [-1, 0, 0.5, np.nan], None),
+        ("1e-3,-12.5,3E7,nan", 2, [1e-3, -12.5, 3e7, np.nan], None),
+    ],
+)
+def test_dosages_are_told_from_features_by_their_values(tmp_path, cells, ploidy, expected, found_ploidy):
+    genotypes = read_genotypes(write(tmp_path, f"id,a,b,c,d\nx,{cells}\n"), ploidy=ploidy)
+    assert genotypes.ploidy == found_ploidy
+    dtype = np.float32 if found_ploidy is None else np.int8
+    np.testing.assert_array_equal(genotypes.dosages[:, 0], np.array(expected, dtype))
+    assert genotypes.dosages.dtype == dtype
+
+
+def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
+    read_genotypes(write(tmp_path, "id,a,b\nx,0,1\ny,1,1\n"))
+    assert "need `ploidy: 1`" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "id,a,b\nx,0,AA\n",
+            "line 2, column b: 'AA' is not a finite number. Write genotypes as allele counts",
+        ),
+        (
+            "id;a;b\nx;0;0,5\n",
+            "line 2, column b: '0,5' is not a finite number. Write numbers with a decimal point",
+        ),
+        ("id,a,b\nx,0,1\ny,0,inf\n", "line 3, column b: 'inf' is not a finite number"),
+        ("id,a,b\nx,0,1\ny,1e39,1\n", "line 3, column a: '1e39' is not a finite number"),
+        ("id,a,b\nx,0,1\ny,1_0,1\n", "line 3, column a: '1_0' is not a finite number"),
+        ("id,a,b\nx,0,1\ny,0,1,2\n", "line 3: the line has 4 cells where the header has 3"),
+        ("id,a,b\nx,0,1\n\ny,0\n", "line 4: the line has 2 cells where the header has 3"),
+        ("id,a,b\nx,0,1\nx,0,1\n", "line 3: the id 'x' is there twice (before in line 2)"),
+        ("id,a,b\n,0,1\n", "line 2: the id is missing"),
+        ("id,a,b\n", "the file has no lines"),
+        ("id,a,\nx,0,1\n", "line 1, column 3: the column has no name"),
+        ("id a b\nx 0 1\n", "line 1: the header has one column only"),
+        ("id,a,b\nx,NA,.\n", "the table holds no values"),
+        ("id,a,b\nx,0,-9\ny,1,2\n", "there are cells of -9 among values from 0 to 2"),
+        ("id,a,b\nÄ,0,1\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
+        ("id,a,b\nx,0,ü\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
+        (gzip.compress(TABLE.encode(), mtime=0)[:-5], "the compressed file is truncated"),
+    ],
+)
+@pytest.mark.parametrize("known_texts", [0, 1000], ids=["parsed", "looked up"])
+def test_a_malformed_table_is_told_with_line_and_column(tmp_path, monkeypatch, content, message, known_texts):
+    monkeypatch.setattr(matrix, "KNOWN_TEXTS", known_texts)
+    path = write(tmp_path, content, "g.csv")
+    with pytest.raises(UserError) as caught:
+        read_genotypes(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize("known_texts", [0, 5, 1000])
+def test_real_numbers_are_those_python_reads(tmp_path, monkeypatch, known_texts):
+    monkeypatch.setattr(matrix, "KNOWN_TEXTS", known_texts)
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(20, 30)).astype(np.float32)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    lines = [
+        f"L{i}," + ",".join("NA" if v != v else repr(float(v)) for v in row) for i, row in enumerate(values)
+    ]
+    path = write(tmp_path, "id," + ",".join(f"f{j}" for j in range(30)) + "\n" + "\n".join(lines) + "\n")
+    np.testing.assert_array_equal(read_genotypes(path).dosages.T, values)
+
+
+@pytest.mark.parametrize("name", ["wheat_cimmyt599", "wheat_cimmyt_htp776"])
+def test_real_tables_equal_pandas(shared, name):
+    import pandas as pd
+
+    path = Path(shared, "data", name, "genotypes.csv.gz")
+    genotypes = read_genotypes(path)
+    expected = pd.read_csv(path, index_col=0, dtype={0: str})
+    assert genotypes.samples.tolist() == expected.index.astype(str).tolist()
+    assert genotypes.variants["id"].tolist() == expected.columns.tolist()
+    np.testing.assert_array_equal(genotypes.dosages.T, expected.to_numpy(genotypes.dosages.dtype))
+    assert genotypes.is_dosage == (name == "wheat_cimmyt599")

@@ -1,0 +1,66 @@
+"""The registry of methods."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dnngp.encode import Additive, OneHot, PCAScores
+from dnngp.models import registry
+from dnngp.models.registry import ENCODINGS, METHODS, create
+
+SCRIPTS = Path(registry.__file__).parents[2]
+
+
+def test_needs_the_standard_library_alone():
+    """The Snakefile imports it in whatever environment Snakemake runs in."""
+    code = (
+        "import sys; before = set(sys.modules); import dnngp.models.registry;"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before};"
+        "print(*(new - set(sys.stdlib_module_names) - {'dnngp'}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_declarations_are_complete(name):
+    method = METHODS[name]
+    assert method.name == name
+    assert method.form in ("array", "gram")
+    assert method.label
+    assert method.family
+    assert method.summary.endswith(".")
+    assert method.citation or method.family == "control"
+    assert set(method.encodings) <= set(ENCODINGS)
+    assert method.default_encoding["name"] == method.encodings[0]
+    assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
+
+
+def test_dnngp_reads_principal_component_scores_by_default():
+    assert METHODS["dnngp"].default_encoding == {"name": "pca", "variance": 0.95}
+
+
+def test_a_default_encoding_cannot_be_changed_by_a_caller():
+    METHODS["dnngp"].default_encoding["variance"] = 0.1
+    assert METHODS["dnngp"].default_encoding["variance"] == 0.95
+
+
+def test_create_passes_parameters_and_seed():
+    model = create("svr", {"C": 3.0}, 17)
+    assert (model.C, model.random_state) == (3.0, 17)
+    with pytest.raises(TypeError, match="gama"):
+        create("svr", {"gama": 1}, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "transformer"), [("additive", Additive), ("onehot", OneHot), ("pca", PCAScores)]
+)
+def test_options_of_encodings_are_parameters_of_their_transformers(name, transformer):
+    assert set(ENCODINGS[name]) <= set(transformer().get_params())

@@ -1,0 +1,188 @@
+# What every rule file uses.
+#
+# takes  config
+# gives  CONFIG, DATASETS, VARIANTS; code(), paths of fits, errors of a failed run, wildcard constraints
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+# Every file a job may import. Naming them makes Snakemake fetch them when this
+# workflow is imported from elsewhere as a module; a test compares the list with the folder.
+SOURCES = [
+    "accuracy.py",
+    "fit.py",
+    "genotypes.py",
+    "heritability.py",
+    "phenotypes.py",
+    "report.py",
+    "simulate.py",
+    "splits.py",
+    "structure.py",
+    "summary.py",
+    "verdict.py",
+    "dnngp/__init__.py",
+    "dnngp/code.py",
+    "dnngp/config.py",
+    "dnngp/encode.py",
+    "dnngp/errors.py",
+    "dnngp/evaluate.py",
+    "dnngp/figures.py",
+    "dnngp/genotypes.py",
+    "dnngp/headers.py",
+    "dnngp/jobs.py",
+    "dnngp/kinship.py",
+    "dnngp/metrics.py",
+    "dnngp/models/__init__.py",
+    "dnngp/models/mean.py",
+    "dnngp/models/mixed.py",
+    "dnngp/models/networks.py",
+    "dnngp/models/registry.py",
+    "dnngp/models/svm.py",
+    "dnngp/models/trees.py",
+    "dnngp/phenotypes.py",
+    "dnngp/qc.py",
+    "dnngp/readers/__init__.py",
+    "dnngp/readers/matrix.py",
+    "dnngp/readers/vcf.py",
+    "dnngp/report.py",
+    "dnngp/seeds.py",
+    "dnngp/simulate.py",
+    "dnngp/splits.py",
+    "dnngp/summaries.py",
+    "dnngp/tables.py",
+    "dnngp/timing.py",
+    "dnngp/training.py",
+]
+SCRIPTS = Path(
+    [workflow.source_path(f"../scripts/{name}") for name in SOURCES][0]
+).parent
+SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
+LOCK = workflow.source_path("../../envs/requirements.lock")
+STARTED = time.time()
+
+if str(SCRIPTS) not in sys.path:
+    sys.path.append(str(SCRIPTS))
+
+from dnngp.code import code_digest
+from dnngp.config import encoding_text, read_configuration
+from dnngp.errors import UserError
+from dnngp.jobs import errors_since
+from dnngp.models.registry import METHODS
+from dnngp.seeds import file_sha256, files_digest
+
+try:
+    CONFIG = read_configuration(config, SCHEMA, read_inputs=workflow.is_main_process)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+DATASETS = CONFIG.datasets
+VARIANTS = CONFIG.variants
+REPORT = "<results>/report/index.html"
+SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
+
+if workflow.is_main_process and os.getenv("DNNGP_REPORT_PATH"):
+    Path(os.getenv("DNNGP_REPORT_PATH")).write_text(
+        str(Path(workflow.pathvars.apply(REPORT)).absolute())
+    )
+
+
+wildcard_constraints:
+    dataset="|".join(map(re.escape, DATASETS)),
+    trait=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    scheme="|".join(map(re.escape, CONFIG.cv["schemes"])),
+    variant="|".join(map(re.escape, VARIANTS)),
+    repeat=r"\d+",
+    block=r"\d+",
+
+
+def code(script, *modules):
+    """Digest of the code a rule runs; as a parameter it reruns the rule when the content changes."""
+    return code_digest(SCRIPTS, script, *modules)
+
+
+def repeats(scheme):
+    """Repeats of a scheme: groups can be left out in one way only."""
+    return CONFIG.cv["repeats"] if scheme == "random" else 1
+
+
+def blocks():
+    """Numbers of the jobs that a repeat is cut into."""
+    folds, per_job = (
+        CONFIG.cv["folds"],
+        CONFIG.cv["folds_per_job"] or CONFIG.cv["folds"],
+    )
+    return range(1, -(-folds // per_job) + 1)
+
+
+def fits(dataset):
+    """Every fit of a dataset: (trait, scheme, variant, repeat, block)."""
+    return [
+        (trait, scheme, variant, repeat, block)
+        for trait in DATASETS[dataset].traits
+        for scheme in CONFIG.cv["schemes"]
+        for variant in VARIANTS
+        for repeat in range(1, repeats(scheme) + 1)
+        for block in blocks()
+    ]
+
+
+def fitted(suffix):
+    """Path of one output of a fit."""
+    return f"<results>/{{dataset}}/{{trait}}/{{scheme}}/{{variant}}/r{{repeat}}b{{block}}.{suffix}"
+
+
+def fits_of(suffix):
+    """Input function: one output of every fit of a dataset."""
+
+    def paths(wildcards):
+        return [
+            fitted(suffix).format(
+                dataset=wildcards.dataset,
+                trait=trait,
+                scheme=scheme,
+                variant=variant,
+                repeat=repeat,
+                block=block,
+            )
+            for trait, scheme, variant, repeat, block in fits(wildcards.dataset)
+        ]
+
+    return paths
+
+
+def labels_text(dataset):
+    """Free labels of a dataset as one cell of a table."""
+    return "; ".join(
+        f"{key}={value}" for key, value in DATASETS[dataset].labels.items()
+    )
+
+
+def of_traits(name):
+    """Path pattern ``name`` for every trait of every dataset."""
+    return [
+        f"<results>/{dataset}/{trait}/{name}"
+        for dataset in DATASETS
+        for trait in DATASETS[dataset].traits
+    ]
+
+
+def memory_mb(base, per_input=4):
+    """Memory that grows with the input (MiB per MiB) and doubles with each attempt."""
+
+    def request(wildcards, input, attempt):
+        return int((base + per_input * input.size_mb) * 2 ** (attempt - 1))
+
+    return request
+
+
+def report_errors():
+    """Repeat the error lines of this run's logs where they are seen: at the end."""
+    messages = errors_since(workflow.pathvars.apply("<logs>"), STARTED)
+    if messages:
+        print(
+            "\n" + "\n".join(f"error: {message}" for message in messages),
+            file=sys.stderr,
+        )

@@ -1,0 +1,72 @@
+# Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
+#
+# takes  genotypes, phenotype and folds of one dataset, trait and scheme
+# gives  <results>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.*
+#        predictions.tsv  a row per test line
+#        folds.tsv        a row per fold: scores, epochs, status
+#        history.tsv      a row per epoch (networks)
+#        timing.tsv       a row per fold and stage
+#        meta.json        parameters, seeds, versions, checksums
+#
+# One job holds all folds of a repeat (importing TensorFlow costs more than a
+# fold of most methods); `cv.folds_per_job` cuts it finer without changing a number.
+
+
+rule fit:
+    # One variant on one repeat (or a block of its folds), single-threaded.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        variants=rules.genotypes.output.variants,
+        samples=rules.genotypes.output.samples,
+        meta=rules.genotypes.output.meta,
+        phenotype=rules.phenotypes.output.phenotype,
+        splits=rules.splits.output.splits,
+    output:
+        predictions=fitted("predictions.tsv"),
+        folds=fitted("folds.tsv"),
+        history=fitted("history.tsv"),
+        timing=fitted("timing.tsv"),
+        meta=fitted("meta.json"),
+    log:
+        "<logs>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=12),
+    params:
+        method=lambda wildcards: VARIANTS[wildcards.variant].method,
+        encoding=lambda wildcards: VARIANTS[wildcards.variant].encoding,
+        params=lambda wildcards: VARIANTS[wildcards.variant].params,
+        maf=CONFIG.qc["maf"],
+        seed=CONFIG.seed,
+        folds_per_job=CONFIG.cv["folds_per_job"],
+        code=lambda wildcards: code(
+            "fit", METHODS[VARIANTS[wildcards.variant].method].module
+        ),
+    message:
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} ({wildcards.scheme}, repeat {wildcards.repeat})"
+    script:
+        "../scripts/fit.py"
+
+
+rule heritability:
+    # Genomic heritability by REML on all phenotyped lines; described, never used in a fit.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        phenotype=rules.phenotypes.output.phenotype,
+        meta=rules.genotypes.output.meta,
+    output:
+        heritability="<results>/{dataset}/{trait}/heritability.json",
+    log:
+        "<logs>/{dataset}/{trait}/heritability.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=12),
+    params:
+        code=code("heritability"),
+    message:
+        "{wildcards.dataset}, {wildcards.trait}: heritability"
+    script:
+        "../scripts/heritability.py"

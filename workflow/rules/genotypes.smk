@@ -1,0 +1,82 @@
+# Genotypes and phenotypes: read, checked, joined by id.
+#
+# takes  the genotype file and the phenotype table of a dataset
+# gives  <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
+#        <results>/{dataset}/qc/         what each filter removed, and why
+#        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
+#        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids both files have)
+
+
+rule genotypes:
+    # Read the genotypes and drop the markers and lines that fail quality control.
+    input:
+        genotypes=lambda wildcards: DATASETS[wildcards.dataset].genotypes,
+    output:
+        dosages="<results>/{dataset}/genotypes/dosages.npy",
+        variants="<results>/{dataset}/genotypes/variants.tsv",
+        samples="<results>/{dataset}/genotypes/samples.tsv",
+        meta="<results>/{dataset}/genotypes/meta.json",
+        waterfall="<results>/{dataset}/qc/waterfall.tsv",
+        removed="<results>/{dataset}/qc/removed.tsv",
+    log:
+        "<logs>/{dataset}/genotypes.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=40),
+    params:
+        ploidy=lambda wildcards: DATASETS[wildcards.dataset].ploidy,
+        qc=CONFIG.qc,
+        code=code("genotypes"),
+    message:
+        "{wildcards.dataset}: reading genotypes, quality control"
+    script:
+        "../scripts/genotypes.py"
+
+
+rule structure:
+    # Principal components of all lines, to look at; no fit ever reads them.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        samples=rules.genotypes.output.samples,
+        phenotypes=lambda wildcards: DATASETS[wildcards.dataset].phenotypes,
+    output:
+        pca="<results>/{dataset}/pca.tsv",
+        variance="<results>/{dataset}/pca.json",
+    log:
+        "<logs>/{dataset}/structure.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=12),
+    params:
+        id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
+        groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
+        code=code("structure"),
+    message:
+        "{wildcards.dataset}: population structure"
+    script:
+        "../scripts/structure.py"
+
+
+rule phenotypes:
+    # One trait of the phenotype table, joined by id to the lines that passed quality control.
+    input:
+        phenotypes=lambda wildcards: DATASETS[wildcards.dataset].phenotypes,
+        samples=rules.genotypes.output.samples,
+    output:
+        phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
+        ids="<results>/{dataset}/{trait}/ids.json",
+    log:
+        "<logs>/{dataset}/{trait}/phenotypes.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
+        id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
+        groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
+        code=code("phenotypes"),
+    message:
+        "{wildcards.dataset}: joining phenotypes of {wildcards.trait}"
+    script:
+        "../scripts/phenotypes.py"

@@ -1,0 +1,49 @@
+# The report: tables in, one self-contained page out.
+#
+# takes  the tables of summary.smk, quality control and components of each dataset
+# gives  <results>/report/index.html, comparison.tsv, facts.tsv, figures/*.svg
+
+TEMPLATES = [
+    workflow.source_path(f"../report/{name}")
+    for name in ("report.html.j2", "report.css", "report.js")
+]
+
+
+rule report:
+    # One HTML file that needs no network, and its figures as SVG for Snakemake's own report.
+    input:
+        accuracy=rules.summary.output.accuracy,
+        summary=rules.summary.output.summary,
+        species=rules.summary.output.species,
+        history=rules.summary.output.history,
+        heritability=rules.summary.output.heritability,
+        ids=rules.summary.output.ids,
+        run=rules.summary.output.run,
+        predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
+        waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
+        pca=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
+    output:
+        report=report(REPORT, caption="../report/index.rst", category="Report"),
+        comparison="<results>/report/comparison.tsv",
+        facts="<results>/report/facts.tsv",
+        figures=report(
+            directory("<results>/report/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        "<logs>/report.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        title=CONFIG.title,
+        config=CONFIG.resolved,
+        code=code("report"),
+        templates=files_digest(TEMPLATES),
+    message:
+        "Writing the report"
+    script:
+        "../scripts/report.py"

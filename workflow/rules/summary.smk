@@ -1,0 +1,105 @@
+# Tables: the fits of each dataset gathered, then all datasets.
+#
+# takes  the outputs of all fits
+# gives  <results>/{dataset}/{accuracy,predictions,timing,history}.tsv
+#        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
+#        <results>/run.json, config.yaml   versions and the configuration with every default
+#        <results>/verdict.json            written only when every fit succeeded
+
+
+rule accuracy:
+    # The fits of one dataset, gathered.
+    input:
+        folds=fits_of("folds.tsv"),
+        predictions=fits_of("predictions.tsv"),
+        timing=fits_of("timing.tsv"),
+        history=fits_of("history.tsv"),
+    output:
+        accuracy="<results>/{dataset}/accuracy.tsv",
+        predictions="<results>/{dataset}/predictions.tsv",
+        timing="<results>/{dataset}/timing.tsv",
+        history="<results>/{dataset}/history.tsv",
+    log:
+        "<logs>/{dataset}/accuracy.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        fits=lambda wildcards: fits(wildcards.dataset),
+        traits=lambda wildcards: DATASETS[wildcards.dataset].traits,
+        species=lambda wildcards: DATASETS[wildcards.dataset].species,
+        labels=lambda wildcards: labels_text(wildcards.dataset),
+        variants={
+            name: {
+                "method": variant.method,
+                "encoding": encoding_text(variant.encoding),
+            }
+            for name, variant in VARIANTS.items()
+        },
+        code=code("accuracy"),
+    message:
+        "{wildcards.dataset}: gathering fits"
+    script:
+        "../scripts/accuracy.py"
+
+
+rule summary:
+    # All datasets, species, traits and variants side by side.
+    input:
+        accuracy=collect("<results>/{dataset}/accuracy.tsv", dataset=DATASETS),
+        predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
+        timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
+        history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
+        heritability=of_traits("heritability.json"),
+        ids=of_traits("ids.json"),
+        truth=collect("<resources>/{dataset}/truth.json", dataset=SIMULATED),
+    output:
+        accuracy="<results>/accuracy.tsv",
+        summary="<results>/summary.tsv",
+        species="<results>/species.tsv",
+        timing="<results>/timing.tsv",
+        history="<results>/history.tsv",
+        heritability="<results>/heritability.tsv",
+        ids="<results>/ids.tsv",
+        run="<results>/run.json",
+        config="<results>/config.yaml",
+    log:
+        "<logs>/summary.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        cells=[
+            (name, trait)
+            for name, dataset in DATASETS.items()
+            for trait in dataset.traits.values()
+        ],
+        species={name: dataset.species for name, dataset in DATASETS.items()},
+        simulated=SIMULATED,
+        config=CONFIG.resolved,
+        lock=file_sha256(LOCK),
+        code=code("summary"),
+    message:
+        "Summarising all datasets"
+    script:
+        "../scripts/summary.py"
+
+
+rule verdict:
+    # The last word: a run with a failed fit ends in an error, after its report was written.
+    input:
+        accuracy=rules.summary.output.accuracy,
+        report=REPORT,
+    output:
+        verdict="<results>/verdict.json",
+    log:
+        "<logs>/verdict.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        code=code("verdict"),
+    message:
+        "Verdict"
+    script:
+        "../scripts/verdict.py"

@@ -1,0 +1,25 @@
+"""Gather the fits of one dataset."""
+
+from dnngp.jobs import job
+from dnngp.summaries import gather
+from dnngp.tables import write_table
+
+
+def main(snakemake):
+    params = snakemake.params
+    for name in ("predictions", "timing", "history"):
+        write_table(gather(snakemake.input[name], params.fits, params.traits), snakemake.output[name])
+    folds = gather(snakemake.input.folds, params.fits, params.traits)
+    folds.insert(0, "dataset", snakemake.wildcards.dataset)
+    folds.insert(1, "species", params.species)
+    folds.insert(2, "labels", params.labels)
+    position = folds.columns.get_loc("variant") + 1
+    for key in ("encoding", "method"):
+        values = {name: variant[key] for name, variant in params.variants.items()}
+        folds.insert(position, key, folds["variant"].map(values))
+    write_table(folds, snakemake.output.accuracy)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

@@ -1,0 +1,396 @@
+"""The configuration: defaults from the schema, then every problem in one list.
+
+Imported by the Snakefile at each start, so it stays within the standard
+library, PyYAML and jsonschema (both come with Snakemake).
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from dnngp.errors import UserError
+from dnngp.headers import phenotype_header, phenotype_ids, sample_ids
+from dnngp.models.registry import ENCODINGS, METHODS
+from dnngp.seeds import digest
+
+#: Column of the phenotype table that the simulation writes its subpopulations to.
+SIMULATED_GROUPS = "population"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One population: where its files are and what to predict in it.
+
+    ``traits`` maps the folder name of a trait to its column in the phenotype table.
+    """
+
+    name: str
+    species: str
+    genotypes: str
+    phenotypes: str
+    traits: dict[str, str]
+    id_column: str | None
+    groups: str | None
+    ploidy: int
+    labels: dict[str, str]
+    simulate: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named choice of method, encoding and parameters; the id is the folder name."""
+
+    id: str
+    method: str
+    encoding: dict[str, Any]
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The whole configuration with every default filled in."""
+
+    title: str
+    datasets: dict[str, Dataset]
+    variants: dict[str, Variant]
+    qc: dict[str, Any]
+    cv: dict[str, Any]
+    seed: int
+    resolved: dict[str, Any]
+
+
+def read_configuration(
+    raw: Mapping[str, Any], schema_file: str | Path, *, read_inputs: bool = True
+) -> Configuration:
+    """Check ``raw`` against the schema and the files it names, and fill in defaults.
+
+    Parameters
+    ----------
+    raw
+        The configuration as loaded from YAML.
+    schema_file
+        The JSON schema, in YAML.
+    read_inputs
+        Whether to compare the ids of genotype and phenotype files; jobs on a
+        cluster, which read the configuration again, leave it out.
+
+    Raises
+    ------
+    UserError
+        One error that lists every problem found.
+    """
+    schema = yaml.safe_load(Path(schema_file).read_text())
+    given = _without_empty(raw)
+    problems = list(_schema_problems(given, schema))
+    if problems:
+        raise _problem_list(problems)
+    resolved = with_defaults(given, schema, schema)
+    problems = [*_name_problems(resolved), *_variant_problems(resolved)]
+    datasets = {}
+    for entry in resolved["datasets"]:
+        try:
+            datasets[entry["name"]] = _dataset(entry)
+        except UserError as error:
+            problems += [f"dataset {entry['name']}: {line}" for line in str(error).splitlines()]
+    for dataset in datasets.values():
+        found = _dataset_problems(dataset, resolved["cv"], read_inputs)
+        problems += [f"dataset {dataset.name}: {problem}" for problem in found]
+    if problems:
+        raise _problem_list(problems)
+    return Configuration(
+        title=resolved["title"],
+        datasets=datasets,
+        variants=_variants(resolved),
+        qc=resolved["qc"],
+        cv=resolved["cv"],
+        seed=resolved["seed"],
+        resolved=resolved,
+    )
+
+
+def with_defaults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
+    """Copy ``value`` with the schema's defaults filled in at every depth."""
+    if "$ref" in schema:
+        return with_defaults(value, _referred(schema["$ref"], root), root)
+    if isinstance(value, Mapping):
+        properties = schema.get("properties", {})
+        others = schema.get("additionalProperties")
+        filled = {}
+        for key, inner in value.items():
+            inner_schema = properties.get(key, others if isinstance(others, Mapping) else {})
+            filled[key] = with_defaults(inner, inner_schema, root)
+        for key, inner_schema in properties.items():
+            if key not in filled and "default" in inner_schema:
+                filled[key] = with_defaults(deepcopy(inner_schema["default"]), inner_schema, root)
+        return filled
+    if isinstance(value, list):
+        return [with_defaults(item, schema.get("items", {}), root) for item in value]
+    return value
+
+
+def folder_name(text: str, taken: Iterable[str] = ()) -> str:
+    """A short ASCII name for a folder, unique among ``taken``, the same on every machine."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", ascii_text).strip("_.-")[:60]
+    if not name or name in taken:
+        name = f"{name or 'trait'}-{digest(text)[:8]}"
+    return name
+
+
+def encoding_text(encoding: Mapping[str, Any]) -> str:
+    """An encoding in one line, as the tables show it: ``pca (variance=0.95)``."""
+    options = ", ".join(f"{key}={value}" for key, value in encoding.items() if key != "name")
+    return f"{encoding['name']} ({options})" if options else str(encoding["name"])
+
+
+def parameter_names(method: str) -> list[str]:
+    """Parameters that a method's class accepts, read from its source without importing it."""
+    entry = METHODS[method]
+    path = Path(__file__).parents[1] / (entry.module.replace(".", "/") + ".py")
+    classes = {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)}
+    names: list[str] = []
+    todo = [entry.cls]
+    while todo:
+        node = classes.get(todo.pop())
+        if node is None:
+            continue
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                arguments = [*item.args.args[1:], *item.args.kwonlyargs]
+                return [argument.arg for argument in arguments if argument.arg != "random_state"]
+        todo += [base.id for base in node.bases if isinstance(base, ast.Name)]
+    return names
+
+
+def _problem_list(problems: list[str]) -> UserError:
+    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return UserError("\n".join([f"The configuration has {count}:", *(f"  - {text}" for text in problems)]))
+
+
+def _without_empty(value: Any) -> Any:
+    """Drop keys that YAML left empty (``qc:`` and nothing behind it)."""
+    if isinstance(value, Mapping):
+        return {key: _without_empty(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_empty(item) for item in value]
+    return value
+
+
+def _referred(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    node: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        node = node[part]
+    return node
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
+    return f"Known: {listed}."
+
+
+def _schema_problems(config: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+    errors = Draft202012Validator(schema).iter_errors(config)
+    for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path))):
+        yield from _explain(error)
+
+
+def _explain(error: ValidationError) -> Iterator[str]:
+    place = ""
+    for part in error.absolute_path:
+        place += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if place else str(part)
+    prefix = f"{place}: " if place else ""
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                yield f"{prefix}unknown key {key!r}. {_nearest(key, known)}"
+    elif error.validator == "oneOf" and {"required": ["simulate"]} in error.validator_value:
+        yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` instead of them."
+    elif error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        yield f"{prefix}{', '.join(missing)} is missing."
+    elif error.validator == "pattern":
+        yield f"{prefix}{error.instance!r} is no folder name: use letters, digits, '.', '_' and '-'."
+    elif error.validator == "enum":
+        yield f"{prefix}{error.instance!r} is unknown. {_nearest(str(error.instance), error.validator_value)}"
+    else:
+        yield f"{prefix}{error.message}."
+
+
+def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for entry in resolved["datasets"]:
+        # Folders that differ in case alone are one folder on some file systems.
+        key = entry["name"].casefold()
+        if key in seen:
+            yield f"datasets: the name {entry['name']!r} is used twice. Give every dataset its own."
+        seen[key] = entry["name"]
+
+
+def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
+    for name in resolved["methods"]:
+        if name not in METHODS:
+            yield f"methods: {name!r} does not exist. {_nearest(name, METHODS)}"
+        elif name in resolved["variants"]:
+            yield f"variants: {name!r} is already listed in `methods`. Rename the variant."
+    if not resolved["methods"] and not resolved["variants"]:
+        yield "methods: nothing to run. List a method or a variant."
+    for name, variant in resolved["variants"].items():
+        method = METHODS.get(variant["method"])
+        if method is None:
+            yield f"variants.{name}: method {variant['method']!r} does not exist. " + _nearest(
+                variant["method"], METHODS
+            )
+            continue
+        encoding = _encoding(variant)
+        if encoding["name"] not in method.encodings:
+            yield (
+                f"variants.{name}: method {method.name!r} takes the encodings "
+                f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+            )
+        else:
+            options = ENCODINGS[encoding["name"]]
+            for key in encoding:
+                if key != "name" and key not in options:
+                    yield f"variants.{name}: encoding {encoding['name']!r} has no option {key!r}. " + (
+                        _nearest(key, options) if options else "It has none."
+                    )
+        known = parameter_names(method.name)
+        for key in variant["params"]:
+            if key not in known:
+                yield (
+                    f"variants.{name}: method {method.name!r} has no parameter {key!r}. "
+                    + (_nearest(key, known) if known else "It has none.")
+                )
+
+
+def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
+    method = METHODS[variant["method"]]
+    encoding = variant.get("encoding")
+    if encoding is None:
+        return dict(method.default_encoding)
+    if isinstance(encoding, str):
+        default = method.default_encoding
+        return dict(default) if default["name"] == encoding else {"name": encoding}
+    return dict(encoding)
+
+
+def _variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
+    entries = {name: {"method": name, "params": {}} for name in resolved["methods"]}
+    entries |= resolved["variants"]
+    return {
+        name: Variant(name, entry["method"], _encoding(entry), entry["params"])
+        for name, entry in entries.items()
+    }
+
+
+def _dataset(entry: Mapping[str, Any]) -> Dataset:
+    name = entry["name"]
+    simulate = entry.get("simulate")
+    if simulate is not None:
+        groups = entry["groups"]
+        if groups not in (None, SIMULATED_GROUPS):
+            raise UserError(f"simulated data has no column {groups!r}. Use `groups: {SIMULATED_GROUPS}`.")
+        genotypes = f"<resources>/{name}/genotypes.vcf.gz"
+        phenotypes = f"<resources>/{name}/phenotypes.csv"
+        columns = list(simulate["traits"])
+    else:
+        genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
+        missing = [
+            f"the file {path} does not exist (`{key}`, seen from {Path.cwd()})."
+            for key, path in (("genotypes", genotypes), ("phenotypes", phenotypes))
+            if not Path(path).is_file()
+        ]
+        if missing:
+            raise UserError("\n".join(missing))
+        columns = _trait_columns(entry)
+    traits: dict[str, str] = {}
+    for column in columns:
+        traits[folder_name(column, traits)] = column
+    return Dataset(
+        name=name,
+        species=entry["species"],
+        genotypes=genotypes,
+        phenotypes=phenotypes,
+        traits=traits,
+        id_column=entry["id_column"],
+        groups=entry["groups"],
+        ploidy=entry["ploidy"],
+        labels=entry["labels"],
+        simulate=simulate,
+    )
+
+
+def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
+    header = phenotype_header(entry["phenotypes"])
+    problems = []
+    for key in ("id_column", "groups"):
+        if entry[key] is not None and entry[key] not in header:
+            problems.append(
+                f"{entry['phenotypes']} has no column {entry[key]!r} (`{key}`). "
+                + _nearest(entry[key], header)
+            )
+    reserved = {entry["id_column"] or header[0], entry["groups"]}
+    candidates = [column for column in header if column not in reserved]
+    wanted = candidates if entry["traits"] == "all" else entry["traits"]
+    for trait in wanted:
+        if trait not in candidates:
+            problems.append(f"{entry['phenotypes']} has no trait {trait!r}. {_nearest(trait, candidates)}")
+    if "NA" in wanted:
+        problems.append(
+            f"{entry['phenotypes']}: a trait cannot be called 'NA', which means missing. Rename it."
+        )
+    if not wanted:
+        problems.append(f"{entry['phenotypes']} has no trait column beside {', '.join(map(repr, header))}.")
+    if problems:
+        raise UserError("\n".join(problems))
+    return list(wanted)
+
+
+def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
+    if "leave_group_out" in cv["schemes"] and dataset.groups is None:
+        yield "`cv.schemes` lists leave_group_out, but the dataset names no `groups` column."
+    if dataset.simulate is not None:
+        if dataset.simulate["lines"] < cv["folds"]:
+            yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
+        return
+    if not read_inputs:
+        return
+    try:
+        genotyped = sample_ids(dataset.genotypes)
+        phenotyped = phenotype_ids(dataset.phenotypes, dataset.id_column)
+    except UserError as error:
+        yield str(error)
+        return
+    matched = len(set(genotyped) & set(phenotyped))
+    if matched == 0:
+        yield (
+            f"no id of {dataset.phenotypes} ({_examples(phenotyped)}) is found in "
+            f"{dataset.genotypes} ({_examples(genotyped)}). Ids are compared as text; "
+            "set `id_column` if the ids are in another column."
+        )
+    elif matched < cv["folds"]:
+        yield (
+            f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
+            "Lower `cv.folds`."
+        )
+
+
+def _examples(ids: list[str]) -> str:
+    return ", ".join(ids[:3]) + (", ..." if len(ids) > 3 else "")

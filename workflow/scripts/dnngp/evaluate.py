@@ -1,0 +1,205 @@
+"""One method on one table of folds: fit on training lines, predict test lines, time both.
+
+Whatever is fitted - imputation means, marker filter, principal components,
+scaling, stopping epoch, the method itself - is handed the training rows alone;
+the phenotypes of the test lines meet their predictions only in the scores.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.encode import EncodedFold, FoldEncoder
+from dnngp.errors import UserError
+from dnngp.genotypes import Genotypes
+from dnngp.metrics import fold_scores
+from dnngp.models.registry import METHODS, create
+from dnngp.seeds import seed
+from dnngp.timing import Clock, peak_memory_mb
+
+log = logging.getLogger(__name__)
+
+PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted"]
+HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
+TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
+
+
+@dataclass
+class Evaluation:
+    """Tidy tables of one evaluation.
+
+    ``predictions`` has a row per test line, ``folds`` one per fold (scores,
+    status, what the method says of its fit), ``history`` one per training
+    epoch, ``timing`` one per fold and stage. ``seeds`` maps ``r{repeat}f{fold}``
+    to the seed of that fit.
+    """
+
+    predictions: pd.DataFrame
+    folds: pd.DataFrame
+    history: pd.DataFrame
+    timing: pd.DataFrame
+    seeds: dict[str, int]
+
+
+def evaluate(
+    genotypes: Genotypes,
+    phenotype: pd.Series,
+    splits: pd.DataFrame,
+    *,
+    method: str,
+    encoding: Mapping[str, Any],
+    params: Mapping[str, Any],
+    maf: float,
+    names: tuple[object, ...],
+    groups: pd.Series | None = None,
+) -> Evaluation:
+    """Evaluate one method over the folds of ``splits``.
+
+    Parameters
+    ----------
+    genotypes
+        All lines of the dataset.
+    phenotype
+        Trait values (float) indexed by line id; matched to ``genotypes`` by id.
+    splits
+        Columns repeat, fold, sample, role (``train`` or ``test``).
+    method, encoding, params
+        A method of the registry, the encoding it reads, its parameters.
+    maf
+        Smallest minor allele frequency among the training lines of a fold.
+    names
+        Hashed, with repeat and fold, into the seed of each fit.
+    groups
+        Group of each line by id, for inner splits that keep groups whole.
+
+    Notes
+    -----
+    A fit that fails, or predicts anything but finite numbers, gives a row with
+    status ``failed`` and its message, and no predictions. Running out of memory
+    is not the method's failure: it ends the job, which can be retried with more.
+    """
+    entry = METHODS[method]
+    row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
+    clock = Clock()
+    with clock.stage("import"):
+        create(method, params, 0)
+    timing = [_timed(pd.NA, pd.NA, clock)]
+    clock = Clock()
+    with clock.stage("encode"):
+        encoder = FoldEncoder(genotypes, dict(encoding), maf)
+    timing.append(_timed(pd.NA, pd.NA, clock))
+
+    predictions, folds, history, seeds = [], [], [], {}
+    for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
+        ids = {role: part.loc[part["role"] == role, "sample"].tolist() for role in ("train", "test")}
+        rows = {role: np.array([row_of[sample] for sample in ids[role]]) for role in ids}
+        target = phenotype.loc[ids["train"]].to_numpy(float)
+        observed = phenotype.loc[ids["test"]].to_numpy(float)
+        fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
+        model = create(method, params, fold_seed)
+        context = {
+            "ids": ids["train"],
+            "groups": None if groups is None else groups.loc[ids["train"]].tolist(),
+        }
+        clock = Clock()
+        encoded = None
+        status, message, predicted = "ok", "", np.full(len(observed), np.nan)
+        try:
+            with clock.stage("encode"):
+                encoded = encoder.fold(rows["train"], rows["test"], entry.form)
+            with clock.stage("fit"):
+                _fit(model, entry.form, encoded, target, context)
+            with clock.stage("predict"):
+                predicted = np.asarray(_predict(model, entry.form, encoded), float)
+            if predicted.shape != observed.shape or not np.isfinite(predicted).all():
+                raise ArithmeticError("some predictions are not finite numbers")
+        except (MemoryError, UserError):
+            raise
+        except Exception as error:
+            status, message = "failed", f"{type(error).__name__}: {error}"
+            log.exception("repeat %s fold %s failed", repeat, fold)
+        else:
+            predictions.append(
+                pd.DataFrame(
+                    {
+                        "repeat": repeat,
+                        "fold": fold,
+                        "sample": ids["test"],
+                        "observed": observed,
+                        "predicted": predicted,
+                    }
+                )
+            )
+            if getattr(model, "history_", None) is not None:
+                history.append(model.history_.assign(repeat=repeat, fold=fold))
+        diagnostics = getattr(model, "diagnostics_", {}) if status == "ok" else {}
+        scores = fold_scores(observed, predicted) if status == "ok" else {}
+        folds.append(
+            {
+                "repeat": repeat,
+                "fold": fold,
+                "status": status,
+                "message": " ".join(message.split()),
+                "n_train": len(target),
+                "n_test": len(observed),
+                "n_features": encoded.n_features if encoded is not None else pd.NA,
+                "seed": fold_seed,
+                **scores,
+                **diagnostics,
+            }
+        )
+        timing.append(_timed(repeat, fold, clock))
+        log.info(
+            "repeat %s fold %s: %s",
+            repeat,
+            fold,
+            f"r = {scores['pearson']:.3f}" if status == "ok" else f"failed ({message})",
+        )
+    return Evaluation(
+        predictions=_table(predictions, PREDICTIONS),
+        folds=pd.DataFrame(folds),
+        history=_table(history, HISTORY),
+        timing=pd.concat(timing, ignore_index=True),
+        seeds=seeds,
+    )
+
+
+def _fit(model: Any, form: str, fold: EncodedFold, target: np.ndarray, context: Mapping[str, Any]) -> None:
+    if form == "gram":
+        model.fit_fold(fold, target)
+    else:
+        # Methods that split their training rows once more are told which line each row is.
+        accepted = inspect.signature(model.fit).parameters
+        model.fit(fold.train, target, **{key: value for key, value in context.items() if key in accepted})
+
+
+def _predict(model: Any, form: str, fold: EncodedFold) -> np.ndarray:
+    return model.predict_fold(fold) if form == "gram" else model.predict(fold.test)
+
+
+def _timed(repeat: Any, fold: Any, clock: Clock) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "repeat": repeat,
+                "fold": fold,
+                "stage": stage,
+                "wall_s": clock.wall[stage],
+                "cpu_s": clock.cpu[stage],
+                "peak_mb": peak_memory_mb(),
+            }
+            for stage in clock.wall
+        ],
+        columns=TIMING,
+    )
+
+
+def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -1,0 +1,462 @@
+"""What can be told of an input file without reading its numbers: its kind, its ids, its columns.
+
+The Snakefile imports this module to compare ids before any job starts, so it needs the standard library
+only, and of a VCF or BCF it reads no more than the header. The readers build on the same functions: a file
+is opened, decompressed and cut into lines in one place, which is strict about damage.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from dnngp.errors import UserError
+
+#: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
+MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
+
+#: Fixed columns of a VCF; the sample ids follow.
+VCF_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+
+#: The empty block that ends every BGZF file (SAM specification, section 4.1.2).
+BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+SEPARATORS = (b"\t", b",", b";")
+
+_FOREIGN = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"PK\x03\x04": "zip (or is a spreadsheet)",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
+
+
+def genotype_format(path: str | Path) -> str:
+    """``"vcf"``, ``"bcf"`` or ``"table"``, by content and not by name.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be opened, is empty, damaged, or compressed by anything but gzip or bgzip.
+    """
+    with open_bytes(path) as handle, _damage_told(path):
+        start = handle.read(64)
+    if start.startswith(b"BCF"):
+        return "bcf"
+    if start.startswith((b"##", b"#CHROM\tPOS")):
+        return "vcf"
+    if start.startswith(_BOM + b"##fileformat"):
+        raise UserError(
+            "the VCF starts with a byte-order mark.",
+            file=path,
+            line=1,
+            remedy="Save it as UTF-8 without one.",
+        )
+    if not start and Path(path).name.lower().removesuffix(".gz").endswith((".vcf", ".bcf")):
+        raise UserError("the file holds no text.", file=path, remedy="Write it again.")
+    return "table"
+
+
+def sample_ids(path: str | Path) -> list[str]:
+    """Ids of the genotyped lines, in file order.
+
+    They are the sample columns of a VCF or BCF, or the first column of a table; spaces around an id do not
+    belong to it.
+
+    Raises
+    ------
+    UserError
+        If there are none, if one is empty, ``NA`` or there twice, or if the file is damaged as far as read.
+    """
+    kind = genotype_format(path)
+    if kind == "table":
+        return _table_ids(path)
+    lines = enumerate(bcf_header(path), start=1) if kind == "bcf" else numbered_lines(path)
+    return vcf_samples(lines, path)
+
+
+def phenotype_header(path: str | Path) -> list[str]:
+    """Column names of a phenotype table, the id column among them.
+
+    Raises
+    ------
+    UserError
+        If a name is empty (but for the first, as R leaves it) or there twice.
+    """
+    _, header = next(table_rows(path))
+    return header
+
+
+def phenotype_ids(path: str | Path, id_column: str | None = None) -> list[str]:
+    """Ids of a phenotype table, in file order.
+
+    Parameters
+    ----------
+    path
+        The table.
+    id_column
+        Column that holds the ids; the first if None.
+
+    Raises
+    ------
+    UserError
+        If the column does not exist, or an id is empty or there twice.
+    """
+    rows = table_rows(path)
+    _, header = next(rows)
+    column = id_position(header, id_column, path)
+    numbers, ids = [], []
+    for number, cells in rows:
+        numbers.append(number)
+        ids.append(cells[column].strip())
+    check_ids(ids, path, lines=numbers)
+    return ids
+
+
+def id_position(header: list[str], id_column: str | None, path: str | Path) -> int:
+    """Index of the id column in ``header``."""
+    if id_column is None:
+        return 0
+    if id_column not in header:
+        raise UserError(
+            f"there is no column {id_column!r}.",
+            file=path,
+            line=1,
+            remedy=f"Set `id_column` to one of: {', '.join(header)}.",
+        )
+    return header.index(id_column)
+
+
+def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield ``(line, cells)`` of a delimited table: first the header, then every row, as text.
+
+    The separator (tab, comma or semicolon) is found in the header. Blank lines are passed over, a byte-order
+    mark and carriage returns are dropped, names in the header are stripped of outer spaces.
+
+    Raises
+    ------
+    UserError
+        For a name that is there twice, a row with more or fewer cells than the header, text that is not
+        UTF-8, and what :func:`numbered_lines` finds.
+    """
+    separator = ""
+    header: list[str] = []
+    for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
+        if not header:
+            separator = table_separator(line, path).decode()
+            header = table_header(line, separator.encode(), path)
+            _check_unique(header, path, number)
+            yield number, header
+            continue
+        cells = split_cells(decoded(line, path, number), separator, path, number)
+        check_width(len(cells), len(header), path, number)
+        yield number, cells
+    if not header:
+        raise UserError("the table is empty.", file=path)
+
+
+def number(text: str) -> float:
+    """Value of a cell, NaN where it is missing; ValueError if it is neither that nor a finite number."""
+    text = text.strip()
+    if text in MISSING:
+        return math.nan
+    value = float(text)
+    if not math.isfinite(value) or "_" in text:
+        raise ValueError(text)
+    return value
+
+
+def not_a_number(text: str, path: str | Path, line: int, column: str) -> UserError:
+    """The error for a cell that :func:`number` refuses."""
+    remedy = "Write NA for missing values."
+    if "," in text:
+        remedy = "Write numbers with a decimal point."
+    elif text.strip().isalpha():
+        remedy = "Write genotypes as allele counts and missing values as NA."
+    return UserError(f"{text!r} is not a finite number.", file=path, line=line, column=column, remedy=remedy)
+
+
+def table_separator(line: bytes, path: str | Path) -> bytes:
+    """The separator that occurs most often in the header of a table."""
+    separator = max(SEPARATORS, key=line.count)
+    if separator not in line:
+        raise UserError(
+            "the header has one column only.",
+            file=path,
+            line=1,
+            remedy="Separate columns by commas, tabs or semicolons; the first column holds the ids.",
+        )
+    return separator
+
+
+def table_header(line: bytes, separator: bytes, path: str | Path) -> list[str]:
+    """Column names in the header line of a table, checked."""
+    names = [name.strip() for name in split_cells(decoded(line, path, 1), separator.decode(), path, 1)]
+    for position, name in enumerate(names[1:], start=2):
+        if not name:
+            raise UserError("the column has no name.", file=path, line=1, column=position)
+    return names
+
+
+def split_cells(line: str, separator: str, path: str | Path, number: int) -> list[str]:
+    """Cells of one line of a table; quotes as in CSV, but no line breaks inside them."""
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise UserError(f"the quotes do not match ({error}).", file=path, line=number) from None
+
+
+def check_width(found: int, expected: int, path: str | Path, number: int) -> None:
+    """Raise a :class:`UserError` unless a row has as many cells as the header."""
+    if found == expected:
+        return
+    remedy = "Give every line one cell per column."
+    if found == expected + 1 and number == 2:
+        remedy = "The header lacks the name of the id column: in R, use write.csv or col.names = NA."
+    raise UserError(
+        f"the line has {found} cells where the header has {expected}.", file=path, line=number, remedy=remedy
+    )
+
+
+def decoded(line: bytes, path: str | Path, number: int) -> str:
+    """Text of a line that must be UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"byte {error.start + 1} of the line is not UTF-8 text.",
+            file=path,
+            line=number,
+            remedy="Save the file as UTF-8.",
+        ) from None
+
+
+def check_ids(
+    ids: list[str], path: str | Path, *, lines: list[int] | None = None, header_line: int | None = None
+) -> None:
+    """Raise a :class:`UserError` if there is no id, or one is empty, ``NA`` or there twice.
+
+    The ids stand in the ``lines`` of a table, or in the columns of the ``header_line`` of a VCF.
+    """
+    if not ids:
+        raise UserError("the file has no lines (samples).", file=path)
+    first: dict[str, int] = {}
+    for index, name in enumerate(ids):
+        place = (
+            {"line": lines[index]} if lines else {"line": header_line, "column": index + 1 + len(VCF_COLUMNS)}
+        )
+        if name in ("", "NA"):
+            raise UserError(
+                "the id is missing.", file=path, **place, remedy="Give every line an id; NA is not one."
+            )
+        if name in first:
+            before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + len(VCF_COLUMNS)}"
+            raise UserError(
+                f"the id {name!r} is there twice (before in {before}).",
+                file=path,
+                **place,
+                remedy="Keep one entry per line: average or select replicates first.",
+            )
+        first[name] = index
+
+
+def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[str]:
+    """Sample ids from the numbered lines of a VCF header; reads up to the ``#CHROM`` line."""
+    number = 0
+    for number, line in lines:
+        if number == 1 and not line.startswith(b"##fileformat=VCF"):
+            raise UserError(
+                "the first line is not ##fileformat=VCFv4.x.",
+                file=path,
+                line=1,
+                remedy="Restore the header of the VCF.",
+            )
+        if line.startswith(b"##"):
+            if line.startswith(b"##contig"):
+                decoded(line, path, number)
+            continue
+        if not line.startswith(b"#CHROM"):
+            raise UserError(
+                "the header line #CHROM is missing.",
+                file=path,
+                line=number,
+                remedy="Restore the header of the VCF; it starts with ##fileformat and ends with #CHROM.",
+            )
+        return _samples_of_header_line(line, path, number)
+    raise UserError("the file ends inside its header.", file=path, line=number, remedy="Copy it again.")
+
+
+def bcf_header(path: str | Path) -> list[bytes]:
+    """Lines of the VCF header inside a BCF."""
+    with open_bytes(path) as handle:
+        start = read_exactly(handle, 9, path)
+        if start[:4] != b"BCF\x02":
+            raise UserError(
+                "the BCF is not of version 2.", file=path, remedy="Convert it with bcftools view."
+            )
+        text = read_exactly(handle, struct.unpack("<I", start[5:])[0], path)
+    return text.rstrip(b"\0").splitlines()
+
+
+def read_exactly(handle: BinaryIO, size: int, path: str | Path) -> bytes:
+    """Read ``size`` bytes or raise a :class:`UserError`."""
+    with _damage_told(path):
+        content = handle.read(size)
+    if len(content) < size:
+        raise UserError("the file is truncated.", file=path, remedy="Copy or download it again.")
+    return content
+
+
+def numbered_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of :func:`raw_lines` without their ends, be they LF or CR LF."""
+    return ((number, line.rstrip(b"\r\n")) for number, line in raw_lines(path))
+
+
+def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    """Yield ``(number, line)`` of a text file, plain or compressed, as it stands; numbers start at 1.
+
+    Raises
+    ------
+    UserError
+        If the file is not text, or compressed and cut off or damaged, even in its last byte.
+    """
+    with open_bytes(path) as handle:
+        number = 0
+        while True:
+            with _damage_told(path, number):
+                line = handle.readline()
+            if not line:
+                return
+            number += 1
+            if number == 1:
+                line = line.removeprefix(_BOM)
+            if b"\0" in line:
+                raise UserError("the line holds a NUL byte; this is not a text file.", file=path, line=number)
+            yield number, line
+
+
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed if it is gzip or BGZF.
+
+    Raises
+    ------
+    UserError
+        If it cannot be opened, is empty, is compressed otherwise, is UTF-16, or is BGZF without the block
+        that marks its end.
+    """
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UserError(f"cannot be opened ({error.strerror}).", file=path) from None
+    with file:
+        start = file.read(18)
+        if not start:
+            raise UserError("the file is empty.", file=path, remedy="Write or copy it again.")
+        for magic, name in _FOREIGN.items():
+            if start.startswith(magic):
+                raise UserError(
+                    f"the file is compressed by {name}.", file=path, remedy="Use gzip, bgzip or plain text."
+                )
+        if start.startswith(_UTF16):
+            raise UserError("the text is UTF-16.", file=path, remedy="Save the file as UTF-8.")
+        if start.startswith(b"\x1f\x8b"):
+            if start[3] & 4 and start[12:14] == b"BC":
+                _check_end_of_bgzf(file, path)
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) as inflated:
+                # The buffer hands out lines faster than GzipFile does.
+                yield io.BufferedReader(inflated, 1 << 20)
+        else:
+            file.seek(0)
+            yield file
+
+
+def _check_end_of_bgzf(file: BinaryIO, path: str | Path) -> None:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - len(BGZF_EOF)))
+    if file.read() != BGZF_EOF:
+        raise UserError(
+            "the compressed file is truncated: the block that marks its end is missing.",
+            file=path,
+            remedy="Copy or download it again, or write it again with bgzip.",
+        )
+
+
+@contextmanager
+def _damage_told(path: str | Path, line: int | None = None) -> Iterator[None]:
+    """Turn what gzip says of a damaged file into a :class:`UserError`; ``line`` was the last good one."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        what = "truncated" if isinstance(error, EOFError) else f"damaged ({error})"
+        after = f" after line {line}" if line else ""
+        raise UserError(
+            f"the compressed file is {what}{after}.", file=path, remedy="Copy or download it again."
+        ) from None
+
+
+def _samples_of_header_line(line: bytes, path: str | Path, number: int) -> list[str]:
+    names = decoded(line, path, number).split("\t")
+    fixed = VCF_COLUMNS[: min(len(names), len(VCF_COLUMNS))]
+    if names[: len(fixed)] != fixed or len(names) < len(VCF_COLUMNS) - 1:
+        raise UserError(
+            f"the header line does not start with {' '.join(VCF_COLUMNS)}, separated by tabs.",
+            file=path,
+            line=number,
+        )
+    samples = [name.strip() for name in names[len(VCF_COLUMNS) :]]
+    if not samples:
+        raise UserError(
+            "the VCF has no samples.",
+            file=path,
+            line=number,
+            remedy="Export it with genotypes, not as a list of sites.",
+        )
+    check_ids(samples, path, header_line=number)
+    return samples
+
+
+def _check_unique(names: list[str], path: str | Path, number: int) -> None:
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise UserError(
+                "the column is there twice.",
+                file=path,
+                line=number,
+                column=name,
+                remedy="Rename one of them.",
+            )
+        seen.add(name)
+
+
+def _table_ids(path: str | Path) -> list[str]:
+    """First column of a table, without looking at the other cells."""
+    separator = b""
+    numbers, ids = [], []
+    for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
+        if not separator:
+            separator = table_separator(line, path)
+            continue
+        start = line if line.startswith(b'"') else line.split(separator, 1)[0]
+        numbers.append(number)
+        ids.append(split_cells(decoded(start, path, number), separator.decode(), path, number)[0].strip())
+    check_ids(ids, path, lines=numbers)
+    return ids

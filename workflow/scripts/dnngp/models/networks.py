@@ -1,0 +1,312 @@
+"""Networks for genomic prediction as scikit-learn regressors, in plain Keras.
+
+The network is written as one list of layers, so that it can be read beside its
+description and changed; :mod:`dnngp.training` trains it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+
+from dnngp import seeds, training
+
+log = logging.getLogger(__name__)
+
+# Here and not at the first fit, so that the seconds TensorFlow takes to import are not counted as fitting.
+_, keras = training.configure()
+
+STOPPING = ("refit", "best", "bagged", "none")
+
+
+def dnngp(shape: tuple[int, ...], dropout1: float, dropout2: float) -> Any:
+    """The network of DNNGP, version 1 (Wang et al. 2023), with 192 p + 33,991 parameters.
+
+    Parameters
+    ----------
+    shape
+        (p, 1): p principal component scores, markers or other features.
+    dropout1, dropout2
+        Share of activations dropped after the first and the second convolution.
+
+    Returns
+    -------
+    keras.Sequential
+        (n, p, 1) to (n, 1).
+    """
+    layers, l2 = keras.layers, keras.regularizers.L2
+
+    def convolution(kernel_penalty: float, bias_penalty: float) -> Any:
+        return layers.Conv1D(
+            filters=64,
+            kernel_size=4,
+            padding="same",
+            activation="relu",
+            kernel_initializer=keras.initializers.TruncatedNormal(mean=0.0, stddev=0.05),
+            kernel_regularizer=l2(kernel_penalty),
+            bias_regularizer=l2(bias_penalty),
+        )
+
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            convolution(1e-2, 1e-1),
+            layers.Dropout(dropout1),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            convolution(1e-3, 1e-5),
+            layers.Dropout(dropout2),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            convolution(1e-3, 1e-4),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            layers.Flatten(),
+            layers.Dense(3),
+            layers.Dropout(0.3),
+            layers.Dense(1),
+        ]
+    )
+
+
+class NetworkRegressor(RegressorMixin, BaseEstimator):
+    """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
+
+    Phenotypes are standardised with the mean and standard deviation of the
+    training rows and predictions are given back on their scale; inputs are used
+    as they are. Training is described by :class:`dnngp.training.Recipe`.
+
+    Parameters
+    ----------
+    epochs
+        Most epochs to train.
+    batch_size, learning_rate
+        Rows a step; starting rate of Adam.
+    stopping
+        What early stopping, on an inner split of the training rows, is used for.
+
+        ``refit``
+            The inner split finds how long to train and when to lower the
+            learning rate; a new network then repeats that schedule on all
+            training rows. It is repeated up to the stop, not up to the best
+            epoch: the lowest point of a noisy curve over some tens of rows comes
+            too early, and the lower rate after it settles the weights.
+        ``best``
+            The weights of the best epoch, which have not seen the validation rows.
+        ``bagged``
+            As ``best``, with another inner split for every member.
+        ``none``
+            ``epochs`` epochs on all training rows; no inner split.
+    patience, min_delta
+        Stop after this many epochs in which the validation loss did not fall
+        below its best by more than ``min_delta`` (standardised units).
+    plateau_patience
+        Divide the learning rate by 10 after this many epochs in which the
+        validation loss (the training loss without an inner split) did not fall.
+        Less than ``patience``, so that training ends at the lower rate.
+    inner_fraction
+        Share of the training rows to validate on.
+    members
+        Networks trained with different seeds, whose predictions are averaged.
+    random_state
+        Seed of the inner split, the starting weights, dropout and row order.
+
+    Attributes
+    ----------
+    history_ : DataFrame
+        phase (``inner`` or ``refit``), member, epoch, loss, val_loss, learning_rate.
+    diagnostics_ : dict
+        epochs (run in all, the cost), best_epoch and stopped_epoch (means over
+        members), inner_r (Pearson r in the validation rows at the best epoch),
+        members, parameters.
+    """
+
+    def __init__(
+        self,
+        epochs: int = 100,
+        batch_size: int = 28,
+        learning_rate: float = 1e-3,
+        stopping: str = "refit",
+        patience: int = 20,
+        min_delta: float = 0.0,
+        plateau_patience: int = 10,
+        inner_fraction: float = 0.1,
+        members: int = 1,
+        random_state: int = 0,
+    ) -> None:
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.stopping = stopping
+        self.patience = patience
+        self.min_delta = min_delta
+        self.plateau_patience = plateau_patience
+        self.inner_fraction = inner_fraction
+        self.members = members
+        self.random_state = random_state
+
+    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """Function that builds the network for a shape of input, and its options."""
+        raise NotImplementedError
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        ids: Sequence[str] | None = None,
+        groups: Sequence[object] | None = None,
+    ) -> NetworkRegressor:
+        """Train on rows X (n, p) or (n, p, channels) and phenotypes y (n,).
+
+        ``ids`` and ``groups`` name the rows for :func:`dnngp.training.inner_split`.
+
+        Raises
+        ------
+        dnngp.training.Diverged
+            When training diverges, and again at a tenth of the learning rate.
+        """
+        if self.stopping not in STOPPING:
+            raise ValueError(f"stopping must be one of {', '.join(STOPPING)}, not {self.stopping!r}.")
+        X, y = check_X_y(X, y, dtype=np.float32, allow_nd=True, y_numeric=True, ensure_min_samples=2)
+        self.n_features_in_ = X.shape[1]
+        self._row_shape = X.shape[1:]
+        self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
+        x, z = _with_channel(X), (np.asarray(y, float) - self._mean) / self._scale
+        recipe = training.Recipe(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+            min_delta=self.min_delta,
+            plateau_patience=self.plateau_patience,
+        )
+        fits = []
+        for member in range(self.members):
+            try:
+                fits.append(self._fit_member(x, z, recipe, member, ids, groups))
+            except training.Diverged as problem:
+                slower = replace(recipe, learning_rate=recipe.learning_rate / 10)
+                log.warning("%s Trying once more at %g.", problem, slower.learning_rate)
+                fits.append(self._fit_member(x, z, slower, member, ids, groups))
+        self._weights = [phases[-1][1].weights for phases in fits]
+        first = [phases[0][1] for phases in fits]
+        self.history_ = pd.concat(
+            [
+                fit.history.assign(phase=phase, member=member)
+                for member, phases in enumerate(fits)
+                for phase, fit in phases
+            ],
+            ignore_index=True,
+        )[["phase", "member", "epoch", "loss", "val_loss", "learning_rate"]]
+        self.diagnostics_ = {
+            "epochs": len(self.history_),
+            "best_epoch": float(np.mean([fit.best_epoch for fit in first])),
+            "stopped_epoch": float(np.mean([len(fit.history) for fit in first])),
+            "inner_r": float(np.mean([fit.inner_r for fit in first])),
+            "members": self.members,
+            "parameters": self._engine().model.count_params(),
+        }
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Predicted phenotypes (n,) float64: the mean over members."""
+        check_is_fitted(self)
+        X = check_array(X, dtype=np.float32, allow_nd=True)
+        if X.shape[1:] != self._row_shape:
+            raise ValueError(f"Rows of shape {X.shape[1:]}, but the network was fitted on {self._row_shape}.")
+        engine, x = self._engine(), _with_channel(X)
+        outputs = [engine.predict(x, weights).astype(float) for weights in self._weights]
+        return self._mean + self._scale * np.mean(outputs, axis=0)
+
+    def _engine(self) -> training.Engine:
+        build, options = self._network()
+        shape = self._row_shape if len(self._row_shape) > 1 else (*self._row_shape, 1)
+        return training.engine(build, shape, tuple(options.items()))
+
+    def _fit_member(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        recipe: training.Recipe,
+        member: int,
+        ids: Sequence[str] | None,
+        groups: Sequence[object] | None,
+    ) -> list[tuple[str, training.Fit]]:
+        """Phases of one member in order, the last of which has the weights to keep."""
+        engine, everything = self._engine(), np.arange(len(x))
+        seed = seeds.seed(self.random_state, "member", member)
+        if self.stopping == "none":
+            return [("refit", training.train(engine, x, z, recipe, seed, everything))]
+        part = 0 if self.stopping == "best" else member
+        rows, validation = training.inner_split(
+            len(x), self.inner_fraction, self.random_state, ids, groups, part
+        )
+        inner = training.train(engine, x, z, recipe, seed, rows, validation)
+        if self.stopping != "refit":
+            return [("inner", inner)]
+        rates = inner.history["learning_rate"].tolist()
+        return [
+            ("inner", inner),
+            ("refit", training.train(engine, x, z, recipe, seed, everything, rates=rates)),
+        ]
+
+
+class DNNGPRegressor(NetworkRegressor):
+    """DNNGP, version 1: three convolutions with batch normalisation (Wang et al. 2023).
+
+    The network of :func:`dnngp`. Feed it principal component *scores*: it never
+    scales its inputs, and unit-norm eigenvectors lose about 0.1 of predictive
+    ability. Other parameters as in :class:`NetworkRegressor`.
+
+    Parameters
+    ----------
+    dropout1, dropout2
+        Share of activations dropped after the first and the second convolution.
+
+    References
+    ----------
+    Wang K. et al. (2023) DNNGP, a deep neural network-based method for genomic
+    prediction using multi-omics data in plants. Molecular Plant 16:279-293.
+    """
+
+    def __init__(
+        self,
+        dropout1: float = 0.5,
+        dropout2: float = 0.3,
+        epochs: int = 100,
+        batch_size: int = 28,
+        learning_rate: float = 1e-3,
+        stopping: str = "refit",
+        patience: int = 20,
+        min_delta: float = 0.0,
+        plateau_patience: int = 10,
+        inner_fraction: float = 0.1,
+        members: int = 1,
+        random_state: int = 0,
+    ) -> None:
+        super().__init__(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            stopping=stopping,
+            patience=patience,
+            min_delta=min_delta,
+            plateau_patience=plateau_patience,
+            inner_fraction=inner_fraction,
+            members=members,
+            random_state=random_state,
+        )
+        self.dropout1 = dropout1
+        self.dropout2 = dropout2
+
+    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        return dnngp, {"dropout1": self.dropout1, "dropout2": self.dropout2}
+
+
+def _with_channel(x: np.ndarray) -> np.ndarray:
+    """Rows (n, p, channels); a plain table has one channel."""
+    return x[..., None] if x.ndim == 2 else x

@@ -1,0 +1,205 @@
+"""Phenotype tables: read as text, joined to the genotypes by id, turned into numbers trait by trait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.errors import UserError
+from dnngp.headers import MISSING, check_ids, id_position, not_a_number, number, table_rows
+
+#: Ids shown as examples of those without a partner.
+EXAMPLES = 3
+
+
+def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
+    """Read a phenotype table as text.
+
+    Parameters
+    ----------
+    path
+        Table separated by commas, tabs or semicolons, plain or gzip; a row a line, a column a trait.
+    id_column
+        Column that holds the ids; the first if None.
+
+    Returns
+    -------
+    DataFrame
+        All columns but the ids, as text, indexed by id. ``attrs["lines"]`` is the line of every id.
+
+    Raises
+    ------
+    UserError
+        If the id column does not exist, an id is empty or there twice, a column has no name or the name of
+        another, or a row has more or fewer cells than the header.
+    """
+    rows = table_rows(path)
+    _, header = next(rows)
+    position = id_position(header, id_column, path)
+    lines, cells = [], []
+    for line, row in rows:
+        lines.append(line)
+        cells.append([cell.strip() for cell in row])
+    ids = [row[position] for row in cells]
+    check_ids(ids, path, lines=lines)
+    table = pd.DataFrame(cells, columns=header, index=ids, dtype=str)
+    table = table.drop(columns=header[position])
+    table.attrs["lines"] = dict(zip(ids, lines, strict=True))
+    return table
+
+
+def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series:
+    """Values of one trait, float64, NaN where the cell is empty, ``NA``, ``.`` or the like.
+
+    Parameters
+    ----------
+    table
+        What :func:`read_phenotypes` returned.
+    trait
+        One of its columns.
+    path
+        The file, for error messages.
+
+    Raises
+    ------
+    UserError
+        If the trait does not exist, or a cell is neither a finite number nor missing.
+    """
+    if trait not in table:
+        raise UserError(
+            f"there is no trait {trait!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
+        )
+    values = np.empty(len(table))
+    for index, (id, cell) in enumerate(table[trait].items()):
+        try:
+            values[index] = number(cell)
+        except ValueError:
+            raise not_a_number(cell, path, table.attrs["lines"][id], trait) from None
+    return pd.Series(values, index=table.index, name=trait)
+
+
+def join_trait(
+    samples: list[str],
+    path: str | Path,
+    trait: str,
+    *,
+    id_column: str | None = None,
+    group_column: str | None = None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """One trait for the genotyped lines, joined by id.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped lines.
+    path
+        Phenotype table.
+    trait
+        Its column.
+    id_column
+        Column of the ids; the first if None.
+    group_column
+        Column of groups (family, population, year), or None.
+
+    Returns
+    -------
+    phenotype
+        A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped),
+        ``group`` (text, missing where not known).
+    ids
+        Counts ``matched``, ``genotypes_only`` and ``phenotypes_only``, and ``examples`` of the latter two
+        as text.
+
+    Raises
+    ------
+    UserError
+        If no id occurs in both files, no line with genotypes has a value, or all values are equal, beside
+        what :func:`read_phenotypes` and :func:`trait_values` find.
+    """
+    table = read_phenotypes(path, id_column)
+    values = trait_values(table, trait, path).reindex(samples)
+    known = set(samples)
+    genotypes_only = [id for id in samples if id not in table.index]
+    phenotypes_only = [id for id in table.index if id not in known]
+    matched = len(samples) - len(genotypes_only)
+    if matched == 0:
+        raise UserError(
+            f"none of the {len(table)} ids ({_listed(phenotypes_only)}) is among the {len(samples)} "
+            f"genotyped lines ({_listed(genotypes_only)}).",
+            file=path,
+            remedy="Ids are compared as text; set `id_column` if they are in another column.",
+        )
+    present = values.dropna()
+    if present.empty:
+        raise UserError(
+            f"none of the {matched} lines with genotypes has a value.",
+            file=path,
+            column=trait,
+            remedy="Leave the trait out of `traits`.",
+        )
+    if present.nunique() == 1:
+        raise UserError(
+            f"the trait is constant: all {len(present)} lines with genotypes have the value "
+            f"{present.iloc[0]:g}.",
+            file=path,
+            column=trait,
+            remedy="Leave the trait out of `traits`.",
+        )
+    examples = [
+        f"{text}: {_listed(ids)}"
+        for text, ids in (
+            ("only in the genotypes", genotypes_only),
+            ("only in the phenotypes", phenotypes_only),
+        )
+        if ids
+    ]
+    phenotype = pd.DataFrame(
+        {"sample": samples, "value": values.to_numpy(), "group": _groups(table, samples, group_column, path)}
+    )
+    return phenotype, {
+        "matched": matched,
+        "genotypes_only": len(genotypes_only),
+        "phenotypes_only": len(phenotypes_only),
+        "examples": "; ".join(examples),
+    }
+
+
+def group_values(
+    samples: list[str],
+    path: str | Path,
+    *,
+    id_column: str | None = None,
+    group_column: str | None = None,
+) -> pd.Series:
+    """Group of every genotyped line, in their order; missing where not known.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped lines.
+    path
+        Phenotype table.
+    id_column
+        Column of the ids; the first if None.
+    group_column
+        Column of the groups; without one, all are missing.
+    """
+    return _groups(read_phenotypes(path, id_column), samples, group_column, path)
+
+
+def _groups(table: pd.DataFrame, samples: list[str], group_column: str | None, path: str | Path) -> pd.Series:
+    if group_column is None:
+        return pd.Series(pd.NA, index=range(len(samples)), dtype="str")
+    if group_column not in table:
+        raise UserError(
+            f"there is no column {group_column!r}.", file=path, remedy="Set `groups` to one that exists."
+        )
+    groups = table[group_column].reindex(samples)
+    return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
+
+
+def _listed(ids: list[str]) -> str:
+    return ", ".join(ids[:EXAMPLES]) + (", ..." if len(ids) > EXAMPLES else "")

@@ -1,0 +1,164 @@
+"""Tables of results: fits gathered, then averaged over folds, datasets and species."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dnngp.metrics import fold_scores
+from dnngp.tables import read_table
+
+#: What identifies a result.
+CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
+
+TEXT = (*CELL, "labels", "sample", "status", "message", "stage", "phase")
+
+#: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
+SMALLEST_H2 = 0.05
+
+
+def gather(
+    paths: Sequence[str | Path],
+    fits: Sequence[tuple[str, str, str, int, int]],
+    traits: Mapping[str, str],
+) -> pd.DataFrame:
+    """Stack one table of many fits, with columns trait, scheme and variant in front.
+
+    Parameters
+    ----------
+    paths
+        One table per fit.
+    fits
+        (trait folder, scheme, variant, repeat, block) of each path.
+    traits
+        Trait name by trait folder.
+    """
+    tables = []
+    for path, (trait, scheme, variant, _, _) in zip(paths, fits, strict=True):
+        table = read_table(path, text=TEXT)
+        table.insert(0, "trait", traits[trait])
+        table.insert(1, "scheme", scheme)
+        table.insert(2, "variant", variant)
+        tables.append(table)
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Stack the tables of several datasets; those without a ``dataset`` column get their folder's name."""
+    tables = []
+    for path in paths:
+        table = read_table(path, text=TEXT)
+        if "dataset" not in table:
+            table.insert(0, "dataset", Path(path).parent.name)
+        tables.append(table)
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def true_accuracy(
+    predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
+) -> pd.DataFrame:
+    """Mean over folds of r(prediction, true genetic value) of a simulated dataset.
+
+    Parameters
+    ----------
+    predictions
+        Out-of-fold predictions: trait, scheme, variant, repeat, fold, sample, predicted.
+    genetic_values
+        True genetic value by trait and line.
+    """
+    rows = []
+    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+        truth = part["sample"].map(genetic_values[str(trait)])
+        folds = [
+            fold_scores(truth[fold.index].to_numpy(float), fold["predicted"].to_numpy(float))["pearson"]
+            for _, fold in part.groupby(["repeat", "fold"])
+        ]
+        rows.append({"trait": trait, "scheme": scheme, "variant": variant, "true_accuracy": _mean(folds)})
+    return pd.DataFrame(rows, columns=["trait", "scheme", "variant", "true_accuracy"])
+
+
+def summarise(
+    accuracy: pd.DataFrame,
+    timing: pd.DataFrame,
+    heritability: pd.DataFrame,
+    truth: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per dataset x trait x scheme x variant: scores averaged over folds, never pooled.
+
+    ``pearson`` is the mean over folds and ``pearson_sd`` their standard
+    deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
+    heritability of all lines. Folds that failed count in ``folds_failed`` and
+    leave every score of their row empty: a mean over the folds that happened
+    to work would not be comparable.
+    """
+    rows = []
+    for cell, folds in accuracy.groupby(CELL, sort=False):
+        failed = folds["status"] != "ok"
+        row = dict(zip(CELL, cell, strict=True))
+        row |= {
+            "labels": folds["labels"].iloc[0],
+            "status": "failed" if failed.any() else "ok",
+            "folds_ok": int((~failed).sum()),
+            "folds_failed": int(failed.sum()),
+            "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
+        }
+        for name in ("pearson", "spearman", "rmse", "bias", "slope"):
+            row[name] = np.nan if failed.any() else _mean(folds[name])
+        row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
+        if "epochs" in folds:
+            row["epochs"] = folds["epochs"].mean()
+        rows.append(row)
+    summary = pd.DataFrame(rows)
+    spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "variant"], sort=False)
+    cost = spent[["cpu_s", "wall_s"]].sum().assign(peak_mb=spent["peak_mb"].max())
+    summary = summary.merge(cost.reset_index(), how="left")
+    summary = summary.merge(
+        heritability[["dataset", "trait", "h2", "h2_se", "true_h2"]], how="left", on=["dataset", "trait"]
+    )
+    summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "variant"])
+    summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
+    usable = summary["h2"].where(summary["h2"] >= SMALLEST_H2)
+    summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
+    return summary
+
+
+def by_species(summary: pd.DataFrame) -> pd.DataFrame:
+    """Mean predictive ability and rank per species, scheme and variant, datasets weighted equally.
+
+    Traits are averaged within their dataset first, so that a dataset with many
+    traits does not outvote the others. Ranks compare the variants within each
+    dataset and trait (1 is best); a variant without a defined correlation has none.
+    """
+    ranks = summary.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
+    table = summary.assign(rank=ranks)
+    keys = ["species", "scheme", "variant", "method"]
+    within = table.groupby([*keys, "dataset"], sort=False).agg(
+        traits=("trait", "nunique"),
+        failed=("status", lambda status: int((status != "ok").sum())),
+        pearson=("pearson", lambda values: values.mean(skipna=False)),
+        mean_rank=("rank", lambda values: values.mean(skipna=False)),
+        cpu_s=("cpu_s", "sum"),
+    )
+    return (
+        within.reset_index()
+        .groupby(keys, sort=False)
+        .agg(
+            datasets=("dataset", "nunique"),
+            traits=("traits", "sum"),
+            failed=("failed", "sum"),
+            pearson=("pearson", lambda values: values.mean(skipna=False)),
+            mean_rank=("mean_rank", lambda values: values.mean(skipna=False)),
+            cpu_s=("cpu_s", "sum"),
+        )
+        .reset_index()
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Mean that is undefined as soon as one value is: an undefined fold is not skipped."""
+    return float(np.mean(np.asarray(list(values), float)))

@@ -1,0 +1,70 @@
+"""Tables on disk: tab-separated, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+#: Ten significant digits: enough to repeat every figure, the same text everywhere.
+FLOAT_FORMAT = "%.10g"
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; rename it onto ``path`` on success.
+
+    A killed job leaves no partial file that could be taken for a whole one.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a tidy table: tabs, ``NA`` for missing, LF, no index."""
+    with whole_file(path) as temporary:
+        frame.to_csv(
+            temporary,
+            sep="\t",
+            index=False,
+            na_rep="NA",
+            float_format=FLOAT_FORMAT,
+            lineterminator="\n",
+        )
+
+
+def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a table of ours; the columns in ``text`` stay text (ids such as ``007``)."""
+    return pd.read_csv(
+        path,
+        sep="\t",
+        dtype=dict.fromkeys(text, str),
+        na_values=["NA"],
+        keep_default_na=False,
+    )
+
+
+def write_json(content: Any, path: str | Path) -> None:
+    """Write JSON with sorted keys."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON."""
+    return json.loads(Path(path).read_text())

@@ -1,0 +1,63 @@
+"""Evaluate one variant on the folds of one job."""
+
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from dnngp.code import library_versions
+from dnngp.evaluate import evaluate
+from dnngp.genotypes import Genotypes
+from dnngp.jobs import job
+from dnngp.seeds import file_sha256
+from dnngp.tables import read_table, write_json, write_table
+
+LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "lightgbm", "keras"]
+
+
+def main(snakemake):
+    wildcards, params = snakemake.wildcards, snakemake.params
+    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
+    splits = read_table(snakemake.input.splits, text=("sample",))
+    splits = splits[splits["repeat"] == int(wildcards.repeat)]
+    if params.folds_per_job is not None:
+        last = int(wildcards.block) * params.folds_per_job
+        splits = splits[splits["fold"].between(last - params.folds_per_job + 1, last)]
+    result = evaluate(
+        genotypes,
+        phenotype["value"],
+        splits,
+        method=params.method,
+        encoding=params.encoding,
+        params=params.params,
+        maf=params.maf,
+        names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
+        groups=phenotype["group"] if wildcards.scheme == "leave_group_out" else None,
+    )
+    for name in ("predictions", "folds", "history", "timing"):
+        write_table(getattr(result, name), snakemake.output[name])
+    write_json(
+        {
+            **dict(wildcards.items()),
+            "method": params.method,
+            "encoding": params.encoding,
+            "params": params.params,
+            "maf": params.maf,
+            "seeds": result.seeds,
+            "threads": snakemake.threads,
+            "code": params.code,
+            "genotypes": genotypes.source,
+            "phenotype_sha256": file_sha256(snakemake.input.phenotype),
+            "splits_sha256": file_sha256(snakemake.input.splits),
+            "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),
+            "machine": platform.machine(),
+            "blas": np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"],
+        },
+        snakemake.output.meta,
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

@@ -1,0 +1,22 @@
+"""Genomic heritability of one trait on all phenotyped lines."""
+
+from pathlib import Path
+
+from dnngp.genotypes import Genotypes
+from dnngp.models.mixed import heritability
+
+from dnngp.jobs import job
+from dnngp.tables import read_table, write_json
+
+
+def main(snakemake):
+    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
+    values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
+    known = ~(values != values)
+    write_json(heritability(genotypes.rows(samples=known), values[known]), snakemake.output.heritability)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

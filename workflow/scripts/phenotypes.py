@@ -1,0 +1,33 @@
+"""One trait, joined by id to the lines that passed quality control."""
+
+import logging
+
+from dnngp.phenotypes import join_trait
+
+from dnngp.jobs import job
+from dnngp.tables import read_table, write_json, write_table
+
+
+def main(snakemake):
+    samples = read_table(snakemake.input.samples, text=("sample",))["sample"].tolist()
+    phenotype, ids = join_trait(
+        samples,
+        snakemake.input.phenotypes,
+        snakemake.params.trait,
+        id_column=snakemake.params.id_column,
+        group_column=snakemake.params.groups,
+    )
+    logging.info(
+        "%s: %d lines in both files, %d only genotyped, %d only in the phenotype table",
+        snakemake.params.trait,
+        ids["matched"],
+        ids["genotypes_only"],
+        ids["phenotypes_only"],
+    )
+    write_table(phenotype, snakemake.output.phenotype)
+    write_json(ids, snakemake.output.ids)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

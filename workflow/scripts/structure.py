@@ -1,0 +1,34 @@
+"""Principal components of all lines, for the picture of population structure."""
+
+from pathlib import Path
+
+import pandas as pd
+from dnngp.encode import PCAScores
+from dnngp.genotypes import Genotypes
+from dnngp.phenotypes import group_values
+
+from dnngp.jobs import job
+from dnngp.tables import write_json, write_table
+
+
+def main(snakemake):
+    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    pca = PCAScores(components=2)
+    scores = pca.fit_transform(genotypes.rows())
+    groups = group_values(
+        genotypes.samples.tolist(),
+        snakemake.input.phenotypes,
+        id_column=snakemake.params.id_column,
+        group_column=snakemake.params.groups,
+    )
+    table = pd.DataFrame(
+        {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
+    )
+    write_table(table, snakemake.output.pca)
+    shares = pca.explained_variance_ratio_[:2]
+    write_json({"pc1": float(shares[0]), "pc2": float(shares[1])}, snakemake.output.variance)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

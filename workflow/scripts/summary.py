@@ -1,0 +1,81 @@
+"""All datasets side by side: accuracy, cost, heritability, provenance."""
+
+import platform
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from dnngp import __version__
+from dnngp.code import library_versions
+from dnngp.jobs import job
+from dnngp.seeds import digest, file_sha256
+from dnngp.summaries import by_species, stack, summarise, true_accuracy
+from dnngp.tables import read_json, whole_file, write_json, write_table
+
+LIBRARIES = [
+    *("snakemake", "tensorflow", "tensorflow-cpu", "keras"),
+    *("numpy", "scipy", "pandas", "scikit-learn", "lightgbm"),
+]
+
+
+def main(snakemake):
+    data, params, output = snakemake.input, snakemake.params, snakemake.output
+    cells = params.cells  # (dataset, trait) of each heritability.json and ids.json
+    truth = {name: read_json(path)["traits"] for name, path in zip(params.simulated, data.truth, strict=True)}
+
+    accuracy, timing = stack(data.accuracy), stack(data.timing)
+    heritability = pd.DataFrame(
+        [
+            {
+                "dataset": dataset,
+                "species": params.species[dataset],
+                "trait": trait,
+                **read_json(path),
+                "true_h2": truth[dataset][trait]["h2"] if dataset in truth else np.nan,
+            }
+            for (dataset, trait), path in zip(cells, data.heritability, strict=True)
+        ]
+    )
+    true = pd.DataFrame(columns=["dataset", "trait", "scheme", "variant", "true_accuracy"])
+    for dataset, traits in truth.items():
+        predictions = stack(
+            [path for path in data.predictions if path.endswith(f"/{dataset}/predictions.tsv")]
+        )
+        values = {trait: traits[trait]["genetic_values"] for trait in traits}
+        true = pd.concat([true, true_accuracy(predictions, values).assign(dataset=dataset)])
+    true["true_accuracy"] = true["true_accuracy"].astype(float)
+    summary = summarise(accuracy, timing, heritability, true)
+
+    write_table(accuracy, output.accuracy)
+    write_table(timing, output.timing)
+    write_table(stack(data.history), output.history)
+    write_table(heritability, output.heritability)
+    write_table(summary, output.summary)
+    write_table(by_species(summary), output.species)
+    ids = [
+        {"dataset": dataset, "trait": trait, **read_json(path)}
+        for (dataset, trait), path in zip(cells, data.ids, strict=True)
+    ]
+    write_table(pd.DataFrame(ids), output.ids)
+    with whole_file(output.config) as temporary:
+        temporary.write_text(yaml.safe_dump(params.config, sort_keys=True, allow_unicode=True))
+    write_json(
+        {
+            "workflow": __version__,
+            "config_sha256": digest(yaml.safe_dump(params.config, sort_keys=True)),
+            "lock_sha256": params.lock,
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "versions": library_versions(LIBRARIES),
+            "tables_sha256": {
+                name: file_sha256(output[name]) for name in ("accuracy", "summary", "heritability")
+            },
+        },
+        output.run,
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

@@ -1,0 +1,30 @@
+"""End the run in an error when a fit failed; otherwise say where the report is."""
+
+import logging
+from pathlib import Path
+
+from dnngp.errors import UserError
+from dnngp.jobs import job
+from dnngp.summaries import TEXT
+from dnngp.tables import read_table, write_json
+
+
+def main(snakemake):
+    accuracy = read_table(snakemake.input.accuracy, text=TEXT)
+    failed = accuracy[accuracy["status"] != "ok"]
+    report = snakemake.input.report
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(accuracy)} fits failed, the first being {first['variant']} on "
+            f"{first['dataset']}, {first['trait']}, repeat {first['repeat']} fold {first['fold']}: "
+            f"{first['message']}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    write_json({"fits": len(accuracy), "failed": 0}, snakemake.output.verdict)
+    logging.info("%d fits, none failed. Report: %s", len(accuracy), Path(report).resolve())
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
