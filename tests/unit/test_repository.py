@@ -69,7 +69,9 @@ def test_test_lock_agrees_with_the_run_lock() -> None:
 def test_conda_environment_has_the_locked_versions() -> None:
     environment = yaml.safe_load((ROOT / "envs" / "dnngp.yaml").read_text())
     assert environment["channels"] == ["conda-forge", "bioconda", "nodefaults"]
-    pins = dict(line.split(" =") for line in environment["dependencies"])
+    *conda, pip = environment["dependencies"]
+    pins = dict(line.split(" =") for line in conda if line != "pip")
+    pins |= dict(line.split("==") for line in pip["pip"])
     del pins["python"]
     locked = locked_versions()
     assert pins == {name: locked[name] for name in direct_requirements()}

@@ -25,6 +25,7 @@ SOURCES = [
     "verdict.py",
     "dnngp/__init__.py",
     "dnngp/code.py",
+    "dnngp/compiled.py",
     "dnngp/config.py",
     "dnngp/encode.py",
     "dnngp/errors.py",

@@ -3,9 +3,8 @@
 import logging
 from pathlib import Path
 
-from dnngp.qc import quality_control
-
 from dnngp.jobs import job
+from dnngp.qc import quality_control
 from dnngp.readers import read_genotypes
 from dnngp.tables import write_table
 

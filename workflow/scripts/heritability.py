@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from dnngp.genotypes import Genotypes
-from dnngp.models.mixed import heritability
-
 from dnngp.jobs import job
+from dnngp.models.mixed import heritability
 from dnngp.tables import read_table, write_json
 
 

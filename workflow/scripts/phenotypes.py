@@ -2,9 +2,8 @@
 
 import logging
 
-from dnngp.phenotypes import join_trait
-
 from dnngp.jobs import job
+from dnngp.phenotypes import join_trait
 from dnngp.tables import read_table, write_json, write_table
 
 

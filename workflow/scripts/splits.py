@@ -1,8 +1,7 @@
 """Draw the folds of one scheme."""
 
-from dnngp.splits import split_table
-
 from dnngp.jobs import job
+from dnngp.splits import split_table
 from dnngp.tables import read_table, write_table
 
 

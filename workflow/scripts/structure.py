@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+
 from dnngp.encode import PCAScores
 from dnngp.genotypes import Genotypes
-from dnngp.phenotypes import group_values
-
 from dnngp.jobs import job
+from dnngp.phenotypes import group_values
 from dnngp.tables import write_json, write_table
 
 
