@@ -28,6 +28,7 @@ def page() -> str:
     """The whole page."""
     schema = yaml.safe_load(SCHEMA.read_text())
     definitions = schema["$defs"]
+    qc = schema["properties"]["qc"]
     traits = definitions["simulation"]["properties"]["traits"]
     sections = [
         ("Top level", schema),
@@ -38,7 +39,9 @@ def page() -> str:
             traits["additionalProperties"],
         ),
         ("`variants` (each entry)", definitions["variant"]),
-        ("`qc`", schema["properties"]["qc"]),
+        ("`qc`", qc),
+        ("`qc.thin`", qc["properties"]["thin"]),
+        ("`qc.prune`", qc["properties"]["prune"]),
         ("`cv`", schema["properties"]["cv"]),
     ]
     parts = [HEAD]
@@ -64,7 +67,7 @@ def rows(section: dict[str, Any]) -> Iterator[str]:
 def kind(option: dict[str, Any]) -> str:
     """The type of an option with its bounds, in words."""
     if "enum" in option:
-        return " or ".join(f"`{value}`" for value in option["enum"])
+        return " or ".join("empty" if value is None else f"`{value}`" for value in option["enum"])
     if "oneOf" in option:
         return " or ".join(dict.fromkeys(kind(choice) for choice in option["oneOf"]))
     if "const" in option:

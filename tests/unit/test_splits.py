@@ -81,7 +81,7 @@ def test_groups_are_folds_when_they_are_few():
 def test_many_groups_are_packed_evenly_and_stay_whole():
     sizes = {f"family{number}": 2 + number % 7 for number in range(30)}
     groups = [name for name, size in sizes.items() for _ in range(size)]
-    folds = pack_groups(groups, "k", 4)
+    folds = pack_groups(groups, ("k", "group"), 4)
     by_group = pd.Series(folds).groupby(groups).nunique()
     assert (by_group == 1).all()
     lines = Counter(folds)
@@ -91,16 +91,34 @@ def test_many_groups_are_packed_evenly_and_stay_whole():
 
 def test_packing_takes_the_largest_first_into_the_smallest_fold():
     groups = ["a"] * 9 + ["b"] * 7 + ["c"] * 5 + ["d"] * 4
-    fold_of = dict(zip(groups, pack_groups(groups, "k", 2), strict=True))
+    fold_of = dict(zip(groups, pack_groups(groups, ("k", "group"), 2), strict=True))
     assert fold_of == {"a": 1, "b": 2, "c": 2, "d": 1}
 
 
 def test_packing_does_not_depend_on_the_order_of_lines():
     groups = [f"family{number % 11}" for number in range(50)]
     order = np.random.default_rng(0).permutation(50)
-    straight = dict(zip(groups, pack_groups(groups, "k", 3), strict=True))
+    straight = dict(zip(groups, pack_groups(groups, ("k", "group"), 3), strict=True))
     shuffled = [groups[i] for i in order]
-    assert dict(zip(shuffled, pack_groups(shuffled, "k", 3), strict=True)) == straight
+    assert dict(zip(shuffled, pack_groups(shuffled, ("k", "group"), 3), strict=True)) == straight
+
+
+def test_groups_of_one_line_are_drawn_as_lines_are():
+    assert pack_groups(IDS, ("k", "rep2"), 5) == draw_folds(IDS, "k", 5, 2)
+
+
+def test_near_duplicates_stay_in_one_fold_in_every_repeat():
+    cluster_of = {name: f"line{number // 3 * 3}" for number, name in enumerate(IDS[:30])}
+    splits = split_table(IDS, np.ones(len(IDS), bool), "random", "k", 5, 3, together=cluster_of)
+    tests = splits[splits["role"] == "test"]
+    clusters = tests["sample"].map(cluster_of)
+    assert (tests.groupby([tests["repeat"], clusters])["fold"].nunique() == 1).all()
+    sizes = tests.groupby(["repeat", "fold"]).size()
+    assert sizes.min() >= 10
+    assert sizes.max() <= 11
+    assert len(tests) == 3 * len(IDS)
+    first, second = (tests[tests["repeat"] == repeat].set_index("sample")["fold"] for repeat in (1, 2))
+    assert (first != second.loc[first.index]).any()
 
 
 def test_unphenotyped_lines_need_no_group():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,25 +33,26 @@ def draw_folds(ids: Sequence[str], key: str, folds: int, repeat: int) -> list[in
     return [rank % folds + 1 for rank in hashed_ranks(ids, key, f"rep{repeat}")]
 
 
-def pack_groups(groups: Sequence[str], key: str, folds: int) -> list[int]:
+def pack_groups(groups: Sequence[str], key: Sequence[str], folds: int) -> list[int]:
     """Fold (from 1) of every line, such that a group is never divided.
 
     Each group is a fold of its own if there are no more groups than ``folds``;
     otherwise groups are packed, the largest first, each into the fold that has
-    fewest lines so far. Groups of equal size go by the SHA-256 of
-    ``key|group|name``.
+    fewest lines so far. Groups of equal size go by the SHA-256 of ``key`` and
+    the group's name, joined by ``|``; groups of one line each are therefore
+    drawn as :func:`draw_folds` draws lines.
 
     Parameters
     ----------
     groups
         Group of every line.
     key
-        Name of the dataset.
+        Name of the dataset, and what else the order of the groups depends on.
     folds
         Largest number of folds.
     """
     sizes = Counter(groups)
-    order = sorted(sizes, key=lambda group: (-sizes[group], digest(key, "group", group)))
+    order = sorted(sizes, key=lambda group: (-sizes[group], digest(*key, group)))
     lines = [0] * min(folds, len(order))
     fold_of = {}
     for group in order:
@@ -69,6 +70,7 @@ def split_table(
     folds: int,
     repeats: int,
     groups: Sequence[object] | None = None,
+    together: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """The table of folds that every method reads.
 
@@ -91,6 +93,9 @@ def split_table(
         scheme always has one.
     groups
         Group of each line, missing as None, NaN or "".
+    together
+        Name of a cluster for some of the ids; the ``random`` scheme keeps a
+        cluster in one fold. Other schemes do not look at it.
 
     Returns
     -------
@@ -111,13 +116,19 @@ def split_table(
             f"only {len(present)} lines have a phenotype; that cannot fill {folds} folds.",
             remedy="Lower `cv.folds`.",
         )
-    if scheme == "random":
+    if scheme == "random" and together:
+        clusters = [together.get(name, name) for name in ids]
+        drawn = [
+            np.asarray(pack_groups(clusters, (key, f"rep{repeat}"), folds))[phenotyped]
+            for repeat in range(1, repeats + 1)
+        ]
+    elif scheme == "random":
         drawn = [
             np.asarray(draw_folds(ids, key, folds, repeat))[phenotyped] for repeat in range(1, repeats + 1)
         ]
     elif scheme == "leave_group_out":
         named = _group_names(present, phenotyped, groups)
-        drawn = [np.array(pack_groups(named, key, folds))]
+        drawn = [np.array(pack_groups(named, (key, "group"), folds))]
     else:
         raise ValueError(f"no scheme {scheme!r}")
 
