@@ -6,6 +6,7 @@ from dnngp.evaluate import evaluate
 from dnngp.phenotypes import read_phenotypes, trait_values
 from dnngp.qc import quality_control
 from dnngp.readers import read_genotypes
+from dnngp.readers.options import Reading
 from dnngp.splits import split_table
 
 QC = {
@@ -21,7 +22,7 @@ QC = {
 def wheat(shared):
     """Genotypes, yield in environment 1, and the first of the hashed repeats of ten folds."""
     folder = shared / "data" / "wheat_cimmyt599"
-    genotypes, _, _ = quality_control(read_genotypes(folder / "genotypes.csv.gz", ploidy=1), QC)
+    genotypes, _, _ = quality_control(read_genotypes(folder / "genotypes.csv.gz", Reading(ploidy=1)), QC)
     table = read_phenotypes(folder / "phenotypes.csv")
     phenotype = trait_values(table, "yield_env1", "phenotypes.csv").loc[genotypes.samples]
     splits = split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", "wheat599", 10, 1)

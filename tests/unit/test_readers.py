@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dnngp.errors import UserError
 from dnngp.headers import sample_ids
 from dnngp.readers import matrix, read_genotypes, vcf
+from dnngp.readers.options import Reading
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 HEADER = """##fileformat=VCFv4.3
@@ -155,7 +156,7 @@ def test_vcf_and_bcf_equal_a_parser_written_for_the_test(
     monkeypatch.setattr(vcf, "BLOCK_ALLELES", alleles_at_once)
     path = write(tmp_path, random_vcf(ploidy, seed))
     for file in (path, bcf(path)):
-        genotypes = read_genotypes(file, ploidy=ploidy)
+        genotypes = read_genotypes(file, Reading(ploidy=ploidy))
         assert_equal_to_parsed(genotypes, path, ploidy)
         assert genotypes.samples.tolist() == sample_ids(file) == [f"s{i}" for i in range(7)]
         assert len(genotypes.skipped) == 60 - genotypes.n_variants
@@ -185,7 +186,7 @@ def test_haploid_calls_count_as_homozygous(tmp_path):
     path = write(tmp_path, vcf_text(GOOD.replace("0/0\t0/1\t1|1", "0\t1\t.")))
     assert read_genotypes(path).dosages[0].tolist() == [0, 2, -1]
     assert read_genotypes(
-        write(tmp_path, vcf_text("1\t1\t.\tA\tC\t.\t.\t.\tGT\t0\t1\t.\n")), ploidy=1
+        write(tmp_path, vcf_text("1\t1\t.\tA\tC\t.\t.\t.\tGT\t0\t1\t.\n")), Reading(ploidy=1)
     ).dosages.tolist() == [[0, 1, -1]]
 
 
@@ -202,10 +203,10 @@ def test_skipped_sites_are_named_with_their_reason(tmp_path):
 def test_real_vcfs_equal_the_parser(shared, name, ploidy):
     path = shared / "data" / name / "genotypes.vcf.gz"
     if name == "demo_rice_vcf":
-        assert_equal_to_parsed(read_genotypes(path, ploidy=ploidy), path, ploidy)
+        assert_equal_to_parsed(read_genotypes(path, Reading(ploidy=ploidy)), path, ploidy)
         return
     # The larger ones: every fiftieth site by the parser, all of them by number.
-    genotypes = read_genotypes(path, ploidy=ploidy)
+    genotypes = read_genotypes(path, Reading(ploidy=ploidy))
     codes = {"/".join("1" * k + "0" * (ploidy - k)): k for k in range(ploidy + 1)}
     codes |= {"/".join("0" * (ploidy - k) + "1" * k): k for k in range(ploidy + 1)}
     codes["/".join("." * ploidy)] = -1
@@ -466,7 +467,7 @@ def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
     ],
 )
 def test_dosages_are_told_from_features_by_their_values(tmp_path, cells, ploidy, expected, found_ploidy):
-    genotypes = read_genotypes(write(tmp_path, f"id,a,b,c,d\nx,{cells}\n"), ploidy=ploidy)
+    genotypes = read_genotypes(write(tmp_path, f"id,a,b,c,d\nx,{cells}\n"), Reading(ploidy=ploidy))
     assert genotypes.ploidy == found_ploidy
     dtype = np.float32 if found_ploidy is None else np.int8
     np.testing.assert_array_equal(genotypes.dosages[:, 0], np.array(expected, dtype))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from dnngp.tables import read_json, whole_file, write_json, write_table
 
@@ -17,8 +22,14 @@ VARIANT_COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
 #: Columns of ``Genotypes.skipped``.
 SKIPPED_COLUMNS = ["id", "reason"]
 
-#: Missing dosage; a feature table has NaN instead.
+#: Columns of ``Genotypes.defects``.
+DEFECT_COLUMNS = ["line", "column", "id", "what"]
+
+#: Missing dosage; real values have NaN instead.
 MISSING = -1
+
+#: Bytes of dosages copied at once; bounds the memory of :meth:`Genotypes.save`.
+BLOCK_BYTES = 16_000_000
 
 _Index = np.ndarray | None
 
@@ -35,8 +46,9 @@ class Genotypes:
         p rows; columns ``chrom``, ``pos`` (integer, 0 where unknown), ``id``, ``ref``, ``alt`` ("" where
         unknown).
     dosages
-        (p, n), a variant a row. Either int8: copies of the ALT allele, 0 to ``ploidy``, -1 missing; or
-        float32: feature values, NaN missing. May be a read-only memory map.
+        (p, n), a variant a row. Copies of the ALT allele as int8, 0 to ``ploidy``, -1 missing, or as
+        float32 where they are estimates (the DS of an imputed VCF), NaN missing; or the values of a feature
+        table, float32, NaN missing. May be a read-only memory map.
     ploidy
         Sets of chromosomes; None for a feature table.
     source
@@ -44,6 +56,9 @@ class Genotypes:
     skipped
         Sites that the reader could not turn into dosages (``id``, ``reason``), for quality control to
         count. Not stored by :meth:`save`.
+    defects
+        What is wrong in the file but does not touch the dosages (``line``, 0 where the format has none,
+        ``column``, ``id`` of the variant, ``what``). Not stored by :meth:`save`.
     """
 
     samples: np.ndarray
@@ -51,7 +66,8 @@ class Genotypes:
     dosages: np.ndarray
     ploidy: int | None
     source: dict[str, Any]
-    skipped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=SKIPPED_COLUMNS, dtype=str))
+    skipped: pd.DataFrame = field(default_factory=lambda: skipped_table([]))
+    defects: pd.DataFrame = field(default_factory=lambda: defect_table([]))
 
     def __post_init__(self) -> None:
         if self.dosages.shape != (len(self.variants), len(self.samples)):
@@ -59,9 +75,7 @@ class Genotypes:
                 f"dosages of shape {self.dosages.shape} for {len(self.variants)} variants "
                 f"and {len(self.samples)} samples"
             )
-        expected = np.float32 if self.ploidy is None else np.int8
-        if self.dosages.dtype != expected:
-            raise TypeError(f"dosages are {self.dosages.dtype}, not {np.dtype(expected)}")
+        _check_type(self.dosages.dtype, self.ploidy)
 
     @property
     def is_dosage(self) -> bool:
@@ -110,14 +124,35 @@ class Genotypes:
         """
         return np.array(self.select(samples, variants).dosages.T, order="C")
 
-    def save(self, folder: str | Path) -> None:
-        """Write ``dosages.npy``, ``variants.tsv``, ``samples.tsv`` and ``meta.json`` into a folder."""
-        folder = Path(folder)
-        with whole_file(folder / "dosages.npy") as path, open(path, "wb") as handle:
-            np.lib.format.write_array(handle, np.ascontiguousarray(self.dosages), allow_pickle=False)
-        write_table(self.variants[VARIANT_COLUMNS], folder / "variants.tsv")
-        write_table(pd.DataFrame({"sample": self.samples}), folder / "samples.tsv")
-        write_json({"ploidy": self.ploidy, "source": self.source}, folder / "meta.json")
+    def save(self, folder: str | Path, samples: _Index = None, variants: _Index = None) -> None:
+        """Write ``dosages.npy``, ``variants.tsv``, ``samples.tsv`` and ``meta.json`` into a folder.
+
+        Block by block: never more than a few blocks of dosages are in memory.
+
+        Parameters
+        ----------
+        folder
+            Made where it does not exist; may be the one that the dosages are mapped from.
+        samples, variants
+            Integer or boolean index arrays of what to keep; None keeps all.
+        """
+        ids = self.samples if samples is None else self.samples[samples]
+        with GenotypesWriter(ids, self.ploidy, self.source, folder) as writer:
+            for part, dosages in self._blocks(samples, variants):
+                writer.add(part, dosages)
+            writer.close()
+
+    def _blocks(self, samples: _Index, variants: _Index) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
+        """Variants and dosages of a selection, some variants at a time."""
+        rows = np.arange(self.n_variants)
+        if variants is not None:
+            rows = rows[variants]
+        size = max(1, BLOCK_BYTES // max(1, self.dosages.dtype.itemsize * self.n_samples))
+        for start in range(0, max(1, len(rows)), size):
+            picked = rows[start : start + size]
+            # A slice is a view of the map; picking rows one by one would copy them first.
+            dosages = self.dosages[slice(start, start + size) if variants is None else picked]
+            yield self.variants.iloc[picked], dosages if samples is None else dosages[:, samples]
 
     @classmethod
     def load(cls, folder: str | Path) -> Genotypes:
@@ -135,10 +170,164 @@ class Genotypes:
         )
 
 
+class GenotypesWriter:
+    """Collects the genotypes of a file as its reader goes through it.
+
+    Parameters
+    ----------
+    samples
+        (n,) ids.
+    ploidy
+        Sets of chromosomes; None for a feature table.
+    source
+        See :class:`Genotypes`.
+    folder
+        Where to stream the dosages to, in the layout of :meth:`Genotypes.save`; they never are in memory as
+        a whole. Kept in memory if None.
+
+    As a context manager, it removes what it wrote if the block raises before :meth:`close`.
+    """
+
+    def __init__(
+        self, samples: Any, ploidy: int | None, source: dict[str, Any], folder: str | Path | None = None
+    ) -> None:
+        self.samples = np.asarray(samples, dtype=str)
+        self.ploidy = ploidy
+        self.source = source
+        self.folder = None if folder is None else Path(folder)
+        self._stack = ExitStack()
+        self._file: BinaryIO | None = None
+        self._dtype: np.dtype | None = None
+        self._variants: list[pd.DataFrame] = []
+        self._dosages: list[np.ndarray] = []
+        if self.folder is not None:
+            path = self._stack.enter_context(whole_file(self.folder / "dosages.npy"))
+            self._file = self._stack.enter_context(open(path, "wb"))  # noqa: SIM115 - closed by the stack
+
+    def __enter__(self) -> GenotypesWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    @property
+    def n_variants(self) -> int:
+        """Variants added so far."""
+        return sum(map(len, self._variants))
+
+    def add(self, variants: pd.DataFrame, dosages: np.ndarray) -> None:
+        """Append k variants.
+
+        Parameters
+        ----------
+        variants
+            k rows in the form of :func:`variant_table`.
+        dosages
+            (k, n) int8 or float32, as in :class:`Genotypes`; the same type in every call. Copied.
+        """
+        if dosages.shape != (len(variants), len(self.samples)):
+            raise ValueError(
+                f"dosages of shape {dosages.shape} for {len(variants)} variants "
+                f"and {len(self.samples)} samples"
+            )
+        if self._dtype is None:
+            _check_type(dosages.dtype, self.ploidy)
+            self._dtype = dosages.dtype
+            if self._file is not None:
+                self._write_header(0)
+        elif dosages.dtype != self._dtype:
+            raise TypeError(f"dosages are {dosages.dtype}, those before {self._dtype}")
+        self._variants.append(variants[VARIANT_COLUMNS])
+        if self._file is None:
+            self._dosages.append(np.array(dosages, order="C"))
+        else:
+            self._file.write(np.ascontiguousarray(dosages).data)
+
+    def close(self, skipped: pd.DataFrame | None = None, defects: pd.DataFrame | None = None) -> Genotypes:
+        """The genotypes added; complete on disk if there is a folder, and their dosages mapped from there.
+
+        Parameters
+        ----------
+        skipped, defects
+            See :class:`Genotypes`; empty if None.
+        """
+        if self._dtype is None:
+            self.add(variant_table([], [], [], [], []), np.empty((0, len(self.samples)), self._empty_type()))
+        assert self._dtype is not None
+        variants = pd.concat(self._variants, ignore_index=True)
+        shape = (len(variants), len(self.samples))
+        if self.folder is None:
+            dosages = np.concatenate(self._dosages)
+            self._dosages.clear()
+        else:
+            assert self._file is not None
+            self._file.seek(0)
+            self._write_header(len(variants))
+            self._stack.close()
+            write_variants(variants, self.folder / "variants.tsv")
+            write_table(pd.DataFrame({"sample": self.samples}), self.folder / "samples.tsv")
+            write_json({"ploidy": self.ploidy, "source": self.source}, self.folder / "meta.json")
+            # An empty file cannot be mapped.
+            dosages = (
+                np.load(self.folder / "dosages.npy", mmap_mode="r")
+                if all(shape)
+                else np.empty(shape, self._dtype)
+            )
+        return Genotypes(
+            samples=self.samples,
+            variants=variants,
+            dosages=dosages,
+            ploidy=self.ploidy,
+            source=self.source,
+            skipped=skipped_table([]) if skipped is None else skipped,
+            defects=defect_table([]) if defects is None else defects,
+        )
+
+    def _empty_type(self) -> type:
+        return np.float32 if self.ploidy is None else np.int8
+
+    def _write_header(self, rows: int) -> None:
+        """The head of the .npy file; numpy pads it so that any number of rows takes the same room."""
+        assert self._file is not None
+        assert self._dtype is not None
+        head = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (rows, len(self.samples)),
+        }
+        np.lib.format.write_array_header_1_0(self._file, head)
+
+
 def variant_table(chrom: Any, pos: Any, id: Any, ref: Any, alt: Any) -> pd.DataFrame:
     """A table of variants in the form that :class:`Genotypes` has; a single value fills its column."""
     table = pd.DataFrame(dict(zip(VARIANT_COLUMNS, (chrom, pos, id, ref, alt), strict=True)))
     return table.astype({"chrom": str, "pos": np.int64, "id": str, "ref": str, "alt": str})
+
+
+def skipped_table(rows: Any) -> pd.DataFrame:
+    """A table of sites that a reader skipped, from rows of ``id`` and ``reason``."""
+    return pd.DataFrame(rows, columns=SKIPPED_COLUMNS, dtype=str)
+
+
+def defect_table(rows: Any) -> pd.DataFrame:
+    """A table of defects, from rows of ``line``, ``column``, ``id`` and ``what``."""
+    table = pd.DataFrame(rows, columns=DEFECT_COLUMNS)
+    return table.astype({"line": np.int64, "column": str, "id": str, "what": str})
+
+
+def write_variants(variants: pd.DataFrame, path: str | Path) -> None:
+    """Write a table of variants, fast: text such as ``NA`` stands for itself, quotes only where needed."""
+    table = pa.Table.from_pandas(variants[VARIANT_COLUMNS], preserve_index=False)
+    options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    with whole_file(path) as temporary:
+        try:
+            with open(temporary, "wb") as handle:
+                handle.write("\t".join(VARIANT_COLUMNS).encode() + b"\n")
+                pa.csv.write_csv(table, handle, options)
+        except pa.ArrowInvalid:  # a name holds a quote or a tab
+            variants[VARIANT_COLUMNS].to_csv(temporary, sep="\t", index=False, lineterminator="\n")
 
 
 def variant_names(variants: pd.DataFrame) -> pd.Series:
@@ -152,3 +341,9 @@ def variant_names(variants: pd.DataFrame) -> pd.Series:
 def _read_text_table(path: Path) -> pd.DataFrame:
     """A table of ours in which no text stands for missing: a marker may be called NA."""
     return pd.read_csv(path, sep="\t", dtype=str, na_filter=False)
+
+
+def _check_type(dtype: np.dtype, ploidy: int | None) -> None:
+    """Raise TypeError unless dosages may have this type."""
+    if dtype != np.float32 and (ploidy is None or dtype != np.int8):
+        raise TypeError(f"dosages are {dtype}, not {'float32' if ploidy is None else 'int8 or float32'}")

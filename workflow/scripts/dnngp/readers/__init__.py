@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from dnngp.genotypes import Genotypes
 from dnngp.headers import genotype_format
+from dnngp.readers.options import Reading
+
+#: Module and function that read a format; imported when a file needs them. Each is called with the path, the
+#: :class:`Reading` and the folder to stream to.
+READERS = {
+    "vcf": ("vcf", "read_vcf"),
+    "bcf": ("vcf", "read_vcf"),
+    "table": ("matrix", "read_matrix"),
+}
+
+_DEFAULT = Reading()
 
 
-def read_genotypes(path: str | Path, *, ploidy: int = 2) -> Genotypes:
+def read_genotypes(
+    path: str | Path, reading: Reading = _DEFAULT, folder: str | Path | None = None
+) -> Genotypes:
     """Read genotypes, or any numeric table, of one population.
 
     Parameters
     ----------
     path
-        VCF (plain, gzip, bgzip), BCF, or a table with a row per line (plain or gzip); told by the content,
-        whatever the name.
-    ploidy
-        Sets of chromosomes; the largest dosage.
+        A file of any format in ``READERS``; told by the content, whatever the name.
+    reading
+        How to read it.
+    folder
+        Where to keep the dosages while they are read, and after: they are then mapped from there and never
+        are in memory as a whole. In memory if None.
 
     Raises
     ------
     UserError
-        If the file is damaged or malformed; see :func:`dnngp.readers.vcf.read_vcf` and
-        :func:`dnngp.readers.matrix.read_matrix`.
+        If the file is damaged or malformed; see the readers.
     """
-    if genotype_format(path) == "table":
-        from dnngp.readers.matrix import read_matrix
-
-        return read_matrix(path, ploidy=ploidy)
-    from dnngp.readers.vcf import read_vcf
-
-    return read_vcf(path, ploidy=ploidy)
+    kind = genotype_format(path) if reading.format == "auto" else reading.format
+    module, function = READERS[kind]
+    genotypes: Genotypes = getattr(import_module(f"dnngp.readers.{module}"), function)(path, reading, folder)
+    return genotypes

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dnngp.errors import UserError
-from dnngp.genotypes import MISSING, Genotypes, variant_table
+from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, variant_table
 from dnngp.headers import MISSING as MISSING_CELLS
 from dnngp.headers import (
     check_ids,
@@ -23,6 +23,7 @@ from dnngp.headers import (
     table_header,
     table_separator,
 )
+from dnngp.readers.options import Reading
 from dnngp.seeds import file_sha256
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 PLINK_MISSING = -9
 
 
-def read_matrix(path: str | Path, *, ploidy: int = 2) -> Genotypes:
+def read_matrix(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
     """Read a table of dosages or of any numeric features, separated by commas, tabs or semicolons.
 
     Parameters
@@ -46,8 +47,10 @@ def read_matrix(path: str | Path, *, ploidy: int = 2) -> Genotypes:
     path
         Table, plain or gzip: a header, then one row a line; the first column holds the ids. An empty cell,
         ``NA``, ``.`` and the like are missing.
-    ploidy
-        Largest dosage.
+    reading
+        ``ploidy`` is the largest dosage.
+    folder
+        See :class:`dnngp.genotypes.GenotypesWriter`.
 
     Returns
     -------
@@ -83,18 +86,15 @@ def read_matrix(path: str | Path, *, ploidy: int = 2) -> Genotypes:
     check_ids(ids, path, lines=lines)
     values = np.stack(rows)
     rows.clear()
-    is_dosage, shift = _coding(values, ploidy, path)
+    is_dosage, shift = _coding(values, reading.ploidy, path)
     if is_dosage:
         missing = np.isnan(values)
         values[missing] = MISSING - shift
         values = (values + shift).astype(np.int8)
-    return Genotypes(
-        samples=np.array(ids),
-        variants=variant_table("", 0, names, "", ""),
-        dosages=np.ascontiguousarray(values.T),
-        ploidy=ploidy if is_dosage else None,
-        source={"path": Path(path).name, "sha256": file_sha256(path), "format": "table"},
-    )
+    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "table"}
+    writer = GenotypesWriter(ids, reading.ploidy if is_dosage else None, source, folder)
+    writer.add(variant_table("", 0, names, "", ""), values.T)
+    return writer.close()
 
 
 class _Known(dict[bytes, float]):

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-import pandas as pd
 
 from dnngp.errors import UserError
-from dnngp.genotypes import MISSING, SKIPPED_COLUMNS, Genotypes, variant_table
+from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
 from dnngp.headers import (
     VCF_COLUMNS,
     bcf_header,
@@ -30,6 +29,7 @@ from dnngp.headers import (
     read_exactly,
     vcf_samples,
 )
+from dnngp.readers.options import Reading
 from dnngp.seeds import file_sha256
 
 #: Alleles held at once while calls are turned into dosages.
@@ -66,15 +66,17 @@ class _Walk:
         return UserError(f"record {record + 1}: {what}", file=path, remedy=remedy)
 
 
-def read_vcf(path: str | Path, *, ploidy: int = 2) -> Genotypes:
+def read_vcf(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
     """Read the biallelic sites of a VCF (plain, gzip, bgzip) or BCF.
 
     Parameters
     ----------
     path
         The file; it is read as what it holds, whatever its name.
-    ploidy
-        Alleles of a full call.
+    reading
+        ``ploidy`` is the number of alleles of a full call.
+    folder
+        See :class:`dnngp.genotypes.GenotypesWriter`.
 
     Returns
     -------
@@ -92,7 +94,7 @@ def read_vcf(path: str | Path, *, ploidy: int = 2) -> Genotypes:
     """
     import cyvcf2
 
-    kind = genotype_format(path)
+    kind, ploidy = genotype_format(path), reading.ploidy
     walk = _walk_bcf(path) if kind == "bcf" else _walk_vcf(path)
     if walk.records == 0:
         raise UserError("the file holds no variants.", file=path, remedy="Export it again, with its records.")
@@ -102,7 +104,7 @@ def read_vcf(path: str | Path, *, ploidy: int = 2) -> Genotypes:
         raise UserError(f"htslib cannot read the header ({error}).", file=path) from None
     try:
         _declare(reader, walk, path)
-        return _dosages(reader, walk, path, ploidy, kind)
+        return _dosages(reader, walk, path, ploidy, kind, folder)
     finally:
         reader.close()
 
@@ -124,7 +126,9 @@ def _declare(reader: Any, walk: _Walk, path: str | Path) -> None:
         raise UserError(f"{name!r} is not valid.", file=path, line=lacking[name], column="CHROM")
 
 
-def _dosages(reader: Any, walk: _Walk, path: str | Path, ploidy: int, kind: str) -> Genotypes:
+def _dosages(
+    reader: Any, walk: _Walk, path: str | Path, ploidy: int, kind: str, folder: str | Path | None
+) -> Genotypes:
     n = len(walk.samples)
     dosages = np.empty((walk.records, n), np.int8)
     block = _Block(max(1, BLOCK_ALLELES // (n * ploidy)), walk, path, ploidy)
@@ -160,14 +164,10 @@ def _dosages(reader: Any, walk: _Walk, path: str | Path, ploidy: int, kind: str)
             file=path,
             remedy="Split multi-allelic sites, e.g. with bcftools norm -m-any.",
         )
-    return Genotypes(
-        samples=np.array(walk.samples),
-        variants=variant_table(*zip(*sites, strict=True)),
-        dosages=dosages[: len(sites)],
-        ploidy=ploidy,
-        source={"path": Path(path).name, "sha256": file_sha256(path), "format": kind},
-        skipped=pd.DataFrame(skipped, columns=SKIPPED_COLUMNS, dtype=str),
-    )
+    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": kind}
+    writer = GenotypesWriter(walk.samples, ploidy, source, folder)
+    writer.add(variant_table(*zip(*sites, strict=True)), dosages[: len(sites)])
+    return writer.close(skipped_table(skipped))
 
 
 class _Block:
