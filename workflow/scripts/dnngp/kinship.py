@@ -1,9 +1,8 @@
 """Cross products of lines over markers, exact where the markers are counts.
 
-Dosages are small integers, so sums of their products stay exact in float32 while
-they are below 2^24 and in float64 below 2^53: :func:`cross_products` gives the
-same bits on any machine with any number of threads, and sums and differences of
-its results stay exact. Centring comes afterwards, on n x n numbers
+Dosages are small integers: :func:`cross_products` counts bits and gives the
+same result on any machine with any number of threads, and sums and differences of
+its results stay exact in float64, below 2^53. Centring comes afterwards, on n x n numbers
 (:func:`centre`, :func:`centre_cross`). With missing calls, or features that are
 no integers, :func:`centred_products` centres the values themselves.
 """
@@ -11,12 +10,17 @@ no integers, :func:`centred_products` centres the values themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
-from scipy.linalg.blas import dsyrk, ssyrk
+from scipy.linalg.blas import dsyrk
 
 #: Markers worked on at a time; bounds the memory of temporary copies.
 BLOCK = 4096
+
+#: The same for bit planes: 128 words a line and plane, so that the planes of many lines fit a processor's cache.
+PLANE_BLOCK = 8192
 
 
 def is_missing(values: np.ndarray) -> np.ndarray:
@@ -24,34 +28,101 @@ def is_missing(values: np.ndarray) -> np.ndarray:
     return values < 0 if np.issubdtype(values.dtype, np.integer) else np.isnan(values)
 
 
-def cross_products(rows: np.ndarray) -> np.ndarray:
-    """Raw cross products XX' of integer rows, exactly.
+def cross_products(rows: np.ndarray, markers: np.ndarray | None = None, threads: int = 1) -> np.ndarray:
+    """Raw cross products XX' of integer rows, exactly: by population counts of bit planes.
 
     Parameters
     ----------
     rows
-        (n, p) integers, a line a row; missing calls (below 0) count as 0. For
-        variant-major dosages pass the transpose, which is not copied.
+        (n, p) integers up to 127, a line a row; missing calls (below 0) count as 0. For
+        variant-major dosages pass the transpose, which is read block by block and never copied whole.
+    markers
+        Columns to use, an index array; None takes all.
+    threads
+        Threads to work with. The result is the same to the bit for any number.
 
     Returns
     -------
     (n, n) float64, every entry an integer below 2^53.
+
+    Raises
+    ------
+    TypeError
+        Rows that are not integers.
+    ValueError
+        A value above 127.
     """
+    from dnngp import bitplanes
+
     if not np.issubdtype(rows.dtype, np.integer):
         raise TypeError(f"exact cross products need integers, not {rows.dtype}")
-    n, p = rows.shape
-    products = np.zeros((n, n))
-    start = 0
-    while start < p:
-        values = np.maximum(rows[:, start : start + BLOCK].T, 0)
-        largest = max(int(values.max()), 1)
-        size = min(BLOCK, (2**24 - 1) // largest**2)
-        if size < 1:
-            raise ValueError(f"the value {largest} is too large for exact cross products")
-        block = values[:size].astype(np.float32, order="C")
-        products += ssyrk(1.0, block.T)
-        start += size
-    return _whole(products)
+    n = len(rows)
+    p = rows.shape[1] if markers is None else len(markers)
+    products, sums, signed_markers = np.zeros((n, n)), np.zeros(n), 0
+    shares = _triangle_shares(n, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        for part in blocks(p, PLANE_BLOCK):
+            block = np.ascontiguousarray(rows[:, part if markers is None else markers[part]].T)
+            largest = int(block.max(initial=0))
+            if largest > 127:
+                raise ValueError(f"the value {largest} is too large for exact cross products")
+            signed = largest <= 2
+            planes = np.empty((n, 2 if signed else largest.bit_length(), bitplanes.words(len(block))), np.uint64)
+            bitplanes.pack_lines(
+                block.astype(np.int8, copy=False), bitplanes.SIGNED if signed else bitplanes.DIGITS, planes
+            )
+            if signed:
+                signed_markers += len(block)
+                nonzero, plus = np.bitwise_count(planes).sum(axis=2, dtype=np.int64).T
+                sums += 2 * plus - nonzero + len(block)
+            add = bitplanes.add_signed_products if signed else bitplanes.add_digit_products
+            for done in [pool.submit(add, planes, *share, products) for share in shares]:
+                done.result()
+    bitplanes.symmetric_products(products, sums, float(signed_markers))
+    return products
+
+
+def relationships(dosages: np.ndarray, ploidy: int, threads: int = 1) -> np.ndarray:
+    """VanRaden's first genomic relationship matrix of all lines, with any number of chromosome sets.
+
+    VanRaden 2008, J Dairy Sci 91:4414: ZZ' / (ploidy x sum of p(1 - p)), Z the dosages minus their mean over
+    the lines, ploidy x p. Missing calls count as the mean. Without missing calls everything up to the
+    centring is exact integer arithmetic; the store is read block by block.
+
+    Parameters
+    ----------
+    dosages
+        (p, n) int8, -1 missing, or real-valued float32, NaN missing; a marker a row.
+    ploidy
+        Sets of chromosomes.
+    threads
+        Threads for the exact products; the result does not depend on it.
+
+    Returns
+    -------
+    (n, n) float64.
+
+    Raises
+    ------
+    ValueError
+        No marker varies.
+    """
+    p, n = dosages.shape
+    sums, called = np.zeros(p), np.zeros(p, np.int64)
+    for part in blocks(p):
+        absent = is_missing(dosages[part])
+        called[part] = n - np.count_nonzero(absent, axis=1)
+        sums[part] = np.sum(dosages[part], axis=1, where=~absent, dtype=np.float64)
+    means = sums / np.maximum(called, 1)
+    scale = vanraden_scale(means / ploidy, ploidy)
+    if scale <= 0:
+        raise ValueError("no marker varies")
+    if np.issubdtype(dosages.dtype, np.integer) and bool((called == n).all()):
+        products = centre(cross_products(dosages.T, threads=threads))
+    else:
+        products, _ = centred_products(dosages, np.arange(p), np.arange(n), means, np.ones(p))
+    products /= scale
+    return products
 
 
 def centre(products: np.ndarray) -> np.ndarray:
@@ -137,10 +208,10 @@ def standardised(values: np.ndarray, means: np.ndarray, deviations: np.ndarray) 
     return result
 
 
-def blocks(p: int) -> Iterator[slice]:
-    """Slices of at most :data:`BLOCK` markers that cover p."""
-    for start in range(0, p, BLOCK):
-        yield slice(start, min(start + BLOCK, p))
+def blocks(p: int, size: int = BLOCK) -> Iterator[slice]:
+    """Slices of at most ``size`` markers that cover p."""
+    for start in range(0, p, size):
+        yield slice(start, min(start + size, p))
 
 
 def vanraden_scale(frequencies: np.ndarray, ploidy: int) -> float:
@@ -161,3 +232,9 @@ def squared_distances(gram: np.ndarray) -> np.ndarray:
 def _whole(upper: np.ndarray) -> np.ndarray:
     """A symmetric matrix from its upper triangle."""
     return np.triu(upper) + np.triu(upper, 1).T
+
+
+def _triangle_shares(n: int, parts: int) -> list[tuple[int, int]]:
+    """Row ranges that cut the upper triangle of an n x n matrix into parts of about equal area."""
+    edges = [round(n - n * (1 - part / parts) ** 0.5) for part in range(parts + 1)]
+    return [(first, last) for first, last in pairwise(edges) if first < last]
