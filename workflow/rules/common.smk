@@ -24,17 +24,22 @@ SOURCES = [
     "summary.py",
     "verdict.py",
     "dnngp/__init__.py",
+    "dnngp/bitplanes.py",
     "dnngp/code.py",
     "dnngp/compiled.py",
     "dnngp/config.py",
+    "dnngp/counts.py",
     "dnngp/encode.py",
     "dnngp/errors.py",
     "dnngp/evaluate.py",
     "dnngp/figures.py",
     "dnngp/genotypes.py",
+    "dnngp/hardy.py",
     "dnngp/headers.py",
     "dnngp/jobs.py",
     "dnngp/kinship.py",
+    "dnngp/layouts.py",
+    "dnngp/ld.py",
     "dnngp/metrics.py",
     "dnngp/models/__init__.py",
     "dnngp/models/mean.py",
@@ -47,6 +52,7 @@ SOURCES = [
     "dnngp/qc.py",
     "dnngp/readers/__init__.py",
     "dnngp/readers/matrix.py",
+    "dnngp/readers/options.py",
     "dnngp/readers/vcf.py",
     "dnngp/report.py",
     "dnngp/seeds.py",
@@ -68,7 +74,7 @@ if str(SCRIPTS) not in sys.path:
     sys.path.append(str(SCRIPTS))
 
 from dnngp.code import code_digest
-from dnngp.config import encoding_text, read_configuration
+from dnngp.config import QC_FILES, encoding_text, read_configuration
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since
 from dnngp.models.registry import METHODS
@@ -102,6 +108,12 @@ wildcard_constraints:
 def code(script, *modules):
     """Digest of the code a rule runs; as a parameter it reruns the rule when the content changes."""
     return code_digest(SCRIPTS, script, *modules)
+
+
+def qc_files(dataset):
+    """Lists of markers and lines that quality control reads."""
+    qc = DATASETS[dataset].qc
+    return [qc[key] for key in QC_FILES if qc[key] is not None]
 
 
 def repeats(scheme):

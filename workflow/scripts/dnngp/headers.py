@@ -10,15 +10,18 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import math
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from dnngp.errors import UserError
+from dnngp.layouts import marker_columns, table_layout
 
 #: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
 MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
@@ -40,19 +43,67 @@ _FOREIGN = {
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 
+#: First columns of a HapMap; some programs leave out those after the fourth.
+HAPMAP_COLUMNS = [
+    "rs#",
+    "alleles",
+    "chrom",
+    "pos",
+    "strand",
+    "assembly#",
+    "center",
+    "protLSID",
+    "assayLSID",
+    "panelLSID",
+    "QCcode",
+]
+
+#: PLINK 1 .bed and PLINK 2 .pgen begin alike; the third byte tells them apart (0: samples in rows, 1: .bed).
+_PLINK = b"\x6c\x1b"
+
+#: Files that lie beside the one that is named, and the one to name.
+_BESIDE = {".bim": ".bed", ".fam": ".bed", ".pvar": ".pgen", ".psam": ".pgen", ".zst": ".pgen"}
+
+#: A genotype in letters: bases, IUPAC codes of two bases, insertion and deletion, alleles A and B.
+_LETTERS = re.compile(r"[ACGTBRYSWKMNIDX0+.-]+([/|][ACGTBNIDX0+.-]+)*", re.IGNORECASE)
+
+#: Bytes and rows of a table that are looked at to tell letters from numbers.
+_LOOKED_AT = 1 << 20
+_ROWS_LOOKED_AT = 20
+
 
 def genotype_format(path: str | Path) -> str:
-    """``"vcf"``, ``"bcf"`` or ``"table"``, by content and not by name.
+    """Format of a file of genotypes, by content and not by name.
+
+    Returns
+    -------
+    str
+        ``vcf``, ``bcf``, ``plink1``, ``plink2``, ``hapmap``, ``letters``, ``brapi``, ``parquet``, or ``table``
+        for a table of numbers.
 
     Raises
     ------
     UserError
-        If the file cannot be opened, is empty, damaged, or compressed by anything but gzip or bgzip.
+        If the file cannot be opened, is empty, damaged, compressed by anything but gzip or bgzip, or the
+        companion of the file to name.
     """
+    suffix = Path(path).suffix.lower()
+    if suffix in _BESIDE and (beside := Path(path).with_suffix(_BESIDE[suffix])).is_file():
+        raise UserError(
+            "this file describes the genotypes but does not hold them.", file=path, remedy=f"Name {beside}."
+        )
     with open_bytes(path) as handle, _damage_told(path):
         start = handle.read(64)
     if start.startswith(b"BCF"):
         return "bcf"
+    if start.startswith(_PLINK):
+        return "plink1" if start[2:3] in (b"\0", b"\1", b"") else "plink2"
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"\x89HDF"):
+        raise UserError("the file is HDF5.", file=path, remedy="Export it as VCF, PLINK or a table.")
+    if start.removeprefix(_BOM).lstrip().startswith(b"{"):
+        return "brapi"
     if start.startswith((b"##", b"#CHROM\tPOS")):
         return "vcf"
     if start.startswith(_BOM + b"##fileformat"):
@@ -64,14 +115,42 @@ def genotype_format(path: str | Path) -> str:
         )
     if not start and Path(path).name.lower().removesuffix(".gz").endswith((".vcf", ".bcf")):
         raise UserError("the file holds no text.", file=path, remedy="Write it again.")
-    return "table"
+    return _table_format(path)
 
 
-def sample_ids(path: str | Path) -> list[str]:
-    """Ids of the genotyped lines, in file order.
+def genotype_files(path: str | Path) -> list[str]:
+    """Every file that belongs to the genotypes at ``path``, itself first.
 
-    They are the sample columns of a VCF or BCF, or the first column of a table; spaces around an id do not
-    belong to it.
+    ``.bim`` and ``.fam`` beside a PLINK 1 file, ``.pvar`` and ``.psam`` beside a PLINK 2 file. None of the
+    others is looked for; a path that does not exist stands for itself.
+    """
+    path = Path(path)
+    start = b""
+    if path.is_file():
+        with open(path, "rb") as handle:
+            start = handle.read(3)
+    if not start.startswith(_PLINK):
+        return [str(path)]
+    suffixes = (".bim", ".fam") if start[2:] in (b"\0", b"\1", b"") else (".pvar", ".psam")
+    return [str(path), *(str(path.with_suffix(suffix)) for suffix in suffixes)]
+
+
+def sample_ids(path: str | Path, format: str = "auto", samples_in: str = "auto") -> list[str] | None:
+    """Ids of the genotyped lines, in file order; spaces around an id do not belong to it.
+
+    Parameters
+    ----------
+    path
+        The genotypes.
+    format, samples_in
+        As in :class:`dnngp.readers.options.Reading`.
+
+    Returns
+    -------
+    list of str or None
+        The sample columns of a VCF, BCF or HapMap, the IID of a ``.fam`` or ``.psam``, the call sets of a
+        BrAPI file, the first column of a table or the names of its other columns. None for parquet, which
+        the standard library cannot read.
 
     Raises
     ------
@@ -79,10 +158,119 @@ def sample_ids(path: str | Path) -> list[str]:
         If there are none, if one is empty, ``NA`` or there twice, or if the file is damaged as far as read.
     """
     kind = genotype_format(path)
-    if kind == "table":
-        return _table_ids(path)
+    if kind == "parquet":
+        return None
+    if kind == "plink1":
+        return fam_samples(Path(path).with_suffix(".fam"))
+    if kind == "plink2":
+        return psam_samples(Path(path).with_suffix(".psam"))
+    if kind == "brapi":
+        return brapi_ids(brapi_result(path), "callSetDbIds", path)
+    if kind == "hapmap" and format not in ("letters", "dosages", "features"):
+        _, line = next(filled_lines(path))
+        return hapmap_samples(line, path)
+    if kind in ("hapmap", "letters", "table"):
+        return _table_ids(path, samples_in)
     lines = enumerate(bcf_header(path), start=1) if kind == "bcf" else numbered_lines(path)
     return vcf_samples(lines, path)
+
+
+def fam_samples(path: str | Path) -> list[str]:
+    """Within-family ids (second column) of a PLINK 1 ``.fam``."""
+    lines, ids = [], []
+    for number, line in filled_lines(path):
+        cells = decoded(line, path, number).split()
+        check_width(len(cells), 6, path, number, "a .fam file")
+        lines.append(number)
+        ids.append(cells[1])
+    check_ids(ids, path, lines=lines)
+    return ids
+
+
+def psam_samples(path: str | Path) -> list[str]:
+    """Individual ids (``IID``) of a PLINK 2 ``.psam``."""
+    lines: list[int] = []
+    ids: list[str] = []
+    width, column = 0, 1
+    for number, line in filled_lines(path):
+        text = decoded(line, path, number)
+        cells = text.split("\t") if "\t" in text else text.split()
+        if not ids and text.startswith("#"):
+            if text.startswith(("#FID", "#IID")):
+                header = [name.lstrip("#") for name in cells]
+                if "IID" not in header:
+                    raise UserError("there is no column IID.", file=path, line=number)
+                width, column = len(header), header.index("IID")
+            continue
+        width = width or len(cells)
+        check_width(len(cells), max(width, 1 + column), path, number, "the header")
+        lines.append(number)
+        ids.append(cells[column].strip())
+    check_ids(ids, path, lines=lines)
+    return ids
+
+
+def hapmap_samples(line: bytes, path: str | Path) -> list[str]:
+    """Sample ids in the header line of a HapMap."""
+    header = table_header(line, table_separator(line, path), path)
+    fixed = hapmap_width(header)
+    samples = header[fixed:]
+    check_ids(samples, path, header_line=1, fixed=fixed)
+    return samples
+
+
+def hapmap_width(header: list[str]) -> int:
+    """Number of columns of a HapMap that precede the samples."""
+    known = {name.lower().rstrip("#") for name in HAPMAP_COLUMNS} | {"panel"}
+    width = 4
+    while width < min(len(header), len(HAPMAP_COLUMNS)) and header[width].lower().rstrip("#") in known:
+        width += 1
+    return width
+
+
+def brapi_result(path: str | Path) -> dict[str, Any]:
+    """The ``result`` of a saved answer to BrAPI's ``/allelematrix``.
+
+    Raises
+    ------
+    UserError
+        If the file is not JSON, or not such an answer.
+    """
+    with open_bytes(path) as handle, _damage_told(path):
+        content = handle.read()
+    try:
+        answer = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"byte {error.start + 1} is not UTF-8 text.", file=path) from None
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"the JSON is broken ({error.msg}).",
+            file=path,
+            line=error.lineno,
+            column=error.colno,
+            remedy="Save the answer of the server again, whole.",
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise UserError(f"the JSON is broken ({error}).", file=path) from None
+    result = answer.get("result", answer) if isinstance(answer, dict) else None
+    if not isinstance(result, dict) or "dataMatrices" not in result:
+        raise UserError(
+            "the JSON is not an allele matrix of BrAPI: `result.dataMatrices` is missing.",
+            file=path,
+            remedy="Save the answer of /brapi/v2/allelematrix.",
+        )
+    return result
+
+
+def brapi_ids(result: dict[str, Any], key: str, path: str | Path) -> list[str]:
+    """Ids of one dimension of an allele matrix; those of samples are checked to be unique."""
+    ids = result.get(key)
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise UserError(f"`{key}` is not a list of texts.", file=path)
+    ids = [id.strip() for id in ids]
+    if key == "callSetDbIds":
+        check_ids(ids, path, header_line=0)
+    return ids
 
 
 def phenotype_header(path: str | Path) -> list[str]:
@@ -220,7 +408,7 @@ def split_cells(line: str, separator: str, path: str | Path, number: int) -> lis
         raise UserError(f"the quotes do not match ({error}).", file=path, line=number) from None
 
 
-def check_width(found: int, expected: int, path: str | Path, number: int) -> None:
+def check_width(found: int, expected: int, path: str | Path, number: int, whose: str = "the header") -> None:
     """Raise a :class:`UserError` unless a row has as many cells as the header."""
     if found == expected:
         return
@@ -228,7 +416,7 @@ def check_width(found: int, expected: int, path: str | Path, number: int) -> Non
     if found == expected + 1 and number == 2:
         remedy = "The header lacks the name of the id column: in R, use write.csv or col.names = NA."
     raise UserError(
-        f"the line has {found} cells where the header has {expected}.", file=path, line=number, remedy=remedy
+        f"the line has {found} cells where {whose} has {expected}.", file=path, line=number, remedy=remedy
     )
 
 
@@ -246,25 +434,29 @@ def decoded(line: bytes, path: str | Path, number: int) -> str:
 
 
 def check_ids(
-    ids: list[str], path: str | Path, *, lines: list[int] | None = None, header_line: int | None = None
+    ids: list[str],
+    path: str | Path,
+    *,
+    lines: list[int] | None = None,
+    header_line: int | None = None,
+    fixed: int = len(VCF_COLUMNS),
 ) -> None:
     """Raise a :class:`UserError` if there is no id, or one is empty, ``NA`` or there twice.
 
-    The ids stand in the ``lines`` of a table, or in the columns of the ``header_line`` of a VCF.
+    The ids stand in the ``lines`` of a table, or in the columns of a ``header_line`` after the ``fixed``
+    ones.
     """
     if not ids:
         raise UserError("the file has no lines (samples).", file=path)
     first: dict[str, int] = {}
     for index, name in enumerate(ids):
-        place = (
-            {"line": lines[index]} if lines else {"line": header_line, "column": index + 1 + len(VCF_COLUMNS)}
-        )
+        place = {"line": lines[index]} if lines else {"line": header_line, "column": index + 1 + fixed}
         if name in ("", "NA"):
             raise UserError(
                 "the id is missing.", file=path, **place, remedy="Give every line an id; NA is not one."
             )
         if name in first:
-            before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + len(VCF_COLUMNS)}"
+            before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + fixed}"
             raise UserError(
                 f"the id {name!r} is there twice (before in {before}).",
                 file=path,
@@ -445,18 +637,86 @@ def _check_unique(names: list[str], path: str | Path, number: int) -> None:
         seen.add(name)
 
 
-def _table_ids(path: str | Path) -> list[str]:
-    """First column of a table, without looking at the other cells."""
-    separator = b""
-    numbers, ids = [], []
-    for number, line in numbered_lines(path):
-        if not line.strip():
+def filled_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of :func:`numbered_lines` that are not blank."""
+    return ((number, line) for number, line in numbered_lines(path) if line.strip())
+
+
+def leading_cells(
+    line: bytes, separator: bytes, count: int, path: str | Path, number: int
+) -> tuple[list[str], bytes, bytes]:
+    """The first cells of a row as text, the others as they stand, and the separator between those.
+
+    Cells in quotes are freed of them; what separates the others is then the control character US, which no
+    cell holds.
+    """
+    if b'"' in line:
+        cells = split_cells(decoded(line, path, number), separator.decode(), path, number)
+        rest, separator = "\x1f".join(cells[count:]).encode(), b"\x1f"
+        found = len(cells)
+    else:
+        parts = line.split(separator, count)
+        found, rest = len(parts), parts[count] if len(parts) > count else b""
+        cells = [decoded(part, path, number) for part in parts[:count]]
+    if found <= count:
+        check_width(found, 1 + count, path, number, "a line with values")
+    return [cell.strip() for cell in cells[:count]], rest, separator
+
+
+def _table_format(path: str | Path) -> str:
+    """``hapmap``, ``letters`` or ``table``, by the header and the first rows."""
+    header: list[str] = []
+    separator, leading = b"", 1
+    letters = numbers = size = rows = 0
+    for number, line in filled_lines(path):
+        if not header:
+            separator = table_separator(line, path)
+            header = table_header(line, separator, path)
+            if header[0].lower() in ("rs#", "rs") and [name.lower() for name in header[1:4]] == [
+                name.lower() for name in HAPMAP_COLUMNS[1:4]
+            ]:
+                return "hapmap"
+            leading = 1 + len(marker_columns(header))
             continue
+        _, rest, within = leading_cells(line, separator, leading, path, number)
+        for cell in rest.decode(errors="replace").split(within.decode()):
+            text = cell.strip()
+            if text in MISSING:
+                continue
+            if _LETTERS.fullmatch(text) and not _is_number(text):
+                letters += 1
+            else:
+                numbers += 1
+        rows, size = rows + 1, size + len(line)
+        if rows >= _ROWS_LOOKED_AT or size > _LOOKED_AT:
+            break
+    return "letters" if letters > numbers else "table"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _table_ids(path: str | Path, samples_in: str) -> list[str]:
+    """Ids of a table, wherever it holds them, without looking at the values."""
+    separator = b""
+    header: list[str] = []
+    numbers, ids = [], []
+    for number, line in filled_lines(path):
         if not separator:
             separator = table_separator(line, path)
+            header = table_header(line, separator, path)
             continue
         start = line if line.startswith(b'"') else line.split(separator, 1)[0]
         numbers.append(number)
         ids.append(split_cells(decoded(start, path, number), separator.decode(), path, number)[0].strip())
-    check_ids(ids, path, lines=numbers)
-    return ids
+    if table_layout(header, ids, samples_in).samples_in == "rows":
+        check_ids(ids, path, lines=numbers)
+        return ids
+    leading = 1 + len(marker_columns(header))
+    check_ids(header[leading:], path, header_line=1, fixed=leading)
+    return header[leading:]
