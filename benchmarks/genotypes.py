@@ -1,0 +1,273 @@
+"""CPU time of reading genotypes and of what is computed from all of them, against cyvcf2 and plink2.
+
+Two files with linkage disequilibrium are simulated once and kept in `benchmarks/cache`: M, 1,000 samples and
+500,000 variants with GT only, and F, 500 samples and 100,000 variants with GT:AD:DP:GQ:PL. Every figure is a
+ratio of CPU seconds of whole processes on one core, start-up included, taken in this run.
+
+    ./run bench genotypes                 all figures
+    ./run bench genotypes vcf_plink2 ...  some of them
+
+needs plink2 on the PATH (`apt-get install plink2`).
+"""
+
+import os
+
+# Before numpy loads its linear algebra; the processes started here inherit it.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+import numpy as np
+from isal import isal_zlib
+
+CACHE = Path(__file__).parent / "cache"
+ROUNDS = 3
+FOUNDERS, SEGMENT = 40, 200
+BLOCK = 65_280  # bytes of text in a BGZF block
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+# -- simulation ------------------------------------------------------------------------------------------
+
+
+def haplotypes(samples: int, variants: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Blocks of (variants, 2 x samples) alleles: every haplotype is a mosaic of the founders'.
+
+    Within a segment, a haplotype goes from one founder to the next at a random variant, so that linkage
+    disequilibrium decays over some hundred variants.
+    """
+    state = rng.integers(FOUNDERS, size=2 * samples)
+    for start in range(0, variants, SEGMENT):
+        size = min(SEGMENT, variants - start)
+        frequency = rng.beta(0.6, 0.6, (size, 1)).clip(0.02, 0.98)
+        founders = (rng.random((size, FOUNDERS)) < frequency).astype(np.uint8)
+        following = rng.integers(FOUNDERS, size=2 * samples)
+        change = rng.integers(SEGMENT, size=2 * samples)
+        source = np.where(np.arange(size)[:, None] < change, state, following)
+        state = following
+        yield np.take_along_axis(founders, source, axis=1)
+
+
+def bgzf(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """BGZF blocks of a text that comes in parts."""
+    rest = b""
+    for part in parts:
+        text = rest + part
+        whole = len(text) // BLOCK * BLOCK
+        yield from (_block(text[start : start + BLOCK]) for start in range(0, whole, BLOCK))
+        rest = text[whole:]
+    yield _block(rest)
+    yield BGZF_END
+
+
+def _block(text: bytes) -> bytes:
+    body = isal_zlib.compress(text, 3, wbits=-15)
+    head = struct.pack("<4BI2BH2BHH", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(body) + 25)
+    return head + body + struct.pack("<II", isal_zlib.crc32(text), len(text))
+
+
+def _vcf(samples: int, variants: int, fields: bool) -> Iterator[bytes]:
+    """Text of a VCF, a segment at a time."""
+    rng = np.random.default_rng(1)
+    names = "\t".join(f"line{number}" for number in range(samples))
+    declared = [("GT", "1", "String"), ("AD", "R", "Integer"), ("DP", "1", "Integer")]
+    declared += [("GQ", "1", "Integer"), ("PL", "G", "Integer")]
+    yield (
+        "##fileformat=VCFv4.2\n"
+        + "".join(f"##contig=<ID={chromosome}>\n" for chromosome in range(1, 11))
+        + "".join(
+            f'##FORMAT=<ID={id},Number={number},Type={kind},Description="{id}">\n'
+            for id, number, kind in declared[: None if fields else 1]
+        )
+        + f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{names}\n"
+    ).encode()
+    done = 0
+    cells = _cells(rng)
+    for alleles in haplotypes(samples, variants, rng):
+        missing = rng.random((len(alleles), samples)) < 0.01
+        first, second = alleles[:, ::2], alleles[:, 1::2]
+        if fields:
+            kind = np.where(missing, 3, first + second) * len(cells[0]) + rng.integers(
+                len(cells[0]), size=missing.shape
+            )
+            flat = [cell for group in cells for cell in group]
+            rows = [b"\t".join(map(flat.__getitem__, row)) + b"\n" for row in kind.tolist()]
+        else:
+            text = np.full((*missing.shape, 4), ord("\t"), np.uint8)
+            text[..., 0] = np.where(missing, ord("."), first + ord("0"))
+            text[..., 1] = np.where(missing, ord("/"), ord("|"))
+            text[..., 2] = np.where(missing, ord("."), second + ord("0"))
+            text[:, -1, 3] = ord("\n")
+            rows = [row.tobytes() for row in text]
+        lines = []
+        for number, row in enumerate(rows, start=done):
+            chromosome, place = divmod(number * 10, variants)
+            fixed = f"{chromosome + 1}\t{place * 3 + 100}\tsnp{number}\tA\tG\t.\tPASS\t.\t"
+            lines.append(fixed.encode() + (b"GT:AD:DP:GQ:PL\t" if fields else b"GT\t") + row)
+        done += len(rows)
+        yield b"".join(lines)
+
+
+def _cells(rng: np.random.Generator) -> list[list[bytes]]:
+    """Cells with read counts: some thousand of each genotype."""
+    groups = []
+    for dosage, call in enumerate(["0/0", "0/1", "1/1"]):
+        group = []
+        for depth in rng.integers(4, 60, 3000):
+            other = int(rng.binomial(depth, (0.01, 0.5, 0.99)[dosage]))
+            likelihoods = ",".join(str(0 if k == dosage else int(rng.integers(20, 900))) for k in range(3))
+            quality = rng.integers(10, 100)
+            group.append(f"{call}:{depth - other},{other}:{depth}:{quality}:{likelihoods}".encode())
+        groups.append(group)
+    groups.append([b"./.:0,0:0:.:."] * 3000)
+    return groups
+
+
+def cached(name: str, make: Callable[[Path], None]) -> Path:
+    """The file `name` of the cache, made by `make(path)` if it is not there."""
+    path = CACHE / name
+    if not path.exists():
+        CACHE.mkdir(exist_ok=True)
+        print(f"simulating {name} ...", flush=True)
+        temporary = path.with_name(f"part.{name}")
+        make(temporary)
+        temporary.rename(path)
+    return path
+
+
+def vcf(name: str) -> Path:
+    """One of the two simulated files, `M` or `F`."""
+    samples, variants, fields = {"M": (1000, 500_000, False), "F": (500, 100_000, True)}[name]
+
+    def make(path: Path) -> None:
+        with open(path, "wb") as handle:
+            handle.writelines(bgzf(_vcf(samples, variants, fields)))
+
+    return cached(f"{name}.vcf.gz", make)
+
+
+# -- measuring -------------------------------------------------------------------------------------------
+
+
+def cpu_seconds(command: list[str], rounds: int = ROUNDS) -> float:
+    """CPU seconds, user and system, of the fastest of some runs of a command."""
+    return min(usage(command)[0] for _ in range(rounds))
+
+
+def usage(command: list[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and peak memory (MB) of one run of a command."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"error: {' '.join(command)}\n{output.read().decode(errors='replace')}")
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024 / 1e6
+
+
+def python(code: str) -> list[str]:
+    """Command that runs some lines of Python with the package on its path."""
+    return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n{code}"]
+
+
+def plink2(*arguments: object) -> list[str]:
+    """Command of plink2 on one thread."""
+    return ["plink2", "--threads", "1", "--memory", "4000", *map(str, arguments)]
+
+
+def reading(path: Path, folder: Path, threads: int = 1) -> list[str]:
+    """Command that reads a VCF into a store."""
+    return python(
+        "from dnngp.readers.vcf import read_vcf\n"
+        "from dnngp.readers.options import Reading\n"
+        f"read_vcf({str(path)!r}, Reading(), {str(folder)!r}, threads={threads})"
+    )
+
+
+# -- figures ---------------------------------------------------------------------------------------------
+
+
+def vcf_plink2(folder: Path) -> float:
+    """VCF.gz to store over `plink2 --vcf --make-pgen`, GT only."""
+    return _over_plink2("M", folder)
+
+
+def vcf_fields_plink2(folder: Path) -> float:
+    """The same with AD:DP:GQ:PL."""
+    return _over_plink2("F", folder)
+
+
+def _over_plink2(name: str, folder: Path) -> float:
+    path = vcf(name)
+    peer = cpu_seconds(plink2("--vcf", path, "--make-pgen", "--out", folder / "peer"))
+    ours = cpu_seconds(reading(path, folder / "store"))
+    print(f"  {name}: {ours:.2f} CPU s, plink2 {peer:.2f}")
+    return ours / peer
+
+
+def vcf_cyvcf2(folder: Path) -> float:
+    """VCF.gz to store over a loop of cyvcf2 (its first 50,000 variants, scaled to all), GT only."""
+    path, part = vcf("M"), 50_000
+    head = "import cyvcf2, itertools\n"
+    loop = f"for v in itertools.islice(cyvcf2.VCF({str(path)!r}), {part}): v.gt_types"
+    fixed = cpu_seconds(python(head), rounds=1)
+    peer = fixed + (cpu_seconds(python(head + loop), rounds=1) - fixed) * 500_000 / part
+    ours = cpu_seconds(reading(path, folder / "store"))
+    print(f"  M: {ours:.2f} CPU s, cyvcf2 {peer:.2f} (scaled)")
+    return ours / peer
+
+
+def peak_mb(folder: Path) -> float:
+    """Peak memory (MB) of reading the larger file."""
+    return usage(reading(vcf("M"), folder / "store"))[2]
+
+
+def two_cores(folder: Path) -> float:
+    """How many times faster on two cores, wall clock; needs a quiet machine."""
+    runs = {
+        threads: [usage(reading(vcf("M"), folder / "store", threads)) for _ in range(ROUNDS)]
+        for threads in (1, 2)
+    }
+    wall = {threads: min(run[1] for run in measured) for threads, measured in runs.items()}
+    cpu = {threads: min(run[0] for run in measured) for threads, measured in runs.items()}
+    print(f"  M: {wall[1]:.2f} and {wall[2]:.2f} s wall, {cpu[1]:.2f} and {cpu[2]:.2f} CPU s")
+    return wall[1] / wall[2]
+
+
+#: Every figure of the last line, by its key: a function from a folder for scratch files to the figure.
+FIGURES: dict[str, Callable[[Path], float]] = {
+    "vcf_plink2": vcf_plink2,
+    "vcf_fields_plink2": vcf_fields_plink2,
+    "vcf_cyvcf2": vcf_cyvcf2,
+    "peak_mb": peak_mb,
+    "two_cores": two_cores,
+}
+
+
+def main() -> None:
+    """Measure the figures named on the command line, or all."""
+    if shutil.which("plink2") is None:
+        sys.exit("error: plink2 is not on the PATH (apt-get install plink2).")
+    found = {}
+    for key in sys.argv[1:] or FIGURES:
+        with tempfile.TemporaryDirectory(dir=CACHE if CACHE.exists() else None) as folder:
+            found[key] = FIGURES[key](Path(folder))
+        print(f"{key}: {found[key]:.3g}  ({(FIGURES[key].__doc__ or '').strip()})", flush=True)
+    print(" ".join(f"{key}={value:.3g}" for key, value in found.items()))
+
+
+if __name__ == "__main__":
+    main()
