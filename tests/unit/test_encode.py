@@ -333,7 +333,7 @@ def test_nothing_left_is_the_user_s_to_mend():
 @pytest.mark.parametrize(
     ("encoding", "ploidy", "message"),
     [
-        ({"name": "onehot"}, None, "needs dosages"),
+        ({"name": "onehot"}, None, "needs whole dosages"),
         ({"name": "onehot", "missing": "guess"}, 2, "'guess'"),
         ({"name": "pca", "components": 0}, 2, "`components` of the encoding pca is 0"),
         ({"name": "pca", "components": 2.5}, 2, "2.5"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from dnngp import kinship
 from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes
+from dnngp.imputation import IMPUTE, ModeImputer, NearestLinesImputer
 from dnngp.kinship import blocks, is_missing, standardised
 
 
@@ -274,8 +275,10 @@ class FoldEncoder:
     genotypes
         All lines.
     encoding
-        ``name`` (``additive``, ``onehot`` or ``pca``) and options of
-        :class:`OneHot` (``missing``) or :class:`PCAScores` (``components``, ``variance``).
+        ``name`` (``additive``, ``onehot`` or ``pca``), options of
+        :class:`OneHot` (``missing``) or :class:`PCAScores` (``components``, ``variance``), and ``impute``:
+        ``mean`` (default; for ``onehot`` what ``missing`` says), ``mode`` or ``knn``
+        (:mod:`dnngp.imputation`, fitted on the training lines), or ``none``, which passes NaN on.
     min_maf
         Smallest minor allele frequency among the training lines.
 
@@ -289,7 +292,9 @@ class FoldEncoder:
         self._genotypes, self._min_maf = genotypes, min_maf
         self._name = encoding["name"]
         self._options = {key: value for key, value in encoding.items() if key != "name"}
+        self._impute = self._options.pop("impute", "mean")
         self._check()
+        self._check_impute()
 
     def fold(self, train: np.ndarray, test: np.ndarray, form: str) -> EncodedFold:
         """Encode one fold.
@@ -316,7 +321,14 @@ class FoldEncoder:
                 f"a minor allele frequency of at least {self._min_maf}.",
                 remedy="Lower `qc.maf`, and check genotypes and `ploidy` of the dataset.",
             )
+        if self._impute in ("mode", "knn"):
+            return self._imputed_fold(train, test, kept, form)
         if form == "gram":
+            if self._impute == "none":
+                raise UserError(
+                    "`impute: none` leaves missing calls, but a relationship matrix needs every call.",
+                    remedy=f"Use one of {', '.join(IMPUTE[:-1])}.",
+                )
             return self._gram_fold(train, test, kept, counts)
         if self._name == "pca" and n_markers >= len(train):
             return self._scores_fold(train, test, kept, counts)
@@ -324,9 +336,10 @@ class FoldEncoder:
 
     def _check(self) -> None:
         if self._name == "onehot":
-            if not self._genotypes.is_dosage:
+            if not (self._genotypes.is_dosage and self._integer):
+                kind = "real-valued dosages" if self._genotypes.is_dosage else "features"
                 raise UserError(
-                    "the encoding onehot needs dosages, but this is a table of features.",
+                    f"the encoding onehot needs whole dosages, but this is a table of {kind}.",
                     remedy="Use additive or pca.",
                 )
             choice = self._options.get("missing", "frequency")
@@ -351,6 +364,46 @@ class FoldEncoder:
         elif self._name != "additive":
             raise UserError(f"there is no encoding {self._name!r}.", remedy="Use additive, onehot or pca.")
 
+    def _check_impute(self) -> None:
+        choice = self._impute
+        if choice not in IMPUTE:
+            raise UserError(f"there is no `impute: {choice}`.", remedy=f"Use one of {', '.join(IMPUTE)}.")
+        if choice in ("mode", "knn") and not self._genotypes.is_dosage:
+            raise UserError(
+                f"`impute: {choice}` needs dosages, but this is a table of features.",
+                remedy="Use mean or none.",
+            )
+        if choice in ("mode", "knn") and "missing" in self._options:
+            raise UserError(
+                f"`impute: {choice}` of the encoding onehot leaves nothing to `missing`.",
+                remedy="Use one of the two.",
+            )
+        if choice == "none" and self._name != "additive":
+            raise UserError(
+                f"`impute: none` leaves missing calls, which the encoding {self._name} does not take.",
+                remedy="Use additive, or another `impute`.",
+            )
+
+    def _imputed_fold(self, train: np.ndarray, test: np.ndarray, kept: np.ndarray, form: str) -> EncodedFold:
+        """Fill the missing calls, then encode as for complete genotypes."""
+        genotypes = self._genotypes
+        ploidy = genotypes.ploidy
+        assert ploidy is not None
+        lines = np.concatenate([train, test])
+        chosen = genotypes.select(samples=lines, variants=np.flatnonzero(kept))
+        rows, others = chosen.dosages[:, : len(train)].T, chosen.dosages[:, len(train) :].T
+        imputer: Any = ModeImputer(ploidy)
+        if self._impute == "knn":
+            variants = chosen.variants
+            imputer = NearestLinesImputer(ploidy, variants["chrom"].to_numpy(), variants["pos"].to_numpy())
+        filled = imputer.fit(rows).transform(rows)
+        dosages = np.concatenate([filled.T, imputer.transform(others).T], axis=1)
+        encoder = FoldEncoder(replace(chosen, dosages=dosages), {"name": self._name, **self._options}, 0.0)
+        encoded = encoder.fold(np.arange(len(train)), np.arange(len(train), len(lines)), form)
+        learnt = imputer.neighbours_ if self._impute == "knn" else imputer.mode_
+        fitted = np.frombuffer(encoded.fingerprint.encode(), np.uint8)
+        return replace(encoded, fingerprint=_fingerprint(kept, learnt, fitted))
+
     def _deviations(self, train: np.ndarray, kept: np.ndarray, counts: _Counts) -> np.ndarray:
         """(p,) what the kept markers are divided by: 1 for dosages, standard deviations for features."""
         if self._genotypes.is_dosage:
@@ -360,7 +413,7 @@ class FoldEncoder:
     def _training_counts(self, train: np.ndarray) -> _Counts:
         dosages = self._genotypes.dosages
         others = np.setdiff1d(np.arange(dosages.shape[1]), train)
-        if self._genotypes.is_dosage and len(others) < len(train):
+        if self._integer and len(others) < len(train):
             # Integers: what is left when the fewer others are taken away is the same to the bit.
             return self._all_counts - _Counts.of(dosages, others)
         return _Counts.of(dosages, train)
@@ -369,11 +422,16 @@ class FoldEncoder:
     def _all_counts(self) -> _Counts:
         return _Counts.of(self._genotypes.dosages)
 
+    @property
+    def _integer(self) -> bool:
+        """Whether the values are whole numbers, of which sums are exact."""
+        return np.issubdtype(self._genotypes.dosages.dtype, np.integer)
+
     @cached_property
     def _complete(self) -> np.ndarray:
-        """(N,) whether a line has no missing call; False throughout for features, which are not integers."""
+        """(N,) whether a line has no missing call; False throughout for values that are not integers."""
         dosages = self._genotypes.dosages
-        complete = np.full(dosages.shape[1], self._genotypes.is_dosage)
+        complete = np.full(dosages.shape[1], self._integer)
         for part in blocks(len(dosages)):
             complete &= ~is_missing(dosages[part]).any(axis=0)
         return complete
@@ -468,13 +526,16 @@ class FoldEncoder:
         else:
             encoder = Additive(scale=ploidy is None).fit(rows)
             fitted = [encoder.mean_, encoder.scale_]
-        encoded = encoder.transform(rows)
+        encoded, encoded_others = encoder.transform(rows), encoder.transform(others)
+        if self._impute == "none":
+            encoded[is_missing(rows)] = np.nan
+            encoded_others[is_missing(others)] = np.nan
         return EncodedFold(
             n_features=encoded.shape[1],
             fingerprint=_fingerprint(kept, *fitted),
             details=details,
             train=encoded,
-            test=encoder.transform(others),
+            test=encoded_others,
         )
 
 
@@ -517,8 +578,10 @@ def _varying(
         frequency = counts.means / ploidy
         # Divided in this order, 0.05 x 2n copies of 2n are no less than a limit of 0.05.
         kept &= np.minimum(frequency, 1 - frequency) >= min_maf - 1e-12
-        # A constant column of integers has an integer mean: only those need a second look.
-        suspects = kept & (counts.sums % np.maximum(counts.observed, 1) == 0)
+        suspects = kept.copy()
+        if np.issubdtype(values.dtype, np.integer):
+            # A constant column of integers has an integer mean: only those need a second look.
+            suspects &= counts.sums % np.maximum(counts.observed, 1) == 0
     for part in np.array_split(np.flatnonzero(suspects), len(values) // kinship.BLOCK + 1):
         block = values[part] if lines is None else values[part][:, lines]
         absent = is_missing(block)

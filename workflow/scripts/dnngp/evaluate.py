@@ -86,6 +86,11 @@ def evaluate(
     is not the method's failure: it ends the job, which can be retried with more.
     """
     entry = METHODS[method]
+    if encoding.get("impute") == "none" and not getattr(entry, "accepts_missing", False):
+        raise UserError(
+            f"`impute: none` leaves missing calls, which the method {method} does not take.",
+            remedy="Use mean, mode or knn.",
+        )
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
     clock = Clock()
     with clock.stage("import"):
