@@ -28,7 +28,7 @@ def page() -> str:
     """The whole page."""
     schema = yaml.safe_load(SCHEMA.read_text())
     definitions = schema["$defs"]
-    qc = schema["properties"]["qc"]
+    qc = definitions["qc"]
     traits = definitions["simulation"]["properties"]["traits"]
     sections = [
         ("Top level", schema),
@@ -55,7 +55,7 @@ def rows(section: dict[str, Any]) -> Iterator[str]:
     """One row of the table for each property of a section."""
     for name, option in section["properties"].items():
         if "$ref" in option:
-            yield f"| `{name}` | section | – | See below. |"
+            yield f"| `{name}` | section | – | {option.get('description', 'See below.')} |"
             continue
         default = f"`{json.dumps(option['default'], ensure_ascii=False)}`" if "default" in option else "–"
         if default == "`{}`" and "properties" in option:

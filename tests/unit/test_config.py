@@ -41,14 +41,40 @@ def problems(raw):
 def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
     config = read({"datasets": [files]})
     assert config.cv == {"schemes": ["random"], "folds": 10, "repeats": 1, "folds_per_job": None}
-    assert config.qc["maf"] == 0.01
     assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "dnngp"}
     assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}
-    assert config.datasets["wheat"].ploidy == 2
+    assert config.datasets["wheat"].qc["maf"] == 0.01
+    assert config.datasets["wheat"].reading == {
+        "ploidy": 2,
+        "format": "auto",
+        "field": "GT",
+        "multiallelic": "skip",
+        "samples_in": "auto",
+        "strict": True,
+    }
 
 
 def test_empty_sections_mean_their_defaults(files):
-    assert read({"datasets": [files], "qc": None, "cv": None}).qc["maf"] == 0.01
+    config = read({"datasets": [files], "qc": None, "cv": None})
+    assert config.datasets["wheat"].qc["maf"] == 0.01
+
+
+def test_a_dataset_may_have_quality_control_of_its_own(files):
+    common = {"maf": 0.05, "hwe": 0.001, "strict": False}
+    barley = {**files, "name": "barley", "qc": {"maf": 0.2, "hwe": None}}
+    config = read({"datasets": [files, barley], "qc": common})
+    wheat, barley = (dataset.qc for dataset in config.datasets.values())
+    assert (wheat["maf"], wheat["hwe"], wheat["mac"]) == (0.05, 0.001, 0)
+    assert (barley["maf"], barley["hwe"], barley["mac"]) == (0.2, None, 0)
+    assert config.datasets["barley"].reading["strict"] is False
+    assert "datasets[1].qc: unknown key 'mfa'. Did you mean 'maf'?" in problems(
+        {"datasets": [{**files, "qc": {"mfa": 1}}]}
+    )
+
+
+def test_files_of_ids_must_exist(files):
+    text = problems({"datasets": [files], "qc": {"exclude_samples": "outliers.txt"}})
+    assert "dataset wheat: the file outliers.txt does not exist (`qc.exclude_samples`" in text
 
 
 def test_defaults_of_the_schema_satisfy_the_schema(files):

@@ -60,6 +60,7 @@ SOURCES = [
     "dnngp/seeds.py",
     "dnngp/simulate.py",
     "dnngp/splits.py",
+    "dnngp/structure.py",
     "dnngp/summaries.py",
     "dnngp/tables.py",
     "dnngp/timing.py",

@@ -38,7 +38,7 @@ rule fit:
         method=lambda wildcards: VARIANTS[wildcards.variant].method,
         encoding=lambda wildcards: VARIANTS[wildcards.variant].encoding,
         params=lambda wildcards: VARIANTS[wildcards.variant].params,
-        maf=CONFIG.qc["maf"],
+        maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
         code=lambda wildcards: code(

@@ -2,7 +2,7 @@
 #
 # takes  the genotype file and the phenotype table of a dataset
 # gives  <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
-#        <results>/{dataset}/qc/         what each filter removed, and why
+#        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
 #        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids both files have)
 
@@ -10,7 +10,8 @@
 rule genotypes:
     # Read the genotypes and drop the markers and lines that fail quality control.
     input:
-        genotypes=lambda wildcards: DATASETS[wildcards.dataset].genotypes,
+        genotypes=lambda wildcards: DATASETS[wildcards.dataset].files,
+        lists=lambda wildcards: qc_files(wildcards.dataset),
     output:
         dosages="<results>/{dataset}/genotypes/dosages.npy",
         variants="<results>/{dataset}/genotypes/variants.tsv",
@@ -18,6 +19,8 @@ rule genotypes:
         meta="<results>/{dataset}/genotypes/meta.json",
         waterfall="<results>/{dataset}/qc/waterfall.tsv",
         removed="<results>/{dataset}/qc/removed.tsv",
+        defects="<results>/{dataset}/qc/defects.tsv",
+        near_duplicates="<results>/{dataset}/qc/near_duplicates.tsv",
     log:
         "<logs>/{dataset}/genotypes.log",
     conda:
@@ -25,8 +28,8 @@ rule genotypes:
     resources:
         mem_mb=memory_mb(1000, per_input=40),
     params:
-        ploidy=lambda wildcards: DATASETS[wildcards.dataset].ploidy,
-        qc=CONFIG.qc,
+        reading=lambda wildcards: DATASETS[wildcards.dataset].reading,
+        qc=lambda wildcards: DATASETS[wildcards.dataset].qc,
         code=code("genotypes"),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
@@ -35,7 +38,7 @@ rule genotypes:
 
 
 rule structure:
-    # Principal components of all lines, to look at; no fit ever reads them.
+    # What all lines and markers look like after quality control, to look at; no fit ever reads it.
     input:
         dosages=rules.genotypes.output.dosages,
         samples=rules.genotypes.output.samples,
@@ -43,6 +46,10 @@ rule structure:
     output:
         pca="<results>/{dataset}/pca.tsv",
         variance="<results>/{dataset}/pca.json",
+        distributions="<results>/{dataset}/qc/distributions.tsv",
+        density="<results>/{dataset}/qc/marker_density.tsv",
+        ld_decay="<results>/{dataset}/qc/ld_decay.tsv",
+        relationships="<results>/{dataset}/qc/relationships.tsv",
     log:
         "<logs>/{dataset}/structure.log",
     conda:

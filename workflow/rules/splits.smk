@@ -1,6 +1,6 @@
 # Folds: drawn once by hashing ids; the one truth that every method reads.
 #
-# takes  <results>/{dataset}/{trait}/phenotype.tsv
+# takes  <results>/{dataset}/{trait}/phenotype.tsv, near-duplicate lines where they are to stay together
 # gives  <results>/{dataset}/{trait}/{scheme}/splits.tsv  (repeat, fold, sample, role)
 
 
@@ -8,6 +8,11 @@ rule splits:
     # The table of folds of one scheme.
     input:
         phenotype=rules.phenotypes.output.phenotype,
+        near_duplicates=lambda wildcards: (
+            rules.genotypes.output.near_duplicates
+            if DATASETS[wildcards.dataset].qc["near_duplicates"] == "together"
+            else []
+        ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
     log:

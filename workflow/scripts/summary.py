@@ -22,6 +22,7 @@ LIBRARIES = [
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
     cells = params.cells  # (dataset, trait) of each heritability.json and ids.json
+    predictions_of = dict(zip(params.species, data.predictions, strict=True))
     truth = {name: read_json(path)["traits"] for name, path in zip(params.simulated, data.truth, strict=True)}
 
     accuracy, timing = stack(data.accuracy), stack(data.timing)
@@ -39,9 +40,7 @@ def main(snakemake):
     )
     true = pd.DataFrame(columns=["dataset", "trait", "scheme", "variant", "true_accuracy"])
     for dataset, traits in truth.items():
-        predictions = stack(
-            [path for path in data.predictions if path.endswith(f"/{dataset}/predictions.tsv")]
-        )
+        predictions = stack([predictions_of[dataset]])
         values = {trait: traits[trait]["genetic_values"] for trait in traits}
         true = pd.concat([true, true_accuracy(predictions, values).assign(dataset=dataset)])
     true["true_accuracy"] = true["true_accuracy"].astype(float)

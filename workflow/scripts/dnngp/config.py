@@ -21,29 +21,40 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dnngp.errors import UserError
-from dnngp.headers import phenotype_header, phenotype_ids, sample_ids
+from dnngp.headers import genotype_files, genotype_format, phenotype_header, phenotype_ids, sample_ids
 from dnngp.models.registry import ENCODINGS, METHODS
 from dnngp.seeds import digest
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
 SIMULATED_GROUPS = "population"
 
+#: Keys of a dataset that say how its genotypes are read.
+READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
+
+#: Options of quality control that name a file.
+QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_samples")
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """One population: where its files are and what to predict in it.
+    """One population: where its files are, how to read them and what to predict in it.
 
-    ``traits`` maps the folder name of a trait to its column in the phenotype table.
+    ``files`` are all files of the genotypes, ``reading`` the fields of :class:`dnngp.readers.options.Reading`,
+    ``qc`` the options of quality control with those of the dataset put over the common ones. ``traits`` maps
+    the folder name of a trait to its column in the phenotype table.
     """
 
     name: str
     species: str
     genotypes: str
+    files: list[str]
+    reading: dict[str, Any]
+    impute: str | None
     phenotypes: str
     traits: dict[str, str]
     id_column: str | None
     groups: str | None
-    ploidy: int
+    qc: dict[str, Any]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
 
@@ -65,7 +76,6 @@ class Configuration:
     title: str
     datasets: dict[str, Dataset]
     variants: dict[str, Variant]
-    qc: dict[str, Any]
     cv: dict[str, Any]
     seed: int
     resolved: dict[str, Any]
@@ -96,6 +106,9 @@ def read_configuration(
     problems = list(_schema_problems(given, schema))
     if problems:
         raise _problem_list(problems)
+    for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):
+        # An option left empty for a dataset undoes the common one.
+        entry["qc"] = _without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
     resolved = with_defaults(given, schema, schema)
     problems = [*_name_problems(resolved), *_variant_problems(resolved)]
     datasets = {}
@@ -113,7 +126,6 @@ def read_configuration(
         title=resolved["title"],
         datasets=datasets,
         variants=_variants(resolved),
-        qc=resolved["qc"],
         cv=resolved["cv"],
         seed=resolved["seed"],
         resolved=resolved,
@@ -308,13 +320,17 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
         if groups not in (None, SIMULATED_GROUPS):
             raise UserError(f"simulated data has no column {groups!r}. Use `groups: {SIMULATED_GROUPS}`.")
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"
+        files = [genotypes]
         phenotypes = f"<resources>/{name}/phenotypes.csv"
         columns = list(simulate["traits"])
     else:
         genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
+        files = genotype_files(genotypes)
+        named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
+        named += [(f"qc.{key}", entry["qc"][key]) for key in QC_FILES if entry["qc"][key] is not None]
         missing = [
             f"the file {path} does not exist (`{key}`, seen from {Path.cwd()})."
-            for key, path in (("genotypes", genotypes), ("phenotypes", phenotypes))
+            for key, path in named
             if not Path(path).is_file()
         ]
         if missing:
@@ -327,11 +343,14 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
         name=name,
         species=entry["species"],
         genotypes=genotypes,
+        files=files,
+        reading={key: entry[key] for key in READING} | {"strict": entry["qc"]["strict"]},
+        impute=entry["impute"],
         phenotypes=phenotypes,
         traits=traits,
         id_column=entry["id_column"],
         groups=entry["groups"],
-        ploidy=entry["ploidy"],
+        qc=entry["qc"],
         labels=entry["labels"],
         simulate=simulate,
     )
@@ -372,11 +391,16 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
         return
     if not read_inputs:
         return
+    reading = dataset.reading
     try:
-        genotyped = sample_ids(dataset.genotypes)
+        genotyped = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
         phenotyped = phenotype_ids(dataset.phenotypes, dataset.id_column)
     except UserError as error:
         yield str(error)
+        return
+    if dataset.impute is not None and genotype_format(dataset.genotypes) != "vcf":
+        yield f"`impute: {dataset.impute}` takes a VCF, and {dataset.genotypes} is none."
+    if genotyped is None:  # Parquet: only the reader can tell
         return
     matched = len(set(genotyped) & set(phenotyped))
     if matched == 0:
