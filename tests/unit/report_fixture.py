@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dnngp.genotypes import Genotypes, variant_table
+from dnngp.structure import distributions, ld_decay, marker_density, relationship_map
 from dnngp.summaries import by_species
 from dnngp.tables import write_json, write_table
 
@@ -246,3 +248,23 @@ def _write_dataset(folder, samples, random):
     table = pd.DataFrame({"sample": samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups})
     write_table(table, folder / "pca.tsv")
     write_json({"pc1": 0.1234, "pc2": 0.0456}, folder / "pca.json")
+    _write_structure(folder / "qc", samples, random)
+
+
+def _write_structure(folder, samples, random):
+    """Tables behind the pictures of markers and lines, a defect and a pair of twins."""
+    markers = 120
+    values = random.binomial(2, random.uniform(0.05, 0.5, markers)[:, None], (markers, len(samples)))
+    values[random.random(values.shape) < 0.03] = -1
+    variants = variant_table(
+        np.repeat(["1", "2", "10"], 40), np.tile(np.arange(1, 41) * 25_000, 3), "", "A", "T"
+    )
+    genotypes = Genotypes(samples.astype(str), variants, values.astype(np.int8), 2, {})
+    write_table(distributions(genotypes), folder / "distributions.tsv")
+    write_table(marker_density(variants), folder / "marker_density.tsv")
+    write_table(ld_decay(genotypes), folder / "ld_decay.tsv")
+    write_table(relationship_map(genotypes), folder / "relationships.tsv")
+    defect = {"line": [412], "column": ["REF"], "id": ["m7"], "what": ["REF is not a base: ?"]}
+    write_table(pd.DataFrame(defect), folder / "defects.tsv")
+    twins = {"sample": [samples[0]], "twin": [samples[1]], "ibs": [0.9876], "cluster": ["c1"]}
+    write_table(pd.DataFrame(twins), folder / "near_duplicates.tsv")

@@ -140,6 +140,8 @@ def test_the_text_holds_no_digit_of_its_own(page):
         "time",
         "training",
         "predictions",
+        "markers",
+        "lines",
     ):
         text = page.bare[section]
         for name in names:
@@ -335,7 +337,7 @@ def test_the_scheme_is_named_where_there_are_two(tmp_path, page_alone):
 def test_sections_come_in_the_order_of_a_sceptical_reader(page):
     assert [name for name in page.sections if name] == [
         *("run", "answer", "results", "accuracy", "heritability", "time"),
-        *("training", "predictions", "qc", "pca", "provenance"),
+        *("training", "predictions", "qc", "markers", "lines", "pca", "provenance"),
     ]
 
 
@@ -448,7 +450,7 @@ def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
         for name in names
     }
     assert "" not in captions
-    assert len(captions) == len(names) == 8
+    assert len(captions) == len(names) == 13
 
 
 def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):

@@ -22,6 +22,14 @@ rule report:
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
         pca=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
+        qc=collect(
+            "<results>/{dataset}/qc/{table}.tsv",
+            dataset=DATASETS,
+            table=[
+                *("defects", "near_duplicates"),
+                *("distributions", "marker_density", "ld_decay", "relationships"),
+            ],
+        ),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         comparison="<results>/report/comparison.tsv",

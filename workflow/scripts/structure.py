@@ -1,4 +1,4 @@
-"""Principal components of all lines, for the picture of population structure."""
+"""What lines and markers look like after quality control: the tables behind the pictures of the report."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from dnngp.encode import PCAScores
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
 from dnngp.phenotypes import group_values
+from dnngp.structure import distributions, ld_decay, marker_density, relationship_map
 from dnngp.tables import write_json, write_table
 
 
@@ -27,6 +28,10 @@ def main(snakemake):
     write_table(table, snakemake.output.pca)
     shares = pca.explained_variance_ratio_[:2]
     write_json({"pc1": float(shares[0]), "pc2": float(shares[1])}, snakemake.output.variance)
+    write_table(distributions(genotypes), snakemake.output.distributions)
+    write_table(marker_density(genotypes.variants), snakemake.output.density)
+    write_table(ld_decay(genotypes), snakemake.output.ld_decay)
+    write_table(relationship_map(genotypes), snakemake.output.relationships)
 
 
 if __name__ == "__main__":

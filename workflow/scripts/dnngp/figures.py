@@ -442,6 +442,132 @@ def qc_waterfall(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     return alt.layer(left, removed).properties(width=width, height=alt.Step(24))
 
 
+def histogram(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+    """Markers or lines by the value of one measure.
+
+    Parameters
+    ----------
+    table
+        A row per bin: measure, low, high, count.
+    """
+    chart = _chart(table)
+    bars = chart.mark_bar(color=COLOURS[0], opacity=0.8, binSpacing=1).encode(
+        x=alt.X("low:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=6)),
+        x2="high:Q",
+        y=alt.Y("count:Q", title="number", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1)),
+        tooltip=[
+            _number("low", "from", ".4~g"),
+            _number("high", "to", ".4~g"),
+            alt.Tooltip("count:Q", title="number", format=",d"),
+        ],
+    )
+    return alt.layer(bars).properties(width=width, height=130)
+
+
+def marker_density(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+    """Markers along the chromosomes, one row each: the darker, the more.
+
+    Parameters
+    ----------
+    table
+        A row per window that holds any marker: chrom, low, high (base pairs), markers.
+    """
+    chart = _chart(table).transform_calculate(start="datum.low / 1e6", end="datum.high / 1e6")
+    windows = chart.mark_bar(color=COLOURS[0], height=alt.RelativeBandSize(0.85)).encode(
+        x=alt.X("start:Q", title="position, Mb", scale=alt.Scale(nice=False, zero=True)),
+        x2="end:Q",
+        y=alt.Y("chrom:N", title=None, sort=None, axis=alt.Axis(labelFontSize=10)),
+        opacity=alt.Opacity(
+            "markers:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.12, 1], domainMin=0, zero=True)
+        ),
+        tooltip=[
+            alt.Tooltip("chrom:N", title="chromosome"),
+            _number("start", "from, Mb", ".4~g"),
+            _number("end", "to, Mb", ".4~g"),
+            alt.Tooltip("markers:Q", format=",d"),
+        ],
+    )
+    return alt.layer(windows).properties(width=width, height=alt.Step(13))
+
+
+def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+    """Mean r2 of pairs of markers against their distance, a line per chromosome; dashed, between chromosomes.
+
+    Parameters
+    ----------
+    table
+        A row per chromosome and bin: chrom, unit, low, high, distance, pairs, r2; pairs from different
+        chromosomes in a row without a distance.
+    """
+    y = alt.Y("r2:Q", title="mean r²", scale=alt.Scale(domainMin=0, zero=True))
+    tooltip = [
+        alt.Tooltip("chrom:N", title="chromosome"),
+        alt.Tooltip("distance:Q", title="mean distance", format=",.4~g"),
+        alt.Tooltip("unit:N"),
+        _number("r2", "mean r²"),
+        alt.Tooltip("pairs:Q", format=",d"),
+    ]
+    chart = _chart(table)
+    along = chart.transform_filter("isValid(datum.distance)")
+    x = alt.X(
+        "distance:Q",
+        title="distance (log scale)",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(values=DECADES, format="~s", labelOverlap=True),
+    )
+    lines = along.mark_line(color=COLOURS[0], opacity=0.55, strokeWidth=1.3).encode(
+        x=x, y=y, detail="chrom:N"
+    )
+    points = along.mark_point(filled=True, size=18, opacity=0.6, color=COLOURS[0]).encode(
+        x=x, y=y, tooltip=tooltip
+    )
+    between = (
+        chart.transform_filter("!isValid(datum.distance)")
+        .mark_rule(color=INK, strokeDash=[4, 4], opacity=0.6)
+        .encode(y=y, tooltip=[_number("r2", "mean r² between chromosomes"), alt.Tooltip("pairs:Q")])
+    )
+    return alt.layer(between, lines, points).properties(width=width, height=200)
+
+
+def relationship_map(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+    """The lower triangle of a relationship matrix: one colour above the average, another below.
+
+    Parameters
+    ----------
+    table
+        A row per cell: down, across, lines_down, lines_across, relationship.
+    """
+    chart = _chart(table).transform_calculate(
+        right="datum.across + 1",
+        bottom="datum.down + 1",
+        strength="abs(datum.relationship)",
+        sign="datum.relationship < 0 ? 'below' : 'above'",
+    )
+    axis = alt.Axis(labels=False, ticks=False, grid=False)
+    cells = chart.mark_rect().encode(
+        x=alt.X("across:Q", title=None, axis=axis, scale=alt.Scale(nice=False)),
+        x2="right:Q",
+        y=alt.Y("down:Q", title=None, axis=axis, scale=alt.Scale(nice=False, reverse=True)),
+        y2="bottom:Q",
+        color=alt.Color(
+            "sign:N",
+            legend=None,
+            scale=alt.Scale(domain=["below", "above"], range=[COLOURS[0], COLOURS[4]]),
+        ),
+        opacity=alt.Opacity(
+            "strength:Q",
+            legend=None,
+            scale=alt.Scale(type="sqrt", domain=[0, 1], range=[0, 1], clamp=True),
+        ),
+        tooltip=[
+            _number("relationship", "mean relationship"),
+            alt.Tooltip("lines_down:Q", title="lines down", format="d"),
+            alt.Tooltip("lines_across:Q", title="lines across", format="d"),
+        ],
+    )
+    return alt.layer(cells).properties(width=width, height=300)
+
+
 def pca_scatter(table: str, width: Width = CONTAINER) -> alt.Chart:
     """First two principal components of the lines, coloured by group.
 

@@ -39,6 +39,7 @@ TEMPLATES = Path(__file__).parents[2] / "report"
 TEXT = (
     *("dataset", "species", "trait", "scheme", "variant", "method", "encoding", "status", "message"),
     *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
+    *("measure", "chrom", "unit", "twin", "cluster", "column", "what"),
 )
 CELL = ["dataset", "trait", "scheme"]
 
@@ -46,8 +47,17 @@ CELL = ["dataset", "trait", "scheme"]
 MOST_PREDICTIONS = 40_000
 MOST_EPOCHS = 20_000
 MOST_LINES = 10_000
-#: Failed fits listed one by one; the table has all.
+#: Failed fits, defects of a file and pairs of lines listed one by one; the table has all.
 MOST_FAILURES = 30
+MOST_LISTED = 10
+
+#: Measures of markers and of lines, as panels call them.
+MARKER_MEASURES = {"allele frequency": "minor allele frequency", "missing of markers": "missing calls"}
+LINE_MEASURES = {
+    "missing of lines": "missing calls",
+    "heterozygosity": "heterozygous calls",
+    "inbreeding": "inbreeding coefficient F",
+}
 
 #: Width of a panel of the SVG files, in pixels.
 PANEL_WIDTH = 230
@@ -68,6 +78,12 @@ class Results:
     history: pd.DataFrame
     predictions: pd.DataFrame
     waterfall: pd.DataFrame
+    defects: pd.DataFrame
+    near_duplicates: pd.DataFrame
+    distributions: pd.DataFrame
+    density: pd.DataFrame
+    ld_decay: pd.DataFrame
+    relationships: pd.DataFrame
     pca: pd.DataFrame
     pca_share: dict[str, dict[str, float]]
     run: dict[str, Any]
@@ -148,6 +164,12 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         history=one("history.tsv"),
         predictions=each("predictions.tsv"),
         waterfall=each("qc/waterfall.tsv"),
+        defects=each("qc/defects.tsv"),
+        near_duplicates=each("qc/near_duplicates.tsv"),
+        distributions=each("qc/distributions.tsv"),
+        density=each("qc/marker_density.tsv"),
+        ld_decay=each("qc/ld_decay.tsv"),
+        relationships=each("qc/relationships.tsv"),
         pca=each("pca.tsv"),
         pca_share={dataset: read_json(path) for dataset, path in shares.items() if path.is_file()},
         run=read_json(folder / "run.json") if (folder / "run.json").is_file() else {},
@@ -208,6 +230,10 @@ def count_facts(found: Results, comparison: pd.DataFrame) -> dict[str, int]:
         if len(ids)
         else 0,
     }
+    for what, table in (("defects", found.defects), ("near duplicates", found.near_duplicates)):
+        if len(table):
+            for dataset, number_of in table["dataset"].value_counts(sort=False).items():
+                facts[f"{dataset}: {what}"] = int(number_of)
     for scheme, part in accuracy.groupby("scheme", sort=False):
         facts[f"{scheme}: folds"] = len(part[["repeat", "fold"]].drop_duplicates())
     for scheme, part in comparison[_predicted(comparison)].groupby("scheme", sort=False):
@@ -280,8 +306,20 @@ def draw(found: Results) -> dict[str, Drawing]:
         drawings["predictions"] = _predictions(found)
     if len(found.waterfall):
         drawings["qc"] = _qc(found)
+    for name, measures in (("markers", MARKER_MEASURES), ("lines", LINE_MEASURES)):
+        drawing = _distributions(found, name, measures)
+        if drawing.panels:
+            drawings[name] = drawing
+    if len(found.density):
+        drawings["density"] = _per_dataset(figures.marker_density, "density", found.density)
+    if len(found.ld_decay):
+        drawings["ld"] = _per_dataset(figures.ld_decay, "ld", found.ld_decay)
     if len(found.pca):
         drawings["pca"] = _pca(found)
+    if len(found.relationships):
+        drawings["relationships"] = _per_dataset(
+            figures.relationship_map, "relationships", found.relationships
+        )
     return drawings
 
 
@@ -447,6 +485,32 @@ def _qc(found: Results) -> Drawing:
     )
 
 
+def _distributions(found: Results, name: str, measures: Mapping[str, str]) -> Drawing:
+    """Histograms of the measures that each dataset has."""
+    table = found.distributions
+    table = table[table["measure"].isin(measures)] if len(table) else table
+    cells = _records(table[["dataset", "measure"]].drop_duplicates()) if len(table) else []
+    return Drawing(
+        chart=figures.histogram,
+        tables={name: table},
+        panels=[Panel(cell["dataset"], measures[cell["measure"]], cell) for cell in cells],
+        columns=len(measures),
+        legend=[],
+    )
+
+
+def _per_dataset(chart: Callable[..., Any], name: str, table: pd.DataFrame) -> Drawing:
+    """A figure with one panel a dataset, from one table."""
+    units = dict(zip(table["dataset"], table["unit"], strict=True)) if "unit" in table else {}
+    return Drawing(
+        chart=chart,
+        tables={name: table},
+        panels=_dataset_panels(table, lambda dataset: f"distance in {units[dataset]}" if units else ""),
+        columns=3,
+        legend=[],
+    )
+
+
 def _pca(found: Results) -> Drawing:
     table, note = found.pca, ""
     if len(table) > MOST_LINES:
@@ -556,6 +620,8 @@ def render(
         undefined=bool((found.summary["pearson"].isna() & (found.summary["status"] == "ok")).any()),
         truth_known="truth" in drawings,
         waterfall=_records(found.waterfall),
+        defects=_first_rows(found.defects),
+        near_duplicates=_first_rows(found.near_duplicates),
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},
         drawings=drawings,
         species_of=dict(zip(found.summary["dataset"], found.summary["species"], strict=True)),
@@ -684,6 +750,11 @@ def _groups(pca: pd.DataFrame) -> dict[str, dict[str, str]]:
         if len(colours) > 1 and len(set(colours.values())) == len(colours):
             found[str(dataset)] = colours
     return found
+
+
+def _first_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first rows of every dataset."""
+    return _records(table.groupby("dataset", sort=False).head(MOST_LISTED)) if len(table) else []
 
 
 def _only(table: pd.DataFrame, keys: Mapping[str, str]) -> pd.DataFrame:
