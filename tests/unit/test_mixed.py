@@ -172,7 +172,7 @@ def test_heritability_stays_within_its_bounds():
     assert np.isfinite([low.log_likelihood, high.log_likelihood]).all()
 
 
-@pytest.mark.parametrize("model", [GBLUPRegressor(), RKHSRegressor(), RKHSRegressor("average")])
+@pytest.mark.parametrize("model", [GBLUPRegressor(), RKHSRegressor(), RKHSRegressor(bandwidth="average")])
 def test_constant_trait_and_constant_rows_give_the_mean(model):
     rows, _, y = simulated(n=40)
     assert np.array_equal(model.fit(rows, np.full(40, 7.1)).predict(rows), np.full(40, 7.1))
@@ -213,7 +213,7 @@ def test_kernel_by_hand():
 
 def test_bandwidth_has_the_largest_likelihood():
     rows, _, y = simulated(n=60)
-    fits = {h: RKHSRegressor(h).fit(rows, y).diagnostics_["log_likelihood"] for h in RKHSRegressor.BANDWIDTHS}
+    fits = {h: RKHSRegressor(bandwidth=h).fit(rows, y).diagnostics_["log_likelihood"] for h in RKHSRegressor.BANDWIDTHS}
     chosen = RKHSRegressor().fit(rows, y).diagnostics_
     assert chosen["bandwidth"] == max(fits, key=fits.get)
     assert chosen["log_likelihood"] == max(fits.values())
@@ -224,7 +224,7 @@ def test_average_is_the_mean_of_three_kernels():
     distance = ((rows[:, None] - rows[None]) ** 2).sum(axis=-1)
     mean = distance[np.triu_indices(50, 1)].mean()
     kernel = sum(np.exp(-h * distance / mean) for h in (0.2, 1, 5)) / 3
-    found = RKHSRegressor("average").fit(rows, y).diagnostics_
+    found = RKHSRegressor(bandwidth="average").fit(rows, y).diagnostics_
     assert found["log_likelihood"] == pytest.approx(fit_kernel(kernel, y).components.log_likelihood, abs=1e-8)
     assert np.isnan(found["bandwidth"])
 
@@ -233,7 +233,7 @@ def test_average_is_the_mean_of_three_kernels():
 def test_bad_bandwidths_are_refused(bandwidth):
     rows, _, y = simulated(n=20)
     with pytest.raises(ValueError, match="reml, average or a positive number"):
-        RKHSRegressor(bandwidth).fit(rows, y)
+        RKHSRegressor(bandwidth=bandwidth).fit(rows, y)
 
 
 # published figures
@@ -350,7 +350,7 @@ def test_rkhs_reaches_the_published_ability(wheat):
 
 
 def test_gaussian_kernel_of_one_bandwidth_on_the_published_sets(wheat):
-    found = wheat.fold_means(RKHSRegressor(1.0), "set_published")
+    found = wheat.fold_means(RKHSRegressor(bandwidth=1.0), "set_published")
     np.testing.assert_allclose(found, [0.5825, 0.4864, 0.4404, 0.5354], atol=0.002)
 
 

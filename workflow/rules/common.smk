@@ -45,6 +45,7 @@ SOURCES = [
     "dnngp/layers.py",
     "dnngp/layouts.py",
     "dnngp/ld.py",
+    "dnngp/lists.py",
     "dnngp/losses.py",
     "dnngp/metrics.py",
     "dnngp/models/__init__.py",

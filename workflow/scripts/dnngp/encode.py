@@ -84,8 +84,12 @@ class Additive(_RowTransformer):
     ----------
     scale
         Whether to divide by the training standard deviation as well, for
-        features in arbitrary units. Markers keep their scale: rare alleles
-        carry less variance.
+        features in arbitrary units. Markers usually keep their scale: rare
+        alleles carry less variance.
+    ploidy
+        With ``scale``, for dosages: divide by the standard deviation that
+        Hardy-Weinberg proportions have, sqrt(ploidy p (1 - p)), as in VanRaden's
+        second relationship matrix (2008, J Dairy Sci 91:4414).
 
     Attributes
     ----------
@@ -93,20 +97,61 @@ class Additive(_RowTransformer):
         Mean and divisor of each column.
     """
 
-    def __init__(self, scale: bool = False) -> None:
+    def __init__(self, scale: bool = False, ploidy: int | None = None) -> None:
         self.scale = scale
+        self.ploidy = ploidy
 
     def fit(self, X: np.ndarray, y: object = None) -> Additive:
         """Take mean and standard deviation of the columns of X (n, p), leaving out missing values."""
         X = self._begin(X)
         counts = _Counts.of(X.T)
         self.mean_ = counts.means
-        self.scale_ = _deviations(X.T, None, counts) if self.scale else np.ones(X.shape[1])
+        self.scale_ = np.ones(X.shape[1])
+        if self.scale and self.ploidy is not None:
+            self.scale_ = _expected_deviations(counts, self.ploidy)
+        elif self.scale:
+            self.scale_ = _deviations(X.T, None, counts)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """(n, p) float32."""
         return np.ascontiguousarray(standardised(self._known(X).T, self.mean_, self.scale_).T, np.float32)
+
+
+class Dominance(_RowTransformer):
+    """Dominance deviations of diploids, uncorrelated with breeding values under Hardy-Weinberg proportions.
+
+    No copy of an allele of frequency p becomes -2p^2, one copy 2p(1 - p), two
+    copies -2(1 - p)^2 (Vitezica et al. 2013, Genetics 195:1223); then the
+    training mean is taken away, which is 0 in those proportions. Missing
+    becomes 0.
+
+    Attributes
+    ----------
+    codes_ : (3, p) float64
+        What each dosage becomes.
+    variance_ : (p,) float64
+        Expected square of the codes, (2p(1 - p))^2.
+    """
+
+    def fit(self, X: np.ndarray, y: object = None) -> Dominance:
+        """Count alleles and genotypes in X (n, p), integers 0 to 2 with -1 for missing."""
+        X = self._begin(X)
+        frequency = _Counts.of(X.T).means / 2
+        heterozygous = 2 * frequency * (1 - frequency)
+        codes = np.stack([-2 * frequency**2, heterozygous, -2 * (1 - frequency) ** 2])
+        counts = np.stack([np.count_nonzero(np.equal(X, dosage), axis=0) for dosage in range(3)])
+        self.codes_ = codes - (codes * counts).sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
+        self.variance_ = heterozygous**2
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """(n, p) float64."""
+        X = self._known(X)
+        result = np.zeros(X.shape)
+        for dosage, codes in enumerate(self.codes_):
+            result += np.where(np.equal(X, dosage), codes, 0.0)
+        return result
 
 
 class OneHot(_RowTransformer):
@@ -262,6 +307,14 @@ class EncodedFold:
     diagonal: np.ndarray | None = None
     scale: float = np.nan
 
+    @property
+    def products(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """gram, cross and diagonal of a fold in form ``gram``."""
+        assert self.gram is not None
+        assert self.cross is not None
+        assert self.diagonal is not None
+        return self.gram, self.cross, self.diagonal
+
 
 class FoldEncoder:
     """Encodes the folds of one dataset.
@@ -275,8 +328,9 @@ class FoldEncoder:
     genotypes
         All lines.
     encoding
-        ``name`` (``additive``, ``onehot`` or ``pca``), options of
-        :class:`OneHot` (``missing``) or :class:`PCAScores` (``components``, ``variance``), and ``impute``:
+        ``name`` (``additive``, ``dominance``, ``onehot`` or ``pca``), options of
+        :class:`Additive` (``standardise``: its ``scale`` with the ploidy), :class:`OneHot` (``missing``) or
+        :class:`PCAScores` (``components``, ``variance``), and ``impute``:
         ``mean`` (default; for ``onehot`` what ``missing`` says), ``mode`` or ``knn``
         (:mod:`dnngp.imputation`, fitted on the training lines), or ``none``, which passes NaN on.
     min_maf
@@ -361,8 +415,16 @@ class FoldEncoder:
                 raise UserError(
                     f"`variance` of the encoding pca is {variance!r}.", remedy="Use a share in (0, 1]."
                 )
+        elif self._name == "dominance":
+            if self._genotypes.ploidy != 2 or not self._integer:
+                raise UserError(
+                    "the encoding dominance needs whole dosages of diploids.",
+                    remedy="Use additive or onehot.",
+                )
         elif self._name != "additive":
-            raise UserError(f"there is no encoding {self._name!r}.", remedy="Use additive, onehot or pca.")
+            raise UserError(
+                f"there is no encoding {self._name!r}.", remedy="Use additive, dominance, onehot or pca."
+            )
 
     def _check_impute(self) -> None:
         choice = self._impute
@@ -406,8 +468,9 @@ class FoldEncoder:
 
     def _deviations(self, train: np.ndarray, kept: np.ndarray, counts: _Counts) -> np.ndarray:
         """(p,) what the kept markers are divided by: 1 for dosages, standard deviations for features."""
-        if self._genotypes.is_dosage:
-            return np.ones(len(kept))
+        ploidy = self._genotypes.ploidy
+        if ploidy is not None:
+            return _expected_deviations(counts, ploidy)[kept] if self._standardised else np.ones(len(kept))
         return _deviations(self._genotypes.dosages, train, counts)[kept]
 
     def _training_counts(self, train: np.ndarray) -> _Counts:
@@ -426,6 +489,11 @@ class FoldEncoder:
     def _integer(self) -> bool:
         """Whether the values are whole numbers, of which sums are exact."""
         return np.issubdtype(self._genotypes.dosages.dtype, np.integer)
+
+    @property
+    def _standardised(self) -> bool:
+        """Whether dosages are divided by their expected standard deviation."""
+        return bool(self._options.get("standardise", False)) and self._genotypes.is_dosage
 
     @cached_property
     def _complete(self) -> np.ndarray:
@@ -454,7 +522,7 @@ class FoldEncoder:
         dosages, markers = self._genotypes.dosages, np.flatnonzero(kept)
         means, deviations = counts.means[kept], self._deviations(train, markers, counts)
         # Decided by the training lines alone, so that a missing call of a test line changes no bit of it.
-        exact = bool(self._complete[train].all())
+        exact = not self._standardised and bool(self._complete[train].all())
         if exact:
             raw = self._exact_products(kept)
             raw_gram = raw[np.ix_(train, train)]
@@ -482,11 +550,14 @@ class FoldEncoder:
     def _gram_fold(
         self, train: np.ndarray, test: np.ndarray, kept: np.ndarray, counts: _Counts
     ) -> EncodedFold:
-        gram, cross, diagonal = self._products(train, test, kept, counts)
         ploidy = self._genotypes.ploidy
         scale = float(kept.sum())
-        if ploidy is not None:
-            scale = kinship.vanraden_scale(counts.means[kept] / ploidy, ploidy)
+        if self._name == "dominance":
+            gram, cross, diagonal, scale = self._dominance_products(train, test, kept)
+        else:
+            gram, cross, diagonal = self._products(train, test, kept, counts)
+            if ploidy is not None and not self._standardised:
+                scale = kinship.vanraden_scale(counts.means[kept] / ploidy, ploidy)
         return EncodedFold(
             n_features=int(kept.sum()),
             fingerprint=_fingerprint(kept, counts.means[kept], gram, np.array(scale)),
@@ -495,6 +566,23 @@ class FoldEncoder:
             diagonal=diagonal,
             scale=scale,
         )
+
+    def _dominance_products(
+        self, train: np.ndarray, test: np.ndarray, kept: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+        """gram, cross and diagonal as in :class:`EncodedFold`, and the expected diagonal of gram."""
+        dosages, markers = self._genotypes.dosages, np.flatnonzero(kept)
+        gram, cross = np.zeros((len(train), len(train))), np.zeros((len(test), len(train)))
+        diagonal, scale = np.zeros(len(test)), 0.0
+        for part in blocks(len(markers)):
+            values = dosages[markers[part]]
+            encoder = Dominance().fit(values[:, train].T)
+            rows, others = encoder.transform(values[:, train].T), encoder.transform(values[:, test].T)
+            gram += rows @ rows.T
+            cross += others @ rows.T
+            diagonal += np.einsum("mp,mp->m", others, others)
+            scale += float(encoder.variance_.sum())
+        return gram, cross, diagonal, scale
 
     def _scores_fold(
         self, train: np.ndarray, test: np.ndarray, kept: np.ndarray, counts: _Counts
@@ -523,8 +611,11 @@ class FoldEncoder:
             fitted = [encoder.mean_, encoder.scale_, encoder.components_]
             shares = encoder.explained_variance_ratio_
             details = {"components": len(shares), "variance_kept": float(shares.sum())}
+        elif self._name == "dominance":
+            encoder = Dominance().fit(rows)
+            fitted = [encoder.codes_]
         else:
-            encoder = Additive(scale=ploidy is None).fit(rows)
+            encoder = Additive(scale=ploidy is None or self._standardised, ploidy=ploidy).fit(rows)
             fitted = [encoder.mean_, encoder.scale_]
         encoded, encoded_others = encoder.transform(rows), encoder.transform(others)
         if self._impute == "none":
@@ -598,6 +689,13 @@ def _deviations(values: np.ndarray, lines: np.ndarray | None, counts: _Counts) -
         centred = standardised(block, counts.means[part], np.ones(len(block)))
         squares[part] = np.einsum("pn,pn->p", centred, centred)
     deviations = np.sqrt(squares / np.maximum(counts.observed, 1))
+    return np.where(deviations > 0, deviations, 1.0)
+
+
+def _expected_deviations(counts: _Counts, ploidy: int) -> np.ndarray:
+    """(p,) standard deviation of each marker in Hardy-Weinberg proportions; 1 for constants."""
+    frequency = counts.means / ploidy
+    deviations = np.sqrt(ploidy * np.maximum(frequency * (1 - frequency), 0))
     return np.where(deviations > 0, deviations, 1.0)
 
 

@@ -1,17 +1,10 @@
-"""Best linear unbiased prediction with any kernel, variances by exact REML.
+"""Best linear unbiased prediction with markers: GBLUP, RR-BLUP, kernels, dominance.
 
-The model is y = 1 mu + u + e with u ~ N(0, K vu) and e ~ N(0, I ve). The n - 1
-error contrasts A'y, where the columns of A are orthonormal and sum to zero, are
-free of mu; one eigendecomposition of A'KA makes them independent, with
-variances vu d_i + ve. The restricted likelihood is then a function of the ratio
-lambda = ve / vu alone, at O(n) a point (Patterson & Thompson 1971, Biometrika
-58:545; Kang et al. 2008, Genetics 178:1709), and its maximum is found as the
-root of its derivative.
+Variances are found by exact REML (:mod:`dnngp.reml`). Every method takes fixed
+effects beside the mean and tells the reliability of each line it predicts.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
@@ -20,170 +13,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp import kinship
 from dnngp.encode import Additive, EncodedFold
-
-#: Bounds of ve / vu where genetic values have a mean variance of vu, so that
-#: heritability lies between 1e-5 and 1 - 1e-5.
-BOUND = 1e5
-
-#: Grid points of log lambda between the bounds; a maximum lies between neighbours of the best.
-GRID = 96
-
-
-@dataclass(frozen=True)
-class VarianceComponents:
-    """REML estimates of one trait with one kernel.
-
-    Attributes
-    ----------
-    vu, ve
-        Variances of the model.
-    ratio
-        lambda = ve / vu.
-    h2
-        Share of genetic variance among the lines, vu c / (vu c + ve) with c =
-        mean(diag K) - mean(K): unchanged when the kernel is scaled or centred,
-        so comparable between kernels (Legarra 2016, Theor Popul Biol 107:26).
-    log_likelihood
-        Restricted: the log density of the orthonormal error contrasts A'y, as in rrBLUP.
-    """
-
-    vu: float
-    ve: float
-    ratio: float
-    h2: float
-    log_likelihood: float
-
-
-class Contrasts:
-    """The error contrasts of a kernel, made independent.
-
-    Parameters
-    ----------
-    kernel
-        (n, n) float64, symmetric positive semidefinite.
-
-    Attributes
-    ----------
-    values : (n - 1,) float64
-        d, ascending.
-    genetic_scale : float
-        mean(diag K) - mean(K).
-    """
-
-    def __init__(self, kernel: np.ndarray) -> None:
-        n = len(kernel)
-        # A is a Householder reflection that takes the first axis to 1, without its first column.
-        self._mirror = np.full(n, 1 / np.sqrt(n))
-        self._mirror[0] += 1
-        self._factor = 1 / self._mirror[0]
-        image = self._factor * (kernel @ self._mirror)
-        image -= self._factor / 2 * (self._mirror @ image) * self._mirror
-        reflected = kernel - np.outer(image, self._mirror) - np.outer(self._mirror, image)
-        values, self._vectors = eigh(reflected[1:, 1:], driver="evd", overwrite_a=True, check_finite=False)
-        self.values = np.maximum(values, 0)
-        self.genetic_scale = float(self.values.sum() / n)
-
-    def of(self, y: np.ndarray) -> np.ndarray:
-        """Independent contrasts (n - 1,) of y (n,)."""
-        return self._vectors.T @ self._reflect(y)[1:]
-
-    def back(self, contrasts: np.ndarray) -> np.ndarray:
-        """(n,) the vector that sums to zero and has the given contrasts."""
-        return self._reflect(np.concatenate([[0.0], self._vectors @ contrasts]))
-
-    def _reflect(self, vector: np.ndarray) -> np.ndarray:
-        return vector - self._factor * (self._mirror @ vector) * self._mirror
-
-
-def reml(values: np.ndarray, contrasts: np.ndarray, genetic_scale: float) -> VarianceComponents:
-    """Maximise the restricted likelihood over lambda.
-
-    Parameters
-    ----------
-    values, contrasts
-        (n - 1,) d and z of :class:`Contrasts`.
-    genetic_scale
-        mean(diag K) - mean(K).
-
-    Returns
-    -------
-    VarianceComponents
-        log(lambda) to about 1e-12, or a bound (see :data:`BOUND`) if the likelihood rises up to it.
-    """
-    squares, df = contrasts**2, len(values)
-
-    def objective(ratio: float | np.ndarray) -> np.ndarray:
-        """-2 logL without constants."""
-        spread = values + np.asarray(ratio)[..., None]
-        return df * np.log((squares / spread).sum(-1)) + np.log(spread).sum(-1)
-
-    def rises(ratio: float) -> bool:
-        """Whether the objective's derivative is positive."""
-        spread = values + ratio
-        weighted = squares / spread
-        return bool((1 / spread).sum() > df * (weighted / spread).sum() / weighted.sum())
-
-    limit = np.log(BOUND)
-    logs = np.log(genetic_scale) + np.linspace(-limit, limit, GRID)
-    best = int(objective(np.exp(logs)).argmin())
-    low, high = logs[max(best - 1, 0)], logs[min(best + 1, GRID - 1)]
-    for _ in range(60):
-        middle = (low + high) / 2
-        if rises(np.exp(middle)):
-            high = middle
-        else:
-            low = middle
-    ratio = float(np.exp((low + high) / 2))
-    spread = values + ratio
-    vu = float(np.mean(squares / spread))
-    return VarianceComponents(
-        vu=vu,
-        ve=ratio * vu,
-        ratio=ratio,
-        h2=genetic_scale / (genetic_scale + ratio),
-        log_likelihood=float(-0.5 * (df * np.log(2 * np.pi * vu) + df + np.log(spread).sum())),
-    )
-
-
-@dataclass(frozen=True)
-class KernelFit:
-    """A fitted model: a line with kernel values k to the training lines is predicted as mean + k weights.
-
-    ``weights`` (n,) sum to zero, so that centring the kernel does not change a prediction.
-    """
-
-    mean: float
-    weights: np.ndarray
-    components: VarianceComponents
-
-    def predict(self, cross: np.ndarray) -> np.ndarray:
-        """Predictions (m,) from the kernel between m lines and the training lines (m, n)."""
-        return self.mean + cross @ self.weights
-
-
-def fit_kernel(kernel: np.ndarray, y: np.ndarray) -> KernelFit:
-    """REML and BLUP with one kernel.
-
-    Parameters
-    ----------
-    kernel
-        (n, n) float64, symmetric positive semidefinite.
-    y
-        (n,) phenotypes.
-
-    Notes
-    -----
-    A constant y or a kernel that does not vary gives the mean of y and NaN for the variances.
-    """
-    y = np.asarray(y, float)
-    contrasts = Contrasts(kernel)
-    if not _varies(y, contrasts, kernel):
-        unknown = VarianceComponents(np.nan, np.nan, np.nan, np.nan, np.nan)
-        return KernelFit(float(y.mean()), np.zeros(len(y)), unknown)
-    z = contrasts.of(y)
-    components = reml(contrasts.values, z, contrasts.genetic_scale)
-    weights = contrasts.back(z / (contrasts.values + components.ratio))
-    return KernelFit(float(np.mean(y - kernel @ weights)), weights, components)
+from dnngp.fold import Fold, LinesRegressor
+from dnngp.reml import Contrasts, KernelFit, fit_kernel, reml, spread_of, variance_shares, varies
 
 
 def heritability(rows: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
@@ -226,7 +57,7 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
     y = np.asarray(y, float)
     contrasts = Contrasts(kernel)
     names = ("h2", "h2_se", "vu", "ve", "lambda", "log_likelihood")
-    if not _varies(y, contrasts, kernel):
+    if not varies(y, contrasts.of(y), contrasts, kernel):
         return {**dict.fromkeys(names, float("nan")), "n": len(y)}
     values, z = contrasts.values / contrasts.genetic_scale, contrasts.of(y)
     found = reml(values, z, 1.0)
@@ -240,48 +71,79 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
 
 
 class _KernelRegressor(RegressorMixin, BaseEstimator):
-    """What kernel methods share: rows or cross products in, a :class:`KernelFit` behind it.
+    """What kernel methods share: rows or cross products in, a :class:`dnngp.reml.KernelFit` behind it.
 
-    Subclasses turn centred cross products into a kernel (:meth:`_fit_gram`, :meth:`_cross_kernel`).
+    Subclasses turn centred cross products into a kernel: :meth:`_fit_gram`,
+    :meth:`_cross_kernel` and :meth:`_own_kernel`. ``fixed`` (n, q) holds fixed
+    effects beside the mean, a row per line.
     """
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> _KernelRegressor:
-        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
+    pcs: int = 0
 
-        Rows do not tell frequencies and ploidy, so cross products are divided
-        by their mean diagonal; predictions and h2 do not depend on that.
-        """
-        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True)
+    def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
+        """Fit on rows X (n, p) without missing values and phenotypes y (n,)."""
+        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self.n_features_in_ = X.shape[1]
         self._means = X.mean(axis=0)
         self._rows = X - self._means
         gram = self._rows @ self._rows.T
-        self._fit_gram(gram, float(np.trace(gram)) / len(gram) or 1.0, y)
+        self._fit_with(gram, float(np.trace(gram)) / len(gram) or 1.0, y, fixed)
         return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of rows X (m, p)."""
-        check_is_fitted(self)
-        rows = check_array(X, dtype=np.float64) - self._means
-        return self._predict_gram(rows @ self._rows.T, np.einsum("mp,mp->m", rows, rows))
+        return self._predict_with(*self._products(X), fixed)
 
-    def fit_fold(self, fold: EncodedFold, y: np.ndarray) -> _KernelRegressor:
+    def reliability(self, X: np.ndarray) -> np.ndarray:
+        """Reliability (m,) of the genetic values predicted for rows X (m, p)."""
+        return self._reliability(*self._products(X))
+
+    def fit_fold(self, fold: EncodedFold, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
         """Fit on the training lines of a fold in form ``gram`` and their phenotypes y (n,)."""
-        assert fold.gram is not None
-        self._fit_gram(fold.gram, fold.scale, np.asarray(y, float))
+        gram, _, _ = fold.products
+        self._fit_with(gram, fold.scale, np.asarray(y, float), fixed)
         return self
 
-    def predict_fold(self, fold: EncodedFold) -> np.ndarray:
+    def predict_fold(self, fold: EncodedFold, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of the test lines of the fold."""
         check_is_fitted(self)
-        assert fold.cross is not None
-        assert fold.diagonal is not None
-        return self._predict_gram(fold.cross, fold.diagonal)
+        _, cross, diagonal = fold.products
+        return self._predict_with(cross, diagonal, fixed)
 
-    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray) -> None:
+    def reliability_fold(self, fold: EncodedFold) -> np.ndarray:
+        """Reliability (m,) of the genetic values predicted for the test lines of the fold."""
+        check_is_fitted(self)
+        _, cross, diagonal = fold.products
+        return self._reliability(cross, diagonal)
+
+    def _products(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        check_is_fitted(self)
+        rows = check_array(X, dtype=np.float64) - self._means
+        return rows @ self._rows.T, np.einsum("mp,mp->m", rows, rows)
+
+    def _fit_with(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
+        self._axes = _Axes.of(gram, self.pcs) if self.pcs else None
+        if self._axes is not None:
+            fixed = _joined(self._axes.train, fixed)
+        self._fit_gram(gram, scale, y, fixed)
+
+    def _predict_with(self, cross: np.ndarray, squares: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
+        if self._axes is not None:
+            fixed = _joined(self._axes.project(cross), fixed)
+        return self.fit_.predict(self._cross_kernel(cross, squares), fixed)
+
+    def _reliability(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        return self.fit_.reliability(self._cross_kernel(cross, squares), self._own_kernel(squares))
+
+    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
         raise NotImplementedError
 
-    def _predict_gram(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        """Kernel (m, n) of lines with cross products (m, n) and squared lengths (m,)."""
+        raise NotImplementedError
+
+    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
+        """Kernel (m,) of such lines with themselves."""
         raise NotImplementedError
 
     def _keep(self, fit: KernelFit) -> None:
@@ -297,12 +159,17 @@ class _KernelRegressor(RegressorMixin, BaseEstimator):
 
 
 class GBLUPRegressor(_KernelRegressor):
-    """Genomic BLUP with VanRaden's first relationship matrix, variances by REML.
+    """Genomic BLUP, variances by REML.
 
-    Equal to ridge regression on the markers (RR-BLUP) with the penalty that REML finds.
+    On dosages the relationship is VanRaden's first; on dosages divided by their
+    expected standard deviation (the option ``standardise`` of the encoding
+    ``additive``) it is his second, in which rare alleles count as much as
+    common ones.
 
     Parameters
     ----------
+    pcs
+        Leading principal components of the training lines to fit as fixed effects.
     random_state
         Taken as by every method; nothing here is random.
 
@@ -314,33 +181,75 @@ class GBLUPRegressor(_KernelRegressor):
 
     References
     ----------
-    VanRaden 2008, J Dairy Sci 91:4414, method 1, with allele frequencies of the training lines.
+    VanRaden 2008, J Dairy Sci 91:4414, with allele frequencies of the training lines.
     """
 
-    def __init__(self, random_state: int = 0) -> None:
+    def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
+        self.pcs = pcs
         self.random_state = random_state
 
-    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray) -> None:
+    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
         self._scale = scale
-        self._keep(fit_kernel(gram / scale, y))
+        self._keep(fit_kernel(gram / scale, y, fixed))
 
-    def _predict_gram(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
-        return self.fit_.predict(cross / self._scale)
+    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        return cross / self._scale
+
+    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
+        return squares / self._scale
 
 
-class RKHSRegressor(_KernelRegressor):
-    """BLUP with a Gaussian kernel exp(-h D / mean D), variances by REML.
+class RRBLUPRegressor(GBLUPRegressor):
+    """Ridge regression BLUP: a random effect for each marker, all of one variance, by REML.
 
-    D holds squared Euclidean distances between lines; their mean is over pairs
-    of training lines. The kernel covers additive effects and interactions of
-    every order, the more the larger h.
+    The same model as :class:`GBLUPRegressor` and the same predictions, told in
+    effects of markers.
 
     Parameters
     ----------
+    pcs, random_state
+        As in :class:`GBLUPRegressor`.
+
+    Attributes
+    ----------
+    effects_ : (p,) float64
+        Change of the phenotype with a unit of each column of X.
+    diagnostics_ : dict
+        h2, lambda, vu, ve, log_likelihood.
+
+    References
+    ----------
+    Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250.
+    """
+
+    def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> RRBLUPRegressor:
+        """Fit on rows X (n, p) without missing values and phenotypes y (n,)."""
+        super().fit(X, y, fixed)
+        self.effects_ = self.fit_.weights @ self._rows / self._scale
+        return self
+
+
+class RKHSRegressor(_KernelRegressor):
+    """BLUP with a kernel that covers interactions of markers, variances by REML.
+
+    Parameters
+    ----------
+    kernel
+        ``gaussian``: exp(-h D / mean D), where D holds squared Euclidean
+        distances between lines and their mean is over pairs of training lines;
+        the larger h, the more interaction. ``arccosine``: what a network of
+        infinitely many rectified units gives in as many layers as ``depth``,
+        without anything to tune but the depth.
     bandwidth
-        ``reml``: the h of :data:`BANDWIDTHS` with the largest restricted
-        likelihood on the training lines (between them it is flat); ``average``:
-        the mean of the kernels with h = 0.2, 1 and 5; or a number.
+        h of the Gaussian kernel. ``reml``: the one of :data:`BANDWIDTHS` with
+        the largest restricted likelihood on the training lines (between them it
+        is flat); ``average``: the mean of the kernels with h = 0.2, 1 and 5; or
+        a number.
+    depth
+        Layers of the arc-cosine kernel: ``reml`` for the one of :data:`DEPTHS`
+        with the largest restricted likelihood, or a number.
+    pcs
+        Leading principal components of the training lines to fit as fixed effects.
     random_state
         Taken as by every method; nothing here is random.
 
@@ -348,52 +257,198 @@ class RKHSRegressor(_KernelRegressor):
     ----------
     fit_ : KernelFit
     diagnostics_ : dict
-        h2, lambda, vu, ve, log_likelihood, bandwidth (NaN for ``average``).
+        h2, lambda, vu, ve, log_likelihood; bandwidth (NaN for ``average``) or depth.
 
     References
     ----------
-    Gianola & van Kaam 2008, Genetics 178:2289; averaging: de los Campos et al. 2010, Genet Res 92:295.
+    Gianola & van Kaam 2008, Genetics 178:2289; averaging: de los Campos et al.
+    2010, Genet Res 92:295; arc-cosine: Cho & Saul 2009, NeurIPS 22:342, in
+    breeding Cuevas et al. 2019, G3 9:2913.
     """
 
+    KERNELS = ("gaussian", "arccosine")
     BANDWIDTHS = (0.2, 0.5, 1.0, 2.0, 5.0)
     AVERAGED = (0.2, 1.0, 5.0)
+    DEPTHS = (1, 2, 3, 5, 8)
 
-    def __init__(self, bandwidth: str | float = "reml", random_state: int = 0) -> None:
+    def __init__(
+        self,
+        kernel: str = "gaussian",
+        bandwidth: str | float = "reml",
+        depth: str | int = "reml",
+        pcs: int = 0,
+        random_state: int = 0,
+    ) -> None:
+        self.kernel = kernel
         self.bandwidth = bandwidth
+        self.depth = depth
+        self.pcs = pcs
         self.random_state = random_state
 
-    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray) -> None:
-        choices: list[tuple[float, ...]]
-        if self.bandwidth == "reml":
-            choices = [(h,) for h in self.BANDWIDTHS]
-        elif self.bandwidth == "average":
-            choices = [self.AVERAGED]
-        elif isinstance(self.bandwidth, str) or not self.bandwidth > 0:
-            raise ValueError(f"bandwidth must be reml, average or a positive number, not {self.bandwidth!r}.")
-        else:
-            choices = [(float(self.bandwidth),)]
-        distances = kinship.squared_distances(gram)
+    def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
+        choices = self._choices()
         n = len(gram)
         self._squares = np.diagonal(gram).copy()
-        self._mean_distance = float(distances.sum()) / (n * (n - 1)) or 1.0
-        fits = [fit_kernel(self._kernel(distances, bandwidths), y) for bandwidths in choices]
-        # Constant phenotypes have no likelihood; any kernel then predicts their mean.
-        best = max(range(len(fits)), key=lambda i: np.nan_to_num(fits[i].components.log_likelihood))
-        self._bandwidths = choices[best]
-        self._keep(fits[best])
-        self.diagnostics_["bandwidth"] = self._bandwidths[0] if len(self._bandwidths) == 1 else np.nan
+        if self.kernel == "gaussian":
+            self._unit = float(kinship.squared_distances(gram).sum()) / (n * (n - 1)) or 1.0
+        else:
+            self._unit = float(self._squares.mean()) or 1.0
+        best = None
+        for choice in choices:
+            self._choice = choice
+            fit = fit_kernel(self._cross_kernel(gram, self._squares), y, fixed)
+            # Constant phenotypes have no likelihood; any kernel then predicts their mean.
+            likelihood = np.nan_to_num(fit.components.log_likelihood)
+            if best is None or likelihood > best[0]:
+                best = likelihood, choice, fit
+        assert best is not None
+        _, self._choice, fit = best
+        self._keep(fit)
+        if self.kernel == "gaussian":
+            self.diagnostics_["bandwidth"] = self._choice[0] if len(self._choice) == 1 else np.nan
+        else:
+            self.diagnostics_["depth"] = self._choice[0]
 
-    def _predict_gram(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    def _choices(self) -> list[tuple[float, ...]]:
+        """What REML chooses from: bandwidths whose kernels are averaged, or depths."""
+        if self.kernel not in self.KERNELS:
+            raise ValueError(f"kernel must be one of {', '.join(self.KERNELS)}, not {self.kernel!r}.")
+        if self.kernel == "arccosine":
+            if self.depth == "reml":
+                return [(depth,) for depth in self.DEPTHS]
+            if not isinstance(self.depth, int) or self.depth < 1:
+                raise ValueError(f"depth must be reml or a whole number from 1, not {self.depth!r}.")
+            return [(self.depth,)]
+        if self.bandwidth == "reml":
+            return [(h,) for h in self.BANDWIDTHS]
+        if self.bandwidth == "average":
+            return [self.AVERAGED]
+        if isinstance(self.bandwidth, str) or not self.bandwidth > 0:
+            raise ValueError(f"bandwidth must be reml, average or a positive number, not {self.bandwidth!r}.")
+        return [(float(self.bandwidth),)]
+
+    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        if self.kernel == "arccosine":
+            return _arccosine(cross, squares, self._squares, int(self._choice[0])) / self._unit
         distances = np.maximum(squares[:, None] + self._squares[None, :] - 2 * cross, 0)
-        return self.fit_.predict(self._kernel(distances, self._bandwidths))
+        return np.mean([np.exp(distances * (-h / self._unit)) for h in self._choice], axis=0)
 
-    def _kernel(self, distances: np.ndarray, bandwidths: tuple[float, ...]) -> np.ndarray:
-        return np.mean([np.exp(distances * (-h / self._mean_distance)) for h in bandwidths], axis=0)
+    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
+        return squares / self._unit if self.kernel == "arccosine" else np.ones(len(squares))
 
 
-def _varies(y: np.ndarray, contrasts: Contrasts, kernel: np.ndarray) -> bool:
-    """Whether both phenotypes and kernel differ between lines by more than rounding."""
-    return bool(
-        np.ptp(y) > 1e-13 * np.max(np.abs(y))
-        and contrasts.genetic_scale > 1e-12 * np.max(np.abs(kernel), initial=0)
-    )
+class DominanceRegressor(LinesRegressor):
+    """GBLUP with additive and dominance effects, both variances by REML.
+
+    Dominance deviations are coded -2q^2, 2pq and -2p^2 for two, one and no
+    copies of an allele of frequency p (the encoding ``dominance``), which makes
+    them uncorrelated with breeding values under Hardy-Weinberg proportions.
+    Dominance variance is bounded at 0: without it, this is GBLUP.
+
+    Parameters
+    ----------
+    pcs
+        Leading principal components of the training lines to fit as fixed effects.
+    random_state
+        Taken as by every method; nothing here is random.
+
+    Attributes
+    ----------
+    fit_ : KernelFit
+        Of the kernel that has the two relationships in their shares.
+    diagnostics_ : dict
+        h2 and d2 (shares of additive and dominance variance in the variance
+        among lines), lambda, vu, ve, log_likelihood.
+
+    References
+    ----------
+    Vitezica et al. 2013, Genetics 195:1223; Su et al. 2012, PLoS ONE 7:e45293.
+    """
+
+    def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
+        self.pcs = pcs
+        self.random_state = random_state
+
+    def fit_lines(self, fold: Fold, y: np.ndarray) -> DominanceRegressor:
+        """Fit on the training lines of a fold and their phenotypes y (n,)."""
+        kernels, _, _ = self._products(fold)
+        fixed = fold.fixed_train
+        self._axes = _Axes.of(kernels[0], self.pcs) if self.pcs else None
+        if self._axes is not None:
+            fixed = _joined(self._axes.train, fixed)
+        shares = variance_shares(kernels, y, fixed)
+        scales = [spread_of(kernel) for kernel in kernels]
+        self._factors = [share / scale if share else 0.0 for share, scale in zip(shares, scales, strict=True)]
+        self.fit_ = fit_kernel(self._mixed(kernels), y, fixed)
+        components = self.fit_.components
+        self.diagnostics_ = {
+            "h2": float(shares[0]) * components.h2,
+            "d2": float(shares[1]) * components.h2,
+            "lambda": components.ratio,
+            "vu": components.vu,
+            "ve": components.ve,
+            "log_likelihood": components.log_likelihood,
+        }
+        return self
+
+    def predict_lines(self, fold: Fold) -> np.ndarray:
+        """Predicted phenotypes (m,) float64 of the test lines of the fold."""
+        _, crosses, _ = self._products(fold)
+        fixed = fold.fixed_test
+        if self._axes is not None:
+            fixed = _joined(self._axes.project(crosses[0]), fixed)
+        return self.fit_.predict(self._mixed(crosses), fixed)
+
+    def reliability_lines(self, fold: Fold) -> np.ndarray:
+        """Reliability (m,) of the total genetic values predicted for the test lines."""
+        _, crosses, diagonals = self._products(fold)
+        return self.fit_.reliability(self._mixed(crosses), self._mixed(diagonals))
+
+    @staticmethod
+    def _products(fold: Fold) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """gram, cross and diagonal, each additive and of dominance."""
+        additive, dominance = (fold.encode({"name": name}, "gram") for name in ("additive", "dominance"))
+        return tuple(zip(additive.products, dominance.products, strict=True))
+
+    def _mixed(self, parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        return self._factors[0] * parts[0] + self._factors[1] * parts[1]
+
+
+class _Axes:
+    """Leading principal components of the training lines, of unit length; other lines are projected."""
+
+    def __init__(self, values: np.ndarray, vectors: np.ndarray) -> None:
+        self.train = vectors
+        self._values = values
+
+    @classmethod
+    def of(cls, gram: np.ndarray, count: int) -> _Axes:
+        """The ``count`` leading ones of centred cross products (n, n), fewer where the rank is lower."""
+        n = len(gram)
+        first = max(n - count, 0)
+        values, vectors = eigh(gram, driver="evr", subset_by_index=(first, n - 1), check_finite=False)
+        kept = values > n * np.finfo(float).eps * max(values[-1], 0)
+        return cls(values[kept], vectors[:, kept])
+
+    def project(self, cross: np.ndarray) -> np.ndarray:
+        """(m, k) of lines whose cross products with the training lines are (m, n)."""
+        return cross @ self.train / self._values
+
+
+def _joined(axes: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
+    return axes if fixed is None else np.column_stack([axes, fixed])
+
+
+def _arccosine(cross: np.ndarray, squares: np.ndarray, train: np.ndarray, depth: int) -> np.ndarray:
+    """Arc-cosine kernel of order 1 with ``depth`` layers (Cho & Saul 2009, equations 6 and 10).
+
+    A layer takes a kernel with angles t between lines to |x| |y| (sin t + (pi -
+    t) cos t) / pi, which leaves squared lengths as they were.
+    """
+    lengths = np.sqrt(np.multiply.outer(squares, train))
+    kernel = cross
+    for _ in range(depth):
+        cosine = np.clip(np.divide(kernel, lengths, out=np.zeros_like(lengths), where=lengths > 0), -1, 1)
+        angle = np.arccos(cosine)
+        kernel = lengths * (np.sqrt(1 - cosine**2) + (np.pi - angle) * cosine) / np.pi
+    return kernel

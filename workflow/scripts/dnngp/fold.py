@@ -1,0 +1,178 @@
+"""One fold as a method may see it: the genotypes of its lines, encoded as asked for, and inner folds.
+
+Most methods are handed one encoded fold. Those that need more - several
+encodings, or inner folds of the training lines - are handed a :class:`Fold`. It
+holds no phenotypes: those of the training lines are given to ``fit_lines``
+beside it, those of the test lines to nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+
+from dnngp.covariates import FixedEffects
+from dnngp.encode import EncodedFold, FoldEncoder
+from dnngp.genotypes import Genotypes, variant_table
+from dnngp.splits import draw_folds, pack_groups
+
+
+@dataclass
+class Encoders:
+    """The encoders of one dataset, one per encoding, so that folds share what does not depend on them.
+
+    Attributes
+    ----------
+    genotypes
+        All lines.
+    maf
+        Smallest minor allele frequency among the training lines of a fold.
+    """
+
+    genotypes: Genotypes
+    maf: float
+    _made: dict[str, FoldEncoder] = field(default_factory=dict, repr=False)
+
+    def of(self, encoding: Mapping[str, Any]) -> FoldEncoder:
+        """The encoder of one encoding, made when first asked for."""
+        key = json.dumps(dict(encoding), sort_keys=True)
+        if key not in self._made:
+            self._made[key] = FoldEncoder(self.genotypes, dict(encoding), self.maf)
+        return self._made[key]
+
+
+@dataclass
+class Fold:
+    """Training and test lines of one fold.
+
+    Attributes
+    ----------
+    encoders
+        Of the dataset.
+    train, test
+        Row numbers (n,) and (m,) of the lines among ``encoders.genotypes``.
+    groups
+        Group of each training line; inner folds keep groups whole.
+    covariates
+        Of all lines, a row per line of ``encoders.genotypes``; None without any.
+    """
+
+    encoders: Encoders
+    train: np.ndarray
+    test: np.ndarray
+    groups: Sequence[object] | None = None
+    covariates: pd.DataFrame | None = None
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the training lines."""
+        return self.encoders.genotypes.samples[self.train].tolist()
+
+    def encode(self, encoding: Mapping[str, Any], form: str) -> EncodedFold:
+        """The fold in one encoding, fitted on its training lines (:meth:`dnngp.encode.FoldEncoder.fold`)."""
+        return self.encoders.of(encoding).fold(self.train, self.test, form)
+
+    @property
+    def fixed_train(self) -> np.ndarray | None:
+        """Fixed effects (n, q) of the training lines; None without covariates."""
+        return self._fixed[0]
+
+    @property
+    def fixed_test(self) -> np.ndarray | None:
+        """Fixed effects (m, q) of the test lines; None without covariates."""
+        return self._fixed[1]
+
+    @cached_property
+    def _fixed(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        if self.covariates is None:
+            return None, None
+        train = self.covariates.iloc[self.train]
+        coder = FixedEffects().fit(train)
+        return coder.transform(train), coder.transform(self.covariates.iloc[self.test])
+
+    def inner(self, folds: int, *names: object) -> Iterator[tuple[np.ndarray, np.ndarray, Fold]]:
+        """Folds of the training lines, drawn by hashing ids (or packed by groups).
+
+        Parameters
+        ----------
+        folds
+            Their number; no more than there are lines or groups.
+        names
+            Hashed into the draw: same names, same folds.
+
+        Yields
+        ------
+        fit, held, fold
+            Positions among the training lines (int64) of those to fit on and
+            those to predict, and the fold that consists of them.
+        """
+        ids, key = self.ids, "|".join(map(str, ("inner", *names)))
+        if self.groups is None:
+            numbers = np.array(draw_folds(ids, key, min(folds, len(ids)), 1))
+        else:
+            numbers = np.array(pack_groups([str(group) for group in self.groups], (key,), folds))
+        for number in range(1, numbers.max() + 1):
+            fit, held = np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
+            groups = None if self.groups is None else np.asarray(self.groups, object)[fit].tolist()
+            yield fit, held, replace(self, train=self.train[fit], test=self.train[held], groups=groups)
+
+
+class LinesRegressor(RegressorMixin, BaseEstimator):
+    """A regressor that is fitted on a :class:`Fold`, and so can take rows of dosages or features as well.
+
+    Subclasses give ``fit_lines(fold, y)`` and ``predict_lines(fold)``.
+    """
+
+    def fit_lines(self, fold: Fold, y: np.ndarray) -> LinesRegressor:
+        """Fit on the training lines of a fold and their phenotypes y (n,)."""
+        raise NotImplementedError
+
+    def predict_lines(self, fold: Fold) -> np.ndarray:
+        """Predicted phenotypes (m,) float64 of the test lines of the fold."""
+        raise NotImplementedError
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        ids: Sequence[str] | None = None,
+        groups: Sequence[object] | None = None,
+    ) -> LinesRegressor:
+        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
+
+        Whole numbers from 0 are taken as dosages (of as many chromosome sets as
+        the largest, two at least), other values as features.
+        """
+        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        self.n_features_in_ = X.shape[1]
+        self._rows, self._ids, self._groups = X, ids, groups
+        return self.fit_lines(self._fold(X[:0]), y)
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Predicted phenotypes (m,) float64 of rows X (m, p)."""
+        check_is_fitted(self)
+        return self.predict_lines(self._fold(check_array(X, dtype=np.float64)))
+
+    def _fold(self, others: np.ndarray) -> Fold:
+        n, rows = len(self._rows), np.concatenate([self._rows, others])
+        whole = bool((rows == np.rint(rows)).all())
+        dosages = whole and self._rows.min() >= 0 and rows.max() < 127
+        ids = list(map(str, range(n) if self._ids is None else self._ids))
+        ids += [f"new line {i}" for i in range(len(others))]
+        names = [str(i) for i in range(rows.shape[1])]
+        genotypes = Genotypes(
+            samples=np.array(ids),
+            variants=variant_table("", 0, names, "", ""),
+            dosages=np.ascontiguousarray(rows.T, np.int8 if dosages else np.float32),
+            ploidy=max(2, int(self._rows.max())) if dosages else None,
+            source={},
+        )
+        return Fold(Encoders(genotypes, 0.0), np.arange(n), np.arange(n, len(rows)), self._groups)
