@@ -5,7 +5,6 @@ import random
 import re
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from dnngp.errors import UserError
 from dnngp.headers import sample_ids
-from dnngp.readers import matrix, read_genotypes, vcf
+from dnngp.readers import read_genotypes, vcf
 from dnngp.readers.options import Reading
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -416,128 +415,3 @@ def test_no_file_of_the_corpus_crashes_the_reader(shared):
     # Valid by the specification, but with calls of other ploidies, of alleles that ALT lacks, or in
     # notation that htslib does not read.
     assert len(refused) <= 7, refused
-
-
-# -- tables ----------------------------------------------------------------------------------------------
-
-TABLE = "id,m1,m 2,ü\nL1,0,1,2\n007,NA,0,1\n"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        TABLE.encode(),
-        TABLE.replace("\n", "\r\n").encode(),
-        TABLE.encode("utf-8-sig"),
-        TABLE.rstrip("\n").encode(),
-        TABLE.replace(",", "\t").encode(),
-        TABLE.replace(",", ";").encode(),
-        TABLE.replace("id,", ",").encode(),
-        '"id","m1","m 2","ü"\n"L1",0,1,2\n"007",NA,0,1\n'.encode(),
-        TABLE.replace("NA", "").encode(),
-        TABLE.replace("NA", " . ").encode(),
-        TABLE.replace("1,2", "1.0,2e0").encode(),
-        TABLE.replace("\n", "\n\n").encode(),
-        gzip.compress(TABLE.encode(), mtime=0),
-        bgzf(TABLE.encode()),
-    ],
-)
-def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
-    path = write(tmp_path, content, "g.csv")
-    genotypes = read_genotypes(path)
-    assert genotypes.samples.tolist() == sample_ids(path) == ["L1", "007"]
-    assert genotypes.variants["id"].tolist() == ["m1", "m 2", "ü"]
-    assert genotypes.dosages.tolist() == [[0, -1], [1, 0], [2, 1]]
-    assert genotypes.dosages.dtype == np.int8
-
-
-@pytest.mark.parametrize(
-    ("cells", "ploidy", "expected", "found_ploidy"),
-    [
-        ("0,1,2,NA", 2, [0, 1, 2, -1], 2),
-        ("-1,0,1,NA", 2, [0, 1, 2, -1], 2),
-        ("0,0,1,NA", 2, [0, 0, 1, -1], 2),
-        ("0,1,1,NA", 1, [0, 1, 1, -1], 1),
-        ("4,0,3,1", 4, [4, 0, 3, 1], 4),
-        ("4,0,3,1", 2, [4, 0, 3, 1], None),
-        ("-1,0,1,1", 4, [-1, 0, 1, 1], None),
-        ("-1,0,2,NA", 2, [-1, 0, 2, np.nan], None),
-        ("-1,0,0.5,NA", 2, [-1, 0, 0.5, np.nan], None),
-        ("1e-3,-12.5,3E7,nan", 2, [1e-3, -12.5, 3e7, np.nan], None),
-    ],
-)
-def test_dosages_are_told_from_features_by_their_values(tmp_path, cells, ploidy, expected, found_ploidy):
-    genotypes = read_genotypes(write(tmp_path, f"id,a,b,c,d\nx,{cells}\n"), Reading(ploidy=ploidy))
-    assert genotypes.ploidy == found_ploidy
-    dtype = np.float32 if found_ploidy is None else np.int8
-    np.testing.assert_array_equal(genotypes.dosages[:, 0], np.array(expected, dtype))
-    assert genotypes.dosages.dtype == dtype
-
-
-def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
-    read_genotypes(write(tmp_path, "id,a,b\nx,0,1\ny,1,1\n"))
-    assert "need `ploidy: 1`" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (
-            "id,a,b\nx,0,AA\n",
-            "line 2, column b: 'AA' is not a finite number. Write genotypes as allele counts",
-        ),
-        (
-            "id;a;b\nx;0;0,5\n",
-            "line 2, column b: '0,5' is not a finite number. Write numbers with a decimal point",
-        ),
-        ("id,a,b\nx,0,1\ny,0,inf\n", "line 3, column b: 'inf' is not a finite number"),
-        ("id,a,b\nx,0,1\ny,1e39,1\n", "line 3, column a: '1e39' is not a finite number"),
-        ("id,a,b\nx,0,1\ny,1_0,1\n", "line 3, column a: '1_0' is not a finite number"),
-        ("id,a,b\nx,0,1\ny,0,1,2\n", "line 3: the line has 4 cells where the header has 3"),
-        ("id,a,b\nx,0,1\n\ny,0\n", "line 4: the line has 2 cells where the header has 3"),
-        ("id,a,b\nx,0,1\nx,0,1\n", "line 3: the id 'x' is there twice (before in line 2)"),
-        ("id,a,b\n,0,1\n", "line 2: the id is missing"),
-        ("id,a,b\n", "the file has no lines"),
-        ("id,a,\nx,0,1\n", "line 1, column 3: the column has no name"),
-        ("id a b\nx 0 1\n", "line 1: the header has one column only"),
-        ("id,a,b\nx,NA,.\n", "the table holds no values"),
-        ("id,a,b\nx,0,-9\ny,1,2\n", "there are cells of -9 among values from 0 to 2"),
-        ("id,a,b\nÄ,0,1\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
-        ("id,a,b\nx,0,ü\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
-        (gzip.compress(TABLE.encode(), mtime=0)[:-5], "the compressed file is truncated"),
-    ],
-)
-@pytest.mark.parametrize("known_texts", [0, 1000], ids=["parsed", "looked up"])
-def test_a_malformed_table_is_told_with_line_and_column(tmp_path, monkeypatch, content, message, known_texts):
-    monkeypatch.setattr(matrix, "KNOWN_TEXTS", known_texts)
-    path = write(tmp_path, content, "g.csv")
-    with pytest.raises(UserError) as caught:
-        read_genotypes(path)
-    assert message in str(caught.value)
-    assert str(caught.value).startswith(str(path))
-
-
-@pytest.mark.parametrize("known_texts", [0, 5, 1000])
-def test_real_numbers_are_those_python_reads(tmp_path, monkeypatch, known_texts):
-    monkeypatch.setattr(matrix, "KNOWN_TEXTS", known_texts)
-    rng = np.random.default_rng(1)
-    values = rng.normal(size=(20, 30)).astype(np.float32)
-    values[rng.random(values.shape) < 0.1] = np.nan
-    lines = [
-        f"L{i}," + ",".join("NA" if v != v else repr(float(v)) for v in row) for i, row in enumerate(values)
-    ]
-    path = write(tmp_path, "id," + ",".join(f"f{j}" for j in range(30)) + "\n" + "\n".join(lines) + "\n")
-    np.testing.assert_array_equal(read_genotypes(path).dosages.T, values)
-
-
-@pytest.mark.parametrize("name", ["wheat_cimmyt599", "wheat_cimmyt_htp776"])
-def test_real_tables_equal_pandas(shared, name):
-    import pandas as pd
-
-    path = Path(shared, "data", name, "genotypes.csv.gz")
-    genotypes = read_genotypes(path)
-    expected = pd.read_csv(path, index_col=0, dtype={0: str})
-    assert genotypes.samples.tolist() == expected.index.astype(str).tolist()
-    assert genotypes.variants["id"].tolist() == expected.columns.tolist()
-    np.testing.assert_array_equal(genotypes.dosages.T, expected.to_numpy(genotypes.dosages.dtype))
-    assert genotypes.is_dosage == (name == "wheat_cimmyt599")

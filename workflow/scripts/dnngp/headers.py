@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dnngp.errors import UserError
-from dnngp.layouts import marker_columns, table_layout
+from dnngp.layouts import Layout, marker_columns, table_layout
 
 #: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
 MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
@@ -78,8 +78,8 @@ def genotype_format(path: str | Path) -> str:
     Returns
     -------
     str
-        ``vcf``, ``bcf``, ``plink1``, ``plink2``, ``hapmap``, ``letters``, ``brapi``, ``parquet``, or ``table``
-        for a table of numbers.
+        ``vcf``, ``bcf``, ``plink1``, ``plink2``, ``hapmap``, ``letters``, ``brapi``, ``parquet``, or
+        ``table`` for a table of numbers.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def genotype_format(path: str | Path) -> str:
         )
     if not start and Path(path).name.lower().removesuffix(".gz").endswith((".vcf", ".bcf")):
         raise UserError("the file holds no text.", file=path, remedy="Write it again.")
-    return _table_format(path)
+    return text_format(filled_lines(path), path)
 
 
 def genotype_files(path: str | Path) -> list[str]:
@@ -543,7 +543,19 @@ def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed if it is gzip or BGZF.
+    """Open a file for reading, decompressed if it is gzip or BGZF; raises what :func:`open_file` raises."""
+    with open_file(path) as (file, kind):
+        if kind == "plain":
+            yield file
+        else:
+            with gzip.GzipFile(fileobj=file) as inflated:
+                # The buffer hands out lines faster than GzipFile does.
+                yield io.BufferedReader(inflated, 1 << 20)
+
+
+@contextmanager
+def open_file(path: str | Path) -> Iterator[tuple[BinaryIO, str]]:
+    """Open a file for reading as it stands, and tell whether it is ``plain``, ``gzip`` or ``bgzf``.
 
     Raises
     ------
@@ -566,16 +578,14 @@ def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
                 )
         if start.startswith(_UTF16):
             raise UserError("the text is UTF-16.", file=path, remedy="Save the file as UTF-8.")
+        kind = "plain"
         if start.startswith(b"\x1f\x8b"):
-            if start[3] & 4 and start[12:14] == b"BC":
+            kind = "gzip"
+            if start[3:4] == b"\x04" and start[12:14] == b"BC":
+                kind = "bgzf"
                 _check_end_of_bgzf(file, path)
-            file.seek(0)
-            with gzip.GzipFile(fileobj=file) as inflated:
-                # The buffer hands out lines faster than GzipFile does.
-                yield io.BufferedReader(inflated, 1 << 20)
-        else:
-            file.seek(0)
-            yield file
+        file.seek(0)
+        yield file, kind
 
 
 def _check_end_of_bgzf(file: BinaryIO, path: str | Path) -> None:
@@ -663,12 +673,39 @@ def leading_cells(
     return [cell.strip() for cell in cells[:count]], rest, separator
 
 
-def _table_format(path: str | Path) -> str:
+def table_sides(
+    header: list[str], row_names: list[str], lines: list[int], samples_in: str, path: str | Path
+) -> Layout:
+    """Whether the samples of a table are its rows or its columns; their ids are checked.
+
+    Raises
+    ------
+    UserError
+        If an id is missing or there twice, or if a name is on both sides of the table and nothing says where
+        the samples are.
+    """
+    leading = 1 + len(marker_columns(header))
+    layout = table_layout(header, row_names, samples_in)
+    if layout.samples_in == "rows":
+        check_ids(row_names, path, lines=lines)
+    else:
+        check_ids(header[leading:], path, header_line=1, fixed=leading)
+    both = set(row_names) & set(header[leading:])
+    if both and samples_in == "auto":
+        raise UserError(
+            f"{min(both)!r} names a row and a column, which is so in relationship matrices.",
+            file=path,
+            remedy="If this is a table of markers, set `samples_in` to rows or columns.",
+        )
+    return layout
+
+
+def text_format(lines: Iterable[tuple[int, bytes]], path: str | Path) -> str:
     """``hapmap``, ``letters`` or ``table``, by the header and the first rows."""
     header: list[str] = []
     separator, leading = b"", 1
     letters = numbers = size = rows = 0
-    for number, line in filled_lines(path):
+    for number, line in lines:
         if not header:
             separator = table_separator(line, path)
             header = table_header(line, separator, path)
@@ -714,9 +751,6 @@ def _table_ids(path: str | Path, samples_in: str) -> list[str]:
         start = line if line.startswith(b'"') else line.split(separator, 1)[0]
         numbers.append(number)
         ids.append(split_cells(decoded(start, path, number), separator.decode(), path, number)[0].strip())
-    if table_layout(header, ids, samples_in).samples_in == "rows":
-        check_ids(ids, path, lines=numbers)
+    if table_sides(header, ids, numbers, samples_in, path).samples_in == "rows":
         return ids
-    leading = 1 + len(marker_columns(header))
-    check_ids(header[leading:], path, header_line=1, fixed=leading)
-    return header[leading:]
+    return header[1 + len(marker_columns(header)) :]

@@ -20,75 +20,22 @@ MARKER_COLUMNS = {
     **dict.fromkeys(["cm", "geneticposition", "strand", "qual", "filter"], "other"),
 }
 
+# fmt: off
 #: Names of the first column where the rows are samples.
-SAMPLE_WORDS = frozenset(
-    {
-        "id",
-        "ids",
-        "iid",
-        "sample",
-        "samples",
-        "sampleid",
-        "line",
-        "lines",
-        "lineid",
-        "taxa",
-        "taxon",
-        "genotype",
-        "genotypes",
-        "accession",
-        "accessions",
-        "individual",
-        "individuals",
-        "ind",
-        "designation",
-        "germplasm",
-        "germplasmname",
-        "entry",
-        "variety",
-        "cultivar",
-        "clone",
-        "plant",
-        "animal",
-        "strain",
-        "gid",
-        "ecotype",
-        "ecotypeid",
-    }
-)
+SAMPLE_WORDS = frozenset({
+    "id", "ids", "iid", "sample", "samples", "sampleid", "line", "lines", "lineid", "taxa", "taxon",
+    "genotype", "genotypes", "accession", "accessions", "individual", "individuals", "ind",
+    "designation", "germplasm", "germplasmname", "entry", "variety", "cultivar", "clone", "plant",
+    "animal", "strain", "gid", "ecotype", "ecotypeid",
+})
 
 #: Names of the first column where the rows are markers or features.
-MARKER_WORDS = frozenset(
-    {
-        "marker",
-        "markers",
-        "markerid",
-        "markername",
-        "snp",
-        "snps",
-        "snpid",
-        "snpname",
-        "locus",
-        "loci",
-        "variant",
-        "variants",
-        "variantid",
-        "rs",
-        "rsid",
-        "probe",
-        "probeset",
-        "probeid",
-        "gene",
-        "genes",
-        "geneid",
-        "transcript",
-        "metabolite",
-        "feature",
-        "features",
-        "wavelength",
-        "band",
-    }
-)
+MARKER_WORDS = frozenset({
+    "marker", "markers", "markerid", "markername", "snp", "snps", "snpid", "snpname", "locus", "loci",
+    "variant", "variants", "variantid", "rs", "rsid", "probe", "probeset", "probeid", "gene", "genes",
+    "geneid", "transcript", "metabolite", "feature", "features", "wavelength", "band",
+})
+# fmt: on
 
 #: Names that markers have and lines seldom do: rs123, SNP_17, chr1_20345, 1:20345, S1_20345.
 _MARKER_NAME = re.compile(
@@ -129,7 +76,7 @@ def marker_columns(header: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for column, name in enumerate(header[1:], start=1):
         kind = MARKER_COLUMNS.get(_plain(name))
-        if kind is None or kind in found:
+        if kind is None or (kind in found and kind != "other"):
             break
         found[kind] = column
     return found if "chrom" in found or "pos" in found or {"ref", "alt"} <= set(found) else {}

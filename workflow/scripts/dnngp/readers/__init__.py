@@ -13,8 +13,16 @@ from dnngp.readers.options import Reading
 #: :class:`Reading` and the folder to stream to.
 READERS = {
     "vcf": ("vcf", "read_vcf"),
-    "bcf": ("vcf", "read_vcf"),
+    "bcf": ("bcf", "read_bcf"),
+    "plink1": ("plink1", "read_plink1"),
+    "plink2": ("plink2", "read_plink2"),
+    "hapmap": ("hapmap", "read_hapmap"),
+    "letters": ("letters", "read_letters"),
+    "brapi": ("brapi", "read_brapi"),
+    "parquet": ("columnar", "read_parquet"),
     "table": ("matrix", "read_matrix"),
+    "dosages": ("matrix", "read_matrix"),
+    "features": ("matrix", "read_matrix"),
 }
 
 _DEFAULT = Reading()
@@ -40,7 +48,9 @@ def read_genotypes(
     UserError
         If the file is damaged or malformed; see the readers.
     """
-    kind = genotype_format(path) if reading.format == "auto" else reading.format
+    kind = genotype_format(path)
+    if reading.format != "auto" and kind != "parquet":  # parquet holds tables of every format
+        kind = reading.format
     module, function = READERS[kind]
     genotypes: Genotypes = getattr(import_module(f"dnngp.readers.{module}"), function)(path, reading, folder)
     return genotypes
