@@ -12,8 +12,10 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold
 
 from dnngp import training
+from dnngp.layers import layer_set
 from dnngp.models import networks
-from dnngp.models.networks import STOPPING, DNNGPRegressor
+from dnngp.models.dnngp import DNNGPRegressor, released
+from dnngp.models.networks import STOPPING
 
 
 def additive(n, p, seed=0, noise=0.5):
@@ -29,12 +31,19 @@ def quick(**parameters):
     return DNNGPRegressor(**{"epochs": 3, "random_state": 1, **parameters})
 
 
-# the network
+# the networks
+
+ACTIVATED = {"activation": "relu", "dropout1": 0.5, "dropout2": 0.3}
+
+
+def build(network, shape, layers="stock", **options):
+    """A network of Keras' own layers, unless told otherwise."""
+    return network(shape, layer_set(layers), **(options or ACTIVATED))
 
 
 @pytest.mark.parametrize("p", [1, 7, 251])
 def test_parameter_count(p):
-    network = networks.dnngp((p, 1), 0.5, 0.3)
+    network = build(released, (p, 1))
     assert network.count_params() == 192 * p + 33_991
     not_trained = sum(int(np.prod(weight.shape)) for weight in network.non_trainable_weights)
     assert not_trained == 384
@@ -42,7 +51,7 @@ def test_parameter_count(p):
 
 def test_layers_follow_the_paper():
     """Order, shapes and settings of the released network, version 1, at p = 251 (82,183 parameters)."""
-    layers = networks.dnngp((251, 1), 0.5, 0.3).layers
+    layers = build(released, (251, 1)).layers
     kinds = "Conv1D Dropout BatchNormalization Conv1D Dropout BatchNormalization Conv1D BatchNormalization"
     assert [type(layer).__name__ for layer in layers] == [
         *kinds.split(),
@@ -84,7 +93,7 @@ def test_layers_follow_the_paper():
 
 def test_same_padding_is_one_left_two_right():
     """Kernel 4 with 'same' padding reads one feature to the left and two to the right."""
-    first = networks.dnngp((9, 1), 0.0, 0.0).layers[0]
+    first = build(released, (9, 1)).layers[0]
     x = np.zeros((1, 9, 1), np.float32)
     x[0, 4] = 1
     touched = np.flatnonzero((np.abs(first(x).numpy()) + np.abs(first(-x).numpy())).sum(axis=(0, 2)))
@@ -155,10 +164,10 @@ def test_refit_sees_all_rows():
 
 def test_refit_repeats_the_schedule():
     x, y = additive(60, 6)
-    model = quick(epochs=40, patience=4, plateau_patience=2).fit(x, y)
+    model = quick(epochs=60, patience=4, plateau_patience=2).fit(x, y)
     history = model.history_.set_index("phase")
     inner, refit = history.loc["inner"], history.loc["refit"]
-    assert len(inner) == model.diagnostics_["stopped_epoch"] < 40
+    assert len(inner) == model.diagnostics_["stopped_epoch"] < 60
     assert inner["learning_rate"].tolist() == refit["learning_rate"].tolist()
     assert refit["learning_rate"].iloc[-1] < 1e-3
 
@@ -182,7 +191,7 @@ def test_groups_reach_the_inner_split():
 PROCESS = """
 import hashlib
 import numpy as np
-from dnngp.models.networks import DNNGPRegressor
+from dnngp.models.dnngp import DNNGPRegressor, released
 draw = np.random.default_rng(0)
 x, y = draw.normal(size=(50, 9)), draw.normal(size=50)
 model = DNNGPRegressor(epochs=3, random_state=4).fit(x, y)

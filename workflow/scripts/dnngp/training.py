@@ -15,14 +15,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,49 +38,6 @@ PREDICT_ROWS = 64
 
 class Diverged(RuntimeError):
     """The loss became infinite or not a number."""
-
-
-@cache
-def configure() -> tuple[Any, Any]:
-    """Import TensorFlow and Keras, quiet and on one thread, and return both modules.
-
-    One thread a process, because two change the rounding of every sum (other
-    bytes) and cost a fifth more CPU; more cores train more folds at once. oneDNN
-    kernels are on; XLA, slower for these convolutions on a CPU, stays off.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    with _without_greetings():
-        import tensorflow as tf
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    if tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.enable_op_determinism()
-    import keras
-
-    return tf, keras
-
-
-@contextmanager
-def _without_greetings() -> Iterator[None]:
-    """Hold back what C++ writes to standard error; show it if the block fails.
-
-    TensorFlow 2.21 greets through a logger that no environment variable silences.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        standard_error = os.dup(2)
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(standard_error, held.read())
-            raise
-        finally:
-            os.dup2(standard_error, 2)
-            os.close(standard_error)
 
 
 def inner_split(
@@ -196,19 +149,37 @@ class Engine:
     Parameters
     ----------
     build
-        Function of (shape of one input row, ``**options``) that returns a plain
-        Keras network with one linear output unit.
+        Function of (shape of one input row, :func:`dnngp.layers.layer_set`,
+        ``**options``) that returns a plain Keras network with one output unit.
     shape
         Shape of one input row, such as (p, 1).
+    loss, optimizer
+        Names in :data:`dnngp.losses.LOSSES` and :data:`dnngp.optimizers.OPTIMIZERS`.
+    layers
+        ``fast`` or ``stock``: the set of layers and the form of the optimiser.
     options
-        Keyword arguments of ``build``.
+        Further keyword arguments of ``build``.
     """
 
-    def __init__(self, build: Callable[..., Any], shape: tuple[int, ...], **options: Any) -> None:
-        tf, keras = configure()
+    def __init__(
+        self,
+        build: Callable[..., Any],
+        shape: tuple[int, ...],
+        loss: str = "mse",
+        optimizer: str = "adam",
+        layers: str = "fast",
+        **options: Any,
+    ) -> None:
+        # Not at the top: whoever only splits rows need not wait for TensorFlow.
+        from dnngp.backend import tf
+        from dnngp.layers import layer_set
+        from dnngp.losses import LOSSES
+        from dnngp.optimizers import create
+
         self._tf = tf
-        self.model = build(shape, **options)
-        self._optimizer = keras.optimizers.Adam()
+        self.model = build(shape, layer_set(layers), **options)
+        self._loss = LOSSES[loss]
+        self._optimizer = create(optimizer, fused=layers == "fast")
         self._optimizer.build(self.model.trainable_variables)
         # Row counts are left open, so that folds of other sizes and a short last batch use the same graph.
         x, y = tf.TensorSpec((None, *shape)), tf.TensorSpec((None,))
@@ -264,15 +235,15 @@ class Engine:
     ) -> tuple[float, np.ndarray, float]:
         """Train once over ``rows`` in the order given, then predict the ``validation`` rows.
 
-        Returns the training loss (mean over rows of squared error plus L2
-        penalty, dropout on, as Keras reports it), the predictions, and the L2
-        penalty at the end.
+        Returns the training loss (mean over rows of loss plus L2 penalty,
+        dropout on, as Keras reports it), the predictions, and the validation
+        loss with the L2 penalty at the end, which means nothing without such rows.
         """
         self._optimizer.learning_rate.assign(rate)
-        loss, predicted, penalty = self._compiled_epoch(
+        loss, predicted, val_loss = self._compiled_epoch(
             x, y, rows.astype(np.int32), validation.astype(np.int32), batch_size
         )
-        return float(loss), predicted.numpy(), float(penalty)
+        return float(loss), predicted.numpy(), float(val_loss)
 
     def predict(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
         """Output (n,) float32 of the network with these weights for input rows (n, *shape)."""
@@ -290,13 +261,13 @@ class Engine:
             batch = rows[start : start + batch_size]
             with tf.GradientTape() as tape:
                 output = self.model(tf.gather(x, batch), training=True)[:, 0]
-                error = tf.reduce_mean(tf.square(tf.gather(y, batch) - output))
-                loss = error + self._penalty()
+                loss = self._loss(tf.gather(y, batch), output) + self._penalty()
             gradients = tape.gradient(loss, [weight.value for weight in self.model.trainable_variables])
             self._optimizer.apply(gradients)
             total += loss * tf.cast(tf.shape(batch)[0], tf.float32)
         predicted = self._compiled_predict(x, validation)
-        return total / tf.cast(n, tf.float32), predicted, self._penalty()
+        val_loss = self._loss(tf.gather(y, validation), predicted) + self._penalty()
+        return total / tf.cast(n, tf.float32), predicted, val_loss
 
     def _predict_graph(self, x: Any, rows: Any) -> Any:
         tf = self._tf
@@ -314,28 +285,28 @@ class Engine:
 
 
 @lru_cache(maxsize=16)
-def engine(build: Callable[..., Any], shape: tuple[int, ...], options: tuple[tuple[str, Any], ...]) -> Engine:
-    """The engine of this process for a network of this shape: built and compiled at the first call only.
+def engine(build: Callable[..., Any], shape: tuple[int, ...], **options: Any) -> Engine:
+    """The :class:`Engine` of this process for these arguments: built and compiled at the first call only.
 
     Ten folds of PCA scores that explain 95 % of the variance have two or three
     numbers of components between them, hence the room for several shapes.
     """
-    return Engine(build, shape, **dict(options))
+    return Engine(build, shape, **options)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: Adam on mean squared error plus penalties.
+    """How long and at which rate a network is trained.
 
     Attributes
     ----------
     epochs
         Most epochs to train.
     batch_size, learning_rate
-        Rows a step; rate of Adam at the start.
+        Rows a step; rate of the optimiser at the start.
     patience, min_delta
         Of :class:`EarlyStopping`, on the validation loss.
-    plateau_patience
+    plateau_patience, plateau_factor, min_rate
         Of :class:`Plateau`, on the validation loss, or the training loss without validation rows.
     """
 
@@ -345,6 +316,8 @@ class Recipe:
     patience: int
     min_delta: float
     plateau_patience: int
+    plateau_factor: float = 0.1
+    min_rate: float = 1e-5
 
 
 @dataclass
@@ -396,14 +369,17 @@ def train(
     # At least half of the epochs are left to choose from, however few steps an epoch has.
     warm_up = min(math.ceil(engine.settling_steps() / steps), recipe.epochs // 2)
     stopping = EarlyStopping(recipe.patience, recipe.min_delta, warm_up)
-    plateau = Plateau(recipe.learning_rate, recipe.plateau_patience)
+    plateau = Plateau(
+        recipe.learning_rate, recipe.plateau_patience, recipe.plateau_factor, min_rate=recipe.min_rate
+    )
     epochs = recipe.epochs if rates is None else len(rates)
     best, inner_r, history = engine.weights(), math.nan, []
     started = told = time.monotonic()
     for epoch in range(1, epochs + 1):
         rate = plateau.rate if rates is None else rates[epoch - 1]
-        loss, predicted, penalty = engine.epoch(*data, draw.permutation(rows), recipe.batch_size, rate, held)
-        val_loss = math.nan if validation is None else float(np.mean((y[held] - predicted) ** 2)) + penalty
+        loss, predicted, val_loss = engine.epoch(*data, draw.permutation(rows), recipe.batch_size, rate, held)
+        if validation is None:
+            val_loss = math.nan
         if not math.isfinite(loss) or (validation is not None and not math.isfinite(val_loss)):
             raise Diverged(f"The loss is {loss} in epoch {epoch} at learning rate {rate:g}.")
         history.append((epoch, loss, val_loss, rate))

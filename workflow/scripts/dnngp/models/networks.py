@@ -1,14 +1,15 @@
-"""Networks for genomic prediction as scikit-learn regressors, in plain Keras.
+"""What all networks share: a Keras network as a scikit-learn regressor.
 
-The network is written as one list of layers, so that it can be read beside its
-description and changed; :mod:`dnngp.training` trains it.
+Each network has a file of its own beside this one, where it is written in plain
+Keras, so that it can be read next to its description and changed;
+:mod:`dnngp.training` trains it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,64 +18,34 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp import seeds, training
+from dnngp.layers import LAYERS
+from dnngp.losses import LOSSES
+from dnngp.optimizers import OPTIMIZERS
 
 log = logging.getLogger(__name__)
-
-# Here and not at the first fit, so that the seconds TensorFlow takes to import are not counted as fitting.
-_, keras = training.configure()
 
 STOPPING = ("refit", "best", "bagged", "none")
 
 
-def dnngp(shape: tuple[int, ...], dropout1: float, dropout2: float) -> Any:
-    """The network of DNNGP, version 1 (Wang et al. 2023), with 192 p + 33,991 parameters.
+@dataclass(frozen=True)
+class Habits:
+    """How the authors of a network train it, where a user says nothing else.
 
-    Parameters
-    ----------
-    shape
-        (p, 1): p principal component scores, markers or other features.
-    dropout1, dropout2
-        Share of activations dropped after the first and the second convolution.
-
-    Returns
-    -------
-    keras.Sequential
-        (n, p, 1) to (n, 1).
+    The rate falls by ``plateau_factor`` on a plateau, not below ``min_rate``
+    (:class:`dnngp.training.Plateau`).
     """
-    layers, l2 = keras.layers, keras.regularizers.L2
 
-    def convolution(kernel_penalty: float, bias_penalty: float) -> Any:
-        return layers.Conv1D(
-            filters=64,
-            kernel_size=4,
-            padding="same",
-            activation="relu",
-            kernel_initializer=keras.initializers.TruncatedNormal(mean=0.0, stddev=0.05),
-            kernel_regularizer=l2(kernel_penalty),
-            bias_regularizer=l2(bias_penalty),
-        )
-
-    return keras.Sequential(
-        [
-            keras.Input(shape),
-            convolution(1e-2, 1e-1),
-            layers.Dropout(dropout1),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            convolution(1e-3, 1e-5),
-            layers.Dropout(dropout2),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            convolution(1e-3, 1e-4),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            layers.Flatten(),
-            layers.Dense(3),
-            layers.Dropout(0.3),
-            layers.Dense(1),
-        ]
-    )
+    loss: str = "mse"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    plateau_factor: float = 0.1
+    min_rate: float = 1e-5
 
 
 class NetworkRegressor(RegressorMixin, BaseEstimator):
     """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
+
+    A subclass repeats the parameters with defaults of its own in its signature.
 
     Phenotypes are standardised with the mean and standard deviation of the
     training rows and predictions are given back on their scale; inputs are used
@@ -84,8 +55,15 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
     ----------
     epochs
         Most epochs to train.
-    batch_size, learning_rate
-        Rows a step; starting rate of Adam.
+    batch_size
+        Rows a step.
+    learning_rate
+        Rate of the optimiser at the start; None: that of the network's :class:`Habits`.
+    optimizer
+        ``adam``, ``adadelta`` or ``sgd`` (momentum 0.5); None: likewise.
+    loss
+        ``mse``, ``half_mse`` or ``ccc`` (:mod:`dnngp.losses`), to which the L2
+        penalties of the network are added; None: likewise.
     stopping
         What early stopping, on an inner split of the training rows, is used for.
 
@@ -112,6 +90,9 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         Share of the training rows to validate on.
     members
         Networks trained with different seeds, whose predictions are averaged.
+    layers
+        ``fast`` or ``stock``: Keras' batch normalisation, dropout and Adam, or
+        forms of them that compute the same in fewer passes (:mod:`dnngp.layers`).
     random_state
         Seed of the inner split, the starting weights, dropout and row order.
 
@@ -129,29 +110,69 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         self,
         epochs: int = 100,
         batch_size: int = 28,
-        learning_rate: float = 1e-3,
+        learning_rate: float | None = None,
+        optimizer: str | None = None,
+        loss: str | None = None,
         stopping: str = "refit",
         patience: int = 20,
         min_delta: float = 0.0,
         plateau_patience: int = 10,
         inner_fraction: float = 0.1,
         members: int = 1,
+        layers: str = "fast",
         random_state: int = 0,
     ) -> None:
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.loss = loss
         self.stopping = stopping
         self.patience = patience
         self.min_delta = min_delta
         self.plateau_patience = plateau_patience
         self.inner_fraction = inner_fraction
         self.members = members
+        self.layers = layers
         self.random_state = random_state
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
-        """Function that builds the network for a shape of input, and its options."""
+        """Function that builds the network for a shape of input and a set of layers, and its options."""
         raise NotImplementedError
+
+    def _habits(self) -> Habits:
+        """How this network is trained where the parameters leave it open."""
+        return Habits()
+
+    def _objective(self) -> tuple[str, str]:
+        """Names of the loss and of the optimiser."""
+        habits = self._habits()
+        return self.loss or habits.loss, self.optimizer or habits.optimizer
+
+    def _recipe(self) -> training.Recipe:
+        """How long and at which rate to train."""
+        habits = self._habits()
+        return training.Recipe(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=habits.learning_rate if self.learning_rate is None else self.learning_rate,
+            patience=self.patience,
+            min_delta=self.min_delta,
+            plateau_patience=self.plateau_patience,
+            plateau_factor=habits.plateau_factor,
+            min_rate=habits.min_rate,
+        )
+
+    def _check_choices(self) -> None:
+        loss, optimizer = self._objective()
+        for name, chosen, allowed in (
+            ("stopping", self.stopping, STOPPING),
+            ("layers", self.layers, LAYERS),
+            ("loss", loss, LOSSES),
+            ("optimizer", optimizer, OPTIMIZERS),
+        ):
+            if chosen not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {chosen!r}.")
 
     def fit(
         self,
@@ -169,21 +190,13 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         dnngp.training.Diverged
             When training diverges, and again at a tenth of the learning rate.
         """
-        if self.stopping not in STOPPING:
-            raise ValueError(f"stopping must be one of {', '.join(STOPPING)}, not {self.stopping!r}.")
+        self._check_choices()
         X, y = check_X_y(X, y, dtype=np.float32, allow_nd=True, y_numeric=True, ensure_min_samples=2)
         self.n_features_in_ = X.shape[1]
         self._row_shape = X.shape[1:]
         self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
         x, z = _with_channel(X), (np.asarray(y, float) - self._mean) / self._scale
-        recipe = training.Recipe(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-            min_delta=self.min_delta,
-            plateau_patience=self.plateau_patience,
-        )
+        recipe = self._recipe()
         fits = []
         for member in range(self.members):
             try:
@@ -224,8 +237,9 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
 
     def _engine(self) -> training.Engine:
         build, options = self._network()
+        loss, optimizer = self._objective()
         shape = self._row_shape if len(self._row_shape) > 1 else (*self._row_shape, 1)
-        return training.engine(build, shape, tuple(options.items()))
+        return training.engine(build, shape, loss=loss, optimizer=optimizer, layers=self.layers, **options)
 
     def _fit_member(
         self,
@@ -253,58 +267,6 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
             ("inner", inner),
             ("refit", training.train(engine, x, z, recipe, seed, everything, rates=rates)),
         ]
-
-
-class DNNGPRegressor(NetworkRegressor):
-    """DNNGP, version 1: three convolutions with batch normalisation (Wang et al. 2023).
-
-    The network of :func:`dnngp`. Feed it principal component *scores*: it never
-    scales its inputs, and unit-norm eigenvectors lose about 0.1 of predictive
-    ability. Other parameters as in :class:`NetworkRegressor`.
-
-    Parameters
-    ----------
-    dropout1, dropout2
-        Share of activations dropped after the first and the second convolution.
-
-    References
-    ----------
-    Wang K. et al. (2023) DNNGP, a deep neural network-based method for genomic
-    prediction using multi-omics data in plants. Molecular Plant 16:279-293.
-    """
-
-    def __init__(
-        self,
-        dropout1: float = 0.5,
-        dropout2: float = 0.3,
-        epochs: int = 100,
-        batch_size: int = 28,
-        learning_rate: float = 1e-3,
-        stopping: str = "refit",
-        patience: int = 20,
-        min_delta: float = 0.0,
-        plateau_patience: int = 10,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        random_state: int = 0,
-    ) -> None:
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            stopping=stopping,
-            patience=patience,
-            min_delta=min_delta,
-            plateau_patience=plateau_patience,
-            inner_fraction=inner_fraction,
-            members=members,
-            random_state=random_state,
-        )
-        self.dropout1 = dropout1
-        self.dropout2 = dropout2
-
-    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
-        return dnngp, {"dropout1": self.dropout1, "dropout2": self.dropout2}
 
 
 def _with_channel(x: np.ndarray) -> np.ndarray:

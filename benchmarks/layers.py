@@ -1,0 +1,79 @@
+"""Does accuracy depend on the set of layers? Fast and stock, many seeds, two real traits.
+
+    ./run benchmark layers [SEEDS]        # needs the folder of real data, see CONTRIBUTING.md
+
+For each seed a DNNGP (100 principal component scores, 50 epochs, no early
+stopping) is trained on the same 300 lines with either set of layers and scored on
+all other lines. The same seed gives other dropout masks in either set, so the two
+samples of r are unpaired. Equivalence within +-0.01 is tested by two one-sided
+Welch tests at 5 %, which is to ask whether the 90 % confidence interval of the
+difference of means lies within the margin.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from dnngp.encode import PCAScores
+from dnngp.models.dnngp import DNNGPRegressor
+from dnngp.seeds import hashed_ranks
+
+TRAITS = {"wheat_cimmyt599": "yield_env1", "arabidopsis_regmap22k": "FT16"}
+TRAINING_LINES, COMPONENTS, EPOCHS, MARGIN = 300, 100, 50, 0.01
+
+
+def lines(folder: Path, trait: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Scores and phenotypes of the training lines, and of all others."""
+    genotypes = pd.read_csv(folder / "genotypes.csv.gz", index_col=0)
+    phenotypes = pd.read_csv(folder / "phenotypes.csv", index_col=0)[trait].dropna()
+    genotypes = genotypes.loc[genotypes.index.intersection(phenotypes.index)]
+    rank = np.array(hashed_ranks(list(map(str, genotypes.index)), "layers"))
+    values, y = genotypes.to_numpy(), phenotypes.loc[genotypes.index].to_numpy(float)
+    train, test = rank < TRAINING_LINES, rank >= TRAINING_LINES
+    encoder = PCAScores(components=COMPONENTS).fit(values[train])
+    return encoder.transform(values[train]), y[train], encoder.transform(values[test]), y[test]
+
+
+def equivalence(fast: np.ndarray, stock: np.ndarray) -> tuple[float, float, float, float]:
+    """Difference of means, the ends of its 90 % interval, and the p-value of the two one-sided tests."""
+    parts = [np.var(sample, ddof=1) / len(sample) for sample in (fast, stock)]
+    error = np.sqrt(sum(parts))
+    freedom = sum(parts) ** 2 / sum(part**2 / (len(fast) - 1) for part in parts)
+    difference = fast.mean() - stock.mean()
+    reach = stats.t.ppf(0.95, freedom) * error
+    p = stats.t.sf((MARGIN - abs(difference)) / error, freedom)
+    return difference, difference - reach, difference + reach, p
+
+
+def main(seeds: int) -> None:
+    """Train, print every mean and the test of each trait."""
+    shared = Path(os.environ.get("DNNGP_SHARED", ROOT.parent / "shared"))
+    figures = []
+    for dataset, trait in TRAITS.items():
+        x, y, x_test, y_test = lines(shared / "data" / dataset, trait)
+        r: dict[str, list[float]] = {"fast": [], "stock": []}
+        for seed in range(seeds):
+            for layers, found in r.items():
+                model = DNNGPRegressor(stopping="none", epochs=EPOCHS, layers=layers, random_state=seed)
+                found.append(float(np.corrcoef(model.fit(x, y).predict(x_test), y_test)[0, 1]))
+        fast, stock = (np.array(r[layers]) for layers in ("fast", "stock"))
+        difference, low, high, p = equivalence(fast, stock)
+        print(
+            f"{dataset} {trait}, {seeds} seeds: fast {fast.mean():.4f} (sd {fast.std(ddof=1):.4f}), "
+            f"stock {stock.mean():.4f} (sd {stock.std(ddof=1):.4f}), difference {difference:+.4f} "
+            f"[{low:+.4f}, {high:+.4f}], p = {p:.2g}",
+            flush=True,
+        )
+        figures.append(f"{dataset}_difference={difference:.4f} {dataset}_p={p:.3g}")
+    print("layers", *figures)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30)

@@ -1,0 +1,201 @@
+"""DNNGP: three convolutions with batch normalisation over principal component scores (Wang et al. 2023).
+
+The released programs are more than one network. Their source (version 1) and
+the models saved by later versions agree on the layers of :func:`released` and
+differ in activation and training; the schematic of the paper shows fewer
+layers (:func:`schematic`). :data:`PRESETS` names the three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from dnngp.backend import keras
+from dnngp.models.networks import Habits, NetworkRegressor
+
+
+def released(shape: tuple[int, ...], layers: Any, activation: str, dropout1: float, dropout2: float) -> Any:
+    """The network of the released programs, with 192 p + 33,991 parameters.
+
+    Each further channel of the input adds 256.
+
+    Parameters
+    ----------
+    shape
+        (p, 1): p principal component scores, markers or other features; or (p, channels).
+    layers
+        :func:`dnngp.layers.layer_set`.
+    activation
+        Of the convolutions.
+    dropout1, dropout2
+        Share of activations dropped after the first and the second convolution.
+
+    Returns
+    -------
+    keras.Sequential
+        (n, p, channels) to (n, 1).
+    """
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            _convolution(layers, activation, 1e-2, 1e-1),
+            layers.Dropout(dropout1),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            _convolution(layers, activation, 1e-3, 1e-5),
+            layers.Dropout(dropout2),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            _convolution(layers, activation, 1e-3, 1e-4),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            layers.Flatten(),
+            layers.Dense(3),
+            layers.Dropout(0.3),
+            layers.Dense(1),
+        ]
+    )
+
+
+def schematic(shape: tuple[int, ...], layers: Any, activation: str, dropout1: float, dropout2: float) -> Any:
+    """The network as the paper is described to draw it, with 64 p + 33,473 parameters.
+
+    One batch normalisation, two dropouts and one dense layer. The drawing gives
+    no settings: they are those of :func:`released`, whose second and third batch
+    normalisation, dense layer of three units and last dropout are left out.
+    Parameters and result as there.
+    """
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            _convolution(layers, activation, 1e-2, 1e-1),
+            layers.Dropout(dropout1),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            _convolution(layers, activation, 1e-3, 1e-5),
+            layers.Dropout(dropout2),
+            _convolution(layers, activation, 1e-3, 1e-4),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
+    )
+
+
+def _convolution(layers: Any, activation: str, kernel_penalty: float, bias_penalty: float) -> Any:
+    """64 filters of width 4: each output reads one feature to the left and two to the right."""
+    l2 = keras.regularizers.L2
+    return layers.Conv1D(
+        filters=64,
+        kernel_size=4,
+        padding="same",
+        activation=activation,
+        kernel_initializer=keras.initializers.TruncatedNormal(mean=0.0, stddev=0.05),
+        kernel_regularizer=l2(kernel_penalty),
+        bias_regularizer=l2(bias_penalty),
+    )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What one version of DNNGP fixes."""
+
+    build: Callable[..., Any]
+    activation: str
+    habits: Habits
+
+
+#: Versions of DNNGP by name.
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "v1": Preset(released, "relu", Habits()),
+        "v3.1": Preset(released, "swish", Habits("ccc", "adadelta", 1.0, plateau_factor=0.8, min_rate=1e-6)),
+        "paper": Preset(schematic, "relu", Habits()),
+    }
+)
+
+
+class DNNGPRegressor(NetworkRegressor):
+    """DNNGP in one of its versions.
+
+    Feed it principal component *scores*: no version scales its inputs, and
+    unit-norm eigenvectors (what PLINK writes) lose about 0.1 of predictive
+    ability. Other parameters as in :class:`NetworkRegressor`.
+
+    Parameters
+    ----------
+    preset
+        ``v1``
+            Rectified linear units, mean squared error, Adam at 1e-3; the rate
+            falls to a tenth on a plateau. The released defaults of rate (0.1)
+            and second dropout (0.5) are used by no released example; here they
+            are those of the examples.
+        ``v3.1``
+            Swish, one minus the concordance correlation, Adadelta at 1.0; the
+            rate falls by a fifth on a plateau. At a rate that suits Adam, such as
+            1e-3, Adadelta hardly moves and predictions stay near one constant.
+        ``paper``
+            Fewer layers (:func:`schematic`), trained as ``v1``.
+
+        All standardise the phenotype, as version 1 did and 3.1 did not, and stop
+        by an inner split: version 1 never stopped early, version 3.1 stopped on
+        the fold that it then reported.
+    dropout1, dropout2
+        Share of activations dropped after the first and the second convolution.
+    learning_rate, optimizer, loss
+        In place of the preset's.
+
+    References
+    ----------
+    Wang K. et al. (2023) DNNGP, a deep neural network-based method for genomic
+    prediction using multi-omics data in plants. Molecular Plant 16:279-293.
+    """
+
+    def __init__(
+        self,
+        preset: str = "v1",
+        dropout1: float = 0.5,
+        dropout2: float = 0.3,
+        epochs: int = 100,
+        batch_size: int = 28,
+        learning_rate: float | None = None,
+        optimizer: str | None = None,
+        loss: str | None = None,
+        stopping: str = "refit",
+        patience: int = 20,
+        min_delta: float = 0.0,
+        plateau_patience: int = 10,
+        inner_fraction: float = 0.1,
+        members: int = 1,
+        layers: str = "fast",
+        random_state: int = 0,
+    ) -> None:
+        super().__init__(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            loss=loss,
+            stopping=stopping,
+            patience=patience,
+            min_delta=min_delta,
+            plateau_patience=plateau_patience,
+            inner_fraction=inner_fraction,
+            members=members,
+            layers=layers,
+            random_state=random_state,
+        )
+        self.preset = preset
+        self.dropout1 = dropout1
+        self.dropout2 = dropout2
+
+    def _preset(self) -> Preset:
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {self.preset!r}.")
+        return PRESETS[self.preset]
+
+    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        preset = self._preset()
+        options = {"activation": preset.activation, "dropout1": self.dropout1, "dropout2": self.dropout2}
+        return preset.build, options
+
+    def _habits(self) -> Habits:
+        return self._preset().habits
