@@ -8,7 +8,7 @@ from dnngp.jobs import job
 from dnngp.qc import quality_control
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
-from dnngp.tables import write_table
+from dnngp.tables import write_large_table, write_table
 
 
 def main(snakemake):
@@ -21,11 +21,14 @@ def main(snakemake):
         logging.info(
             "%s: %d lines, %d markers", snakemake.input.genotypes, genotypes.n_samples, genotypes.n_variants
         )
-        kept, waterfall, removed = quality_control(genotypes, params.qc)
-        kept.save(folder)
-        logging.info("after quality control: %d lines, %d markers", kept.n_samples, kept.n_variants)
-    write_table(waterfall, output.waterfall)
-    write_table(removed, output.removed)
+        control = quality_control(genotypes, params.qc)
+        genotypes.save(folder, control.samples, control.variants)
+    logging.info("after quality control: %d lines, %d markers", control.samples.sum(), control.variants.sum())
+    write_table(control.waterfall, output.waterfall)
+    write_large_table(control.removed, output.removed)
+    for name, table in control.tables.items():
+        if name in output:
+            write_large_table(table, output[name])
     if "defects" in output:
         write_table(genotypes.defects, output.defects)
 

@@ -30,14 +30,17 @@ SIGNED, DIGITS, STEPS = 0, 1, 2
 _TILE = 96
 
 
-@intrinsic
-def popcount(typingctx: Any, word: Any) -> Any:
-    """Number of bits set in a uint64; loops over it become vector instructions where there are any."""
+def _popcount(typingctx: Any, word: Any) -> Any:
+    """What numba asks of an intrinsic: its types, and how to emit it."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), emit
+
+
+#: Number of bits set in a uint64; loops over it become vector instructions where there are any.
+popcount: Any = intrinsic(_popcount)
 
 
 def words(count: int) -> int:

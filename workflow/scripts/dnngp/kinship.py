@@ -19,7 +19,7 @@ from scipy.linalg.blas import dsyrk
 #: Markers worked on at a time; bounds the memory of temporary copies.
 BLOCK = 4096
 
-#: The same for bit planes: 128 words a line and plane, so that the planes of many lines fit a processor's cache.
+#: The same for bit planes: 128 words a line and plane, so that the planes of many lines fit the cache.
 PLANE_BLOCK = 8192
 
 
@@ -53,6 +53,7 @@ def cross_products(rows: np.ndarray, markers: np.ndarray | None = None, threads:
         A value above 127.
     """
     from dnngp import bitplanes
+    from dnngp.counts import forget
 
     if not np.issubdtype(rows.dtype, np.integer):
         raise TypeError(f"exact cross products need integers, not {rows.dtype}")
@@ -67,17 +68,17 @@ def cross_products(rows: np.ndarray, markers: np.ndarray | None = None, threads:
             if largest > 127:
                 raise ValueError(f"the value {largest} is too large for exact cross products")
             signed = largest <= 2
-            planes = np.empty((n, 2 if signed else largest.bit_length(), bitplanes.words(len(block))), np.uint64)
-            bitplanes.pack_lines(
-                block.astype(np.int8, copy=False), bitplanes.SIGNED if signed else bitplanes.DIGITS, planes
-            )
+            kind, count = (bitplanes.SIGNED, 2) if signed else (bitplanes.DIGITS, largest.bit_length())
+            planes = np.empty((n, count, bitplanes.words(len(block))), np.uint64)
+            bitplanes.pack_lines(block.astype(np.int8, copy=False), kind, planes)
             if signed:
                 signed_markers += len(block)
                 nonzero, plus = np.bitwise_count(planes).sum(axis=2, dtype=np.int64).T
                 sums += 2 * plus - nonzero + len(block)
             add = bitplanes.add_signed_products if signed else bitplanes.add_digit_products
-            for done in [pool.submit(add, planes, *share, products) for share in shares]:
+            for done in [pool.submit(add, planes, first, last, products) for first, last in shares]:
                 done.result()
+            forget(rows)
     bitplanes.symmetric_products(products, sums, float(signed_markers))
     return products
 
@@ -238,3 +239,58 @@ def _triangle_shares(n: int, parts: int) -> list[tuple[int, int]]:
     """Row ranges that cut the upper triangle of an n x n matrix into parts of about equal area."""
     edges = [round(n - n * (1 - part / parts) ** 0.5) for part in range(parts + 1)]
     return [(first, last) for first, last in pairwise(edges) if first < last]
+
+
+def near_duplicates(
+    dosages: np.ndarray,
+    ploidy: int,
+    above: float,
+    variants: np.ndarray | None = None,
+    samples: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of samples that share almost all alleles.
+
+    Identity by state is 1 - sum |x - x'| / (ploidy x markers called in both), over those markers. A pair is
+    given up as soon as its differences exceed what all markers together would allow: exact, and most pairs
+    cost a fraction of the markers.
+
+    Parameters
+    ----------
+    dosages
+        (P, N) int8, -1 missing, or real-valued float32, rounded to whole numbers.
+    ploidy
+        Sets of chromosomes.
+    above
+        Identity above which a pair is given, below 1.
+    variants, samples
+        (P,) and (N,) bool, what to compare; None takes all.
+
+    Returns
+    -------
+    first, second, identity
+        (k,) column numbers in ``dosages``, first < second, and identities by state, in order of the columns.
+    """
+    from dnngp import bitplanes
+    from dnngp.counts import hard_calls, marker_blocks
+
+    columns = np.arange(dosages.shape[1]) if samples is None else np.flatnonzero(samples)
+    rows = None if variants is None or variants.all() else np.flatnonzero(variants)
+    p, n = len(dosages) if rows is None else len(rows), len(columns)
+    limit = int((1 - above) * ploidy * p + 1e-6)
+    called, differences = np.zeros((n, n), np.int32), np.zeros((n, n), np.int32)
+    left = n * (n - 1) // 2
+    for _, block in marker_blocks(dosages, rows):
+        calls = hard_calls(block, ploidy)
+        for part in blocks(len(calls), PLANE_BLOCK):
+            if not left:
+                break
+            chosen = calls[part] if n == dosages.shape[1] else np.ascontiguousarray(calls[part][:, columns])
+            planes = np.empty((n, ploidy + 1, bitplanes.words(len(chosen))), np.uint64)
+            bitplanes.pack_lines(chosen, bitplanes.STEPS, planes)
+            left = bitplanes.add_differences(planes, limit, called, differences)
+        if not left:
+            break
+    first, second = np.nonzero((differences <= limit) & (called > 0))
+    identity = 1 - differences[first, second] / (ploidy * called[first, second].astype(float))
+    near = identity > above
+    return columns[first[near]], columns[second[near]], identity[near]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 #: Ten significant digits: enough to repeat every figure, the same text everywhere.
@@ -46,6 +47,32 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
             float_format=FLOAT_FORMAT,
             lineterminator="\n",
         )
+
+
+def write_large_table(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as :func:`write_table` does, but fast, for many rows; six significant digits a number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv
+
+    columns = {}
+    for name in frame.columns:
+        values = frame[name].to_numpy()
+        if values.dtype.kind == "f":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scale = 10.0 ** (5 - np.floor(np.log10(np.abs(values))))
+                values = np.where(np.isfinite(scale), np.round(values * scale) / scale, values)
+        elif values.dtype.kind == "b":
+            values = np.where(values, "True", "False")
+        text = pc.cast(pa.array(values, from_pandas=True), pa.string())
+        columns[name] = pc.fill_null(text, "NA")
+    options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    try:
+        with whole_file(path) as temporary, open(temporary, "wb") as handle:
+            handle.write("\t".join(frame.columns).encode() + b"\n")
+            csv.write_csv(pa.table(columns), handle, options)
+    except pa.ArrowInvalid:  # a name holds a quote or a tab
+        write_table(frame, path)
 
 
 def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
