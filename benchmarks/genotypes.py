@@ -24,12 +24,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 from isal import isal_zlib
 
+SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 CACHE = Path(__file__).parent / "cache"
 ROUNDS = 3
 FOUNDERS, SEGMENT = 40, 200
@@ -97,7 +97,7 @@ def _vcf(samples: int, variants: int, fields: bool) -> Iterator[bytes]:
         missing = rng.random((len(alleles), samples)) < 0.01
         first, second = alleles[:, ::2], alleles[:, 1::2]
         if fields:
-            kind = np.where(missing, 3, first + second) * len(cells[0]) + rng.integers(
+            kind = np.where(missing, 3, first + second).astype(np.int64) * len(cells[0]) + rng.integers(
                 len(cells[0]), size=missing.shape
             )
             flat = [cell for group in cells for cell in group]

@@ -1,346 +1,578 @@
-"""VCF and BCF to dosages: htslib (through cyvcf2) reads the calls, our own pass over the file is strict.
+"""VCF to dosages: one pass over the text, compiled, strict about every line.
 
-htslib lets pass what would change the data without a word: a file truncated between two blocks, lines with
-too many cells, alleles that do not exist. So every file is first walked once, in text or binary records,
-before a single call is believed. A VCF's faults are told with their line, those of a BCF with their record.
+The file is inflated and cut into parts of whole lines; each part is scanned by :mod:`dnngp.readers.vcf_scan`,
+several at a time where there are threads; then, in the order of the file, faults are told, what the rules of
+:mod:`dnngp.readers.vcf_rules` have to say is counted, and the rows are handed to the store. Nothing depends
+on where a part ends, so that the result is the same for any number of threads.
 """
 
 from __future__ import annotations
 
 import re
-import struct
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from dnngp.errors import UserError
-from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
-from dnngp.headers import (
-    VCF_COLUMNS,
-    bcf_header,
-    decoded,
-    genotype_format,
-    open_bytes,
-    raw_lines,
-    read_exactly,
-    vcf_samples,
-)
+from dnngp.genotypes import Genotypes, GenotypesWriter, defect_table, skipped_table
+from dnngp.headers import VCF_COLUMNS, decoded, vcf_samples
+from dnngp.readers import vcf_scan
+from dnngp.readers.bgzf import in_order, text_parts
 from dnngp.readers.options import Reading
+from dnngp.readers.vcf_rules import Breach, Format, Header
 from dnngp.seeds import file_sha256
 
-#: Alleles held at once while calls are turned into dosages.
-BLOCK_ALLELES = 2_000_000
-
-#: cyvcf2's code for the alleles that a call of lower ploidy does not have; -1 is a missing allele.
-_ABSENT = -2
-
-#: Largest position that htslib stores without wrapping around.
+#: Largest position of the specification's integers, and of htslib's.
 LAST_POSITION = 2**31 - 2
 
-_CHROM = re.compile(rb"[^\s,<>=]+|<[^\s<>]+>")
-_POS = re.compile(rb"[0-9]+")
-_REF = re.compile(rb"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
-_ALT = re.compile(rb"\.|[^\s,]+(,[^\s,]+)*")
-_CALL = re.compile(rb"[0-9.]+([/|][0-9.]+)*")
+#: Lines whose ID, QUAL, FILTER and INFO are judged: enough to see what a program does wrong, at a bounded price.
+LINES_JUDGED = 10_000
+
+#: Different defects that are listed; the rest is counted.
+DEFECTS = 10_000
+
+#: Bit of ``look``: the rules found the alleles of the line unusable.
+UNUSABLE = 128
+
+#: Bytes behind the last line, so that the scan may look ahead.
+_PAD = bytes(8)
+
+_KINDS = {"GT": vcf_scan.COUNT, "DS": vcf_scan.DOSE, "GP": vcf_scan.PROBABILITIES}
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """What the strict pass found: the samples, the number of records, the line of the first (0 in BCF),
-    and the line where each chromosome first occurs (none in BCF).
-    """
-
-    samples: list[str]
-    records: int
-    first_line: int
-    chromosomes: dict[bytes, int]
-
-    def error(self, record: int, what: str, remedy: str, path: str | Path) -> UserError:
-        """The error for the 0-based ``record``: by its line, or by its number in a BCF."""
-        if self.first_line:
-            return UserError(what, file=path, line=self.first_line + record, remedy=remedy)
-        return UserError(f"record {record + 1}: {what}", file=path, remedy=remedy)
-
-
-def read_vcf(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
-    """Read the biallelic sites of a VCF (plain, gzip, bgzip) or BCF.
+def read_vcf(
+    path: str | Path, reading: Reading, folder: str | Path | None = None, threads: int = 1
+) -> Genotypes:
+    """Read a VCF: plain, gzip or bgzip.
 
     Parameters
     ----------
     path
         The file; it is read as what it holds, whatever its name.
     reading
-        ``ploidy`` is the number of alleles of a full call.
+        ``ploidy`` is the number of alleles of a full call; ``field``, ``multiallelic`` and ``strict`` as in
+        :class:`dnngp.readers.options.Reading`.
     folder
         See :class:`dnngp.genotypes.GenotypesWriter`.
+    threads
+        Parts of the file that are read at a time; the result does not depend on it.
 
     Returns
     -------
     Genotypes
-        Dosage = number of ALT alleles, phased or not. A call with a missing allele (``./1``) is missing. A
-        call of one allele counts as homozygous, as plink2 has it (``1`` is ``1/1``). Sites of more than two
-        alleles or without GT are listed in ``skipped``.
+        Dosage = number of ALT alleles, phased or not (int8). A call with a missing allele (``./1``) is
+        missing. A call of one allele counts as homozygous, as plink2 has it (``1`` is ``1/1``). With
+        ``field`` DS or GP, the estimate or the mean of the probabilities (float32). Sites without the field
+        and, unless split, those of more than two alleles are listed in ``skipped``.
 
     Raises
     ------
     UserError
-        If the file is truncated, damaged or malformed where genotypes depend on it, holds no samples, no
-        variants, no biallelic site or no GT at all, or a call whose number of alleles is neither one nor
-        ``ploidy``.
+        If the file is truncated, damaged or no VCF, holds no samples, no variants, no usable site or no such
+        field at all; and, if strict, for the first defect that touches the genotypes.
     """
-    import cyvcf2
-
-    kind, ploidy = genotype_format(path), reading.ploidy
-    walk = _walk_bcf(path) if kind == "bcf" else _walk_vcf(path)
-    if walk.records == 0:
-        raise UserError("the file holds no variants.", file=path, remedy="Export it again, with its records.")
-    try:
-        reader = cyvcf2.VCF(str(path))
-    except Exception as error:  # OSError of several kinds, and the bare class
-        raise UserError(f"htslib cannot read the header ({error}).", file=path) from None
-    try:
-        _declare(reader, walk, path)
-        return _dosages(reader, walk, path, ploidy, kind, folder)
-    finally:
-        reader.close()
-
-
-def _declare(reader: Any, walk: _Walk, path: str | Path) -> None:
-    """Add the chromosomes that the header lacks.
-
-    Without it, cyvcf2 hands out a malformed record of such a chromosome as if it were whole, and reading its
-    fields ends the process.
-    """
-    declared = set(reader.seqnames)
-    lacking = {}
-    for chromosome, line in walk.chromosomes.items():
-        name = decoded(chromosome, path, line)
-        if name not in declared:
-            reader.add_to_header(f"##contig=<ID={name}>")
-            lacking[name] = line
-    for name in lacking.keys() - set(reader.seqnames):
-        raise UserError(f"{name!r} is not valid.", file=path, line=lacking[name], column="CHROM")
+    pool = ThreadPoolExecutor(threads) if threads > 1 else nullcontext()
+    with pool as executor:
+        parts = text_parts(path, executor, threads)
+        header, rest = _header(parts, path)
+        samples = vcf_samples(enumerate(header, start=1), path)
+        rules = Header.of(header)
+        source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "vcf"}
+        scanner = _Scanner(len(samples), rules, reading, path)
+        account = _Account(samples, rules, reading, path, len(header))
+        jobs = ((scanner.scan, (text,)) for text in _whole_lines(chain([rest], parts), account))
+        with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
+            for part in in_order(jobs, executor, threads):
+                account.take(part, scanner, writer)
+            account.finish(writer.n_variants)
+            return writer.close(skipped_table(account.skipped), account.defects())
 
 
-def _dosages(
-    reader: Any, walk: _Walk, path: str | Path, ploidy: int, kind: str, folder: str | Path | None
-) -> Genotypes:
-    n = len(walk.samples)
-    dosages = np.empty((walk.records, n), np.int8)
-    block = _Block(max(1, BLOCK_ALLELES // (n * ploidy)), walk, path, ploidy)
-    sites: list[tuple[str, int, str, str, str]] = []
-    skipped: list[tuple[str, str]] = []
-    has_calls = False
-    for record, variant in enumerate(_variants(reader, walk, path)):
-        try:
-            chrom, pos, name, ref = variant.CHROM, variant.POS, variant.ID or "", variant.REF
-            alternatives, fields = variant.ALT, variant.FORMAT
-        except UnicodeDecodeError:
-            raise walk.error(record, "the text is not UTF-8.", "Save the file as UTF-8.", path) from None
-        has_gt = "GT" in fields
-        has_calls |= has_gt
-        if not has_gt or len(alternatives) > 1:
-            reason = f"{1 + len(alternatives)} alleles" if has_gt else "no GT"
-            skipped.append((name or f"{chrom}:{pos}:{ref}:{','.join(alternatives)}", reason))
-            continue
-        try:
-            alleles = variant.genotype.array()
-        except Exception:  # cyvcf2 raises the bare class, e.g. where the header declares GT a number
-            raise _refused(path, walk, record) from None
-        block.add(record, alleles[:, :-1], len(alternatives))
-        sites.append((chrom, pos, name, ref, alternatives[0] if alternatives else ""))
-        if block.full:
-            block.write(dosages, len(sites))
-    block.write(dosages, len(sites))
-    if not has_calls:
-        raise UserError("no record has genotypes (GT).", file=path, remedy="Export the VCF with GT.")
-    if not sites:
-        raise UserError(
-            f"none of the {walk.records} sites with genotypes is biallelic.",
-            file=path,
-            remedy="Split multi-allelic sites, e.g. with bcftools norm -m-any.",
+def _header(parts: Iterator[bytes], path: str | Path) -> tuple[list[bytes], bytes]:
+    """Lines of the header, and what was read beyond it."""
+    text = b""
+    at = 0
+    lines: list[bytes] = []
+    for part in parts:
+        text += part
+        while (end := text.find(b"\n", at)) >= 0:
+            line = text[at:end].rstrip(b"\r")
+            lines.append(line)
+            at = end + 1
+            if not line.startswith(b"##") or b"\0" in line:
+                vcf_samples(enumerate(lines, start=1), path)
+                return lines, text[at:]
+    if at < len(text):
+        lines.append(text[at:])
+    # Without a #CHROM line, or without its end: this says what is wrong.
+    vcf_samples(enumerate(lines, start=1), path)
+    return lines, b""
+
+
+def _whole_lines(parts: Iterator[bytes], account: _Account) -> Iterator[bytes]:
+    """Parts of text cut behind their last line end, padded for the scan."""
+    rest: list[bytes] = []
+    for part in parts:
+        end = part.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*rest, part[:end], _PAD])
+            rest = [part[end:]] if end < len(part) else []
+        else:
+            rest.append(part)
+    if any(rest):
+        account.unended = True
+
+
+@dataclass
+class _Part:
+    """Some lines, scanned: the arrays of :func:`dnngp.readers.vcf_scan.scan`, and rows for the store."""
+
+    text: bytes
+    fixed: np.ndarray
+    pos: np.ndarray
+    status: np.ndarray
+    fault: np.ndarray
+    where: np.ndarray
+    look: np.ndarray
+    begins: np.ndarray
+    alternatives: np.ndarray
+    format: np.ndarray
+    dosages: np.ndarray
+
+    def cell(self, line: int, column: int) -> bytes:
+        """Text of a fixed column, 0-based."""
+        start, end = self.fixed[line, column : column + 2]
+        return self.text[start : end if column == 8 else end - 1]
+
+    def cells(self, line: int) -> list[bytes]:
+        """Texts of the samples' cells."""
+        text = self.text[self.fixed[line, 9] + 1 : self.fixed[line, 10]]
+        return text.removesuffix(b"\r").split(b"\t")
+
+
+class _Scanner:
+    """Scans parts; knows the FORMAT columns met so far, which threads share."""
+
+    def __init__(self, n: int, rules: Header, reading: Reading, path: str | Path) -> None:
+        self.n, self.rules, self.reading, self.path = n, rules, reading, path
+        self.formats: list[Format] = []
+        self._texts: list[bytes] = []
+        self._lock = threading.Lock()
+        self._known = self._arrays()
+
+    def scan(self, text: bytes) -> _Part:
+        """Scan whole lines."""
+        reading = self.reading
+        stop = len(text) - len(_PAD)
+        lines = text.count(b"\n", 0, stop)
+        kind = _KINDS[reading.field]
+        buffer = np.frombuffer(text, np.uint8)
+        counts = kind == vcf_scan.COUNT
+        dosages = np.empty((lines if counts else 0, self.n), np.int8)
+        reals = np.empty((0 if counts else lines, self.n), np.float32)
+        fixed = np.empty((lines, 11), np.int64)
+        pos = np.empty(lines, np.int64)
+        status, fault, look, begins = (np.empty(lines, np.uint8) for _ in range(4))
+        where, alternatives, format = (np.empty(lines, np.int32) for _ in range(3))
+        at = done = rows = 0
+        while at < stop:
+            known = self._known
+            found, more, at = vcf_scan.scan(
+                buffer, at, stop, self.n, kind, reading.ploidy, reading.multiallelic != "skip",
+                reading.multiallelic == "first", vcf_scan.CLASSES, vcf_scan.BASES, *known,
+                fixed[done:], pos[done:], status[done:], fault[done:], where[done:], look[done:],
+                begins[done:], alternatives[done:], format[done:], dosages[rows:], reals[rows:],
+            )  # fmt: skip
+            done, rows = done + found, rows + more
+            if at < stop:
+                self._learn(text[fixed[done, 8] : fixed[done, 9]])
+        return _Part(
+            text, fixed, pos, status, fault, where, look, begins, alternatives, format,
+            dosages[:rows] if counts else reals[:rows],
+        )  # fmt: skip
+
+    def _learn(self, format: bytes) -> None:
+        with self._lock:
+            if format not in self._texts:
+                self.formats.append(self.rules.format(format))
+                self._texts.append(format)
+                self._known = self._arrays()
+
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        """The FORMAT columns as the scan wants them."""
+        field = self.reading.field
+        widest = max((len(format.types) for format in self.formats), default=1)
+        types = np.zeros((len(self.formats), widest), np.int8)
+        for row, format in zip(types, self.formats, strict=True):
+            row[: len(format.types)] = format.types
+        keys = [format.keys for format in self.formats]
+        return (
+            np.frombuffer(b"".join(self._texts) or b" ", np.uint8),
+            np.cumsum([0, *map(len, self._texts)]),
+            np.array([names.index(field) if field in names else -1 for names in keys], np.int64),
+            np.array(list(map(len, keys)), np.int64),
+            types,
         )
-    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": kind}
-    writer = GenotypesWriter(walk.samples, ploidy, source, folder)
-    writer.add(variant_table(*zip(*sites, strict=True)), dosages[: len(sites)])
-    return writer.close(skipped_table(skipped))
+
+    def row_of(self, part: _Part, line: int, target: int) -> np.ndarray:
+        """Dosages of the ``target``-th ALT of a line."""
+        format = self.formats[part.format[line]]
+        row, real = np.empty(self.n, np.int8), np.empty(0, np.float32)
+        vcf_scan.scan_cells(
+            np.frombuffer(part.text, np.uint8), part.fixed[line, 9] + 1, self.n,
+            format.keys.index("GT"), np.array(format.types, np.int8), len(format.keys), vcf_scan.COUNT,
+            int(part.alternatives[line]), self.reading.ploidy, target, False, vcf_scan.CLASSES, row, real,
+        )  # fmt: skip
+        return row
 
 
-class _Block:
-    """Allele numbers of some variants, turned into dosages together: (ploidy, variants, n) int16."""
+class _Account:
+    """What was met, in the order of the file."""
 
-    def __init__(self, size: int, walk: _Walk, path: str | Path, ploidy: int) -> None:
-        self._alleles = np.empty((ploidy, size, len(walk.samples)), np.int16)
-        self._alternatives = np.empty(size, np.int16)
-        self._records: list[int] = []
-        self._walk, self._path, self._ploidy = walk, path, ploidy
+    def __init__(
+        self, samples: list[str], rules: Header, reading: Reading, path: str | Path, header_lines: int
+    ) -> None:
+        self.samples, self.rules, self.reading, self.path = samples, rules, reading, path
+        self.skipped: list[tuple[str, str]] = []
+        self.unended = False
+        self._line = header_lines
+        self._records = self._fields = self._looked = 0
+        self._formats: set[int] = set()
+        self._chromosomes: set[str] = set()
+        self._chromosome = b""
+        self._position = -1
+        self._last = (b"", b"")
+        self._alleles: set[tuple[bytes, bytes]] = set()
+        self._alleles_at = -1
+        self._alternatives: set[tuple[bytes, bytes]] = set()
+        self._defects: dict[tuple[str, str], list[Any]] = {}
+        self._further = 0
+        for line, breach in rules.breaches:
+            self._note(line, "", breach)
 
-    @property
-    def full(self) -> bool:
-        return len(self._records) == len(self._alternatives)
+    def take(self, part: _Part, scanner: _Scanner, writer: GenotypesWriter) -> None:
+        """Tell the faults of a part, judge what is to be looked at, and hand its rows on."""
+        if (nul := part.text.find(b"\0", 0, len(part.text) - len(_PAD))) >= 0:
+            line = self._line + 1 + part.text.count(b"\n", 0, nul)
+            raise UserError("the line holds a NUL byte; this is not a text file.", file=self.path, line=line)
+        order = self._order(part)
+        if self._looked >= LINES_JUDGED:
+            part.look &= vcf_scan.LOOK_ALT | vcf_scan.LOOK_REF
+        new_formats = {}
+        if len(scanner.formats) > len(self._formats):
+            used, lines = np.unique(part.format, return_index=True)
+            new_formats = {
+                int(line): int(format)
+                for format, line in zip(used, lines, strict=True)
+                if format >= 0 and format not in self._formats
+            }
+        attention = (part.fault != vcf_scan.GOOD) | (part.look != 0) | (part.begins != 0) | (order != 0)
+        attention |= part.pos > LAST_POSITION
+        attention[list(new_formats)] = True
+        dropped = np.zeros(len(part.pos), bool)
+        for line in np.flatnonzero(attention):
+            dropped[line] = self._judge(part, int(line), int(order[line]), new_formats, scanner)
+        self._store(part, dropped, scanner, writer)
+        self._records += int((part.status != vcf_scan.NO_RECORD).sum())
+        self._fields += int(np.isin(part.status, (vcf_scan.KEPT, vcf_scan.SEVERAL_ALLELES)).sum())
+        self._line += len(part.pos)
+        if len(part.pos) and part.status[-1] != vcf_scan.NO_RECORD:
+            self._last = (part.cell(-1, 3).upper(), part.cell(-1, 4).upper())
 
-    def add(self, record: int, alleles: np.ndarray, alternatives: int) -> None:
-        """Take the (n, k) allele numbers of one variant; -1 missing, -2 absent."""
-        row = self._alleles[:, len(self._records)]
-        width = alleles.shape[1]
-        if width > self._ploidy:
-            sample = int((alleles >= MISSING).sum(axis=1).argmax())
-            self._refuse_ploidy(record, sample, width)
-        row[:width] = alleles.T
-        row[width:] = _ABSENT
-        self._alternatives[len(self._records)] = alternatives
-        self._records.append(record)
-
-    def write(self, dosages: np.ndarray, end: int) -> None:
-        """Write the dosages of the variants held into the rows before ``end``, and forget them."""
-        held = len(self._records)
-        if held == 0:
-            return
-        alleles = self._alleles[:, :held]
-        beyond = alleles > self._alternatives[:held, None]
-        if beyond.any():
-            copy, variant, sample = np.argwhere(beyond)[0]
-            what = (
-                f"{self._walk.samples[sample]} has allele {alleles[copy, variant, sample]}, which ALT lacks."
+    def finish(self, kept: int) -> None:
+        """Say why there is nothing, if there is nothing."""
+        if self.unended:
+            raise UserError(
+                "the last line has no end; the file may be truncated.",
+                file=self.path,
+                line=self._line + 1,
+                remedy="Copy it again, or end the line with a line break if it is whole.",
             )
-            raise self._walk.error(self._records[variant], what, "Correct ALT or the call.", self._path)
-        counts = alleles.sum(axis=0, dtype=np.int16)
-        if alleles.min() < 0:
-            missing = (alleles == MISSING).any(axis=0)
-            short = (alleles[-1] == _ABSENT) & ~missing
-            if short.any():
-                present = (alleles != _ABSENT).sum(axis=0)
-                odd = short & (present > 1)
-                if odd.any():
-                    variant, sample = np.argwhere(odd)[0]
-                    self._refuse_ploidy(self._records[variant], sample, present[variant, sample])
-                counts[short] = alleles[0][short] * self._ploidy
-            counts[missing] = MISSING
-        dosages[end - held : end] = counts
-        self._records.clear()
+        field = self.reading.field
+        if not self._records:
+            raise UserError(
+                "the file holds no variants.", file=self.path, remedy="Export it again, with its records."
+            )
+        if not self._fields:
+            raise UserError(
+                f"no record has genotypes ({field}).", file=self.path, remedy=f"Export the VCF with {field}."
+            )
+        if not kept:
+            raise UserError(
+                f"none of the {self._fields} sites with genotypes is biallelic.",
+                file=self.path,
+                remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
+            )
 
-    def _refuse_ploidy(self, record: int, sample: int, found: int) -> NoReturn:
-        what = f"the call of {self._walk.samples[sample]} has {found} alleles, not `ploidy: {self._ploidy}`."
-        remedy = "Set `ploidy` of the dataset, or set such calls to missing."
-        raise self._walk.error(record, what, remedy, self._path)
+    def _order(self, part: _Part) -> np.ndarray:
+        """(lines,) 1 where the position is less than the one before on the chromosome, 2 where it is equal."""
+        before = np.concatenate([[self._position], part.pos[:-1]])
+        same = part.begins == 0
+        if len(same) and part.status[0] != vcf_scan.NO_RECORD:
+            same[0] = part.cell(0, 0) == self._chromosome
+        if len(part.pos):
+            self._position = int(part.pos[-1])
+        return np.where(same & (part.pos < before), 1, np.where(same & (part.pos == before), 2, 0))
 
+    def _judge(
+        self, part: _Part, line: int, order: int, new_formats: dict[int, int], scanner: _Scanner
+    ) -> bool:
+        """Look at one line; whether its site cannot be used."""
+        number = self._line + 1 + line
+        fault = int(part.fault[line])
+        if part.status[line] == vcf_scan.NO_RECORD or fault == vcf_scan.HEADER_LINE:
+            self._refuse_line(part, line, number)
+        if part.fault[line] == vcf_scan.CELLS:
+            self._refuse_width(int(part.where[line]) + 1, number)
+        id = self._text(part, line, 2, number)
+        for breach in self._breaches(part, line, order, number):
+            self._note(number, id, breach)
+        if line in new_formats:
+            self._formats.add(new_formats[line])
+            for breach in scanner.formats[new_formats[line]].breaches:
+                self._note(number, id, breach)
+        if fault >= vcf_scan.FIRST_OF_A_CELL:
+            self._note(number, id, self._fault_of_cell(part, line, fault, scanner))
+        elif fault != vcf_scan.GOOD:
+            column = {vcf_scan.BAD_CHROM: 0, vcf_scan.BAD_POS: 1, vcf_scan.BAD_REF: 3, vcf_scan.BAD_ALT: 4}[
+                fault
+            ]
+            text = self._text(part, line, column, number)
+            self._note(
+                number,
+                id,
+                Breach(VCF_COLUMNS[column].lstrip("#"), f"{text[:60]!r} is not valid", touches=True),
+            )
+            return True
+        return bool(part.look[line] & UNUSABLE)
 
-def _variants(reader: Any, walk: _Walk, path: str | Path) -> Iterator[Any]:
-    """Records of htslib; the one it refuses is looked at again to say why, and none may be lacking."""
-    record = 0
-    records = iter(reader)
-    while True:
-        try:
-            variant = next(records)
-        except StopIteration:
-            break
-        except Exception:  # cyvcf2 raises the bare class
-            raise _refused(path, walk, record) from None
-        yield variant
-        record += 1
-    if record != walk.records:
-        raise _refused(path, walk, record)
+    def _text(self, part: _Part, line: int, column: int, number: int) -> str:
+        return decoded(part.cell(line, column), self.path, number)
 
+    def _breaches(self, part: _Part, line: int, order: int, number: int) -> Iterator[Breach]:
+        """What the rules say of the fixed columns of a line."""
+        look, rules = int(part.look[line]), self.rules
+        chromosome = part.cell(line, 0)
+        if chromosome != self._chromosome:
+            name = decoded(chromosome, self.path, number)
+            yield from rules.chromosome(name)
+            if name in self._chromosomes:
+                yield Breach("CHROM", f"the records of {name} do not stand together")
+            self._chromosomes.add(name)
+            self._chromosome = chromosome
+            self._alleles = set()
+        if part.pos[line] > LAST_POSITION:
+            yield Breach("POS", "the position is beyond 2**31", touches=True)
+        if order == 1:
+            yield Breach("POS", "the position is less than the one before")
+        elif order == 2:
+            alleles = (part.cell(line, 3).upper(), part.cell(line, 4).upper())
+            before = (part.cell(line - 1, 3).upper(), part.cell(line - 1, 4).upper()) if line else self._last
+            if self._alleles_at != part.pos[line]:
+                self._alleles_at = int(part.pos[line])
+                self._alleles = {before}
+            if alleles in self._alleles:
+                yield Breach("POS", "position and alleles are there twice")
+            self._alleles.add(alleles)
+        if look & vcf_scan.LOOK_REF:
+            yield from rules.reference(part.cell(line, 3))
+        if look & vcf_scan.LOOK_ALT:
+            known = (part.cell(line, 3), part.cell(line, 4))
+            if known not in self._alternatives:
+                found = list(rules.alternatives(*known))
+                if any(breach.touches for breach in found):
+                    part.look[line] |= UNUSABLE
+                elif len(self._alternatives) < DEFECTS:
+                    self._alternatives.add(known)
+                yield from found
+        if look & ~(vcf_scan.LOOK_REF | vcf_scan.LOOK_ALT):
+            self._looked += 1
+            if look & vcf_scan.LOOK_ID:
+                yield from rules.ids_of(part.cell(line, 2))
+            if look & vcf_scan.LOOK_QUAL:
+                yield from rules.quality(part.cell(line, 5))
+            if look & vcf_scan.LOOK_FILTER:
+                yield from rules.filters(part.cell(line, 6))
+            if look & vcf_scan.LOOK_INFO:
+                yield from rules.info(part.cell(line, 7), int(part.alternatives[line]))
 
-def _refused(path: str | Path, walk: _Walk, record: int) -> UserError:
-    """The error for a record that htslib cannot parse, with the first malformed call if that is why."""
-    what = "htslib cannot parse the record."
-    if walk.first_line:
-        *_, format, calls = next(islice(raw_lines(path), walk.first_line + record - 1, None))[1].split(
-            b"\t", 9
-        )
-        fields = format.split(b":")
-        position = fields.index(b"GT") if b"GT" in fields else len(fields)
-        for sample, cell in zip(walk.samples, calls.rstrip(b"\r\n").split(b"\t"), strict=True):
-            values = cell.split(b":")
-            text = cell.decode(errors="replace")
-            if len(values) > len(fields):
-                what = f"{sample} has {len(values)} fields ({text}) where FORMAT has {len(fields)}."
-                break
-            if position < len(values) and not _CALL.fullmatch(values[position]):
-                what = f"the call of {sample} is malformed ({text})."
-                break
-    return walk.error(record, what, "Correct the record or write the file again.", path)
+    def _fault_of_cell(self, part: _Part, line: int, fault: int, scanner: _Scanner) -> Breach:
+        """Say what is wrong with the first defective cell of a line."""
+        where = int(part.where[line])
+        format = scanner.formats[part.format[line]]
+        text = part.cells(line)[where].decode(errors="replace")
+        values = text.split(":")
+        field, sample, column = self.reading.field, self.samples[where], str(where + 10)
+        position = format.keys.index(field) if field in format.keys else len(values)
+        value = values[position] if position < len(values) else ""
+        if fault == vcf_scan.CALL:
+            what = f"the call of {sample} is malformed ({text})"
+        elif fault == vcf_scan.ALLELE:
+            highest = max(int(allele) for allele in re.findall(r"\d+", value))
+            what = f"{sample} has allele {highest}, which ALT lacks"
+        elif fault == vcf_scan.PLOIDY:
+            copies = len(re.split(r"[/|]", value))
+            what = f"the call of {sample} has {copies} alleles, not `ploidy: {self.reading.ploidy}`"
+        elif fault == vcf_scan.FIELDS:
+            what = f"{sample} has {len(values)} fields ({text}) where FORMAT has {len(format.keys)}"
+        elif fault == vcf_scan.TEXT:
+            what = f"a value of {sample} is no number ({text})"
+        else:
+            what = f"the {field} of {sample} is not valid ({text})"
+        return Breach(column, what, touches=True)
 
+    def _refuse_line(self, part: _Part, line: int, number: int) -> None:
+        fault = part.fault[line]
+        if fault == vcf_scan.BLANK:
+            # A blank line may be all that is left of a record.
+            raise UserError(
+                "the line is blank.",
+                file=self.path,
+                line=number,
+                remedy="Remove it: a VCF has no blank lines.",
+            )
+        if fault == vcf_scan.HEADER_LINE:
+            raise UserError(
+                "a header line stands among the records.",
+                file=self.path,
+                line=number,
+                remedy="Do not paste files together; use bcftools concat or merge.",
+            )
+        self._refuse_width(int(part.where[line]) + 1, number)
 
-def _walk_vcf(path: str | Path) -> _Walk:
-    """Check every line of a VCF for what htslib does not."""
-    lines = raw_lines(path)
-    header: list[tuple[int, bytes]] = []
-    for number, line in lines:
-        header.append((number, line.rstrip(b"\r\n")))
-        if not line.startswith(b"##"):
-            break
-    samples = vcf_samples(header, path)
-    width = len(VCF_COLUMNS) + len(samples)
-    first_line = len(header) + 1
-    chromosomes: dict[bytes, int] = {}
-    number, line = first_line - 1, b"\n"
-    for number, line in lines:
-        cells = line.count(b"\t") + 1
-        if cells != width:
-            _refuse_width(line, cells, width, path, number)
-        chrom, pos, _, ref, alt, _ = line.split(b"\t", 5)
-        for name, cell, pattern in (
-            ("CHROM", chrom, _CHROM),
-            ("POS", pos, _POS),
-            ("REF", ref, _REF),
-            ("ALT", alt, _ALT),
-        ):
-            if not pattern.fullmatch(cell):
-                raise UserError(
-                    f"{decoded(cell, path, number)!r} is not valid.", file=path, line=number, column=name
-                )
-        chromosomes.setdefault(chrom, number)
-        if int(pos) > LAST_POSITION:
-            raise UserError("the position is beyond 2**31.", file=path, line=number, column="POS")
-    if not line.endswith(b"\n"):
+    def _refuse_width(self, found: int, number: int) -> NoReturn:
+        width = len(VCF_COLUMNS) + len(self.samples)
+        remedy = "Copy or download the file again; it may be truncated."
+        if found == 1:
+            remedy = "Separate the cells by tabs."
+        elif found > width:
+            remedy = "Write the file again."
         raise UserError(
-            "the last line has no end; the file may be truncated.",
-            file=path,
+            f"the line has {found} cells where the header has {width}.",
+            file=self.path,
             line=number,
-            remedy="Copy it again, or end the line with a line break if it is whole.",
+            remedy=remedy,
         )
-    return _Walk(samples, number - first_line + 1, first_line, chromosomes)
 
-
-def _refuse_width(line: bytes, cells: int, width: int, path: str | Path, number: int) -> NoReturn:
-    if not line.strip():
-        raise UserError(
-            "the line is blank.", file=path, line=number, remedy="Remove it: a VCF has no blank lines."
+    def _store(self, part: _Part, dropped: np.ndarray, scanner: _Scanner, writer: GenotypesWriter) -> None:
+        """Hand the rows of a part to the store, and name the sites that are skipped."""
+        filled = part.status == vcf_scan.KEPT
+        for line in np.flatnonzero(~filled | dropped):
+            alternatives = int(part.alternatives[line])
+            reason = f"no {self.reading.field}"
+            if dropped[line]:
+                reason = "malformed"
+            elif part.status[line] == vcf_scan.SEVERAL_ALLELES:
+                reason = f"{alternatives + 1} alleles"
+            self.skipped.append((self._name(part, line), reason))
+        kept = np.flatnonzero(filled & ~dropped)
+        if not len(kept):
+            return
+        dosages = part.dosages if len(kept) == len(part.dosages) else part.dosages[~dropped[filled]]
+        starts = part.fixed[kept][:, [0, 2, 3, 4]]
+        ends = part.fixed[kept][:, [1, 3, 4, 5]] - 1
+        several = np.flatnonzero(part.alternatives[kept] > 1)
+        if len(several):
+            kept, starts, ends, dosages = self._unfold(part, kept, starts, ends, dosages, several, scanner)
+        text = np.frombuffer(part.text, np.uint8)
+        # A dot is no name and no allele.
+        for column in (1, 3):
+            dots = (ends[:, column] - starts[:, column] == 1) & (text[starts[:, column]] == vcf_scan.DOT)
+            ends[dots, column] -= 1
+        chrom, id, ref, alt = (
+            self._column(text, np.ascontiguousarray(starts[:, k]), np.ascontiguousarray(ends[:, k]))
+            for k in range(4)
         )
-    if line.startswith(b"#"):
-        raise UserError(
-            "a header line stands among the records.",
-            file=path,
-            line=number,
-            remedy="Do not paste files together; use bcftools concat or merge.",
-        )
-    remedy = "Copy or download the file again; it may be truncated."
-    if cells == 1:
-        remedy = "Separate the cells by tabs."
-    elif cells > width:
-        remedy = "Write the file again."
-    raise UserError(
-        f"the line has {cells} cells where the header has {width}.", file=path, line=number, remedy=remedy
-    )
+        table = {"chrom": chrom, "pos": part.pos[kept], "id": id, "ref": ref, "alt": alt}
+        writer.add(pd.DataFrame(table), dosages)
 
+    def _unfold(
+        self, part: _Part, kept: np.ndarray, starts: np.ndarray, ends: np.ndarray, dosages: np.ndarray,
+        several: np.ndarray, scanner: _Scanner,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+        """One row for every ALT of the sites that have several, or for the first of them."""
+        copies = np.ones(len(kept), np.int64)
+        if self.reading.multiallelic == "split":
+            copies[several] = part.alternatives[kept[several]]
+        first = np.cumsum(copies) - copies
+        source = np.repeat(np.arange(len(kept)), copies)
+        starts, ends, dosages = starts[source], ends[source], dosages[source]
+        for row in several:
+            line, at = int(kept[row]), int(starts[first[row], 3])
+            for number, allele in enumerate(part.cell(line, 4).split(b",")[: copies[row]]):
+                place = first[row] + number
+                starts[place, 3], ends[place, 3] = at, at + len(allele)
+                at += len(allele) + 1
+                if number:
+                    dosages[place] = scanner.row_of(part, line, number + 1)
+        return kept[source], starts, ends, dosages
 
-def _walk_bcf(path: str | Path) -> _Walk:
-    """Step from record to record of a BCF by their lengths, up to the very end of the file."""
-    samples = vcf_samples(enumerate(bcf_header(path), start=1), path)
-    records = 0
-    with open_bytes(path) as handle:
-        read_exactly(handle, struct.unpack("<I", read_exactly(handle, 9, path)[5:])[0], path)
-        while start := handle.read(8):
-            if len(start) < 8:
-                raise UserError(
-                    f"the file is truncated after record {records}.", file=path, remedy="Copy it again."
+    def _column(
+        self, text: np.ndarray, starts: np.ndarray, ends: np.ndarray
+    ) -> pd.api.extensions.ExtensionArray:
+        """Texts as an Arrow array, without a Python object each."""
+        offsets = np.empty(len(starts) + 1, np.int64)
+        data = np.empty(int((ends - starts).sum()), np.uint8)
+        vcf_scan.pack(text, starts, ends, offsets, data)
+        array = pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), pa.py_buffer(data))
+        if not data.tobytes().isascii():
+            try:
+                array.validate(full=True)
+            except pa.ArrowInvalid:
+                raise self._not_utf8(text, starts, ends) from None
+        return pd.array(array, dtype="str")
+
+    def _not_utf8(self, text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> UserError:
+        whole = text.tobytes()
+        for start, end in zip(starts, ends, strict=True):
+            try:
+                whole[start:end].decode()
+            except UnicodeDecodeError:
+                line = self._line + 1 + whole.count(b"\n", 0, start)
+                return UserError(
+                    "the text is not UTF-8.", file=self.path, line=line, remedy="Save the file as UTF-8."
                 )
-            read_exactly(handle, sum(struct.unpack("<2I", start)), path)
-            records += 1
-    return _Walk(samples, records, 0, {})
+        raise AssertionError("unreachable: one of the texts is not UTF-8")
+
+    def _name(self, part: _Part, line: int) -> str:
+        """Name of a site, as :func:`dnngp.genotypes.variant_names` makes it."""
+        chrom, id, ref, alt = (part.cell(line, k).decode(errors="replace") for k in (0, 2, 3, 4))
+        return f"{chrom}:{part.pos[line]}:{ref}:{'' if alt == '.' else alt}" if id == "." else id
+
+    def defects(self) -> pd.DataFrame:
+        """What was noted, by the line where it first occurred."""
+        rows = []
+        for (column, what), (line, id, count) in self._defects.items():
+            more = f" (and in {count - 1} more)" if count > 1 else ""
+            rows.append((line, column, id, f"{what}{more}"))
+        rows.sort(key=lambda row: row[0])
+        if self._further:
+            rows.append((0, "", "", f"{self._further} further defects"))
+        return defect_table(rows)
+
+    def _note(self, line: int, id: str, breach: Breach) -> None:
+        """Stop at a breach that touches the genotypes, if strict; count every other."""
+        if breach.touches and self.reading.strict:
+            raise UserError(
+                f"{breach.what}.",
+                file=self.path,
+                line=line,
+                column=breach.column,
+                remedy="Correct the file, or set `qc.strict: false` to do without what is defective.",
+            )
+        key = (breach.column, breach.what)
+        if key in self._defects:
+            self._defects[key][2] += 1
+        elif len(self._defects) < DEFECTS:
+            self._defects[key] = [line, id, 1]
+        else:
+            self._further += 1
