@@ -55,6 +55,8 @@ class MarkerFilter(_RowTransformer):
         Smallest minor allele frequency; ignored without a ploidy.
     ploidy
         Sets of chromosomes; None for features, of which only constants go.
+    min_mac
+        Smallest number of copies of the minor allele; ignored without a ploidy.
 
     Attributes
     ----------
@@ -62,14 +64,15 @@ class MarkerFilter(_RowTransformer):
         Markers that stay.
     """
 
-    def __init__(self, min_maf: float = 0.0, ploidy: int | None = 2) -> None:
+    def __init__(self, min_maf: float = 0.0, ploidy: int | None = 2, min_mac: int = 0) -> None:
         self.min_maf = min_maf
         self.ploidy = ploidy
+        self.min_mac = min_mac
 
     def fit(self, X: np.ndarray, y: object = None) -> MarkerFilter:
         """Count alleles in X (n, p)."""
         X = self._begin(X)
-        self.kept_ = _varying(X.T, None, _Counts.of(X.T), self.min_maf, self.ploidy)
+        self.kept_ = _varying(X.T, None, _Counts.of(X.T), self.min_maf, self.min_mac, self.ploidy)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
@@ -320,8 +323,8 @@ class FoldEncoder:
     """Encodes the folds of one dataset.
 
     Dosages are centred; features, whose units are arbitrary, are standardised.
-    Constant markers and those below ``min_maf`` among the training lines are
-    left out of the fold.
+    Constant markers and those below ``min_maf`` or ``min_mac`` among the training
+    lines are left out of the fold.
 
     Parameters
     ----------
@@ -335,6 +338,8 @@ class FoldEncoder:
         (:mod:`dnngp.imputation`, fitted on the training lines), or ``none``, which passes NaN on.
     min_maf
         Smallest minor allele frequency among the training lines.
+    min_mac
+        Smallest number of copies of the minor allele among them.
 
     Raises
     ------
@@ -342,8 +347,10 @@ class FoldEncoder:
         An encoding or option that does not exist or does not suit the data.
     """
 
-    def __init__(self, genotypes: Genotypes, encoding: Mapping[str, Any], min_maf: float) -> None:
-        self._genotypes, self._min_maf = genotypes, min_maf
+    def __init__(
+        self, genotypes: Genotypes, encoding: Mapping[str, Any], min_maf: float, min_mac: int = 0
+    ) -> None:
+        self._genotypes, self._limits = genotypes, (min_maf, min_mac)
         self._name = encoding["name"]
         self._options = {key: value for key, value in encoding.items() if key != "name"}
         self._impute = self._options.pop("impute", "mean")
@@ -367,13 +374,13 @@ class FoldEncoder:
         """
         train, test = np.asarray(train, np.int64), np.asarray(test, np.int64)
         counts = self._training_counts(train)
-        kept = _varying(self._genotypes.dosages, train, counts, self._min_maf, self._genotypes.ploidy)
+        kept = _varying(self._genotypes.dosages, train, counts, *self._limits, self._genotypes.ploidy)
         n_markers = int(kept.sum())
         if not n_markers:
             raise UserError(
                 f"none of {len(kept)} markers varies among the {len(train)} training lines of a fold with "
-                f"a minor allele frequency of at least {self._min_maf}.",
-                remedy="Lower `qc.maf`, and check genotypes and `ploidy` of the dataset.",
+                f"a minor allele frequency of at least {self._limits[0]} and {self._limits[1]} copies.",
+                remedy="Lower `qc.maf` and `qc.mac`, and check genotypes and `ploidy` of the dataset.",
             )
         if self._impute in ("mode", "knn"):
             return self._imputed_fold(train, test, kept, form)
@@ -512,8 +519,8 @@ class FoldEncoder:
         fold keeps or leaves out in addition are added or taken away exactly.
         """
         dosages = self._genotypes.dosages
-        base = _varying(dosages, None, self._all_counts, self._min_maf, self._genotypes.ploidy)
-        return base, kinship.cross_products(dosages[base].T)
+        base = _varying(dosages, None, self._all_counts, *self._limits, self._genotypes.ploidy)
+        return base, kinship.cross_products(dosages.T, np.flatnonzero(base))
 
     def _products(
         self, train: np.ndarray, test: np.ndarray, kept: np.ndarray, counts: _Counts
@@ -542,9 +549,9 @@ class FoldEncoder:
         dosages = self._genotypes.dosages
         added, removed = kept & ~base, base & ~kept
         if added.any():
-            products = products + kinship.cross_products(dosages[added].T)
+            products = products + kinship.cross_products(dosages.T, np.flatnonzero(added))
         if removed.any():
-            products = products - kinship.cross_products(dosages[removed].T)
+            products = products - kinship.cross_products(dosages.T, np.flatnonzero(removed))
         return products
 
     def _gram_fold(
@@ -660,15 +667,21 @@ class _Counts:
 
 
 def _varying(
-    values: np.ndarray, lines: np.ndarray | None, counts: _Counts, min_maf: float, ploidy: int | None
+    values: np.ndarray,
+    lines: np.ndarray | None,
+    counts: _Counts,
+    min_maf: float,
+    min_mac: int,
+    ploidy: int | None,
 ) -> np.ndarray:
-    """(p,) bool: markers that are not constant and, with a ploidy, reach the minor allele frequency."""
+    """(p,) bool: markers that are not constant and, with a ploidy, reach minor allele frequency and count."""
     kept = counts.observed > 0
     suspects = kept.copy()
     if ploidy is not None:
         frequency = counts.means / ploidy
         # Divided in this order, 0.05 x 2n copies of 2n are no less than a limit of 0.05.
         kept &= np.minimum(frequency, 1 - frequency) >= min_maf - 1e-12
+        kept &= np.minimum(counts.sums, ploidy * counts.observed - counts.sums) >= min_mac
         suspects = kept.copy()
         if np.issubdtype(values.dtype, np.integer):
             # A constant column of integers has an integer mean: only those need a second look.
