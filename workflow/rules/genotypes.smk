@@ -21,6 +21,8 @@ rule genotypes:
         removed="<results>/{dataset}/qc/removed.tsv",
         defects="<results>/{dataset}/qc/defects.tsv",
         near_duplicates="<results>/{dataset}/qc/near_duplicates.tsv",
+        variant_statistics="<results>/{dataset}/qc/variants.tsv",
+        sample_statistics="<results>/{dataset}/qc/samples.tsv",
     log:
         "<logs>/{dataset}/genotypes.log",
     conda:

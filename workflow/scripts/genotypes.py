@@ -13,24 +13,20 @@ from dnngp.tables import write_large_table, write_table
 
 def main(snakemake):
     params, output = snakemake.params, snakemake.output
-    reading = Reading(**params.reading) if "reading" in params else Reading(ploidy=params.ploidy)
+    path = snakemake.input.genotypes[0]  # the others lie beside it: .bim, .fam, ...
     folder = Path(output.dosages).parent
     # Streamed to disk beside the output and mapped from there: the file read may be larger than memory.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".read.") as store:
-        genotypes = read_genotypes(snakemake.input.genotypes, reading, store)
-        logging.info(
-            "%s: %d lines, %d markers", snakemake.input.genotypes, genotypes.n_samples, genotypes.n_variants
-        )
+        genotypes = read_genotypes(path, Reading(**params.reading), store)
+        logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
         control = quality_control(genotypes, params.qc)
         genotypes.save(folder, control.samples, control.variants)
     logging.info("after quality control: %d lines, %d markers", control.samples.sum(), control.variants.sum())
     write_table(control.waterfall, output.waterfall)
     write_large_table(control.removed, output.removed)
     for name, table in control.tables.items():
-        if name in output:
-            write_large_table(table, output[name])
-    if "defects" in output:
-        write_table(genotypes.defects, output.defects)
+        write_large_table(table, output[name])
+    write_table(genotypes.defects, output.defects)
 
 
 if __name__ == "__main__":
