@@ -1,6 +1,6 @@
 """Does accuracy depend on the set of layers? Fast and stock, many seeds, two real traits.
 
-    ./run benchmark layers [SEEDS]        # needs the folder of real data, see CONTRIBUTING.md
+    ./run bench layers [SEEDS]    # needs the folder of real data, see CONTRIBUTING.md
 
 For each seed a DNNGP (100 principal component scores, 50 epochs, no early
 stopping) is trained on the same 300 lines with either set of layers and scored on
@@ -14,8 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 import pandas as pd
@@ -54,7 +53,7 @@ def equivalence(fast: np.ndarray, stock: np.ndarray) -> tuple[float, float, floa
 
 def main(seeds: int) -> None:
     """Train, print every mean and the test of each trait."""
-    shared = Path(os.environ.get("DNNGP_SHARED", ROOT.parent / "shared"))
+    shared = Path(os.environ.get("DNNGP_SHARED", Path(__file__).parents[2] / "shared"))
     figures = []
     for dataset, trait in TRAITS.items():
         x, y, x_test, y_test = lines(shared / "data" / dataset, trait)

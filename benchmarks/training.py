@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 
 ROWS, FEATURES, EPOCHS, FOLDS, BATCH = 540, 100, 30, 10, 28
+NETWORK = {"activation": "relu", "dropout1": 0.5, "dropout2": 0.3}
 # Forward and backward pass of one row, per feature (the two 64 x 64 convolutions are 99 % of it).
 FLOPS_PER_FEATURE = 198_784
 
@@ -38,18 +39,18 @@ def data(features: int) -> tuple[np.ndarray, np.ndarray]:
 
 def keras_fit() -> None:
     """One fold the plain way: a new model, compiled and fitted by Keras."""
-    from dnngp.models.networks import dnngp
-    from dnngp.training import configure
+    from dnngp.backend import keras
+    from dnngp.layers import layer_set
+    from dnngp.models.dnngp import released
 
-    _, keras = configure()
-    model = dnngp((FEATURES, 1), 0.5, 0.3)
+    model = released((FEATURES, 1), layer_set("stock"), **NETWORK)
     model.compile(keras.optimizers.Adam(1e-3), loss="mse")
     model.fit(*data(FEATURES), batch_size=BATCH, epochs=EPOCHS, verbose=0)
 
 
 def engine_fit(seed: int, epochs: int = EPOCHS) -> None:
     """One fold with the engine."""
-    from dnngp.models.networks import DNNGPRegressor
+    from dnngp.models.dnngp import DNNGPRegressor
 
     x, y = data(FEATURES)
     DNNGPRegressor(stopping="none", epochs=epochs, batch_size=BATCH, random_state=seed).fit(x[..., 0], y)
@@ -58,9 +59,9 @@ def engine_fit(seed: int, epochs: int = EPOCHS) -> None:
 def epoch_floor(features: int, peak: float) -> float:
     """Best of three epochs over the time of its arithmetic at ``peak`` FLOPs a second."""
     from dnngp import training
-    from dnngp.models.networks import dnngp
+    from dnngp.models.dnngp import released
 
-    engine = training.engine(dnngp, (features, 1), (("dropout1", 0.5), ("dropout2", 0.3)))
+    engine = training.engine(released, (features, 1), **NETWORK)
     engine.reset(0)
     tensors, rows, none = engine.data(*data(features)), np.arange(ROWS), np.arange(0)
     engine.epoch(*tensors, rows[:BATCH], BATCH, 1e-3, none)
@@ -71,19 +72,17 @@ def epoch_floor(features: int, peak: float) -> float:
 
 def matrix_speed() -> float:
     """Best rate of a 2,048-square float32 matrix product in TensorFlow, FLOPs a second."""
-    from dnngp.training import configure
+    from dnngp.backend import tf
 
-    tf, _ = configure()
     a = tf.random.normal((2048, 2048))
     return 2 * 2048**3 / min(cpu_seconds(lambda: tf.matmul(a, a).numpy()) for _ in range(8))
 
 
 def main() -> None:
     """Measure and print."""
-    from dnngp.training import configure
-
     one_process = cpu_seconds(lambda: subprocess.run([sys.executable, __file__, "fit"], check=True))
-    configure()
+    import dnngp.backend  # noqa: F401  (so that its import counts neither way)
+
     by_fit = cpu_seconds(lambda: [keras_fit() for _ in range(FOLDS)])
     by_engine = cpu_seconds(lambda: [engine_fit(fold) for fold in range(FOLDS)])
     one, three = cpu_seconds(lambda: engine_fit(0, 1)), cpu_seconds(lambda: engine_fit(0, 3))

@@ -1,21 +1,27 @@
-"""DNNGP to the last parameter, and as a scikit-learn regressor."""
+"""Every network to the last parameter, and as a scikit-learn regressor."""
 
 import pickle
 import subprocess
 import sys
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import KFold
 
 from dnngp import training
+from dnngp.encode import PCAScores
 from dnngp.layers import layer_set
+from dnngp.losses import LOSSES
 from dnngp.models import networks
-from dnngp.models.dnngp import DNNGPRegressor, released
+from dnngp.models.deepgs import DeepGSRegressor, deepgs
+from dnngp.models.dlgwas import DLGWASRegressor, dlgwas, isru
+from dnngp.models.dnngp import PRESETS, DNNGPRegressor, released, schematic
+from dnngp.models.mlp import MLPRegressor, mlp
 from dnngp.models.networks import STOPPING
+from dnngp.models.registry import METHODS
 
 
 def additive(n, p, seed=0, noise=0.5):
@@ -41,10 +47,12 @@ def build(network, shape, layers="stock", **options):
     return network(shape, layer_set(layers), **(options or ACTIVATED))
 
 
+@pytest.mark.parametrize("layers", ["fast", "stock"])
 @pytest.mark.parametrize("p", [1, 7, 251])
-def test_parameter_count(p):
-    network = build(released, (p, 1))
+def test_parameter_count(p, layers):
+    network = build(released, (p, 1), layers)
     assert network.count_params() == 192 * p + 33_991
+    assert build(released, (p, 3), layers).count_params() == 192 * p + 33_991 + 2 * 256
     not_trained = sum(int(np.prod(weight.shape)) for weight in network.non_trainable_weights)
     assert not_trained == 384
 
@@ -98,6 +106,126 @@ def test_same_padding_is_one_left_two_right():
     x[0, 4] = 1
     touched = np.flatnonzero((np.abs(first(x).numpy()) + np.abs(first(-x).numpy())).sum(axis=(0, 2)))
     assert touched.tolist() == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("p", [1, 7, 251])
+def test_the_schematic_has_one_normalisation_two_dropouts_and_one_dense_layer(p):
+    network = build(schematic, (p, 1))
+    kinds = [type(layer).__name__ for layer in network.layers]
+    counts = {kind: kinds.count(kind) for kind in set(kinds)}
+    assert counts == {"Conv1D": 3, "BatchNormalization": 1, "Dropout": 2, "Flatten": 1, "Dense": 1}
+    assert network.count_params() == 320 + 256 + 2 * 16_448 + 64 * p + 1 == 64 * p + 33_473
+
+
+def test_swish_changes_the_convolutions_alone():
+    layers = build(released, (9, 1), activation="swish", dropout1=0.5, dropout2=0.3).layers
+    assert [layers[i].activation.__name__ for i in (0, 3, 6, 9, 11)] == [*["silu"] * 3, *["linear"] * 2]
+    x = np.linspace(-3, 3, 7, dtype=np.float32)
+    np.testing.assert_allclose(layers[0].activation(x), x / (1 + np.exp(-x)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("p", [21, 24, 25, 100, 1279])
+def test_deepgs_parameters(p):
+    network = build(deepgs, (p, 1), spread=0.01)
+    assert network.count_params() == 152 + 32 * (8 * ((p - 17) // 4)) + 32 + 33
+
+
+def test_deepgs_of_the_authors_data():
+    """33,709 markers: a convolution of 8 x 33,692, pooled to 8 x 8,423, and 2,156,505 parameters."""
+    network = build(deepgs, (33_709, 1), spread=0.01)
+    convolution, pool, _, flat = network.layers[:4]
+    assert convolution.output.shape[1:] == (33_692, 8)
+    assert pool.output.shape[1:] == (8_423, 8)
+    assert flat.output.shape[1:] == (67_384,)
+    assert network.count_params() == 2_156_505
+
+
+def test_deepgs_layers():
+    network = build(deepgs, (60, 1), spread=0.01)
+    kinds = "Conv1D MaxPooling1D Dropout Flatten Dense Dropout Dense Dropout"
+    assert [type(layer).__name__ for layer in network.layers] == kinds.split()
+    assert [network.layers[i].rate for i in (2, 5, 7)] == [0.2, 0.1, 0.05]
+    assert [network.layers[i].activation.__name__ for i in (0, 4, 6)] == ["relu", "sigmoid", "linear"]
+    assert all(np.abs(weight).max() <= 0.01 for weight in network.get_weights())
+    # Weight decay 1e-5 means a gradient of 1e-5 times the weight, of kernels and biases alike.
+    squares = sum(float(np.sum(weight**2)) for weight in network.get_weights())
+    assert sum(float(loss) for loss in network.losses) == pytest.approx(0.5e-5 * squares, rel=1e-4)
+
+
+def test_deepgs_needs_room_for_one_window():
+    with pytest.raises(ValueError, match="at least 21 markers, not 20"):
+        DeepGSRegressor(epochs=1).fit(*additive(30, 20))
+    DeepGSRegressor(epochs=1).fit(*additive(30, 21))
+
+
+@pytest.mark.parametrize(("p", "channels"), [(1, 4), (50, 4), (4_236, 4), (50, 3), (50, 5)])
+def test_dlgwas_parameters(p, channels):
+    network = build(dlgwas, (p, channels), alpha=0.5)
+    assert network.count_params() == 10 * p + 80 * channels + 2_441
+    if channels == 4:
+        assert network.count_params() == 10 * p + 2_761
+
+
+def test_isru():
+    x = np.array([-1e3, -2.0, 0.0, 0.5, 1e3], np.float32)
+    np.testing.assert_allclose(isru(x, 0.5), x / np.sqrt(1 + 0.5 * x**2), rtol=1e-6)
+    np.testing.assert_allclose(isru(x[[0, -1]], 0.5), [-np.sqrt(2), np.sqrt(2)], rtol=1e-5)
+
+
+def test_dlgwas_is_two_streams_added():
+    """The network from its weights in numpy: k20 after k4, beside a k4, then k4, dense and ISRU."""
+    network = build(dlgwas, (30, 4), alpha=0.03)
+    draw = np.random.default_rng(1)
+    network.set_weights([draw.normal(0, 0.3, weight.shape) for weight in network.weights])
+    x = np.eye(4, dtype=np.float32)[draw.integers(0, 4, (5, 30))]
+
+    def convolved(values, layer):
+        kernel, bias = layer.get_weights()
+        width = len(kernel)
+        padded = np.pad(values, ((0, 0), ((width - 1) // 2, width // 2), (0, 0)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)
+        return np.einsum("npcw,wcf->npf", windows, kernel) + bias
+
+    by_width = {(layer.kernel_size[0], layer.kernel.shape[1]): [] for layer in convolutions_of(network)}
+    for layer in convolutions_of(network):
+        by_width[layer.kernel_size[0], layer.kernel.shape[1]].append(layer)
+    assert {key: len(found) for key, found in by_width.items()} == {(4, 4): 2, (20, 10): 1, (4, 10): 1}
+    (wide,), (last,) = by_width[20, 10], by_width[4, 10]
+    first, shortcut = by_width[4, 4]
+    if wide.input is not first.output:
+        first, shortcut = shortcut, first
+    joined = convolved(convolved(x, first), wide) + convolved(x, shortcut)
+    kernel, bias = network.layers[-1].get_weights()
+    linear = convolved(joined, last).reshape(5, -1) @ kernel + bias
+    expected = linear / np.sqrt(1 + 0.03 * linear**2)
+    np.testing.assert_allclose(network(x, training=False), expected, rtol=1e-3, atol=1e-4)
+
+
+def convolutions_of(network):
+    return [layer for layer in network.layers if type(layer).__name__ == "Conv1D"]
+
+
+def test_dlgwas_settings():
+    network = build(dlgwas, (30, 4), alpha=0.03)
+    assert [layer.rate for layer in network.layers if type(layer).__name__ == "Dropout"] == [0.75] * 3
+    two = np.full(3, 2.0, np.float32)
+    for layer in convolutions_of(network):
+        assert layer.activation.__name__ == "linear"
+        assert float(layer.kernel_regularizer(two)) == pytest.approx(1.2)
+        assert float(layer.bias_regularizer(two)) == pytest.approx(0.12)
+    dense = network.layers[-1]
+    assert dense.kernel_regularizer is None
+    assert float(dense.bias_regularizer(two)) == pytest.approx(0.12)
+    for layer in (*convolutions_of(network), dense):
+        assert type(layer.kernel_initializer).__name__ == "TruncatedNormal"
+        assert layer.kernel_initializer.get_config()["stddev"] == 0.05
+
+
+@pytest.mark.parametrize(("p", "channels", "hidden"), [(1, 1, (5,)), (40, 1, (64, 32)), (7, 3, (8, 8, 4))])
+def test_mlp_parameters(p, channels, hidden):
+    network = build(mlp, (p, channels), hidden=hidden, dropout=0.3, penalty=1e-3)
+    sizes = (p * channels, *hidden, 1)
+    assert network.count_params() == sum((a + 1) * b for a, b in pairwise(sizes))
 
 
 # the regressor
@@ -261,8 +389,78 @@ def test_constant_feature_and_constant_trait():
     np.testing.assert_allclose(predicted, 7, atol=1)
 
 
+NETWORKS = {
+    "dnngp v1": DNNGPRegressor,
+    "dnngp v3.1": partial(DNNGPRegressor, preset="v3.1"),
+    "dnngp paper": partial(DNNGPRegressor, preset="paper"),
+    "deepgs": DeepGSRegressor,
+    "deepgs as published": partial(DeepGSRegressor, optimizer="sgd", loss="half_mse", learning_rate=0.01),
+    "dlgwas": DLGWASRegressor,
+    "mlp": MLPRegressor,
+}
+
+
+@pytest.mark.parametrize(("name", "layers"), [*((name, "fast") for name in NETWORKS), ("dnngp v1", "stock")])
+def test_every_network_repeats_itself(name, layers):
+    """Same bytes from the same seed after another fit on the same engine: nothing is left of it."""
+    x, y = additive(40, 24)
+    dosages = np.eye(3, dtype=np.float32)[np.digitize(x, [-0.5, 0.5])] if name == "dlgwas" else x
+    predicted = [
+        NETWORKS[name](epochs=2, layers=layers, random_state=seed).fit(dosages, y).predict(dosages)
+        for seed in (1, 2, 1)
+    ]
+    assert np.array_equal(predicted[0], predicted[2])
+    assert not np.array_equal(predicted[0], predicted[1])
+
+
+def test_presets_train_as_their_versions_did():
+    trained = {name: DNNGPRegressor(preset=name) for name in PRESETS}
+    assert {name: model._objective() for name, model in trained.items()} == {
+        "v1": ("mse", "adam"),
+        "v3.1": ("ccc", "adadelta"),
+        "paper": ("mse", "adam"),
+    }
+    recipe = trained["v3.1"]._recipe()
+    assert (recipe.learning_rate, recipe.plateau_factor, recipe.min_rate) == (1.0, 0.8, 1e-6)
+    recipe = trained["v1"]._recipe()
+    assert (recipe.learning_rate, recipe.plateau_factor, recipe.min_rate) == (1e-3, 0.1, 1e-5)
+
+
+def test_parameters_go_before_the_preset():
+    model = DNNGPRegressor(preset="v3.1", learning_rate=0.5, loss="mse", optimizer="sgd")
+    assert model._objective() == ("mse", "sgd")
+    assert model._recipe().learning_rate == 0.5
+
+
+def test_version_3_1_stops_by_concordance():
+    x, y = additive(60, 6)
+    model = DNNGPRegressor(preset="v3.1", stopping="best", epochs=30, random_state=1).fit(x, y)
+    _, validation = training.inner_split(60, 0.1, 1)
+    best = model.history_.set_index("epoch")["val_loss"][model.diagnostics_["best_epoch"]]
+    z = (y - y.mean()) / y.std()
+    predicted = (model.predict(x[validation]) - y.mean()) / y.std()
+    penalty = sum(float(loss) for loss in model._engine().model.losses)
+    assert best == pytest.approx(float(LOSSES["ccc"](z[validation], predicted)) + penalty, abs=1e-4)
+
+
+def test_unit_length_eigenvectors_are_not_scores():
+    """What the default encoding hands over: scores, whose variance falls as the eigenvalues do."""
+    encoding = METHODS["dnngp"].default_encoding
+    assert encoding == {"name": "pca", "variance": 0.95}
+    draw = np.random.default_rng(0)
+    dosages = draw.binomial(2, draw.uniform(0.1, 0.9, 80), size=(60, 80))
+    encoder = PCAScores(variance=encoding["variance"]).fit(dosages)
+    values = encoder.transform(dosages)
+    eigenvalues = np.linalg.svd(dosages - dosages.mean(axis=0), compute_uv=False) ** 2
+    np.testing.assert_allclose(np.sum(values**2, axis=0), eigenvalues[: values.shape[1]], rtol=1e-6)
+    assert eigenvalues[0] > 5 * eigenvalues[values.shape[1] - 1]
+
+
 def test_bad_arguments_are_refused():
     x, y = additive(20, 4)
+    for wrong in ({"preset": "v2"}, {"loss": "mae"}, {"optimizer": "lamb"}, {"layers": "slow"}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be one of .*, not '"):
+            quick(**wrong).fit(x, y)
     with pytest.raises(ValueError, match="stopping must be one of refit, best, bagged, none, not 'late'"):
         quick(stopping="late").fit(x, y)
     with pytest.raises(ValueError, match="NaN"):
@@ -292,34 +490,3 @@ def test_divergence_is_mended_by_a_lower_rate(monkeypatch):
     model = quick(stopping="none").fit(x, y)
     assert rates == [1e-3, 1e-4]
     assert model.history_["learning_rate"].tolist() == [1e-4] * 3
-
-
-# the published example
-
-
-def wheat(shared):
-    folder = shared / "data" / "wheat_cimmyt599"
-    dosages = pd.read_csv(folder / "genotypes.csv.gz", index_col=0).to_numpy(float)
-    return dosages, pd.read_csv(folder / "phenotypes.csv")["yield_env1"].to_numpy()
-
-
-def scores(dosages, train, test, variance=0.95):
-    """Principal component scores of both sets of rows; the components are those of the training rows."""
-    mean = dosages[train].mean(axis=0)
-    _, values, axes = np.linalg.svd(dosages[train] - mean, full_matrices=False)
-    kept = np.searchsorted(np.cumsum(values**2) / np.sum(values**2), variance) + 1
-    return ((dosages[rows] - mean) @ axes[:kept].T for rows in (train, test))
-
-
-@pytest.mark.slow
-def test_published_wheat_example(shared):
-    """Fold 1 of the authors' split, 100 epochs: their released run has r = 0.582, ours 0.50 to 0.60."""
-    dosages, y = wheat(shared)
-    train, test = next(KFold(10, shuffle=True, random_state=123).split(dosages))
-    assert len(test) == 60
-    x_train, x_test = scores(dosages, train, test)
-    r = []
-    for seed in (1, 2):
-        model = DNNGPRegressor(stopping="none", epochs=100, random_state=seed).fit(x_train, y[train])
-        r.append(np.corrcoef(model.predict(x_test), y[test])[0, 1])
-    assert 0.5 <= np.mean(r) <= 0.6

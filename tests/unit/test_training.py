@@ -1,6 +1,7 @@
 """The engine: inner splits, stopping rules, one epoch against Keras' own, reuse of the compiled graph."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -301,7 +302,9 @@ def test_progress_is_logged(engine, caplog, monkeypatch):
     x, y = simulated(20, 10)
     with caplog.at_level("INFO", "dnngp"):
         training.train(engine, x, y, RECIPE, 1, np.arange(15), np.arange(15, 20))
-    assert "epoch 6 of at most 6, validation loss" in caplog.text
+        training.train(engine, x, y, RECIPE, 1, np.arange(20), rates=[1e-3, 1e-3])
+    assert re.search(r"epoch 6 of at most 6, validation loss \d+\.\d+, 0 s left", caplog.text)
+    assert re.search(r"epoch 1 of at most 2, loss \d+\.\d+, \d+ s left", caplog.text)
 
 
 def test_correlation():

@@ -390,9 +390,8 @@ def train(
         if time.monotonic() - told > PROGRESS_EVERY:
             told = time.monotonic()
             left = (told - started) / epoch * (epochs - epoch)
-            log.info(
-                "epoch %d of at most %d, validation loss %.3f, %.0f s left", epoch, epochs, val_loss, left
-            )
+            watched, value = ("loss", loss) if validation is None else ("validation loss", val_loss)
+            log.info("epoch %d of at most %d, %s %.3f, %.0f s left", epoch, epochs, watched, value, left)
         if stopping.stop:
             break
     if validation is None:
