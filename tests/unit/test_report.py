@@ -334,6 +334,20 @@ def test_the_scheme_is_named_where_there_are_two(tmp_path, page_alone):
 # --- parts that may be missing
 
 
+def test_transductive_imputation_is_named(tmp_path, page_alone):
+    results = write_results(tmp_path)
+    config = CONFIG | {"datasets": [{"name": "oats", "impute": "beagle"}, {"name": "mice", "impute": None}]}
+    report.build(results, tmp_path / "index.html", config=config, title="t")
+    page = Page((tmp_path / "index.html").read_text())
+    assert "Missing calls of oats were filled by Beagle" in page.sections["qc"]
+
+
+def test_defects_and_twins_are_listed_with_their_number(page):
+    assert "oats: 1, mice: 1" in page.sections["qc"]
+    assert "REF is not a base" in page.sections["qc"]
+    assert page.sections["qc"].count("0.9876") == 2
+
+
 def test_sections_come_in_the_order_of_a_sceptical_reader(page):
     assert [name for name in page.sections if name] == [
         *("run", "answer", "results", "accuracy", "heritability", "time"),

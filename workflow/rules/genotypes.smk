@@ -1,16 +1,42 @@
 # Genotypes and phenotypes: read, checked, joined by id.
 #
 # takes  the genotype file and the phenotype table of a dataset
-# gives  <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
+# gives  <results>/{dataset}/beagle/genotypes.vcf.gz, where the dataset asks for it
+#        <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
 #        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids both files have)
 
 
+rule beagle:
+    # Fill missing calls from the genotypes of all lines (no phenotype is seen). Off unless asked for.
+    input:
+        genotypes=lambda wildcards: DATASETS[wildcards.dataset].files,
+    output:
+        genotypes="<results>/{dataset}/beagle/genotypes.vcf.gz",
+    log:
+        "<logs>/{dataset}/beagle.log",
+    conda:
+        "../../envs/beagle.yaml"
+    resources:
+        mem_mb=memory_mb(2000, per_input=100),
+    params:
+        seed=CONFIG.seed,
+        code=code("beagle"),
+    message:
+        "{wildcards.dataset}: imputing genotypes with Beagle"
+    script:
+        "../scripts/beagle.py"
+
+
 rule genotypes:
     # Read the genotypes and drop the markers and lines that fail quality control.
     input:
-        genotypes=lambda wildcards: DATASETS[wildcards.dataset].files,
+        genotypes=lambda wildcards: (
+            rules.beagle.output.genotypes
+            if DATASETS[wildcards.dataset].impute == "beagle"
+            else DATASETS[wildcards.dataset].files
+        ),
         lists=lambda wildcards: qc_files(wildcards.dataset),
     output:
         dosages="<results>/{dataset}/genotypes/dosages.npy",

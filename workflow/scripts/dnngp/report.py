@@ -620,6 +620,7 @@ def render(
         undefined=bool((found.summary["pearson"].isna() & (found.summary["status"] == "ok")).any()),
         truth_known="truth" in drawings,
         waterfall=_records(found.waterfall),
+        imputed=[entry["name"] for entry in config.get("datasets", []) if entry.get("impute")],
         defects=_first_rows(found.defects),
         near_duplicates=_first_rows(found.near_duplicates),
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},

@@ -1,0 +1,18 @@
+"""Fill the missing calls of a VCF by Beagle."""
+
+from dnngp.beagle import impute
+from dnngp.jobs import job
+
+
+def main(snakemake):
+    impute(
+        snakemake.input.genotypes,
+        snakemake.output.genotypes,
+        seed=snakemake.params.seed,
+        memory_mb=snakemake.resources.mem_mb,
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
