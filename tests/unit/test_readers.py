@@ -232,7 +232,7 @@ EXTRA = "1\t30\t.\tA\tC\t.\t.\t.\t"
         (GOOD + EXTRA + "GT\t0/0\t0/1\t0/0\t\n", "line 9: the line has 13 cells"),
         (GOOD + (EXTRA + "GT\t0/0\t0/1\t0/0").replace("\t", " ") + "\n", "line 9: the line has 1 cells"),
         (GOOD + EXTRA + "GT\t0/0\t0/1\t0/0", "line 9: the last line has no end"),
-        (GOOD + "\n" + EXTRA + "GT\t0/0\t0/1\t0/0\n", "line 9: the line is blank"),
+        (GOOD + "\n" + EXTRA + "GT\t0/0\t0/1\t0/0\n", "line 9, column CHROM: the line is blank"),
         (GOOD + COLUMNS + "\ts1\ts 2\tÄ3\n", "line 9: a header line stands among the records"),
         (GOOD + "##fileformat=VCFv4.3\n", "line 9: a header line stands among the records"),
         (GOOD + EXTRA.replace("30", "x3") + "GT\t0/0\t0/1\t0/0\n", "line 9, column POS: 'x3' is not valid"),
@@ -251,12 +251,12 @@ EXTRA = "1\t30\t.\tA\tC\t.\t.\t.\t"
         ),
         (
             GOOD + EXTRA + "GT:DP\t0/0:1\t0/1:x\t0/0:1\n",
-            "line 9, column 11: a value of s 2 is no number (0/1:x)",
+            "column 11: a value of s 2 is no number (0/1:x)",
         ),
         (GOOD + EXTRA + "GT\t0/0\t0/2\t0/0\n", "line 9, column 11: s 2 has allele 2, which ALT lacks"),
         (
-            GOOD + EXTRA + "GT\t0/0\t0/1/1\t0/0\n",
-            "line 9, column 11: the call of s 2 has 3 alleles, not `ploidy: 2`",
+            EXTRA + "GT\t0/0\t0/1/1\t0/0\n",
+            "line 7, column 11: the call of s 2 has 3 alleles, not `ploidy: 2`; so in 1 of 1 sites",
         ),
         (EXTRA + "DP\t1\t2\t3\n", "no record has genotypes (GT)"),
         (

@@ -92,7 +92,7 @@ def _gzip_parts(file: BinaryIO, path: str | Path) -> Iterator[bytes]:
             begun = True
             try:
                 part = inflate.decompress(data, TEXT)
-            except isal_zlib.error as error:
+            except isal_zlib.IsalError as error:
                 raise _damaged(path, offset, error) from None
             if part:
                 yield part
@@ -106,7 +106,8 @@ def _batches(file: BinaryIO, path: str | Path) -> Iterator[tuple[int, bytes, lis
     offset, rest = 0, b""
     while data := file.read(COMPRESSED):
         data = rest + data
-        blocks, at, text = [], 0, 0
+        blocks: list[tuple[int, int, int]] = []
+        at = text = 0
         while len(data) - at >= 18:
             extra = data[at + 10] + 256 * data[at + 11]
             head = data[at : at + 12 + extra]
@@ -157,7 +158,7 @@ def _inflate(batch: tuple[int, bytes, list[tuple[int, int, int]]], path: str | P
             raise _damaged(path, offset + start, "a block is longer than 64 KiB")
         try:
             text = isal_zlib.decompress(view[start + head : end - 8], -15, max(size, 1))
-        except isal_zlib.error as error:
+        except isal_zlib.IsalError as error:
             raise _damaged(path, offset + start, error) from None
         if len(text) != size or isal_zlib.crc32(text) != checksum:
             raise _damaged(path, offset + start, "the checksum of a block does not match")

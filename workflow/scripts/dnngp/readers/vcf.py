@@ -8,6 +8,7 @@ on where a part ends, so that the result is the same for any number of threads.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -34,8 +35,12 @@ from dnngp.seeds import file_sha256
 #: Largest position of the specification's integers, and of htslib's.
 LAST_POSITION = 2**31 - 2
 
-#: Lines whose ID, QUAL, FILTER and INFO are judged: enough to see what a program does wrong, at a bounded price.
+#: Lines whose ID, QUAL, FILTER and INFO are judged: enough to see what a program does wrong, at a bounded
+#: price.
 LINES_JUDGED = 10_000
+
+#: Cells whose fields must have as many values as the header declares: the first, at a bounded price.
+CELLS_JUDGED = 10_000
 
 #: Different defects that are listed; the rest is counted.
 DEFECTS = 10_000
@@ -45,6 +50,13 @@ UNUSABLE = 128
 
 #: Bytes behind the last line, so that the scan may look ahead.
 _PAD = bytes(8)
+
+_COLUMN_OF_FAULT = {
+    vcf_scan.BAD_CHROM: 0,
+    vcf_scan.BAD_POS: 1,
+    vcf_scan.BAD_REF: 3,
+    vcf_scan.BAD_ALT: 4,
+}
 
 _KINDS = {"GT": vcf_scan.COUNT, "DS": vcf_scan.DOSE, "GP": vcf_scan.PROBABILITIES}
 
@@ -187,8 +199,9 @@ class _Scanner:
         while at < stop:
             known = self._known
             found, more, at = vcf_scan.scan(
-                buffer, at, stop, self.n, kind, reading.ploidy, reading.multiallelic != "skip",
-                reading.multiallelic == "first", vcf_scan.CLASSES, vcf_scan.BASES, *known,
+                buffer, at, stop, self.n, kind, self.rules.version >= 4, reading.ploidy,
+                reading.multiallelic != "skip", reading.multiallelic == "first",
+                vcf_scan.CLASSES, vcf_scan.BASES, *known,
                 fixed[done:], pos[done:], status[done:], fault[done:], where[done:], look[done:],
                 begins[done:], alternatives[done:], format[done:], dosages[rows:], reals[rows:],
             )  # fmt: skip
@@ -230,7 +243,8 @@ class _Scanner:
         vcf_scan.scan_cells(
             np.frombuffer(part.text, np.uint8), part.fixed[line, 9] + 1, self.n,
             format.keys.index("GT"), np.array(format.types, np.int8), len(format.keys), vcf_scan.COUNT,
-            int(part.alternatives[line]), self.reading.ploidy, target, False, vcf_scan.CLASSES, row, real,
+            self.rules.version >= 4, int(part.alternatives[line]), self.reading.ploidy, target, False,
+            vcf_scan.CLASSES, row, real,
         )  # fmt: skip
         return row
 
@@ -245,7 +259,9 @@ class _Account:
         self.skipped: list[tuple[str, str]] = []
         self.unended = False
         self._line = header_lines
-        self._records = self._fields = self._looked = 0
+        self._records = self._fields = self._looked = self._other_ploidy = 0
+        self._first_other_ploidy: tuple[int, str, str] | None = None
+        self._blank = self._cells_judged = 0
         self._formats: set[int] = set()
         self._chromosomes: set[str] = set()
         self._chromosome = b""
@@ -277,10 +293,13 @@ class _Account:
             }
         attention = (part.fault != vcf_scan.GOOD) | (part.look != 0) | (part.begins != 0) | (order != 0)
         attention |= part.pos > LAST_POSITION
+        attention[: max(0, (CELLS_JUDGED - self._cells_judged) // len(self.samples) + 1)] = True
         attention[list(new_formats)] = True
+        if self._blank or (part.fault == vcf_scan.BLANK).any():
+            attention[:] = True
         dropped = np.zeros(len(part.pos), bool)
-        for line in np.flatnonzero(attention):
-            dropped[line] = self._judge(part, int(line), int(order[line]), new_formats, scanner)
+        for line in map(int, np.flatnonzero(attention)):
+            dropped[line] = self._judge(part, line, int(order[line]), new_formats, scanner)
         self._store(part, dropped, scanner, writer)
         self._records += int((part.status != vcf_scan.NO_RECORD).sum())
         self._fields += int(np.isin(part.status, (vcf_scan.KEPT, vcf_scan.SEVERAL_ALLELES)).sum())
@@ -306,6 +325,17 @@ class _Account:
             raise UserError(
                 f"no record has genotypes ({field}).", file=self.path, remedy=f"Export the VCF with {field}."
             )
+        if self._first_other_ploidy and 2 * self._other_ploidy > self._fields:
+            line, column, what = self._first_other_ploidy
+            raise UserError(
+                f"{what}; so in {self._other_ploidy} of {self._fields} sites.",
+                file=self.path,
+                line=line,
+                column=column,
+                remedy="Set `ploidy` of the dataset.",
+            )
+        if self._blank:
+            self._note(self._blank, "", Breach("CHROM", "the file ends with a blank line"))
         if not kept:
             raise UserError(
                 f"none of the {self._fields} sites with genotypes is biallelic.",
@@ -314,7 +344,7 @@ class _Account:
             )
 
     def _order(self, part: _Part) -> np.ndarray:
-        """(lines,) 1 where the position is less than the one before on the chromosome, 2 where it is equal."""
+        """(lines,) 1 where the position is less than the one before on the chromosome, 2 where equal."""
         before = np.concatenate([[self._position], part.pos[:-1]])
         same = part.begins == 0
         if len(same) and part.status[0] != vcf_scan.NO_RECORD:
@@ -331,10 +361,15 @@ class _Account:
         fault = int(part.fault[line])
         if part.status[line] == vcf_scan.NO_RECORD or fault == vcf_scan.HEADER_LINE:
             self._refuse_line(part, line, number)
+            return True
+        if self._blank:
+            # Behind the last record it is harmless; before it, it may be all that is left of a record.
+            self._note(self._blank, "", Breach("CHROM", "the line is blank", touches=True))
+            self._blank = 0
         if part.fault[line] == vcf_scan.CELLS:
             self._refuse_width(int(part.where[line]) + 1, number)
         id = self._text(part, line, 2, number)
-        for breach in self._breaches(part, line, order, number):
+        for breach in self._breaches(part, line, order, number, scanner):
             self._note(number, id, breach)
         if line in new_formats:
             self._formats.add(new_formats[line])
@@ -358,7 +393,9 @@ class _Account:
     def _text(self, part: _Part, line: int, column: int, number: int) -> str:
         return decoded(part.cell(line, column), self.path, number)
 
-    def _breaches(self, part: _Part, line: int, order: int, number: int) -> Iterator[Breach]:
+    def _breaches(
+        self, part: _Part, line: int, order: int, number: int, scanner: _Scanner
+    ) -> Iterator[Breach]:
         """What the rules say of the fixed columns of a line."""
         look, rules = int(part.look[line]), self.rules
         chromosome = part.cell(line, 0)
@@ -394,6 +431,9 @@ class _Account:
                 elif len(self._alternatives) < DEFECTS:
                     self._alternatives.add(known)
                 yield from found
+        if part.format[line] >= 0 and self._cells_judged < CELLS_JUDGED:
+            self._cells_judged += len(self.samples)
+            yield from self._values(part, line, scanner)
         if look & ~(vcf_scan.LOOK_REF | vcf_scan.LOOK_ALT):
             self._looked += 1
             if look & vcf_scan.LOOK_ID:
@@ -405,6 +445,27 @@ class _Account:
             if look & vcf_scan.LOOK_INFO:
                 yield from rules.info(part.cell(line, 7), int(part.alternatives[line]))
 
+    def _values(self, part: _Part, line: int, scanner: _Scanner) -> Iterator[Breach]:
+        """Whether the fields of a line have as many values as declared."""
+        format = scanner.formats[part.format[line]]
+        alternatives = int(part.alternatives[line])
+        for sample, cell in enumerate(part.cells(line)):
+            texts = cell.decode(errors="replace").split(":")
+            called = texts[0] if format.keys[0] == "GT" else ""
+            copies = len(re.findall(r"\d+|\.", called)) if called != "." else 0
+            for key, number, text in zip(format.keys, format.numbers, texts, strict=False):
+                if text in ("", ".") or not number:
+                    continue
+                wanted = {"A": alternatives, "R": alternatives + 1}.get(number)
+                if number == "G" and copies:
+                    wanted = math.comb(alternatives + copies, copies)
+                elif number.isdigit():
+                    wanted = int(number)
+                found = text.count(",") + 1
+                if wanted is not None and found != wanted:
+                    what = f"{key} of {self.samples[sample]} has {found} values, not {wanted}"
+                    yield Breach(str(sample + 10), what)
+
     def _fault_of_cell(self, part: _Part, line: int, fault: int, scanner: _Scanner) -> Breach:
         """Say what is wrong with the first defective cell of a line."""
         where = int(part.where[line])
@@ -414,32 +475,36 @@ class _Account:
         field, sample, column = self.reading.field, self.samples[where], str(where + 10)
         position = format.keys.index(field) if field in format.keys else len(values)
         value = values[position] if position < len(values) else ""
+        touches = True
         if fault == vcf_scan.CALL:
             what = f"the call of {sample} is malformed ({text})"
+            # A phase behind the last allele: what version 4.4 means by it is not clear.
+            touches = not (self.rules.version >= 4 and re.fullmatch(r"[/|]?([\d.]+[/|])+", value))
         elif fault == vcf_scan.ALLELE:
+            # Without any ALT, some programs still write 1 for "not REF".
+            touches = part.alternatives[line] > 0
             highest = max(int(allele) for allele in re.findall(r"\d+", value))
             what = f"{sample} has allele {highest}, which ALT lacks"
         elif fault == vcf_scan.PLOIDY:
             copies = len(re.split(r"[/|]", value))
             what = f"the call of {sample} has {copies} alleles, not `ploidy: {self.reading.ploidy}`"
+            # Calls of another ploidy are missing; where most lines have them, finish() stops.
+            self._other_ploidy += 1
+            self._first_other_ploidy = self._first_other_ploidy or (self._line + 1 + line, column, what)
+            touches = False
         elif fault == vcf_scan.FIELDS:
             what = f"{sample} has {len(values)} fields ({text}) where FORMAT has {len(format.keys)}"
         elif fault == vcf_scan.TEXT:
             what = f"a value of {sample} is no number ({text})"
         else:
             what = f"the {field} of {sample} is not valid ({text})"
-        return Breach(column, what, touches=True)
+        return Breach(column, what, touches)
 
     def _refuse_line(self, part: _Part, line: int, number: int) -> None:
         fault = part.fault[line]
         if fault == vcf_scan.BLANK:
-            # A blank line may be all that is left of a record.
-            raise UserError(
-                "the line is blank.",
-                file=self.path,
-                line=number,
-                remedy="Remove it: a VCF has no blank lines.",
-            )
+            self._blank = self._blank or number
+            return
         if fault == vcf_scan.HEADER_LINE:
             raise UserError(
                 "a header line stands among the records.",
@@ -466,7 +531,7 @@ class _Account:
     def _store(self, part: _Part, dropped: np.ndarray, scanner: _Scanner, writer: GenotypesWriter) -> None:
         """Hand the rows of a part to the store, and name the sites that are skipped."""
         filled = part.status == vcf_scan.KEPT
-        for line in np.flatnonzero(~filled | dropped):
+        for line in map(int, np.flatnonzero((part.status != vcf_scan.NO_RECORD) & (~filled | dropped))):
             alternatives = int(part.alternatives[line])
             reason = f"no {self.reading.field}"
             if dropped[line]:

@@ -43,14 +43,14 @@ _FLOAT = re.compile(
 )
 
 #: Reserved keys of FORMAT and INFO: number and type.
-RESERVED = {
+RESERVED: dict[str, dict[str, tuple[str | None, str | None]]] = {
     "FORMAT": {
         "AD": ("R", "Integer"), "ADF": ("R", "Integer"), "ADR": ("R", "Integer"), "DP": ("1", "Integer"),
         "EC": ("A", "Integer"), "FT": ("1", "String"), "GL": ("G", "Float"), "GP": ("G", "Float"),
         "GQ": ("1", "Integer"), "GT": ("1", "String"), "HQ": ("2", "Integer"), "MQ": ("1", "Integer"),
         "PL": ("G", "Integer"), "PQ": ("1", "Integer"), "PS": ("1", "Integer"), "CN": ("1", "Integer"),
         "CNQ": ("1", "Float"), "CNL": ("G", "Float"), "NQ": ("1", "Integer"), "HAP": ("1", "Integer"),
-        "AHAP": ("1", "Integer"), "GLE": (".", "String"),
+        "AHAP": ("1", "Integer"), "GLE": (".", "String"), "DS": (None, "Float"),
     },
     "INFO": {
         "AA": ("1", "String"), "AC": ("A", "Integer"), "AD": ("R", "Integer"), "ADF": ("R", "Integer"),
@@ -84,10 +84,13 @@ class Breach:
 
 @dataclass(frozen=True)
 class Format:
-    """A FORMAT column: its keys, the types of the fields (0 text, 1 integer, 2 float), its breaches."""
+    """A FORMAT column: its keys, the types of the fields (0 text, 1 integer, 2 float), the declared numbers
+    of values ("" where none is), its breaches.
+    """
 
     keys: list[str]
     types: list[int]
+    numbers: list[str]
     breaches: list[Breach]
 
 
@@ -243,24 +246,25 @@ class Header:
         elif text != b".":
             for key in keys:
                 if not _KEY.fullmatch(key):
-                    breaches.append(Breach("FORMAT", f"{key!r} is no key", touches=True))
+                    breaches.append(Breach("FORMAT", f"{key!r} is no key"))
                 elif key not in self.declared["FORMAT"]:
                     breaches.append(Breach("FORMAT", f"{key} is not declared in the header"))
         if "GT" in keys[1:]:
             breaches.append(Breach("FORMAT", "GT is not the first key"))
-        types = []
+        types, numbers = [], []
         for key in keys:
             kind = self.declared["FORMAT"].get(key) or RESERVED["FORMAT"].get(key, ("", ""))
             types.append(0 if key == "GT" else {"Integer": 1, "Float": 2}.get(str(kind[1]), 0))
-        return Format(keys, types, breaches)
+            numbers.append("" if key == "GT" else str(kind[0] or ""))
+        return Format(keys, types, numbers, breaches)
 
     def chromosome(self, name: str) -> Iterator[Breach]:
         """Judge a chromosome where it begins."""
         plain = name[1:-1] if name.startswith("<") and name.endswith(">") else name
         if re.search(r"[<>]", plain):
             yield Breach("CHROM", f"{name!r} is no name of a chromosome", touches=True)
-        elif ":" in plain and self.version < 3:
-            yield Breach("CHROM", f"{name!r} holds a colon")
+        elif re.search(r"[:*]", plain):
+            yield Breach("CHROM", f"{name!r} holds a colon or an asterisk")
         elif self.ids.get("contig") and plain not in self.ids["contig"]:
             yield Breach("CHROM", f"{name} is not among the contigs of the header")
 
@@ -295,7 +299,7 @@ class Header:
                 continue
             yield Breach("ALT", f"{shown!r} is not valid", touches=True)
             return
-        upper = [allele.upper() if _BASES.fullmatch(allele) else allele for allele in alleles]
+        upper = [allele.upper() for allele in alleles if _BASES.fullmatch(allele)]
         if ref.upper() in upper:
             yield Breach("ALT", f"{shown!r} is the same as REF", touches=True)
         if len(set(upper)) < len(upper):
@@ -371,6 +375,8 @@ class Header:
             wanted = int(count)
         if wanted is not None and len(values) != wanted and kind != "String":
             yield Breach("INFO", f"{key} has {len(values)} values, not {wanted}")
+        if key == "END" and _INTEGER.fullmatch(value) and int(value) < 1:
+            yield Breach("INFO", f"END={value} is no position")
         if key == "AA" and not re.fullmatch(r"[ACGTUNRYSWKMBDHVacgtunryswkmbdhv.*-]+[|]*.*", value):
             yield Breach("INFO", f"{key}={value[:40]} is no allele")
         if key == "CIGAR" and not all(re.fullmatch(r"(\d+[MIDNSHP=X])+", part) for part in values):

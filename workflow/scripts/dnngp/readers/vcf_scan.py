@@ -4,6 +4,8 @@ Only the genotype field of a cell is decoded; the bytes of the others are looked
 The functions know nothing of files or errors: they fill arrays, and say by number what they met and where.
 """
 
+# mypy: allow-untyped-defs, no-check-untyped-defs
+
 from __future__ import annotations
 
 import numpy as np
@@ -82,13 +84,18 @@ def _simple_calls(buf, start, n, last, row):
 
 
 @compiled
-def _call(buf, p, alternatives, ploidy, target, others_missing):
+def _call(buf, p, prefix, alternatives, ploidy, target, others_missing):
     """One GT from `p`: (where it ends, dosage, fault)."""
     count = 0
     number = 0
     missing = False
     fault = GOOD
     first_copy = False
+    if buf[p] == 47 or buf[p] == 124:
+        # Since version 4.4, a call may start with how its first allele is phased.
+        p += 1
+        if not prefix:
+            return p, -1, CALL
     while True:
         c = buf[p]
         if c == 46:
@@ -200,7 +207,21 @@ def _estimate(buf, p, kind, ploidy):
 
 @compiled
 def scan_cells(
-    buf, p, n, position, types, fields, kind, alternatives, ploidy, target, others_missing, classes, row, real
+    buf,
+    p,
+    n,
+    position,
+    types,
+    fields,
+    kind,
+    prefix,
+    alternatives,
+    ploidy,
+    target,
+    others_missing,
+    classes,
+    row,
+    real,
 ):
     """All cells of a line from `p`, the byte after FORMAT's tab.
 
@@ -233,7 +254,7 @@ def scan_cells(
                         p += 3
                         simple = True
                 if not simple:
-                    p, dosage, found = _call(buf, p, alternatives, ploidy, target, others_missing)
+                    p, dosage, found = _call(buf, p, prefix, alternatives, ploidy, target, others_missing)
         # To the end of the cell.
         colons = 0
         seen = np.uint8(0)
@@ -270,7 +291,7 @@ def scan_cells(
                 q += 1
             if k == position and (q < p or k == 0):
                 if kind == COUNT:
-                    q, dosage, found = _call(buf, q, alternatives, ploidy, target, others_missing)
+                    q, dosage, found = _call(buf, q, prefix, alternatives, ploidy, target, others_missing)
                 elif q < p:
                     estimate, found = _estimate(buf, q, kind, ploidy)
         if found != GOOD:
@@ -296,22 +317,15 @@ def scan_cells(
 
 @compiled
 def _same(buf, a, b, size):
-    for i in range(size):
-        if buf[a + i] != buf[b + i]:
-            return False
-    return True
-
-
-@compiled
-def _skip_line(buf, p):
-    while buf[p] != 10:
-        p += 1
-    return p
+    i = 0
+    while i < size and buf[a + i] == buf[b + i]:
+        i += 1
+    return i == size
 
 
 @compiled
 def scan(
-    buf, start, stop, n, kind, ploidy, keep_first, others_missing, classes, bases,
+    buf, start, stop, n, kind, prefix, ploidy, keep_first, others_missing, classes, bases,
     format_text, format_start, format_position, format_fields, format_types,
     fixed, pos, status, fault, where, look, begins, alternatives, format, dosages, reals,
 ):  # fmt: skip
@@ -374,8 +388,6 @@ def scan(
             c = buf[q]
             if c <= 32 or c == 44 or (q == begin and (c == 42 or c == 61)):
                 problem = BAD_CHROM if problem == GOOD else problem
-            elif c == 60 or c == 62 or c == 58:
-                look[line] |= LOOK_ID
         # POS
         value = 0
         q = fixed[line, 1]
@@ -480,18 +492,19 @@ def scan(
         done = False
         if position == 0 and kind == COUNT and format_fields[chosen] == 1 and ploidy == 2 and count <= 1:
             last = p + 4 * n - 1
-            if last < stop and (buf[last] == 10 or (buf[last] == 13 and buf[last + 1] == 10)):
-                if _simple_calls(buf, p, n, np.uint8(count), row):
-                    end, x, code = _call(buf, last - 3, count, ploidy, 1, False)
-                    if code == GOOD and end == last:
-                        row[n - 1] = x
-                        p = last if buf[last] == 10 else last + 1
-                        done = True
+            done = last < stop and (buf[last] == 10 or (buf[last] == 13 and buf[last + 1] == 10))
+            done = done and _simple_calls(buf, p, n, np.uint8(count), row)
+            if done:
+                end, x, code = _call(buf, last - 3, prefix, count, ploidy, 1, False)
+                done = code == GOOD and end == last
+                row[n - 1] = x
+            if done:
+                p = last if buf[last] == 10 else last + 1
         if not done:
             # The field's own column is judged by its own rules; a site without it is still walked.
             p, cells, code, sample = scan_cells(
                 buf, p, n, position if position >= 0 else 1_000_000, format_types[chosen],
-                format_fields[chosen], kind if position >= 0 else COUNT,
+                format_fields[chosen], kind if position >= 0 else COUNT, prefix,
                 count, ploidy, 1, others_missing, classes, row, real,
             )  # fmt: skip
             if cells != n:
