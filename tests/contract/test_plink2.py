@@ -14,8 +14,9 @@ from dnngp.ld import prune_markers
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
 
-#: Diploids: inbred lines with missing calls, outbred mice, hybrids of inbred lines without missing calls.
-DATASETS = ["demo_rice_vcf", "mouse_hs1940", "maize_drops246"]
+#: Inbred lines with missing calls, outbred mice, lines without missing calls, and families of which plink2
+#: does not know the chromosomes, with missing calls and variants that do not vary.
+DATASETS = ["demo_rice_vcf", "mouse_hs1940", "maize_drops246", "soybean_soynam"]
 
 #: plink2 writes six significant digits.
 PRINTED = 6e-6
@@ -33,7 +34,7 @@ class Compared:
         self.run("--freq", "--missing", "--hardy", "--het")
 
     def run(self, *arguments: str) -> None:
-        command = ["plink2", "--threads", "1", "--chr-set", "90", "--vcf", self.vcf, *arguments]
+        command = ["plink2", "--threads", "1", "--allow-extra-chr", "--vcf", self.vcf, *arguments]
         subprocess.run([*command, "--out", self.folder / "plink2"], check=True, capture_output=True)
 
     def table(self, suffix: str) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dnngp import kinship
 
@@ -66,6 +68,69 @@ def test_threads_do_not_change_a_bit():
         for threads in (1, 2, 3)
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize("top", [2, 4])
+@pytest.mark.parametrize("n", [1, 2, 7, 201])
+def test_any_number_of_own_threads_gives_the_same(n, top):
+    rows = dosages(n=n, p=20_000, top=top)
+    expected = kinship.cross_products(rows)
+    for threads in (2, 3, 8):
+        assert kinship.cross_products(rows, threads=threads).tobytes() == expected.tobytes()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 20),
+    st.lists(st.integers(-1, 9), min_size=1, max_size=300),
+    st.integers(0, 1000),
+)
+def test_cross_products_of_any_shape_are_exact(n, values, seed):
+    """Blocks that end within a word, and lines of dosages up to 2 beside others."""
+    rng = np.random.default_rng(seed)
+    rows = np.array([rng.permutation(values) for _ in range(n)], np.int8)
+    known = np.maximum(rows, 0).astype(np.int64)
+    assert np.array_equal(kinship.cross_products(rows), known @ known.T)
+
+
+def test_cross_products_of_some_markers(monkeypatch):
+    monkeypatch.setattr(kinship, "PLANE_BLOCK", 100)
+    rows = dosages(p=1000, top=3, missing=0.1)
+    rows[:, :500] = np.minimum(rows[:, :500], 2)  # blocks of both kinds
+    markers = np.random.default_rng(1).choice(1000, 730, replace=False)
+    expected = kinship.cross_products(np.ascontiguousarray(rows[:, markers]))
+    assert np.array_equal(kinship.cross_products(rows, markers), expected)
+    known = np.maximum(rows, 0).astype(np.int64)
+    assert np.array_equal(kinship.cross_products(rows), known @ known.T)
+
+
+@pytest.mark.parametrize("ploidy", [1, 2, 4, 6])
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+@pytest.mark.parametrize("real", [False, True])
+def test_relationships_are_vanradens_first(ploidy, missing, real):
+    rows = dosages(p=3000, top=ploidy, missing=missing)
+    values = np.where(rows < 0, np.nan, rows).astype(float)
+    if real:
+        values *= 0.9
+    frequency = np.nanmean(values, axis=0) / ploidy
+    centred = np.where(np.isnan(values), 0, values - ploidy * frequency)
+    expected = centred @ centred.T / (ploidy * (frequency * (1 - frequency)).sum())
+    stored = values.T.astype(np.float32) if real else np.ascontiguousarray(rows.T)
+    found = kinship.relationships(stored, ploidy)
+    np.testing.assert_allclose(found, expected, rtol=1e-5 if real else 1e-10, atol=1e-6 if real else 1e-10)
+    assert np.array_equal(found, kinship.relationships(stored, ploidy, threads=2))
+
+
+def test_relationships_by_hand():
+    """Two markers at frequency 1/2: the denominator is 1, deviations are -1, 0 or 1."""
+    dosages = np.array([[0, 1, 2, 1], [2, 0, 1, 1]], np.int8)
+    expected = [[2, -1, -1, 0], [-1, 1, 0, 0], [-1, 0, 1, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(kinship.relationships(dosages, 2), expected, atol=1e-15)
+
+
+def test_relationships_need_variation():
+    with pytest.raises(ValueError, match="no marker varies"):
+        kinship.relationships(np.full((3, 4), 2, np.int8), 2)
 
 
 def test_centring_the_products_is_centring_the_rows():

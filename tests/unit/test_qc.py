@@ -1,19 +1,40 @@
 """Quality control: each rule against the rule written out in plain loops."""
 
-import numpy as np
-import pytest
+import logging
 
-from dnngp import qc
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dnngp import counts
+from dnngp.counts import count_genotypes
+from dnngp.encode import MarkerFilter
 from dnngp.errors import UserError
 from dnngp.genotypes import SKIPPED_COLUMNS, Genotypes, variant_table
+from dnngp.hardy import hardy_weinberg_p
 from dnngp.qc import quality_control
 
 KEEP_ALL = {
     "min_call_rate_marker": 0.0,
     "min_call_rate_sample": 0.0,
     "max_heterozygosity": None,
+    "min_inbreeding": None,
+    "max_inbreeding": None,
+    "hwe": None,
     "drop_duplicate_markers": False,
+    "near_duplicates": "report",
+    "near_duplicates_above": 1,
+    "exclude_chromosomes": [],
+    "include_markers": None,
+    "exclude_markers": None,
+    "include_samples": None,
+    "exclude_samples": None,
+    "thin": None,
+    "prune": None,
     "maf": 0.0,
+    "mac": 0,
 }
 
 
@@ -44,14 +65,19 @@ def random_population(ploidy=2, p=300, n=40, seed=1):
     return population(dosages, ploidy)
 
 
+def control(genotypes, **settings):
+    return quality_control(genotypes, KEEP_ALL | settings)
+
+
 def run(genotypes, **settings):
-    kept, waterfall, removed = quality_control(genotypes, KEEP_ALL | settings)
-    return kept, waterfall.set_index("step"), removed
+    found = control(genotypes, **settings)
+    kept = genotypes.select(found.samples, found.variants)
+    return kept, found.waterfall.set_index("step"), found.removed
 
 
 @pytest.fixture(params=[50, 16_000_000], ids=["small blocks", "one block"])
 def blocks(request, monkeypatch):
-    monkeypatch.setattr(qc, "BLOCK_CELLS", request.param)
+    monkeypatch.setattr(counts, "BLOCK_CELLS", request.param)
 
 
 @pytest.mark.usefixtures("blocks")
@@ -163,14 +189,19 @@ def test_the_waterfall_adds_up_and_lists_every_removal(ploidy):
     if ploidy is None:
         values = np.where(genotypes.dosages < 0, np.nan, genotypes.dosages)
         genotypes = population(values, None)
-    settings = {
+    settings = KEEP_ALL | {
         "min_call_rate_marker": 0.8,
         "min_call_rate_sample": 0.9,
         "max_heterozygosity": 0.235,
+        "max_inbreeding": 0.95,
+        "hwe": 1e-6,
         "drop_duplicate_markers": True,
+        "prune": {"r2": 0.4, "window": 50, "unit": "variants", "step": 5},
+        "thin": {"to": 30, "how": "random", "seed": 1},
         "maf": 0.05,
     }
-    kept, waterfall, removed = quality_control(genotypes, settings)
+    found = quality_control(genotypes, settings)
+    kept, waterfall, removed = genotypes.select(found.samples, found.variants), found.waterfall, found.removed
     for kind, plural in (("variant", "variants"), ("sample", "samples")):
         left = waterfall[f"{plural}_left"].tolist()
         gone = waterfall[f"{plural}_removed"].tolist()
@@ -209,6 +240,394 @@ def test_nothing_left_is_an_error_that_names_the_rule():
         run(population([[1, 1], [1, 1]]), max_heterozygosity=0.5)
 
 
-def test_nothing_to_remove_copies_nothing():
-    genotypes = population([[0, 1, 2]])
-    assert run(genotypes)[0].dosages is genotypes.dosages
+def real_valued(genotypes, seed=0):
+    """The same genotypes as dosages that an imputation might have estimated."""
+    values = genotypes.dosages.astype(np.float32)
+    values += np.random.default_rng(seed).uniform(-0.3, 0.3, values.shape).astype(np.float32)
+    values = np.where(genotypes.dosages < 0, np.nan, values.clip(0, genotypes.ploidy)).astype(np.float32)
+    return Genotypes(genotypes.samples, genotypes.variants, values, genotypes.ploidy, genotypes.source)
+
+
+# -- counts ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("ploidy", [1, 2, 3, 4, 6, 8])
+@pytest.mark.parametrize("n", [1, 40, 63, 130])
+@pytest.mark.parametrize("some", [False, True])
+def test_counts_are_those_of_plain_numpy(ploidy, n, some):
+    genotypes = random_population(ploidy, n=n)
+    rng = np.random.default_rng(2)
+    variants, samples = (rng.random(size) < 0.7 if some else np.ones(size, bool) for size in (300, n))
+    samples[0] = True
+    found = count_genotypes(genotypes.dosages, ploidy, variants, samples)
+    calls = genotypes.dosages[variants][:, samples].astype(int)
+    called, between = calls >= 0, (calls > 0) & (calls < ploidy)
+    alleles = np.where(called, calls, 0).sum(axis=1)
+    assert np.array_equal(found.called, called.sum(axis=1))
+    assert np.array_equal(found.heterozygous, between.sum(axis=1))
+    assert np.array_equal(found.alleles, alleles)
+    assert np.array_equal(found.sample_called, called.sum(axis=0))
+    assert np.array_equal(found.sample_heterozygous, between.sum(axis=0))
+    frequency = np.nan_to_num(found.frequencies(ploidy))
+    expected = (called * (2 * frequency * (1 - frequency))[:, None]).sum(axis=0)
+    np.testing.assert_allclose(found.sample_expected, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_counts_of_a_memory_map(tmp_path):
+    genotypes = random_population()
+    np.save(tmp_path / "dosages.npy", genotypes.dosages)
+    mapped = np.load(tmp_path / "dosages.npy", mmap_mode="r")
+    found, expected = count_genotypes(mapped, 2), count_genotypes(genotypes.dosages, 2)
+    assert all(np.array_equal(getattr(found, name), getattr(expected, name)) for name in vars(found))
+    assert np.array_equal(mapped, genotypes.dosages)
+
+
+def test_real_valued_dosages_count_as_the_nearest_call_but_for_the_frequency():
+    genotypes = random_population(4)
+    real = real_valued(genotypes)
+    found, expected = count_genotypes(real.dosages, 4), count_genotypes(genotypes.dosages, 4)
+    assert np.array_equal(found.heterozygous, expected.heterozygous)
+    assert np.array_equal(found.sample_called, expected.sample_called)
+    np.testing.assert_allclose(found.alleles, np.nansum(real.dosages.astype(float), axis=1), rtol=1e-6)
+
+
+def test_inbreeding_by_hand():
+    """q is 1/2 and 3/8 of eight alleles: 1/2 + 15/32 heterozygotes expected."""
+    found = count_genotypes(np.array([[0, 1, 1, 2], [0, 0, 1, 2]], np.int8), 2).inbreeding()
+    np.testing.assert_allclose(found, [1, 1 - 32 / 31, 1 - 64 / 31, 1])
+
+
+# -- rules on samples --------------------------------------------------------------------------------------
+
+
+def test_samples_go_by_their_inbreeding():
+    genotypes = random_population(p=500)
+    coefficient = count_genotypes(genotypes.dosages, 2).inbreeding()
+    low, high = np.quantile(coefficient, [0.2, 0.9])
+    kept, *_ = run(genotypes, min_inbreeding=low)
+    assert kept.samples.tolist() == genotypes.samples[coefficient >= low].tolist()
+    kept, _, removed = run(genotypes, max_inbreeding=high)
+    assert kept.samples.tolist() == genotypes.samples[coefficient <= high].tolist()
+    assert set(removed.loc[removed["kind"] == "sample", "step"]) == {"inbreeding"}
+    assert "inbreeding" not in run(genotypes)[1].index
+
+
+def test_inbreeding_and_hardy_weinberg_are_for_diploids():
+    genotypes = random_population(4)
+    kept, waterfall, _ = run(genotypes, min_inbreeding=0.9, hwe=0.9)
+    assert kept.n_samples == genotypes.n_samples
+    assert waterfall.loc["inbreeding", "rule"].endswith("for diploids, not looked at")
+    assert waterfall.loc["hardy-weinberg", "rule"].endswith("for diploids, not looked at")
+
+
+def identity(genotypes, one, other):
+    x, y = genotypes.dosages[:, one].astype(int), genotypes.dosages[:, other].astype(int)
+    both = (x >= 0) & (y >= 0)
+    return 1 - np.abs(x - y)[both].sum() / (genotypes.ploidy * both.sum())
+
+
+def with_twins(ploidy=2, seed=5):
+    """Samples 0, 1 and 2 form a chain of near-duplicates, 8 and 9 a pair."""
+    genotypes = random_population(ploidy, p=600, n=12, seed=seed)
+    rng = np.random.default_rng(seed)
+    dosages = genotypes.dosages
+    for copy, original in ((1, 0), (2, 1), (9, 8)):
+        changed = rng.random(600) < 0.12
+        dosages[:, copy] = np.where(changed, rng.integers(0, ploidy + 1, 600), dosages[:, original])
+    return genotypes
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("ploidy", [1, 2, 4])
+def test_near_duplicates_are_all_pairs_above_the_limit(ploidy):
+    genotypes = with_twins(ploidy)
+    for above in (0.5, 0.8, 0.9, 0.95):
+        twins = control(genotypes, near_duplicates_above=above).tables["near_duplicates"]
+        pairs = [(one, other) for one in range(12) for other in range(one + 1, 12)]
+        expected = {
+            tuple(sorted((f"s{one}", f"s{other}"))): value
+            for one, other in pairs
+            if (value := identity(genotypes, one, other)) > above
+        }
+        found = {(row.sample, row.twin): row.ibs for row in twins.itertuples()}
+        assert found.keys() == expected.keys()
+        assert all(found[pair] == pytest.approx(expected[pair]) for pair in found)
+
+
+def test_clusters_of_near_duplicates_do_not_depend_on_the_order_of_samples():
+    genotypes = with_twins()
+    above = {"near_duplicates_above": 0.9}
+    twins = control(genotypes, **above).tables["near_duplicates"]
+    clusters = {frozenset(part["sample"]) | set(part["twin"]) for _, part in twins.groupby("cluster")}
+    assert clusters == {frozenset({"s0", "s1", "s2"}), frozenset({"s8", "s9"})}
+    order = np.random.default_rng(0).permutation(12)
+    again = control(genotypes.select(samples=order), **above).tables["near_duplicates"]
+    pd.testing.assert_frame_equal(again, twins)
+
+
+def test_dropping_near_duplicates_keeps_the_better_called_and_leaves_no_pair():
+    genotypes = with_twins()
+    genotypes.dosages[:5, [0, 2, 9]] = -1
+    genotypes.dosages[5:8, 2] = -1
+    above = {"near_duplicates_above": 0.9}
+    called = dict(zip(genotypes.samples, (genotypes.dosages >= 0).sum(axis=0), strict=True))
+    kept, _, removed = run(genotypes, near_duplicates="drop", **above)
+    gone = set(removed.loc[removed["step"] == "near-duplicates", "id"])
+    assert gone == set(genotypes.samples) - set(kept.samples)
+    twins = control(genotypes, **above).tables["near_duplicates"]
+    for name in gone:
+        partners = set(twins.loc[twins["sample"] == name, "twin"]) | set(
+            twins.loc[twins["twin"] == name, "sample"]
+        )
+        assert any((-called[twin], twin) < (-called[name], name) for twin in partners & set(kept.samples))
+    assert control(kept, **above).tables["near_duplicates"].empty
+    assert run(genotypes, near_duplicates="together", **above)[0].n_samples == 12
+
+
+def test_samples_without_a_common_call_are_no_twins():
+    dosages = [[0, -1], [1, -1], [-1, 2], [-1, 1]]
+    assert control(population(dosages), near_duplicates_above=0.5).tables["near_duplicates"].empty
+
+
+# -- rules on variants -------------------------------------------------------------------------------------
+
+
+def test_variants_go_by_the_exact_test_among_the_samples_left():
+    genotypes = random_population(p=500)
+    genotypes.dosages[0] = 1  # all heterozygous
+    genotypes.dosages[:450, 39] = -1  # goes by its call rate, before
+    kept, _, removed = run(genotypes, hwe=1e-4, min_call_rate_sample=0.5)
+    left = count_genotypes(genotypes.dosages, 2, samples=np.isin(genotypes.samples, kept.samples))
+    p_value = hardy_weinberg_p(left.called, left.heterozygous, left.alleles)
+    assert set(removed.loc[removed["step"] == "hardy-weinberg", "id"]) == {
+        name for name, p in zip(genotypes.variants["id"], p_value, strict=True) if p < 1e-4
+    }
+    assert "m0" in set(removed["id"])
+
+
+def test_pruning_is_accounted_for():
+    genotypes = population([[0, 1, 2, 1], [0, 1, 2, 1], [2, 0, 1, 0], [1, 1, 1, 1]])
+    kept, waterfall, removed = run(genotypes, prune={"r2": 0.5, "window": 10, "unit": "variants", "step": 1})
+    assert kept.variants["id"].tolist() == ["m0", "m2"]
+    assert waterfall.loc["pruning", "variants_removed"] == 2
+    assert removed["id"].tolist() == ["m1", "m3"]
+
+
+def test_pruning_by_kilobases_leaves_variants_without_a_position_alone():
+    dosages = np.tile([0, 1, 2], (4, 1))
+    prune = {"r2": 0.5, "window": 10, "unit": "kb", "step": 1}
+    kept, *_ = run(population(dosages, pos=[0, 0, 5, 6]), prune=prune)
+    assert kept.variants["id"].tolist() == ["m0", "m1", "m2"]
+    with pytest.raises(UserError, match="no variant has a position"):
+        run(population(dosages, pos=0), prune=prune)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 5), st.permutations(range(60)))
+def test_random_thinning_is_nested_and_does_not_depend_on_the_order(small, large, seed, order):
+    small, large = sorted((small, large))
+    genotypes = random_population(p=60, n=8)
+    genotypes.dosages[:, 0] = 1
+
+    def drawn(chosen, to):
+        kept, *_ = run(chosen, thin={"to": to, "how": "random", "seed": seed})
+        return set(kept.variants["id"])
+
+    some, more = drawn(genotypes, small), drawn(genotypes, large)
+    assert (len(some), len(more)) == (small, large)
+    assert some <= more
+    assert drawn(genotypes.select(variants=np.array(order)), small) == some
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 70), st.lists(st.integers(1, 10**6), min_size=60, max_size=60, unique=True))
+def test_even_thinning_draws_as_many_as_asked(to, positions):
+    genotypes = population(np.tile([0, 1, 2], (60, 1)), pos=positions, chrom=["1"] * 25 + ["2"] * 35)
+    kept, *_ = run(genotypes, thin={"to": to, "how": "even", "seed": 1})
+    assert kept.n_variants == min(to, 60)
+
+
+def test_even_thinning_follows_positions_or_else_the_file():
+    crowded = [1, 2, 3, 4, 5, 6, 7, 8, 500, 1000]
+    thin = {"to": 3, "how": "even", "seed": 1}
+    dosages = np.tile([0, 1, 2], (10, 1))
+    kept, *_ = run(population(dosages, pos=crowded), thin=thin)
+    assert kept.variants["pos"].tolist() == [1, 500, 1000]
+    kept, *_ = run(population(dosages, pos=0), thin=thin)
+    assert kept.variants["id"].tolist() == ["m0", "m4", "m9"]
+
+
+@pytest.mark.parametrize("ploidy", [1, 2, 4])
+def test_the_preview_counts_what_the_filter_of_a_fold_removes(ploidy):
+    for genotypes in (random_population(ploidy), real_valued(random_population(ploidy))):
+        _, waterfall, _ = run(genotypes, maf=0.03, mac=5)
+        kept, *_ = run(genotypes)
+        chosen = MarkerFilter(0.03, ploidy, 5).fit(kept.rows()).kept_
+        assert waterfall.loc["maf (in every fold)", "variants_left"] == chosen.sum()
+
+
+# -- lists -------------------------------------------------------------------------------------------------
+
+
+def listed(tmp_path, text):
+    path = tmp_path / "list.txt"
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("m1\nm3\n", ["m1", "m3"]),
+        ("\ufeffm1\r\n\r\n# m2\r\nm3", ["m1", "m3"]),
+        ("2:30-40\n", ["m3", "m4"]),
+        ("1:1-1,000\nm5", ["m0", "m1", "m2", "m5"]),
+        ("1\t10\t20\textra\n", ["m2"]),
+        ("browser x\ntrack name=x\n1\t9\t20\n", ["m1", "m2"]),
+        ("3:7:A:C", ["3:7:A:C"]),
+        ("chr3:5-9", ["chr3:5-9"]),
+    ],
+)
+def test_lists_of_markers(tmp_path, text, ids):
+    genotypes = population(
+        np.tile([0, 1, 2], (8, 1)),
+        chrom=["1", "1", "1", "2", "2", "2", "3", "3"],
+        pos=[5, 10, 20, 30, 40, 50, 7, 9],
+        id=["m0", "m1", "m2", "m3", "m4", "m5", "", "chr3:5-9"],
+    )
+    names = ["m0", "m1", "m2", "m3", "m4", "m5", "3:7:A:C", "chr3:5-9"]
+    path = listed(tmp_path, text)
+    found = control(genotypes, include_markers=path)
+    assert [name for name, kept in zip(names, found.variants, strict=True) if kept] == ids
+    found = control(genotypes, exclude_markers=path)
+    assert found.removed["id"].tolist() == ids
+    assert found.waterfall.set_index("step").loc["listed variants", "variants_removed"] == len(ids)
+
+
+def test_lists_of_samples(tmp_path):
+    genotypes = random_population(n=6)
+    path = listed(tmp_path, "s4\ns1\n")
+    assert run(genotypes, include_samples=path)[0].samples.tolist() == ["s1", "s4"]
+    kept, _, removed = run(genotypes, exclude_samples=path)
+    assert kept.samples.tolist() == ["s0", "s2", "s3", "s5"]
+    assert removed.loc[removed["kind"] == "sample", "reason"].tolist() == [f"listed in {path}"] * 2
+
+
+def test_names_that_are_not_there(tmp_path, caplog):
+    genotypes = random_population(n=6)
+    with pytest.raises(UserError, match=r"line 2: none of 2 .* 'S4'\. The nearest is 's4'"):
+        run(genotypes, include_samples=listed(tmp_path, "# mine\nS4\nS1"))
+    with pytest.raises(UserError, match="none of 1 listed names of markers"):
+        run(genotypes, exclude_markers=listed(tmp_path, "9:1-5"))
+    with caplog.at_level(logging.WARNING):
+        assert run(genotypes, include_samples=listed(tmp_path, "s4\nS1"))[0].samples.tolist() == ["s4"]
+    assert "1 of 2 listed names of samples are not in the genotypes" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "lists no marker"), ("1:9-5", "line 1: the region ends before it begins")],
+)
+def test_lists_that_cannot_be_meant(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
+        run(random_population(), include_markers=listed(tmp_path, text))
+
+
+def test_lists_that_cannot_be_read(tmp_path):
+    path = tmp_path / "list.txt"
+    with pytest.raises(UserError, match="cannot be read"):
+        run(random_population(), include_markers=path)
+    path.write_bytes(b"m1\n\xff\xfe\n")
+    with pytest.raises(UserError, match="UTF-8"):
+        run(random_population(), include_markers=path)
+
+
+def test_chromosomes_go_by_name(caplog):
+    genotypes = population(np.tile([0, 1, 2], (4, 1)), chrom=["1", "1", "Mt", "X"])
+    with caplog.at_level(logging.WARNING):
+        kept, _, removed = run(genotypes, exclude_chromosomes=["Mt", "x"])
+    assert kept.variants["chrom"].tolist() == ["1", "1", "X"]
+    assert removed["reason"].tolist() == ["on chromosome Mt"]
+    assert "no chromosome 'x'" in caplog.text
+
+
+# -- statistics --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ploidy", [1, 2, 4])
+def test_statistics_describe_what_was_read_and_say_what_is_kept(ploidy):
+    genotypes = random_population(ploidy)
+    found = control(genotypes, min_call_rate_marker=0.9, min_call_rate_sample=0.9)
+    variants, samples = found.tables["variant_statistics"], found.tables["sample_statistics"]
+    counted = count_genotypes(genotypes.dosages, ploidy)
+    assert variants["id"].tolist() == genotypes.variants["id"].tolist()
+    assert variants["kept"].tolist() == found.variants.tolist()
+    assert samples["kept"].tolist() == found.samples.tolist()
+    np.testing.assert_allclose(variants["allele_frequency"], counted.frequencies(ploidy))
+    np.testing.assert_allclose(samples["call_rate"], counted.sample_called / 300)
+    assert variants["hwe_p"].notna().all() == (ploidy == 2)
+    assert samples["inbreeding"].notna().all() == (ploidy == 2)
+
+
+def test_real_valued_dosages_pass_through_every_rule():
+    found = control(
+        real_valued(random_population()),
+        min_call_rate_marker=0.5,
+        max_heterozygosity=0.9,
+        min_inbreeding=-1,
+        hwe=1e-9,
+        near_duplicates="drop",
+        near_duplicates_above=0.99,
+        prune={"r2": 0.5, "window": 50, "unit": "variants", "step": 5},
+        thin={"to": 50, "how": "even", "seed": 1},
+        maf=0.05,
+    )
+    assert found.variants.sum() == 50
+
+
+def test_features_know_no_frequencies(tmp_path):
+    values = np.random.default_rng(0).normal(size=(30, 8))
+    found = control(
+        population(values, None),
+        hwe=0.9,
+        min_inbreeding=0.9,
+        near_duplicates="drop",
+        near_duplicates_above=0.5,
+        prune={"r2": 0.0, "window": 50, "unit": "variants", "step": 5},
+        thin={"to": 20, "how": "random", "seed": 1},
+        exclude_markers=listed(tmp_path, "m3"),
+        maf=0.5,
+    )
+    assert found.samples.all()
+    assert found.variants.sum() == 20
+    assert found.tables["variant_statistics"]["allele_frequency"].isna().all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(40)), st.permutations(range(60)))
+def test_the_order_of_samples_and_variants_does_not_matter(columns, rows):
+    genotypes = random_population(p=60)
+    options = {
+        "min_call_rate_marker": 0.7,
+        "min_call_rate_sample": 0.8,
+        "max_heterozygosity": 0.4,
+        "min_inbreeding": -0.5,
+        "hwe": 1e-3,
+        "near_duplicates": "drop",
+        "near_duplicates_above": 0.8,
+        "maf": 0.05,
+    }
+    kept, waterfall, _ = run(genotypes, **options)
+    again, other, _ = run(genotypes.select(np.array(columns), np.array(rows)), **options)
+    assert set(again.samples) == set(kept.samples)
+    assert set(again.variants["id"]) == set(kept.variants["id"])
+    pd.testing.assert_frame_equal(other, waterfall)
+
+
+def test_quality_control_does_not_touch_the_store():
+    genotypes = random_population()
+    before = genotypes.dosages.copy()
+    genotypes.dosages.flags.writeable = False
+    control(genotypes, min_call_rate_marker=0.9, min_call_rate_sample=0.9, near_duplicates="drop")
+    assert np.array_equal(genotypes.dosages, before)

@@ -108,17 +108,15 @@ def relationships(dosages: np.ndarray, ploidy: int, threads: int = 1) -> np.ndar
     ValueError
         No marker varies.
     """
+    from dnngp.counts import count_genotypes
+
     p, n = dosages.shape
-    sums, called = np.zeros(p), np.zeros(p, np.int64)
-    for part in blocks(p):
-        absent = is_missing(dosages[part])
-        called[part] = n - np.count_nonzero(absent, axis=1)
-        sums[part] = np.sum(dosages[part], axis=1, where=~absent, dtype=np.float64)
-    means = sums / np.maximum(called, 1)
+    counts = count_genotypes(dosages, ploidy)
+    means = counts.alleles / np.maximum(counts.called, 1)
     scale = vanraden_scale(means / ploidy, ploidy)
     if scale <= 0:
         raise ValueError("no marker varies")
-    if np.issubdtype(dosages.dtype, np.integer) and bool((called == n).all()):
+    if np.issubdtype(dosages.dtype, np.integer) and bool((counts.called == n).all()):
         products = centre(cross_products(dosages.T, threads=threads))
     else:
         products, _ = centred_products(dosages, np.arange(p), np.arange(n), means, np.ones(p))

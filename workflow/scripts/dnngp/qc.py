@@ -321,7 +321,7 @@ class _Control:
         counts, ploidy = self._counts, self._ploidy
         frequency = counts.frequencies(ploidy)
         copies = np.minimum(counts.alleles, ploidy * counts.called - counts.alleles)
-        low = (np.minimum(frequency, 1 - frequency) < maf) | (copies < mac)
+        low = (np.minimum(frequency, 1 - frequency) < maf - 1e-12) | (copies < mac)
         # Only a marker whose mean is a whole number can be constant, unless dosages are real-valued.
         suspect = ~low
         if self.genotypes.dosages.dtype == np.int8:
