@@ -87,8 +87,8 @@ def relationships(dosages: np.ndarray, ploidy: int, threads: int = 1) -> np.ndar
     """VanRaden's first genomic relationship matrix of all lines, with any number of chromosome sets.
 
     VanRaden 2008, J Dairy Sci 91:4414: ZZ' / (ploidy x sum of p(1 - p)), Z the dosages minus their mean over
-    the lines, ploidy x p. Missing calls count as the mean. Without missing calls everything up to the
-    centring is exact integer arithmetic; the store is read block by block.
+    the lines, ploidy x p. Missing calls count as the mean. Products of dosages are exact, and what centring
+    adds is summed in the order of the markers; the store is read block by block.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def relationships(dosages: np.ndarray, ploidy: int, threads: int = 1) -> np.ndar
     ploidy
         Sets of chromosomes.
     threads
-        Threads for the exact products; the result does not depend on it.
+        Threads to work with; the result is the same to the bit for any number, of int8 dosages.
 
     Returns
     -------
@@ -116,11 +116,38 @@ def relationships(dosages: np.ndarray, ploidy: int, threads: int = 1) -> np.ndar
     scale = vanraden_scale(means / ploidy, ploidy)
     if scale <= 0:
         raise ValueError("no marker varies")
-    if np.issubdtype(dosages.dtype, np.integer) and bool((counts.called == n).all()):
-        products = centre(cross_products(dosages.T, threads=threads))
+    if np.issubdtype(dosages.dtype, np.integer):
+        products = _centred_exactly(dosages, means, bool((counts.called < n).any()), threads)
     else:
         products, _ = centred_products(dosages, np.arange(p), np.arange(n), means, np.ones(p))
     products /= scale
+    return products
+
+
+def _centred_exactly(dosages: np.ndarray, means: np.ndarray, gaps: bool, threads: int) -> np.ndarray:
+    """Cross products of lines after subtracting means of markers, missing calls as the mean: see the module
+    :mod:`dnngp.missing`."""
+    from dnngp.counts import forget
+    from dnngp.missing import add_line_sums, add_missing_products, centred
+
+    n = dosages.shape[1]
+    products = cross_products(dosages.T, threads=threads)
+    weighted, missed = np.zeros(n), np.zeros(n)
+    absent = np.zeros((n, n)) if gaps else np.zeros((0, 0))
+    edges = np.linspace(0, n, threads + 1).astype(int)
+    with ThreadPoolExecutor(threads) as pool:
+        for part in blocks(len(dosages), PLANE_BLOCK):
+            block, mu = np.ascontiguousarray(dosages[part]), means[part]
+            begins, markers = add_line_sums(block, mu, weighted, missed)
+            if len(markers):
+                shares = [
+                    pool.submit(add_missing_products, block, mu, begins, markers, first, last, absent)
+                    for first, last in pairwise(edges)
+                ]
+                for share in shares:
+                    share.result()
+            forget(dosages)
+    centred(products, absent, weighted, missed, float(np.sum(means**2)))
     return products
 
 
