@@ -50,12 +50,14 @@ SOURCES = [
     "dnngp/lists.py",
     "dnngp/losses.py",
     "dnngp/metrics.py",
+    "dnngp/missing.py",
     "dnngp/models/__init__.py",
     "dnngp/models/bayes.py",
     "dnngp/models/boosting.py",
     "dnngp/models/deepgs.py",
     "dnngp/models/dlgwas.py",
     "dnngp/models/dnngp.py",
+    "dnngp/models/fitting.py",
     "dnngp/models/forest.py",
     "dnngp/models/gibbs.py",
     "dnngp/models/linear.py",
@@ -64,6 +66,7 @@ SOURCES = [
     "dnngp/models/mlp.py",
     "dnngp/models/networks.py",
     "dnngp/models/registry.py",
+    "dnngp/models/stack.py",
     "dnngp/models/svm.py",
     "dnngp/models/trees.py",
     "dnngp/models/xgb.py",
@@ -98,6 +101,7 @@ SOURCES = [
     "dnngp/tables.py",
     "dnngp/timing.py",
     "dnngp/training.py",
+    "dnngp/tuning.py",
 ]
 SCRIPTS = Path(
     [workflow.source_path(f"../scripts/{name}") for name in SOURCES][0]
