@@ -239,7 +239,8 @@ class GenotypesWriter:
                 self._write_header(0)
         elif dosages.dtype != self._dtype:
             raise TypeError(f"dosages are {dosages.dtype}, those before {self._dtype}")
-        self._variants.append(variants[VARIANT_COLUMNS])
+        in_order = list(variants.columns) == VARIANT_COLUMNS
+        self._variants.append(variants if in_order else variants[VARIANT_COLUMNS])
         if self._file is None:
             self._dosages.append(np.array(dosages, order="C"))
         else:

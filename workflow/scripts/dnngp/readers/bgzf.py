@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from dnngp.errors import UserError
 from dnngp.headers import open_file
@@ -26,8 +27,8 @@ _COPY = "Copy or download it again."
 T = TypeVar("T")
 
 
-def text_parts(path: str | Path, executor: Executor | None = None, ahead: int = 1) -> Iterator[bytes]:
-    """Yield the decompressed text of a file in order, in parts of some megabytes that end anywhere.
+def text_parts(path: str | Path, executor: Executor | None = None, ahead: int = 1) -> Iterator[list[bytes]]:
+    """Yield the decompressed text of a file in order: parts of some megabytes, in pieces that end anywhere.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def text_parts(path: str | Path, executor: Executor | None = None, ahead: int = 
     with open_file(path) as (file, kind):
         if kind == "plain":
             while part := file.read(TEXT):
-                yield part
+                yield [part]
         elif kind == "gzip":
             yield from _gzip_parts(file, path)
         else:
@@ -75,7 +76,7 @@ def in_order(
             future.cancel()
 
 
-def _gzip_parts(file: BinaryIO, path: str | Path) -> Iterator[bytes]:
+def _gzip_parts(file: BinaryIO, path: str | Path) -> Iterator[list[bytes]]:
     """Members of a plain gzip file, one behind the other."""
     offset, data = 0, b""
     while True:
@@ -92,10 +93,10 @@ def _gzip_parts(file: BinaryIO, path: str | Path) -> Iterator[bytes]:
             begun = True
             try:
                 part = inflate.decompress(data, TEXT)
-            except isal_zlib.IsalError as error:
+            except IsalError as error:
                 raise _damaged(path, offset, error) from None
             if part:
-                yield part
+                yield [part]
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
             offset += len(data) - len(rest)
             data = rest
@@ -147,8 +148,8 @@ def _block_size(head: bytes) -> int | None:
     return None
 
 
-def _inflate(batch: tuple[int, bytes, list[tuple[int, int, int]]], path: str | Path) -> bytes:
-    """Text of some blocks, checked."""
+def _inflate(batch: tuple[int, bytes, list[tuple[int, int, int]]], path: str | Path) -> list[bytes]:
+    """Texts of some blocks, checked."""
     offset, data, blocks = batch
     view = memoryview(data)
     texts = []
@@ -158,12 +159,12 @@ def _inflate(batch: tuple[int, bytes, list[tuple[int, int, int]]], path: str | P
             raise _damaged(path, offset + start, "a block is longer than 64 KiB")
         try:
             text = isal_zlib.decompress(view[start + head : end - 8], -15, max(size, 1))
-        except isal_zlib.IsalError as error:
+        except IsalError as error:
             raise _damaged(path, offset + start, error) from None
         if len(text) != size or isal_zlib.crc32(text) != checksum:
             raise _damaged(path, offset + start, "the checksum of a block does not match")
         texts.append(text)
-    return b"".join(texts)
+    return texts
 
 
 def _damaged(path: str | Path, offset: int, why: object) -> UserError:

@@ -58,6 +58,9 @@ _COLUMN_OF_FAULT = {
     vcf_scan.BAD_ALT: 4,
 }
 
+#: What pandas calls ``str``.
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+
 _KINDS = {"GT": vcf_scan.COUNT, "DS": vcf_scan.DOSE, "GP": vcf_scan.PROBABILITIES}
 
 
@@ -101,21 +104,24 @@ def read_vcf(
         source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "vcf"}
         scanner = _Scanner(len(samples), rules, reading, path)
         account = _Account(samples, rules, reading, path, len(header))
-        jobs = ((scanner.scan, (text,)) for text in _whole_lines(chain([rest], parts), account))
+        spaces: list[_Space] = []
+        texts = _whole_lines(chain([[rest]], parts), account, spaces)
+        jobs = ((scanner.scan, (space, size)) for space, size in texts)
         with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
             for part in in_order(jobs, executor, threads):
                 account.take(part, scanner, writer)
+                spaces.append(part.space)
             account.finish(writer.n_variants)
             return writer.close(skipped_table(account.skipped), account.defects())
 
 
-def _header(parts: Iterator[bytes], path: str | Path) -> tuple[list[bytes], bytes]:
+def _header(parts: Iterator[list[bytes]], path: str | Path) -> tuple[list[bytes], bytes]:
     """Lines of the header, and what was read beyond it."""
     text = b""
     at = 0
     lines: list[bytes] = []
-    for part in parts:
-        text += part
+    for pieces in parts:
+        text += b"".join(pieces)
         while (end := text.find(b"\n", at)) >= 0:
             line = text[at:end].rstrip(b"\r")
             lines.append(line)
@@ -130,17 +136,58 @@ def _header(parts: Iterator[bytes], path: str | Path) -> tuple[list[bytes], byte
     return lines, b""
 
 
-def _whole_lines(parts: Iterator[bytes], account: _Account) -> Iterator[bytes]:
-    """Parts of text cut behind their last line end, padded for the scan."""
-    rest: list[bytes] = []
-    for part in parts:
-        end = part.rfind(b"\n") + 1
-        if end:
-            yield b"".join([*rest, part[:end], _PAD])
-            rest = [part[end:]] if end < len(part) else []
-        else:
-            rest.append(part)
-    if any(rest):
+class _Space:
+    """Memory for some lines and what is found in them, used again and again: fresh pages cost more time than
+    the scan.
+    """
+
+    def __init__(self) -> None:
+        self.text = bytearray()
+        self.lines = self.cells = -1
+
+    def fill(self, pieces: list[Any], size: int) -> None:
+        """Join pieces of text, padded for the scan."""
+        if len(self.text) < size + len(_PAD):
+            self.text = bytearray(size + size // 8 + len(_PAD))
+        view = memoryview(self.text)
+        at = 0
+        for piece in [*pieces, _PAD]:
+            view[at : at + len(piece)] = piece
+            at += len(piece)
+
+    def make_room(self, lines: int, n: int, kind: int) -> None:
+        """Arrays for so many lines of n samples."""
+        if lines <= self.lines:
+            return
+        self.lines = lines
+        counts = kind == vcf_scan.COUNT
+        self.dosages = np.empty((lines if counts else 0, n), np.int8)
+        self.reals = np.empty((0 if counts else lines, n), np.float32)
+        self.fixed = np.empty((lines, 11), np.int64)
+        self.pos = np.empty(lines, np.int64)
+        self.status, self.fault, self.look, self.begins = (np.empty(lines, np.uint8) for _ in range(4))
+        self.where, self.alternatives, self.format = (np.empty(lines, np.int32) for _ in range(3))
+
+
+def _whole_lines(
+    parts: Iterator[list[bytes]], account: _Account, spaces: list[_Space]
+) -> Iterator[tuple[_Space, int]]:
+    """Text cut behind line ends: (memory that holds it, its size); takes memory from ``spaces``."""
+    rest: list[Any] = []
+    for pieces in parts:
+        last = len(pieces) - 1
+        while last >= 0 and (end := pieces[last].rfind(b"\n") + 1) == 0:
+            last -= 1
+        if last < 0:
+            rest += pieces
+            continue
+        whole = [*rest, *pieces[:last], memoryview(pieces[last])[:end]]
+        rest = [pieces[last][end:], *pieces[last + 1 :]]
+        space = spaces.pop() if spaces else _Space()
+        size = sum(map(len, whole))
+        space.fill(whole, size)
+        yield space, size
+    if any(map(len, rest)):
         account.unended = True
 
 
@@ -148,7 +195,8 @@ def _whole_lines(parts: Iterator[bytes], account: _Account) -> Iterator[bytes]:
 class _Part:
     """Some lines, scanned: the arrays of :func:`dnngp.readers.vcf_scan.scan`, and rows for the store."""
 
-    text: bytes
+    space: _Space
+    size: int
     fixed: np.ndarray
     pos: np.ndarray
     status: np.ndarray
@@ -160,14 +208,17 @@ class _Part:
     format: np.ndarray
     dosages: np.ndarray
 
+    def __post_init__(self) -> None:
+        self.text = self.space.text
+
     def cell(self, line: int, column: int) -> bytes:
         """Text of a fixed column, 0-based."""
         start, end = self.fixed[line, column : column + 2]
-        return self.text[start : end if column == 8 else end - 1]
+        return bytes(self.text[start : end if column == 8 else end - 1])
 
     def cells(self, line: int) -> list[bytes]:
         """Texts of the samples' cells."""
-        text = self.text[self.fixed[line, 9] + 1 : self.fixed[line, 10]]
+        text = bytes(self.text[self.fixed[line, 9] + 1 : self.fixed[line, 10]])
         return text.removesuffix(b"\r").split(b"\t")
 
 
@@ -181,37 +232,35 @@ class _Scanner:
         self._lock = threading.Lock()
         self._known = self._arrays()
 
-    def scan(self, text: bytes) -> _Part:
-        """Scan whole lines."""
+    def scan(self, space: _Space, size: int) -> _Part:
+        """Scan whole lines: the first ``size`` bytes of the text."""
         reading = self.reading
-        stop = len(text) - len(_PAD)
-        lines = text.count(b"\n", 0, stop)
         kind = _KINDS[reading.field]
-        buffer = np.frombuffer(text, np.uint8)
-        counts = kind == vcf_scan.COUNT
-        dosages = np.empty((lines if counts else 0, self.n), np.int8)
-        reals = np.empty((0 if counts else lines, self.n), np.float32)
-        fixed = np.empty((lines, 11), np.int64)
-        pos = np.empty(lines, np.int64)
-        status, fault, look, begins = (np.empty(lines, np.uint8) for _ in range(4))
-        where, alternatives, format = (np.empty(lines, np.int32) for _ in range(3))
+        buffer = np.frombuffer(space.text, np.uint8)
+        # No line is shorter than this; a file that has such lines all the same is counted.
+        space.make_room(size // (2 * self.n + 16) + 1, self.n, kind)
         at = done = rows = 0
-        while at < stop:
-            known = self._known
+        while at < size:
             found, more, at = vcf_scan.scan(
-                buffer, at, stop, self.n, kind, self.rules.version >= 4, reading.ploidy,
+                buffer, at, size, self.n, kind, self.rules.version >= 4, reading.ploidy,
                 reading.multiallelic != "skip", reading.multiallelic == "first",
-                vcf_scan.CLASSES, vcf_scan.BASES, *known,
-                fixed[done:], pos[done:], status[done:], fault[done:], where[done:], look[done:],
-                begins[done:], alternatives[done:], format[done:], dosages[rows:], reals[rows:],
+                vcf_scan.CLASSES, vcf_scan.BASES, *self._known,
+                space.fixed[done:], space.pos[done:], space.status[done:], space.fault[done:],
+                space.where[done:], space.look[done:], space.begins[done:], space.alternatives[done:],
+                space.format[done:], space.dosages[rows:], space.reals[rows:],
             )  # fmt: skip
             done, rows = done + found, rows + more
-            if at < stop:
-                self._learn(text[fixed[done, 8] : fixed[done, 9]])
-        return _Part(
-            text, fixed, pos, status, fault, where, look, begins, alternatives, format,
-            dosages[:rows] if counts else reals[:rows],
+            if at < size and done == space.lines:
+                space.make_room(space.text.count(b"\n", 0, size), self.n, kind)
+                at = done = rows = 0
+            elif at < size:
+                self._learn(bytes(space.text[space.fixed[done, 8] : space.fixed[done, 9]]))
+        columns = (
+            space.fixed, space.pos, space.status, space.fault, space.where, space.look, space.begins,
+            space.alternatives, space.format,
         )  # fmt: skip
+        dosages = space.dosages if kind == vcf_scan.COUNT else space.reals
+        return _Part(space, size, *(column[:done] for column in columns), dosages[:rows])
 
     def _learn(self, format: bytes) -> None:
         with self._lock:
@@ -277,7 +326,7 @@ class _Account:
 
     def take(self, part: _Part, scanner: _Scanner, writer: GenotypesWriter) -> None:
         """Tell the faults of a part, judge what is to be looked at, and hand its rows on."""
-        if (nul := part.text.find(b"\0", 0, len(part.text) - len(_PAD))) >= 0:
+        if (nul := part.text.find(b"\0", 0, part.size)) >= 0:
             line = self._line + 1 + part.text.count(b"\n", 0, nul)
             raise UserError("the line holds a NUL byte; this is not a text file.", file=self.path, line=line)
         order = self._order(part)
@@ -594,7 +643,7 @@ class _Account:
                 array.validate(full=True)
             except pa.ArrowInvalid:
                 raise self._not_utf8(text, starts, ends) from None
-        return pd.array(array, dtype="str")
+        return pd.arrays.ArrowStringArray(array, dtype=_TEXT)  # type: ignore[call-arg]
 
     def _not_utf8(self, text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> UserError:
         whole = text.tobytes()

@@ -332,7 +332,7 @@ def scan(
     """Scan the lines from `start` to `stop`, both after a line end.
 
     Returns: the number of lines scanned, the number of rows filled, and where the scan stopped: at `stop`,
-    or at a line whose FORMAT is not among the known ones (`format_*`).
+    at a line for which there is no room, or at one whose FORMAT is not among the known ones (`format_*`).
     """
     p = start
     line = 0
@@ -343,6 +343,8 @@ def scan(
     recent = 0
     while p < stop:
         begin = p
+        if line == len(pos):
+            return line, rows, begin
         fault[line] = GOOD
         where[line] = -1
         look[line] = 0
