@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.encode import FoldEncoder
+from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes, variant_table
+from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
 from dnngp.splits import split_table
 
@@ -18,6 +18,8 @@ from dnngp.splits import split_table
 QUICK: dict[str, dict[str, Any]] = {
     name: {"epochs": 3} for name, method in METHODS.items() if method.family == "network"
 }
+QUICK |= {name: {"iterations": 300, "burn_in": 100} for name in ("bayesb", "bayescpi")}
+QUICK |= {"random_forest": {"n_estimators": 40}, "stack": {"members": ("gblup", "svr"), "folds": 3}}
 
 NETWORKS = [name for name, method in METHODS.items() if method.family == "network"]
 
@@ -72,13 +74,11 @@ def fit_predict(
 ) -> tuple[Any, np.ndarray]:
     """The fitted model and its predictions of the test lines, encoded as is the method's default."""
     method = METHODS[name]
-    fold = FoldEncoder(genotypes, method.default_encoding, Population.maf).fold(train, test, method.form)
+    fold = Fold(Encoders(genotypes, Population.maf), train, test)
     model = create(name, QUICK.get(name, {}) if params is None else params, seed)
-    if method.form == "gram":
-        return model, model.fit_fold(fold, y[train]).predict_fold(fold)
-    named = "ids" in inspect.signature(model.fit).parameters
-    ids = {"ids": genotypes.samples[train].tolist()} if named else {}
-    return model, model.fit(fold.train, y[train], **ids).predict(fold.test)
+    encoded = fitting.encode(method, fold, method.default_encoding)
+    fitting.fit(method, model, fold, encoded, y[train])
+    return model, fitting.predict(method, model, fold, encoded)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize_scalar
+from sklearn.base import clone
 from sklearn.linear_model import Ridge
 
-from dnngp.encode import FoldEncoder
+from dnngp.encode import Dominance, FoldEncoder
+from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes, variant_table
 from dnngp.models import mixed
-from dnngp.models.mixed import Contrasts, GBLUPRegressor, RKHSRegressor, fit_kernel
+from dnngp.models.mixed import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
+from dnngp.reml import Contrasts, fit_kernel, spread_of, variance_shares
 
 ENVIRONMENTS = {"E1": "yield_env1", "E2": "yield_env2", "E3": "yield_env4", "E4": "yield_env5"}
 KERNELS = ("VR1", "SCALED", "GAUSS1")
@@ -213,7 +216,10 @@ def test_kernel_by_hand():
 
 def test_bandwidth_has_the_largest_likelihood():
     rows, _, y = simulated(n=60)
-    fits = {h: RKHSRegressor(bandwidth=h).fit(rows, y).diagnostics_["log_likelihood"] for h in RKHSRegressor.BANDWIDTHS}
+    fits = {
+        h: RKHSRegressor(bandwidth=h).fit(rows, y).diagnostics_["log_likelihood"]
+        for h in RKHSRegressor.BANDWIDTHS
+    }
     chosen = RKHSRegressor().fit(rows, y).diagnostics_
     assert chosen["bandwidth"] == max(fits, key=fits.get)
     assert chosen["log_likelihood"] == max(fits.values())
@@ -376,3 +382,292 @@ def test_heritability_of_mouse_blood_cells_equals_gemma(shared):
     # GEMMA used 10,768 of the 12,226 markers; 9,286 have alleles and positions here.
     assert found["h2"] == pytest.approx(0.609, abs=0.02)
     assert found["h2_se"] == pytest.approx(0.033, abs=0.005)
+
+
+# fixed effects
+
+
+def dense_solution(kernel, y, design, ratio, rows):
+    """Fixed effects by generalised least squares, and BLUP of lines with kernel ``rows``."""
+    inverse = np.linalg.inv(kernel + ratio * np.eye(len(y)))
+    effects = np.linalg.solve(design.T @ inverse @ design, design.T @ inverse @ y)
+    return effects, rows @ inverse @ (y - design @ effects)
+
+
+def with_batch(n=80, seed=3):
+    """:func:`simulated` with fixed effects (n, 3): a number, a batch, and a copy of the batch."""
+    rows, kernel, y = simulated(n=n, seed=seed)
+    rng = np.random.default_rng(seed)
+    batch = rng.integers(0, 2, n).astype(float)
+    fixed = np.column_stack([rng.normal(size=n), batch, 2 * batch - 1])
+    return rows, kernel, y + fixed @ [1.0, 2.0, 0.5], fixed
+
+
+def test_fixed_effects_equal_the_mixed_model_equations():
+    _, kernel, y, fixed = with_batch()
+    train, test = slice(0, 60), slice(60, 80)
+    fit = fit_kernel(kernel[train, train], y[train], fixed[train])
+    design = np.column_stack([np.ones(80), fixed[:, :2]])  # the third is collinear
+    effects, genetic = dense_solution(
+        kernel[train, train], y[train], design[train], fit.components.ratio, kernel[test, train]
+    )
+    expected = design[test] @ effects + genetic
+    np.testing.assert_allclose(fit.predict(kernel[test, train], fixed[test]), expected, atol=1e-8)
+    np.testing.assert_allclose(design[train].T @ fit.weights, 0, atol=1e-9)
+
+
+def test_likelihood_with_fixed_effects_equals_the_textbook():
+    _, kernel, y, fixed = with_batch()
+    found = fit_kernel(kernel, y, fixed).components
+    design = np.column_stack([np.ones(80), fixed[:, :2]])
+
+    def restricted(vu, ve):
+        covariance = vu * kernel + ve * np.eye(80)
+        inverse = np.linalg.inv(covariance)
+        information = design.T @ inverse @ design
+        projection = inverse - inverse @ design @ np.linalg.solve(information, design.T @ inverse)
+        log_determinants = (
+            np.linalg.slogdet(covariance)[1]
+            + np.linalg.slogdet(information)[1]
+            - np.linalg.slogdet(design.T @ design)[1]
+        )
+        return -0.5 * (77 * np.log(2 * np.pi) + log_determinants + y @ projection @ y)
+
+    assert found.log_likelihood == pytest.approx(restricted(found.vu, found.ve), abs=1e-8)
+    for vu, ve in ((1.02, 1), (0.98, 1), (1, 1.02), (1, 0.98)):
+        assert restricted(found.vu * vu, found.ve * ve) < found.log_likelihood
+
+
+def test_fixed_effects_that_say_nothing_change_nothing():
+    _, kernel, y, _ = with_batch()
+    plain, with_constant = fit_kernel(kernel, y), fit_kernel(kernel, y, np.full((80, 1), 4.0))
+    assert with_constant.components.ratio == pytest.approx(plain.components.ratio, rel=1e-9)
+    np.testing.assert_allclose(
+        with_constant.predict(kernel, np.full((80, 1), 4.0)), plain.predict(kernel), atol=1e-9
+    )
+
+
+def test_a_trait_that_fixed_effects_explain_is_predicted_by_them():
+    _, kernel, _, fixed = with_batch()
+    y = 3 + fixed @ [1.0, 2.0, 0.5]
+    fit = fit_kernel(kernel, y, fixed)
+    assert np.isnan(fit.components.h2)
+    np.testing.assert_allclose(fit.predict(kernel, fixed), y, atol=1e-9)
+
+
+def test_too_many_fixed_effects_are_refused():
+    rows, _, y = simulated(n=10)
+    with pytest.raises(UserError, match="fixed effects"):
+        GBLUPRegressor().fit(rows, y, np.random.default_rng(0).normal(size=(10, 12)))
+
+
+@pytest.mark.parametrize("model", [GBLUPRegressor(pcs=3), RKHSRegressor(bandwidth=1.0, pcs=3)])
+def test_principal_components_as_fixed_effects(model):
+    """Equal to handing over the scores of an independent decomposition."""
+    rows, _, y = simulated(n=80)
+    centre = rows[:60].mean(axis=0)
+    _, _, axes = np.linalg.svd(rows[:60] - centre, full_matrices=False)
+    scores = (rows - centre) @ axes[:3].T
+    plain = clone(model).set_params(pcs=0).fit(rows[:60], y[:60], scores[:60])
+    found = model.fit(rows[:60], y[:60])
+    np.testing.assert_allclose(found.predict(rows[60:]), plain.predict(rows[60:], scores[60:]), atol=1e-7)
+
+
+# reliability
+
+
+def test_reliability_equals_the_inverse_of_the_mixed_model_equations():
+    """PEV is the lower right block of the inverted equations of Henderson, with new lines in them."""
+    _, kernel, y, fixed = with_batch(n=50)
+    fixed = fixed[:, :2]
+    kernel = kernel + 1e-3 * np.eye(50)  # the equations need its inverse
+    train = np.arange(40)
+    centred = kernel - kernel[train].mean(axis=0) - kernel[:, train].mean(axis=1)[:, None]
+    centred += kernel[np.ix_(train, train)].mean()
+    fit = fit_kernel(kernel[:40, :40], y[:40], fixed[:40])
+    design, seen = np.column_stack([np.ones(40), fixed[:40]]), np.eye(50)[:40]
+    # A proper covariance of all 50 lines, of which the centred one is a transformation.
+    equations = np.block(
+        [
+            [design.T @ design, design.T @ seen],
+            [seen.T @ design, seen.T @ seen + fit.components.ratio * np.linalg.inv(kernel)],
+        ]
+    )
+    block = np.linalg.inv(equations)[3:, 3:] * fit.components.ve
+    contrast = np.eye(50)[40:] - np.r_[np.full(40, 1 / 40), np.zeros(10)]
+    error = np.diag(contrast @ block @ contrast.T)
+    variance = fit.components.vu * np.diag(centred)[40:]
+    found = fit.reliability(kernel[40:, :40], np.diag(kernel)[40:])
+    np.testing.assert_allclose(found, 1 - error / variance, atol=1e-6)
+
+
+def test_reliability_is_the_squared_correlation_in_simulations():
+    """Mean over simulated traits of known variances, for the same lines."""
+    rows, kernel, _ = simulated(n=160, p=120)
+    rng = np.random.default_rng(2)
+    root = np.linalg.cholesky(kernel + 1e-9 * np.eye(160))
+    truth, predicted, expected = [], [], []
+    for _ in range(60):
+        genetic = root @ rng.normal(size=160)
+        y = genetic + rng.normal(size=160)
+        model = GBLUPRegressor().fit(rows[:100], y[:100])
+        truth.append(genetic[100:] - genetic[:100].mean())
+        predicted.append(model.predict(rows[100:]) - model.fit_.mean)
+        expected.append(model.reliability(rows[100:]))
+    truth, predicted = np.array(truth), np.array(predicted)
+    squared = (truth * predicted).sum() ** 2 / (truth**2).sum() / (predicted**2).sum()
+    assert squared == pytest.approx(np.mean(expected), abs=0.04)
+
+
+def test_reliability_does_not_change_with_centring_and_grows_with_relatives():
+    _, kernel, y = simulated()
+    other = kernel + 5 + np.add.outer(kernel[0], kernel[0])
+    first = fit_kernel(kernel[:60, :60], y[:60]).reliability(kernel[60:, :60], np.diag(kernel)[60:])
+    second = fit_kernel(other[:60, :60], y[:60]).reliability(other[60:, :60], np.diag(other)[60:])
+    np.testing.assert_allclose(first, second, atol=1e-7)
+    own = fit_kernel(kernel[:60, :60], y[:60]).reliability(kernel[:60, :60], np.diag(kernel)[:60])
+    assert own.mean() > first.mean()
+
+
+# markers, dominance, arc-cosine
+
+
+def test_rrblup_is_gblup_told_in_effects():
+    rows, _, y = simulated()
+    model = RRBLUPRegressor().fit(rows[:60], y[:60])
+    expected = GBLUPRegressor().fit(rows[:60], y[:60]).predict(rows[60:])
+    np.testing.assert_allclose(model.predict(rows[60:]), expected, atol=1e-6)
+    told = model.fit_.mean + (rows[60:] - rows[:60].mean(axis=0)) @ model.effects_
+    np.testing.assert_allclose(told, expected, atol=1e-6)
+
+
+def dominant(n=300, p=200, additive=0.3, dominance=0.3, seed=0):
+    """Dosages in Hardy-Weinberg proportions, a trait with additive and dominance variance."""
+    rng = np.random.default_rng(seed)
+    frequency = rng.uniform(0.2, 0.8, p)
+    rows = rng.binomial(2, frequency, (n, p)).astype(float)
+
+    def scaled(values, variance):
+        values = values - values.mean()
+        return values * np.sqrt(variance) / values.std()
+
+    # One and a half for a heterozygote's deviation from the midpoint, in random directions.
+    y = scaled((rows - 2 * frequency) @ rng.normal(size=p), additive)
+    q = 1 - frequency
+    codes = np.where(rows == 0, -2 * frequency**2, np.where(rows == 1, 2 * frequency * q, -2 * q**2))
+    if dominance:
+        y = y + scaled(codes @ rng.normal(size=p), dominance)
+    return rows, codes, y + scaled(rng.normal(size=n), 1 - additive - dominance)
+
+
+def test_dominance_codes_are_those_of_vitezica_and_uncorrelated_with_dosages():
+    rows, _, _ = dominant(n=4000, p=30)
+    found = Dominance().fit(rows.astype(np.int8)).transform(rows.astype(np.int8))
+    share = rows.mean(axis=0) / 2
+    codes = np.choose(rows.astype(int), [-2 * share**2, 2 * share * (1 - share), -2 * (1 - share) ** 2])
+    np.testing.assert_allclose(found, codes - codes.mean(axis=0), atol=1e-12)
+    correlations = [np.corrcoef(rows[:, j], found[:, j])[0, 1] for j in range(30)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(4000)
+
+
+def test_variance_shares_have_the_largest_likelihood():
+    """No other pair of shares of a fine grid, each with its best lambda, is likelier."""
+    rows, codes, y = dominant(n=150)
+    kernels = [part @ part.T for part in (rows - rows.mean(axis=0), codes - codes.mean(axis=0))]
+    scaled = [kernel / spread_of(kernel) for kernel in kernels]
+
+    def best(share):
+        return fit_kernel((1 - share) * scaled[0] + share * scaled[1], y).components.log_likelihood
+
+    shares = variance_shares(kernels, y)
+    assert shares.sum() == pytest.approx(1)
+    likelihoods = [best(share) for share in np.linspace(0, 1, 51)]
+    assert best(shares[1]) >= max(likelihoods) - 1e-6
+    for change in (-1e-3, 1e-3):
+        if 0 <= shares[1] + change <= 1:
+            assert best(shares[1]) >= best(shares[1] + change)
+
+
+def test_dominance_variance_is_found_again_and_absent_when_absent():
+    found, absent = [], []
+    for seed in range(12):
+        rows, _, y = dominant(seed=seed)
+        found.append(DominanceRegressor().fit(rows, y).diagnostics_)
+        rows, _, y = dominant(dominance=0, additive=0.5, seed=seed)
+        absent.append(DominanceRegressor().fit(rows, y).diagnostics_["d2"])
+    for name, truth in (("h2", 0.3), ("d2", 0.3)):
+        values = [one[name] for one in found]
+        assert abs(np.mean(values) - truth) < 3 * np.std(values) / np.sqrt(12) + 0.02
+    assert np.median(absent) < 0.12
+    assert min(absent) >= 0
+
+
+def test_without_dominance_variance_it_is_gblup():
+    found = 0
+    for seed in range(6):
+        rows, _, y = dominant(n=120, additive=0.6, dominance=0, seed=seed)
+        model = DominanceRegressor().fit(rows[:90], y[:90])
+        if model.diagnostics_["d2"] == 0:
+            expected = GBLUPRegressor().fit(rows[:90], y[:90])
+            np.testing.assert_allclose(model.predict(rows[90:]), expected.predict(rows[90:]), atol=1e-6)
+            np.testing.assert_allclose(
+                model.reliability_lines(model._fold(rows[90:])), expected.reliability(rows[90:]), atol=1e-6
+            )
+            found += 1
+    assert found
+
+
+def test_dominance_helps_where_there_is_some():
+    gains = []
+    for seed in range(4):
+        rows, _, y = dominant(n=500, p=80, additive=0.2, dominance=0.6, seed=seed)
+        abilities = [
+            np.corrcoef(model.fit(rows[:400], y[:400]).predict(rows[400:]), y[400:])[0, 1]
+            for model in (DominanceRegressor(), GBLUPRegressor())
+        ]
+        gains.append(abilities[0] - abilities[1])
+    assert np.mean(gains) > 0.1
+
+
+def test_arccosine_kernel_is_the_mean_over_random_rectified_units():
+    """Cho & Saul (2009): 2 E[max(w x, 0) max(w z, 0)] over standard normal w."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(6, 4))
+    units = np.maximum(rows @ rng.normal(size=(4, 400_000)), 0)
+    expected = 2 * units @ units.T / units.shape[1]
+    squares = (rows**2).sum(axis=1)
+    found = mixed._arccosine(rows @ rows.T, squares, squares, 1)
+    np.testing.assert_allclose(found, expected, rtol=0.03, atol=0.03)
+    # A second layer rectifies what the first gives.
+    deep = mixed._arccosine(rows @ rows.T, squares, squares, 2)
+    np.testing.assert_allclose(deep, mixed._arccosine(found, squares, squares, 1), atol=1e-12)
+
+
+def test_depth_has_the_largest_likelihood():
+    rows, _, y = simulated(n=60)
+    fits = {
+        depth: RKHSRegressor("arccosine", depth=depth).fit(rows, y).diagnostics_["log_likelihood"]
+        for depth in RKHSRegressor.DEPTHS
+    }
+    assert RKHSRegressor("arccosine").fit(rows, y).diagnostics_["depth"] == max(fits, key=fits.get)
+
+
+@pytest.mark.parametrize("params", [{"kernel": "linear"}, {"kernel": "arccosine", "depth": 0}])
+def test_bad_kernels_are_refused(params):
+    rows, _, y = simulated(n=20)
+    with pytest.raises(ValueError, match="must be"):
+        RKHSRegressor(**params).fit(rows, y)
+
+
+def test_second_relationship_of_vanraden(wheat):
+    """G = (1/m) sum of (x - 2p)(x - 2p)' / 2pq, with one chromosome set in the place of two."""
+    genotypes = wheat.genotypes()
+    train, test = wheat.splits("rep1")[0]
+    fold = FoldEncoder(genotypes, {"name": "additive", "standardise": True}, 0.0).fold(train, test, "gram")
+    x = wheat.markers.to_numpy(float)
+    share = x[train].mean(axis=0)
+    kept = (share > 0) & (share < 1)
+    z = ((x - share) / np.sqrt(share * (1 - share) + ~kept))[:, kept]
+    np.testing.assert_allclose(fold.gram / fold.scale, z[train] @ z[train].T / kept.sum(), atol=1e-9)
+    np.testing.assert_allclose(fold.cross / fold.scale, z[test] @ z[train].T / kept.sum(), atol=1e-9)
+    np.testing.assert_allclose(fold.diagonal / fold.scale, (z[test] ** 2).sum(axis=1) / kept.sum(), atol=1e-9)

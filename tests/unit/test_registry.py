@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dnngp.encode import Additive, OneHot, PCAScores
+from dnngp.encode import OneHot, PCAScores
 from dnngp.models import registry
-from dnngp.models.registry import ENCODINGS, METHODS, create
+from dnngp.models.registry import ENCODINGS, METHODS, Span, create
 
 SCRIPTS = Path(registry.__file__).parents[2]
 
@@ -33,14 +33,27 @@ def test_needs_the_standard_library_alone():
 def test_declarations_are_complete(name):
     method = METHODS[name]
     assert method.name == name
-    assert method.form in ("array", "gram")
+    assert method.form in ("array", "gram", "lines")
+    assert bool(method.encodings) is (method.form != "lines")
     assert method.label
     assert method.family
     assert method.summary.endswith(".")
     assert method.citation or method.family == "control"
     assert set(method.encodings) <= set(ENCODINGS)
-    assert method.default_encoding["name"] == method.encodings[0]
-    assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
+    if method.encodings:
+        assert method.default_encoding["name"] == method.encodings[0]
+        assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
+    for space in method.search.values():
+        assert space.low < space.high if isinstance(space, Span) else len(space) > 1
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_page_of_methods_describes_each(name):
+    """Name, and cost as in the registry, in one row of the table."""
+    page = (SCRIPTS.parents[1] / "docs" / "explanation" / "methods.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    assert len(rows) == 1
+    assert METHODS[name].cost in rows[0]
 
 
 def test_dnngp_reads_principal_component_scores_by_default():
@@ -59,8 +72,6 @@ def test_create_passes_parameters_and_seed():
         create("svr", {"gama": 1}, 0)
 
 
-@pytest.mark.parametrize(
-    ("name", "transformer"), [("additive", Additive), ("onehot", OneHot), ("pca", PCAScores)]
-)
+@pytest.mark.parametrize(("name", "transformer"), [("onehot", OneHot), ("pca", PCAScores)])
 def test_options_of_encodings_are_parameters_of_their_transformers(name, transformer):
-    assert set(ENCODINGS[name]) <= set(transformer().get_params())
+    assert set(ENCODINGS[name]) - {"impute"} <= set(transformer().get_params())

@@ -7,7 +7,6 @@ the phenotypes of the test lines meet their predictions only in the scores.
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,17 +15,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.encode import EncodedFold, FoldEncoder
 from dnngp.errors import UserError
+from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
+from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
 from dnngp.seeds import seed
 from dnngp.timing import Clock, peak_memory_mb
+from dnngp.tuning import tune as tune_on
 
 log = logging.getLogger(__name__)
 
-PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted"]
+PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability"]
 HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
 
@@ -35,7 +36,8 @@ TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
 class Evaluation:
     """Tidy tables of one evaluation.
 
-    ``predictions`` has a row per test line, ``folds`` one per fold (scores,
+    ``predictions`` has a row per test line (``reliability`` is missing where the
+    method knows none), ``folds`` one per fold (scores,
     status, what the method says of its fit), ``history`` one per training
     epoch, ``timing`` one per fold and stage. ``seeds`` maps ``r{repeat}f{fold}``
     to the seed of that fit.
@@ -59,6 +61,8 @@ def evaluate(
     maf: float,
     names: tuple[object, ...],
     groups: pd.Series | None = None,
+    covariates: pd.DataFrame | None = None,
+    tune: int = 1,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
 
@@ -78,6 +82,10 @@ def evaluate(
         Hashed, with repeat and fold, into the seed of each fit.
     groups
         Group of each line by id, for inner splits that keep groups whole.
+    covariates
+        Covariates by line id, for methods that fit them as fixed effects (:mod:`dnngp.covariates`).
+    tune
+        Settings of hyper-parameters to try in each fold (:mod:`dnngp.tuning`); 1 takes the defaults.
 
     Notes
     -----
@@ -86,43 +94,58 @@ def evaluate(
     is not the method's failure: it ends the job, which can be retried with more.
     """
     entry = METHODS[method]
-    if encoding.get("impute") == "none" and not getattr(entry, "accepts_missing", False):
+    if encoding.get("impute") == "none" and not entry.accepts_missing:
         raise UserError(
             f"`impute: none` leaves missing calls, which the method {method} does not take.",
             remedy="Use mean, mode or knn.",
         )
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
+    known = None if covariates is None else covariates.reindex(genotypes.samples)
     clock = Clock()
     with clock.stage("import"):
         create(method, params, 0)
     timing = [_timed(pd.NA, pd.NA, clock)]
     clock = Clock()
     with clock.stage("encode"):
-        encoder = FoldEncoder(genotypes, dict(encoding), maf)
+        encoders = Encoders(genotypes, maf)
+        if entry.form != "lines":
+            encoders.of(encoding)
     timing.append(_timed(pd.NA, pd.NA, clock))
 
     predictions, folds, history, seeds = [], [], [], {}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
-        ids = {role: part.loc[part["role"] == role, "sample"].tolist() for role in ("train", "test")}
+        # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
+        ids = {role: sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test")}
         rows = {role: np.array([row_of[sample] for sample in ids[role]]) for role in ids}
         target = phenotype.loc[ids["train"]].to_numpy(float)
         observed = phenotype.loc[ids["test"]].to_numpy(float)
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
-        model = create(method, params, fold_seed)
-        context = {
-            "ids": ids["train"],
-            "groups": None if groups is None else groups.loc[ids["train"]].tolist(),
-        }
+        lines = Fold(
+            encoders,
+            rows["train"],
+            rows["test"],
+            None if groups is None else groups.loc[ids["train"]].tolist(),
+            known,
+        )
         clock = Clock()
-        encoded = None
+        model = encoded = reliability = None
+        found: dict[str, Any] = {}
         status, message, predicted = "ok", "", np.full(len(observed), np.nan)
         try:
+            if tune > 1:
+                with clock.stage("tune"):
+                    tuned = tune_on(entry, params, encoding, lines, target, tune, fold_seed)
+                found = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
+                model = create(method, {**params, **tuned.params}, fold_seed)
+            else:
+                model = create(method, params, fold_seed)
             with clock.stage("encode"):
-                encoded = encoder.fold(rows["train"], rows["test"], entry.form)
+                encoded = fitting.encode(entry, lines, encoding)
             with clock.stage("fit"):
-                _fit(model, entry.form, encoded, target, context)
+                fitting.fit(entry, model, lines, encoded, target)
             with clock.stage("predict"):
-                predicted = np.asarray(_predict(model, entry.form, encoded), float)
+                predicted = fitting.predict(entry, model, lines, encoded)
+                reliability = fitting.reliability(entry, model, lines, encoded)
             if predicted.shape != observed.shape or not np.isfinite(predicted).all():
                 raise ArithmeticError("some predictions are not finite numbers")
         except (MemoryError, UserError):
@@ -139,6 +162,7 @@ def evaluate(
                         "sample": ids["test"],
                         "observed": observed,
                         "predicted": predicted,
+                        "reliability": np.nan if reliability is None else reliability,
                     }
                 )
             )
@@ -157,6 +181,7 @@ def evaluate(
                 "n_features": encoded.n_features if encoded is not None else pd.NA,
                 "seed": fold_seed,
                 **scores,
+                **found,
                 **diagnostics,
             }
         )
@@ -176,17 +201,9 @@ def evaluate(
     )
 
 
-def _fit(model: Any, form: str, fold: EncodedFold, target: np.ndarray, context: Mapping[str, Any]) -> None:
-    if form == "gram":
-        model.fit_fold(fold, target)
-    else:
-        # Methods that split their training rows once more are told which line each row is.
-        accepted = inspect.signature(model.fit).parameters
-        model.fit(fold.train, target, **{key: value for key, value in context.items() if key in accepted})
-
-
-def _predict(model: Any, form: str, fold: EncodedFold) -> np.ndarray:
-    return model.predict_fold(fold) if form == "gram" else model.predict(fold.test)
+def _text(params: Mapping[str, Any]) -> str:
+    """Chosen hyper-parameters in one cell."""
+    return ", ".join(f"{key}={value}" for key, value in params.items())
 
 
 def _timed(repeat: Any, fold: Any, clock: Clock) -> pd.DataFrame:

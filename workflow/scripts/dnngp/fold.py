@@ -24,6 +24,37 @@ from dnngp.encode import EncodedFold, FoldEncoder
 from dnngp.genotypes import Genotypes, variant_table
 from dnngp.splits import draw_folds, pack_groups
 
+#: Inner folds of the training lines, for weights and for tuning.
+INNER_FOLDS = 5
+
+
+def inner_folds(
+    ids: Sequence[str], groups: Sequence[object] | None, folds: int, *names: object
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Folds of training lines, drawn by hashing ids, or packed by groups where there are any.
+
+    Parameters
+    ----------
+    ids, groups
+        Of each line; ids are unique.
+    folds
+        Their number; no more than there are lines or groups.
+    names
+        Hashed into the draw: same names, same folds, whatever the order of the lines.
+
+    Yields
+    ------
+    fit, held
+        Positions (int64) of the lines to fit on and of those to predict.
+    """
+    if groups is None:
+        key = "|".join(map(str, ("inner", *names)))
+        numbers = np.array(draw_folds(ids, key, min(folds, len(ids)), 1))
+    else:
+        numbers = np.array(pack_groups([str(group) for group in groups], ("inner", *map(str, names)), folds))
+    for number in range(1, numbers.max() + 1):
+        yield np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
+
 
 @dataclass
 class Encoders:
@@ -70,6 +101,7 @@ class Fold:
     test: np.ndarray
     groups: Sequence[object] | None = None
     covariates: pd.DataFrame | None = None
+    _encoded: dict[tuple[str, str], EncodedFold] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def ids(self) -> list[str]:
@@ -78,7 +110,10 @@ class Fold:
 
     def encode(self, encoding: Mapping[str, Any], form: str) -> EncodedFold:
         """The fold in one encoding, fitted on its training lines (:meth:`dnngp.encode.FoldEncoder.fold`)."""
-        return self.encoders.of(encoding).fold(self.train, self.test, form)
+        key = json.dumps(dict(encoding), sort_keys=True), form
+        if key not in self._encoded:
+            self._encoded[key] = self.encoders.of(encoding).fold(self.train, self.test, form)
+        return self._encoded[key]
 
     @property
     def fixed_train(self) -> np.ndarray | None:
@@ -99,14 +134,7 @@ class Fold:
         return coder.transform(train), coder.transform(self.covariates.iloc[self.test])
 
     def inner(self, folds: int, *names: object) -> Iterator[tuple[np.ndarray, np.ndarray, Fold]]:
-        """Folds of the training lines, drawn by hashing ids (or packed by groups).
-
-        Parameters
-        ----------
-        folds
-            Their number; no more than there are lines or groups.
-        names
-            Hashed into the draw: same names, same folds.
+        """Folds of the training lines (:func:`inner_folds`).
 
         Yields
         ------
@@ -114,13 +142,7 @@ class Fold:
             Positions among the training lines (int64) of those to fit on and
             those to predict, and the fold that consists of them.
         """
-        ids, key = self.ids, "|".join(map(str, ("inner", *names)))
-        if self.groups is None:
-            numbers = np.array(draw_folds(ids, key, min(folds, len(ids)), 1))
-        else:
-            numbers = np.array(pack_groups([str(group) for group in self.groups], (key,), folds))
-        for number in range(1, numbers.max() + 1):
-            fit, held = np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
+        for fit, held in inner_folds(self.ids, self.groups, folds, *names):
             groups = None if self.groups is None else np.asarray(self.groups, object)[fit].tolist()
             yield fit, held, replace(self, train=self.train[fit], test=self.train[held], groups=groups)
 

@@ -14,10 +14,35 @@ from typing import Any
 
 #: Encodings and the options each takes (:mod:`dnngp.encode`).
 ENCODINGS: dict[str, tuple[str, ...]] = {
-    "additive": (),
-    "onehot": ("missing",),
-    "pca": ("components", "variance"),
+    "additive": ("standardise", "impute"),
+    "dominance": ("impute",),
+    "onehot": ("missing", "impute"),
+    "pca": ("components", "variance", "impute"),
 }
+
+
+@dataclass(frozen=True)
+class Span:
+    """Values of a hyper-parameter from ``low`` to ``high``, both included.
+
+    Attributes
+    ----------
+    log
+        Whether values are drawn evenly on the log scale.
+    whole
+        Whether they are whole numbers.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+
+#: Hyper-parameters to tune: a span of numbers, or the values to choose from.
+Search = Mapping[str, Span | tuple[Any, ...]]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -32,17 +57,27 @@ class Method:
         Dotted module and class of the regressor.
     form
         ``array``: fitted on rows of features with ``fit(X, y)``;
-        ``gram``: fitted on cross products of lines with ``fit_fold(fold, y)``.
+        ``gram``: fitted on cross products of lines with ``fit_fold(fold, y)``;
+        ``lines``: fitted on a :class:`dnngp.fold.Fold`, from which it takes the
+        encodings and inner folds it needs, with ``fit_lines(fold, y)``.
     encodings
-        Encodings it reads, the default first.
+        Encodings it reads, the default first; of form ``lines``, empty: it chooses itself.
     family
-        ``control``, ``mixed model``, ``trees``, ``kernel machine`` or ``network``.
+        ``control``, ``mixed model``, ``linear``, ``trees``, ``kernel machine``, ``network`` or ``ensemble``.
     deterministic
         Whether the seed makes no difference.
     summary, citation
         One sentence; author, year, journal.
+    cost
+        How the work of a fit grows with n training lines and p features.
     encoding_options
         Options of the default encoding.
+    accepts_missing
+        Whether it takes missing values, so that nothing need be imputed.
+    covariates
+        Whether it fits covariates of the lines as fixed effects.
+    search
+        Hyper-parameters that :mod:`dnngp.tuning` draws.
     """
 
     name: str
@@ -55,13 +90,35 @@ class Method:
     deterministic: bool
     summary: str
     citation: str
-    encoding_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    cost: str
+    encoding_options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    accepts_missing: bool = False
+    covariates: bool = False
+    search: Search = field(default_factory=lambda: _NOTHING)
 
     @property
     def default_encoding(self) -> dict[str, Any]:
         """The encoding used when the configuration names none."""
-        return {"name": self.encodings[0], **self.encoding_options}
+        return {"name": self.encodings[0], **self.encoding_options} if self.encodings else {}
 
+
+_BOOSTING: Search = MappingProxyType(
+    {
+        "learning_rate": Span(0.01, 0.1, log=True),
+        "min_child_samples": Span(5, 40, whole=True),
+        "features_per_tree": Span(50, 1000, log=True, whole=True),
+        "subsample": Span(0.5, 1.0),
+        "reg_lambda": Span(0.1, 30, log=True),
+    }
+)
+
+_BAYES: Search = MappingProxyType({"r2": Span(0.2, 0.8), "probability": Span(0.02, 0.5, log=True)})
+
+_NETWORK: Search = MappingProxyType(
+    {"learning_rate": Span(3e-4, 1e-2, log=True), "batch_size": Span(16, 64, log=True, whole=True)}
+)
+
+_DNNGP: Search = MappingProxyType({**_NETWORK, "dropout1": Span(0.1, 0.7), "dropout2": Span(0.1, 0.7)})
 
 _DECLARED = (
     Method(
@@ -75,6 +132,7 @@ _DECLARED = (
         deterministic=True,
         summary="The mean of the training lines; what every method must beat.",
         citation="",
+        cost="n",
     ),
     Method(
         name="gblup",
@@ -87,6 +145,51 @@ _DECLARED = (
         deterministic=True,
         summary="Genomic BLUP with VanRaden's first relationship matrix and exact REML.",
         citation="VanRaden 2008, J Dairy Sci 91:4414; Kang et al. 2008, Genetics 178:1709",
+        cost="n^2 p + n^3",
+        covariates=True,
+    ),
+    Method(
+        name="gblup_vr2",
+        label="GBLUP (VanRaden 2)",
+        module="dnngp.models.mixed",
+        cls="GBLUPRegressor",
+        form="gram",
+        encodings=("additive",),
+        family="mixed model",
+        deterministic=True,
+        summary="Genomic BLUP with VanRaden's second matrix: rare alleles count as much as common ones.",
+        citation="VanRaden 2008, J Dairy Sci 91:4414",
+        cost="n^2 p + n^3",
+        encoding_options=MappingProxyType({"standardise": True}),
+        covariates=True,
+    ),
+    Method(
+        name="rrblup",
+        label="RR-BLUP",
+        module="dnngp.models.mixed",
+        cls="RRBLUPRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="mixed model",
+        deterministic=True,
+        summary="A random effect for each marker; predicts as GBLUP does and gives the effects.",
+        citation="Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250",
+        cost="n^2 p + n^3",
+        covariates=True,
+    ),
+    Method(
+        name="gblup_ad",
+        label="GBLUP + dominance",
+        module="dnngp.models.mixed",
+        cls="DominanceRegressor",
+        form="lines",
+        encodings=(),
+        family="mixed model",
+        deterministic=True,
+        summary="Genomic BLUP with additive and dominance effects, both variances by REML.",
+        citation="Vitezica et al. 2013, Genetics 195:1223",
+        cost="2 n^2 p + 20 n^3",
+        covariates=True,
     ),
     Method(
         name="rkhs",
@@ -99,6 +202,97 @@ _DECLARED = (
         deterministic=True,
         summary="BLUP with a Gaussian kernel; bandwidth and variance by REML on the training lines.",
         citation="Gianola & van Kaam 2008, Genetics 178:2289; de los Campos et al. 2010, Genet Res 92:295",
+        cost="n^2 p + 5 n^3",
+        covariates=True,
+        search=MappingProxyType({"kernel": ("gaussian", "arccosine"), "bandwidth": ("reml", "average")}),
+    ),
+    Method(
+        name="ridge",
+        label="Ridge",
+        module="dnngp.models.linear",
+        cls="RidgeRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="linear",
+        deterministic=True,
+        summary="Ridge regression; the penalty has the smallest leave-one-out error on the training lines.",
+        citation="Hoerl & Kennard 1970, Technometrics 12:55; Golub et al. 1979, Technometrics 21:215",
+        cost="n^2 p + n^3",
+    ),
+    Method(
+        name="elastic_net",
+        label="Elastic net",
+        module="dnngp.models.linear",
+        cls="ElasticNetRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="linear",
+        deterministic=False,
+        summary="Effects shrunk and selected; the penalty by inner folds of the training lines.",
+        citation="Zou & Hastie 2005, J R Stat Soc B 67:301; Friedman et al. 2010, J Stat Softw 33(1)",
+        cost="6 folds x penalties x n p",
+        search=MappingProxyType({"l1_ratio": Span(0.02, 1.0, log=True)}),
+    ),
+    Method(
+        name="bayesb",
+        label="BayesB",
+        module="dnngp.models.bayes",
+        cls="BayesBRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="linear",
+        deterministic=False,
+        summary="Few markers have effects, each with a variance of its own; Gibbs sampling.",
+        citation="Meuwissen et al. 2001, Genetics 157:1819; Habier et al. 2011, BMC Bioinformatics 12:186",
+        cost="iterations x n p",
+        covariates=True,
+        search=_BAYES,
+    ),
+    Method(
+        name="bayescpi",
+        label="BayesCπ",
+        module="dnngp.models.bayes",
+        cls="BayesCRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="linear",
+        deterministic=False,
+        summary="Few markers have effects, all of one variance; Gibbs sampling.",
+        citation="Habier et al. 2011, BMC Bioinformatics 12:186",
+        cost="iterations x n p",
+        covariates=True,
+        search=_BAYES,
+    ),
+    Method(
+        name="random_forest",
+        label="Random forest",
+        module="dnngp.models.forest",
+        cls="RandomForestRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="trees",
+        deterministic=False,
+        summary="The mean of deep trees, each grown on a bootstrap sample of the lines.",
+        citation="Breiman 2001, Mach Learn 45:5",
+        cost="trees x n log(n) x share of p",
+        search=MappingProxyType(
+            {"feature_share": Span(0.01, 0.5, log=True), "min_samples_leaf": Span(1, 10, whole=True)}
+        ),
+    ),
+    Method(
+        name="xgboost",
+        label="XGBoost",
+        module="dnngp.models.xgb",
+        cls="XGBoostRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="trees",
+        deterministic=False,
+        summary="Gradient-boosted shallow trees; their number by early stopping on an inner split.",
+        citation="Chen & Guestrin 2016, KDD 22:785",
+        cost="trees x n x min(p, 250)",
+        accepts_missing=True,
+        search=_BOOSTING,
     ),
     Method(
         name="lightgbm",
@@ -111,6 +305,9 @@ _DECLARED = (
         deterministic=False,
         summary="Gradient-boosted small trees; their number by early stopping on an inner split.",
         citation="Ke et al. 2017, NeurIPS 30:3146",
+        cost="trees x n x min(p, 250)",
+        accepts_missing=True,
+        search=_BOOSTING,
     ),
     Method(
         name="svr",
@@ -123,6 +320,22 @@ _DECLARED = (
         deterministic=True,
         summary="Support vector regression with a radial kernel on standardised phenotypes.",
         citation="Drucker et al. 1996, NeurIPS 9:155; Chang & Lin 2011, ACM TIST 2:27",
+        cost="n^2 p",
+        search=MappingProxyType({"C": Span(0.1, 10, log=True), "epsilon": Span(0.01, 0.5, log=True)}),
+    ),
+    Method(
+        name="stack",
+        label="Stack",
+        module="dnngp.models.stack",
+        cls="StackRegressor",
+        form="lines",
+        encodings=(),
+        family="ensemble",
+        deterministic=False,
+        summary="A weighted mean of other methods, weights by their errors on inner folds.",
+        citation="Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49",
+        cost="6 x that of its members",
+        covariates=True,
     ),
     Method(
         name="dnngp",
@@ -135,6 +348,8 @@ _DECLARED = (
         deterministic=False,
         summary="Three convolutions with batch normalisation on principal component scores, version 1.",
         citation="Wang et al. 2023, Mol Plant 16:279",
+        cost="epochs x n x 200,000 p",
+        search=_DNNGP,
         encoding_options=MappingProxyType({"variance": 0.95}),
     ),
     Method(
@@ -148,6 +363,8 @@ _DECLARED = (
         deterministic=False,
         summary="A convolution over 18 neighbouring markers, pooled, and a sigmoid layer.",
         citation="Ma et al. 2018, Planta 248:1307",
+        cost="epochs x n x 1,200 p",
+        search=_NETWORK,
     ),
     Method(
         name="dlgwas",
@@ -160,6 +377,8 @@ _DECLARED = (
         deterministic=False,
         summary="Linear convolutions in two streams over one-hot genotypes, with a bounded output.",
         citation="Liu et al. 2019, Front Genet 10:1091",
+        cost="epochs x n x 20,000 p",
+        search=_NETWORK,
     ),
     Method(
         name="mlp",
@@ -172,6 +391,8 @@ _DECLARED = (
         deterministic=False,
         summary="Two fully connected layers with dropout over centred dosages.",
         citation="Gianola et al. 2011, BMC Genet 12:87",
+        cost="epochs x n x 400 p",
+        search=_NETWORK,
     ),
 )
 

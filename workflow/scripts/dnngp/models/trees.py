@@ -1,4 +1,4 @@
-"""Ensembles of trees."""
+"""Gradient-boosted trees by LightGBM."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
+from dnngp.models.boosting import BoostingRegressor
 from dnngp.training import inner_split
 
 
-class LightGBMRegressor(RegressorMixin, BaseEstimator):
+class LightGBMRegressor(BoostingRegressor):
     """Gradient-boosted small trees; an inner split of the training rows tells how many.
 
     Early stopping on the inner split finds the number of trees; as many are then
     grown on all training rows, so that stopping costs no data. Phenotypes are
-    standardised. One thread, deterministic.
+    standardised. Missing values (NaN) go to the side of a split that suits them.
+    One thread, deterministic.
 
     Parameters
     ----------
@@ -84,10 +84,7 @@ class LightGBMRegressor(RegressorMixin, BaseEstimator):
 
         ``ids`` and ``groups`` name the rows for :func:`dnngp.training.inner_split`.
         """
-        X, y = check_X_y(X, y, dtype=np.float32, y_numeric=True, ensure_min_samples=2)
-        self.n_features_in_ = X.shape[1]
-        self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
-        z = (y - self._mean) / self._deviation
+        X, z = self._standardised(X, y)
         settings = self._settings(*X.shape)
         # Values are put into bins once; the inner split takes rows of the binned table.
         data = lightgbm.Dataset(X, z, params=settings, free_raw_data=False).construct()
@@ -110,8 +107,7 @@ class LightGBMRegressor(RegressorMixin, BaseEstimator):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predicted phenotypes (n,) float64 on the scale of y."""
-        check_is_fitted(self)
-        X = check_array(X, dtype=np.float32)
+        X = self._known(X)
         return self._mean + self._deviation * self._booster.predict(X, num_threads=1)
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:

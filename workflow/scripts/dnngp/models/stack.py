@@ -1,0 +1,167 @@
+"""A weighted mean of other methods, the weights learnt from inner folds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from dnngp.errors import UserError
+from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
+from dnngp.models import fitting
+from dnngp.models.registry import METHODS, Method, create
+from dnngp.seeds import seed
+
+#: Weight of the condition that weights sum to 1, in lengths of the phenotype vector.
+FIRM = 1e4
+
+
+class StackRegressor(LinesRegressor):
+    """Stacking: members are weighted by how they predict lines that inner folds hold out.
+
+    Weights are none below 0, sum to 1 and have the least squared error over the
+    lines that the inner folds held out; each member is then fitted on all
+    training lines. Every member reads its own encoding, fitted within each inner
+    fold.
+
+    Parameters
+    ----------
+    members
+        Methods of the registry by name, or mappings with ``method`` and perhaps
+        ``encoding`` and ``params``.
+    folds
+        Inner folds, drawn by hashing ids (groups stay whole).
+    random_state
+        Seed of inner folds and members.
+
+    Attributes
+    ----------
+    weights_ : (k,) float64
+        Of the members in their order.
+    diagnostics_ : dict
+        ``weight_NAME`` of each member, inner_rmse.
+
+    References
+    ----------
+    Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49 (weights that are not negative).
+    """
+
+    def __init__(
+        self,
+        members: Sequence[str | Mapping[str, Any]] = ("gblup", "rkhs", "lightgbm"),
+        folds: int = INNER_FOLDS,
+        random_state: int = 0,
+    ) -> None:
+        self.members = members
+        self.folds = folds
+        self.random_state = random_state
+
+    def fit_lines(self, fold: Fold, y: np.ndarray) -> StackRegressor:
+        """Fit on the training lines of a fold and their phenotypes y (n,)."""
+        members = self._members()
+        held_out = np.empty((len(y), len(members)))
+        for fit, held, inner in fold.inner(self.folds, self.random_state):
+            for column, member in enumerate(members):
+                held_out[held, column] = member.fitted(inner, y[fit]).predict(inner)
+        self.weights_ = simplex_weights(held_out, y)
+        # A member without weight changes nothing and is not fitted again.
+        self._fitted = [
+            member.fitted(fold, y) if weight > 0 else member
+            for member, weight in zip(members, self.weights_, strict=True)
+        ]
+        self.diagnostics_ = {
+            f"weight_{member.name}": float(weight)
+            for member, weight in zip(members, self.weights_, strict=True)
+        }
+        errors = held_out @ self.weights_ - y
+        self.diagnostics_["inner_rmse"] = float(np.mean(errors**2)) ** 0.5
+        return self
+
+    def predict_lines(self, fold: Fold) -> np.ndarray:
+        """Predicted phenotypes (m,) float64 of the test lines of the fold."""
+        total = np.zeros(len(fold.test))
+        for member, weight in zip(self._fitted, self.weights_, strict=True):
+            if weight > 0:
+                total += weight * member.predict(fold)
+        return total
+
+    def _members(self) -> list[_Member]:
+        if not self.members:
+            raise UserError("a stack needs members.", remedy="List methods in `members`.")
+        members: list[_Member] = []
+        for entry in self.members:
+            given: dict[str, Any] = {"method": entry} if isinstance(entry, str) else dict(entry)
+            method = METHODS.get(given.get("method", ""))
+            if method is None:
+                near = difflib.get_close_matches(str(given.get("method")), METHODS, n=1, cutoff=0)
+                raise UserError(
+                    f"the stack's member {given.get('method')!r} is no method.",
+                    remedy=f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(METHODS)}.",
+                )
+            wanted: Any = given.get("encoding") or method.default_encoding
+            encoding = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+            same = sum(member.method.name == method.name for member in members)
+            name = f"{method.name}{same + 1}" if same else method.name
+            number = seed(self.random_state, "member", name)
+            members.append(_Member(name, method.name, encoding, given.get("params", {}), number))
+        return members
+
+
+class _Member:
+    """A method with its encoding and parameters; fitted, with its model."""
+
+    def __init__(
+        self, name: str, method: str, encoding: Mapping[str, Any], params: Mapping[str, Any], number: int
+    ) -> None:
+        self.name = name
+        self._method, self._encoding, self._params, self._seed = method, encoding, params, number
+        self._model: Any = None
+
+    @property
+    def method(self) -> Method:
+        """Its declaration."""
+        return METHODS[self._method]
+
+    def fitted(self, fold: Fold, y: np.ndarray) -> _Member:
+        """A copy with a model fitted on the training lines of a fold."""
+        copy = _Member(self.name, self._method, self._encoding, self._params, self._seed)
+        copy._model = create(self._method, self._params, self._seed)
+        fitting.fit(self.method, copy._model, fold, fitting.encode(self.method, fold, self._encoding), y)
+        return copy
+
+    def predict(self, fold: Fold) -> np.ndarray:
+        """Predicted phenotypes (m,) of the test lines of a fold.
+
+        Raises
+        ------
+        ArithmeticError
+            A prediction that is not a finite number; it would spoil the mean.
+        """
+        encoded = fitting.encode(self.method, fold, self._encoding)
+        predicted = fitting.predict(self.method, self._model, fold, encoded)
+        if not np.isfinite(predicted).all():
+            raise ArithmeticError(
+                f"some predictions of the stack's member {self.name} are not finite numbers"
+            )
+        return predicted
+
+
+def simplex_weights(predictions: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Weights w (k,), none below 0 and of sum 1, with the least |y - predictions w|.
+
+    Parameters
+    ----------
+    predictions
+        (n, k), a method a column.
+    y
+        (n,) observed values.
+    """
+    # Of weights that sum to 1, a common shift changes nothing.
+    errors, target = predictions - y.mean(), y - y.mean()
+    firm = FIRM * (float(np.linalg.norm(errors)) or 1.0)
+    rows = np.vstack([errors, np.full(errors.shape[1], firm)])
+    weights, _ = nnls(rows, np.append(target, firm))
+    return weights / weights.sum()
