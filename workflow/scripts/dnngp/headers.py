@@ -751,6 +751,8 @@ def _table_ids(path: str | Path, samples_in: str) -> list[str]:
         start = line if line.startswith(b'"') else line.split(separator, 1)[0]
         numbers.append(number)
         ids.append(split_cells(decoded(start, path, number), separator.decode(), path, number)[0].strip())
+    if not ids:
+        check_ids(ids, path)
     if table_sides(header, ids, numbers, samples_in, path).samples_in == "rows":
         return ids
     return header[1 + len(marker_columns(header)) :]

@@ -60,7 +60,10 @@ def _ids_first(table: pa.Table) -> pa.Table:
         return table
     index = [name for name in json.loads(described).get("index_columns", []) if isinstance(name, str)]
     names = [name for name in table.column_names if name not in index]
-    return table.select([*index, *names]) if len(index) == 1 else table
+    if len(index) != 1:
+        return table
+    # pandas calls an index without name __index_level_0__: the rows are what its user calls them by.
+    return table.select([*index, *names]).rename_columns(["id" if "__" in index[0] else index[0], *names])
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dnngp.errors import UserError
-from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_names, variant_table
+from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
 from dnngp.headers import check_width, decoded, numbered_lines, psam_samples
 from dnngp.readers.options import Reading
 from dnngp.readers.plink1 import check_diploid
@@ -78,34 +78,34 @@ def _write(
 ) -> list[tuple[str, str]]:
     """Write all variants; those skipped are returned."""
     size = max(1, BLOCK_CALLS // n)
-    skipped = []
-    start = 0
-    try:
-        while start < len(sites):
-            is_multi = "," in sites[start][4]
-            end = start + 1
-            if not is_multi:
-                while end < min(len(sites), start + size) and "," not in sites[end][4]:
-                    end += 1
-                writer.add(
-                    variant_table(*zip(*sites[start:end], strict=True)), _block(pgen, start, end, n, reading)
-                )
-            elif reading.multiallelic == "skip":
-                name = variant_names(variant_table(*([value] for value in sites[start]))).iloc[0]
-                skipped.append((name, f"{sites[start][4].count(',') + 2} alleles"))
-            else:
-                *site, alts = sites[start]
-                names = alts.split(",")
-                for allele, alt in enumerate(
-                    names if reading.multiallelic == "split" else names[:1], start=1
-                ):
-                    row = _one_alt(pgen, start, allele, n, reading)
-                    writer.add(variant_table(*([value] for value in (*site, alt))), row)
-            start = end
-    except RuntimeError as error:
-        raise UserError(
-            f"the calls are damaged near variant {start + 1} ({error}).", file=path, remedy="Copy it again."
-        ) from None
+    skipped: list[tuple[str, str]] = []
+    for start in range(0, len(sites), size):
+        rows: list[tuple[int, int]] = []  # variant, number of its ALT
+        for variant in range(start, min(start + size, len(sites))):
+            n_alts = 1 + sites[variant][4].count(",")
+            if n_alts > 1 and reading.multiallelic == "skip":
+                chrom, pos, name, ref, alts = sites[variant]
+                skipped.append((name or f"{chrom}:{pos}:{ref}:{alts}", f"{n_alts + 1} alleles"))
+                continue
+            rows += [
+                (variant, alt) for alt in range(1, 1 + (n_alts if reading.multiallelic == "split" else 1))
+            ]
+        if not rows:
+            continue
+        try:
+            dosages = _dosages(
+                pgen, rows, [sites[variant][4].count(",") > 0 for variant, _ in rows], n, reading
+            )
+        except RuntimeError as error:
+            raise UserError(
+                f"the calls of variants {start + 1} to {min(start + size, len(sites))} are damaged "
+                f"({_text(error)}).",
+                file=path,
+                remedy="Copy it again.",
+            ) from None
+        table = variant_table(*zip(*(sites[variant] for variant, _ in rows), strict=True))
+        table["alt"] = [sites[variant][4].split(",")[alt - 1] for variant, alt in rows]
+        writer.add(table, dosages)
     if writer.n_variants == 0:
         raise UserError(
             "no variant has two alleles.",
@@ -115,34 +115,47 @@ def _write(
     return skipped
 
 
-def _block(pgen: Any, start: int, end: int, n: int, reading: Reading) -> np.ndarray:
-    """Dosages (k, n) of variants with two alleles."""
-    if reading.field == "DS":
-        real = np.empty((end - start, n), np.float32)
-        pgen.read_dosages_range(start, end, real)
-        real[real == _PGEN_MISSING] = np.nan
-        return real
-    calls = np.empty((end - start, n), np.int8)
-    pgen.read_range(start, end, calls)
-    calls[calls == _PGEN_MISSING] = MISSING
-    return calls
+def _dosages(
+    pgen: Any, rows: list[tuple[int, int]], multiallelic: list[bool], n: int, reading: Reading
+) -> np.ndarray:
+    """Dosages (k, n) of ALT alleles, each given by its variant and number."""
+    real = reading.field == "DS"
+    dosages = np.empty((len(rows), n), np.float32 if real else np.int8)
+    several = np.array(multiallelic)
+    variants = np.array([variant for variant, _ in rows], np.uint32)
+    read = pgen.read_dosages_list if real else pgen.read_list
+    if not several.any():
+        read(variants, dosages)
+    else:
+        plain = np.empty((int((~several).sum()), n), dosages.dtype)
+        if len(plain):
+            read(variants[~several], plain)
+        dosages[~several] = plain
+    for row in np.flatnonzero(several):
+        variant, alt = rows[row]
+        if real:
+            pgen.read_dosages(variant, dosages[row], alt)
+        else:
+            dosages[row] = _copies(pgen, variant, alt, n, reading.multiallelic == "first")
+    dosages[dosages == _PGEN_MISSING] = np.nan if real else MISSING
+    return dosages
 
 
-def _one_alt(pgen: Any, variant: int, allele: int, n: int, reading: Reading) -> np.ndarray:
-    """Dosages (1, n) of one ALT of several; calls with another are missing unless the variant is split."""
-    if reading.field == "DS":
-        real = np.empty(n, np.float32)
-        pgen.read_dosages(variant, real, allele)
-        real[real == _PGEN_MISSING] = np.nan
-        return real[None]
+def _copies(pgen: Any, variant: int, alt: int, n: int, others_missing: bool) -> np.ndarray:
+    """Copies (n,) of one ALT of several."""
     alleles = np.empty(2 * n, np.int32)
     pgen.read_alleles(variant, alleles)
     pairs = alleles.reshape(n, 2)
-    dosages = (pairs == allele).sum(axis=1).astype(np.int8)
-    dosages[(pairs == _PGEN_MISSING).any(axis=1)] = MISSING
-    if reading.multiallelic == "first":
-        dosages[(pairs > 1).any(axis=1)] = MISSING
-    return dosages[None]
+    copies: np.ndarray = (pairs == alt).sum(axis=1).astype(np.int8)
+    missing = pairs == _PGEN_MISSING
+    copies[(missing | (others_missing & (pairs > 1))).any(axis=1)] = MISSING
+    return copies
+
+
+def _text(error: RuntimeError) -> str:
+    """What pgenlib says."""
+    text = error.args[0] if error.args else ""
+    return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).strip()
 
 
 def _open(path: Path, sites: list[_Site], n: int) -> Any:
@@ -158,8 +171,7 @@ def _open(path: Path, sites: list[_Site], n: int) -> Any:
             str(path).encode(), raw_sample_ct=n, variant_ct=len(sites), allele_idx_offsets=offsets
         )
     except RuntimeError as error:
-        text = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
-        raise UserError(f"pgenlib refuses it ({text.strip()}).", file=path) from None
+        raise UserError(f"pgenlib refuses it ({_text(error)}).", file=path) from None
 
 
 def _check_size(path: Path, n_variants: int, n_samples: int) -> None:
