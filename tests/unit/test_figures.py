@@ -253,5 +253,67 @@ def test_specifications_are_valid_vega_lite():
         figures.heritability("a"),
         figures.qc_waterfall("a"),
         figures.pca_scatter("a"),
+        figures.histogram("a"),
+        figures.marker_density("a"),
+        figures.ld_decay("a"),
+        figures.relationship_map("a"),
     ):
         assert isinstance(chart.to_dict(validate=True), dict)
+
+
+# --- markers and lines
+
+
+def test_a_histogram_has_a_bar_a_bin():
+    rows = [{"measure": "m", "low": low / 4, "high": (low + 1) / 4, "count": low} for low in range(4)]
+    svg = drawn(figures.histogram("bins", 300), bins=rows)
+    bars = marks(svg, "rect mark")
+    assert len(bars) == 4
+    assert any({"from: 0.75", "to: 1", "number: 3"} <= set(label.split("; ")) for label in bars)
+
+
+def test_density_keeps_the_order_of_chromosomes_and_counts_their_windows():
+    rows = [
+        {"chrom": chrom, "low": 0, "high": 2_000_000, "markers": count}
+        for chrom, count in (("10", 5), ("2", 1234))
+    ]
+    svg = drawn(figures.marker_density("density", 300), density=rows)
+    assert [text for text in texts(svg) if text in {"10", "2"}][:2] == ["10", "2"]
+    windows = [set(label.split("; ")) for label in marks(svg, "bar")]
+    assert any({"chromosome: 2", "to, Mb: 2", "number of markers: 1,234"} <= window for window in windows)
+
+
+def test_decay_draws_a_line_a_chromosome_and_one_between_them():
+    rows = [
+        {
+            "chrom": chrom,
+            "unit": "kb",
+            "low": low,
+            "high": 2 * low,
+            "distance": 1.5 * low,
+            "pairs": 9,
+            "r2": 0.5,
+        }
+        for chrom in ("a", "b", "")
+        for low in (1, 10, 100)
+    ]
+    rows.append(
+        {"chrom": "", "unit": "kb", "low": None, "high": None, "distance": None, "pairs": 7, "r2": 0.1}
+    )
+    svg = drawn(figures.ld_decay("ld", 300), ld=rows)
+    assert len(marks(svg, "line mark")) == 3
+    assert len(re.findall(r'roledescription="line mark"[^>]*stroke-width="2"', svg)) == 1
+    assert svg.count('stroke-dasharray="4,4"') == 1
+
+
+def test_relationships_above_and_below_the_average_differ_in_colour_and_strength():
+    rows = [
+        {"down": down, "across": 0, "lines_down": 2, "lines_across": 2, "relationship": value}
+        for down, value in enumerate([1.7, 0.25, -0.25])
+    ]
+    svg = drawn(figures.relationship_map("cells", 300), cells=rows)
+    found = dict(re.findall(r'mean relationship: ([^;]*);[^>]*?opacity="([^"]*)"', svg))
+    assert float(found["1.700"]) == 1
+    assert 0 < float(found["0.250"]) == float(found["−0.250"]) < 1
+    assert svg.count(f'fill="{figures.COLOURS[0]}"') == 1
+    assert svg.count(f'fill="{figures.COLOURS[4]}"') == 2

@@ -176,6 +176,12 @@ def test_markers_of_different_chromosomes_are_the_last_row():
     table = ld_decay(genotypes(values, chrom=np.repeat(["1", "2"], 100), pos=np.arange(1, 201)))
     last = table.iloc[-1]
     assert last["chrom"] == ""
+    whole, parts = (
+        table[table["distance"].notna() & keep] for keep in (table["chrom"] == "", table["chrom"] != "")
+    )
+    assert whole["pairs"].sum() == parts["pairs"].sum()
+    means = [np.average(part["r2"], weights=part["pairs"]) for part in (whole, parts)]
+    assert means[0] == pytest.approx(means[1])
     assert np.isnan(last["distance"])
     assert last["r2"] == pytest.approx(1 / 400, rel=0.3)
     assert table["distance"].iloc[:-1].notna().all()

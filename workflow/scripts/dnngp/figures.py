@@ -450,16 +450,21 @@ def histogram(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     table
         A row per bin: measure, low, high, count.
     """
-    chart = _chart(table)
-    bars = chart.mark_bar(color=COLOURS[0], opacity=0.8, binSpacing=1).encode(
-        x=alt.X("low:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=6)),
-        x2="high:Q",
-        y=alt.Y("count:Q", title="number", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1)),
-        tooltip=[
-            _number("low", "from", ".4~g"),
-            _number("high", "to", ".4~g"),
-            alt.Tooltip("count:Q", title="number", format=",d"),
-        ],
+    bars = (
+        _chart(table)
+        .transform_calculate(ground="0")
+        .mark_rect(color=COLOURS[0], opacity=0.8, stroke=None)
+        .encode(
+            x=alt.X("low:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=6)),
+            x2="high:Q",
+            y=alt.Y("count:Q", title="number", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1)),
+            y2="ground:Q",
+            tooltip=[
+                _number("low", "from", ".4~g"),
+                _number("high", "to", ".4~g"),
+                alt.Tooltip("count:Q", title="number", format=",d"),
+            ],
+        )
     )
     return alt.layer(bars).properties(width=width, height=130)
 
@@ -484,7 +489,7 @@ def marker_density(table: str, width: Width = CONTAINER) -> alt.LayerChart:
             alt.Tooltip("chrom:N", title="chromosome"),
             _number("start", "from, Mb", ".4~g"),
             _number("end", "to, Mb", ".4~g"),
-            alt.Tooltip("markers:Q", format=",d"),
+            alt.Tooltip("markers:Q", title="number of markers", format=",d"),
         ],
     )
     return alt.layer(windows).properties(width=width, height=alt.Step(13))
@@ -496,8 +501,8 @@ def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     Parameters
     ----------
     table
-        A row per chromosome and bin: chrom, unit, low, high, distance, pairs, r2; pairs from different
-        chromosomes in a row without a distance.
+        A row per chromosome and bin: chrom, unit, low, high, distance, pairs, r2; without a chromosome, the
+        pairs of all, drawn thicker, and those from different chromosomes in a row without a distance.
     """
     y = alt.Y("r2:Q", title="mean r²", scale=alt.Scale(domainMin=0, zero=True))
     tooltip = [
@@ -508,25 +513,28 @@ def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:
         alt.Tooltip("pairs:Q", format=",d"),
     ]
     chart = _chart(table)
-    along = chart.transform_filter("isValid(datum.distance)")
     x = alt.X(
         "distance:Q",
         title="distance (log scale)",
         scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(values=DECADES, format="~s", labelOverlap=True),
+        axis=alt.Axis(values=DECADES, format=",~g", labelOverlap=True),
     )
-    lines = along.mark_line(color=COLOURS[0], opacity=0.55, strokeWidth=1.3).encode(
-        x=x, y=y, detail="chrom:N"
-    )
-    points = along.mark_point(filled=True, size=18, opacity=0.6, color=COLOURS[0]).encode(
+    along = chart.transform_filter("isValid(datum.distance) && datum.chrom !== ''")
+    lines = along.mark_line(color=COLOURS[0], opacity=0.45, strokeWidth=1).encode(x=x, y=y, detail="chrom:N")
+    points = along.mark_point(filled=True, size=14, opacity=0.5, color=COLOURS[0]).encode(
         x=x, y=y, tooltip=tooltip
+    )
+    whole = (
+        chart.transform_filter("isValid(datum.distance) && datum.chrom === ''")
+        .mark_line(color=INK, strokeWidth=2, point={"filled": True, "size": 22, "color": INK})
+        .encode(x=x, y=y, tooltip=tooltip[1:])
     )
     between = (
         chart.transform_filter("!isValid(datum.distance)")
         .mark_rule(color=INK, strokeDash=[4, 4], opacity=0.6)
         .encode(y=y, tooltip=[_number("r2", "mean r² between chromosomes"), alt.Tooltip("pairs:Q")])
     )
-    return alt.layer(between, lines, points).properties(width=width, height=200)
+    return alt.layer(between, lines, points, whole).properties(width=width, height=200)
 
 
 def relationship_map(table: str, width: Width = CONTAINER) -> alt.LayerChart:

@@ -49,7 +49,9 @@ MOST_EPOCHS = 20_000
 MOST_LINES = 10_000
 #: Failed fits, defects of a file and pairs of lines listed one by one; the table has all.
 MOST_FAILURES = 30
-MOST_LISTED = 10
+MOST_LISTED = 5
+#: Pairs of markers whose mean r2 is drawn; of fewer, chance is most of it.
+FEWEST_PAIRS = 20
 
 #: Measures of markers and of lines, as panels call them.
 MARKER_MEASURES = {"allele frequency": "minor allele frequency", "missing of markers": "missing calls"}
@@ -313,7 +315,8 @@ def draw(found: Results) -> dict[str, Drawing]:
     if len(found.density):
         drawings["density"] = _per_dataset(figures.marker_density, "density", found.density)
     if len(found.ld_decay):
-        drawings["ld"] = _per_dataset(figures.ld_decay, "ld", found.ld_decay)
+        enough = found.ld_decay[found.ld_decay["pairs"] >= FEWEST_PAIRS]
+        drawings["ld"] = _per_dataset(figures.ld_decay, "ld", enough)
     if len(found.pca):
         drawings["pca"] = _pca(found)
     if len(found.relationships):
@@ -622,7 +625,11 @@ def render(
         waterfall=_records(found.waterfall),
         imputed=[entry["name"] for entry in config.get("datasets", []) if entry.get("impute")],
         defects=_first_rows(found.defects),
-        near_duplicates=_first_rows(found.near_duplicates),
+        near_duplicates=_first_rows(
+            found.near_duplicates.sort_values("ibs", ascending=False, kind="stable")
+            if len(found.near_duplicates)
+            else found.near_duplicates
+        ),
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},
         drawings=drawings,
         species_of=dict(zip(found.summary["dataset"], found.summary["species"], strict=True)),

@@ -119,9 +119,10 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
     -------
     DataFrame
         ``chrom``, ``unit`` (``kb``, or ``markers`` where positions are unknown), ``low`` and ``high`` (the
-        bin, its lower edge outside of it), ``distance`` and ``r2`` (means over the pairs), ``pairs``. The
-        last row, without a distance, is over pairs from different chromosomes: what structure and the size
-        of the sample make of unlinked markers. Empty for feature tables.
+        bin, its lower edge outside of it), ``distance`` and ``r2`` (means over the pairs), ``pairs``. Of
+        several chromosomes, rows without a ``chrom`` follow: the pairs of all chromosomes, and in the last
+        row, without a distance, pairs from different chromosomes: what structure and the size of the sample
+        make of unlinked markers. Empty for feature tables.
     """
     ploidy = genotypes.ploidy
     if ploidy is None:
@@ -136,7 +137,8 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
         rows = np.flatnonzero(common & (variants["chrom"] == chromosome).to_numpy())
         runs[chromosome] = rows[np.argsort(variants["pos"].to_numpy()[rows], kind="stable")]
     unit = "kb" if placed else "markers"
-    tables = []
+    tables: list[pd.DataFrame] = []
+    pooled: list[tuple[np.ndarray, np.ndarray]] = []
     for chromosome, rows in runs.items():
         first, second = _spread_pairs(len(rows))
         r2 = _pair_r2(genotypes, rows[first], rows[second])
@@ -145,8 +147,11 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
             position = variants["pos"].to_numpy()[rows]
             apart = (position[second] - position[first]) / 1000
         known = np.isfinite(r2) & (apart > 0)
-        tables.append(_binned(apart[known], r2[known]).assign(chrom=chromosome, unit=unit))
+        pooled.append((apart[known], r2[known]))
+        tables.append(_binned(*pooled[-1]).assign(chrom=chromosome, unit=unit))
     if len(runs) > 1:
+        apart, r2 = (np.concatenate(values) for values in zip(*pooled, strict=True))
+        tables.append(_binned(apart, r2).assign(chrom="", unit=unit))
         r2 = _pair_r2(genotypes, *_pairs_between(list(runs.values())))
         r2 = r2[np.isfinite(r2)]
         if len(r2):
