@@ -17,7 +17,7 @@ def main(snakemake):
     folder = Path(output.dosages).parent
     # Streamed to disk beside the output and mapped from there: the file read may be larger than memory.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".read.") as store:
-        genotypes = read_genotypes(path, Reading(**params.reading), store)
+        genotypes = read_genotypes(path, Reading(**params.reading), store, snakemake.threads)
         logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
         control = quality_control(genotypes, params.qc)
         genotypes.save(folder, control.samples, control.variants)

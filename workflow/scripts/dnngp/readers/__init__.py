@@ -29,7 +29,7 @@ _DEFAULT = Reading()
 
 
 def read_genotypes(
-    path: str | Path, reading: Reading = _DEFAULT, folder: str | Path | None = None
+    path: str | Path, reading: Reading = _DEFAULT, folder: str | Path | None = None, threads: int = 1
 ) -> Genotypes:
     """Read genotypes, or any numeric table, of one population.
 
@@ -42,6 +42,8 @@ def read_genotypes(
     folder
         Where to keep the dosages while they are read, and after: they are then mapped from there and never
         are in memory as a whole. In memory if None.
+    threads
+        Parts of a VCF that are read at a time; the result does not depend on it.
 
     Raises
     ------
@@ -49,8 +51,11 @@ def read_genotypes(
         If the file is damaged or malformed; see the readers.
     """
     kind = genotype_format(path)
-    if reading.format != "auto" and kind != "parquet":  # parquet holds tables of every format
+    # Parquet holds tables of every format; a BCF is a VCF.
+    if reading.format != "auto" and kind != "parquet" and (kind, reading.format) != ("bcf", "vcf"):
         kind = reading.format
     module, function = READERS[kind]
-    genotypes: Genotypes = getattr(import_module(f"dnngp.readers.{module}"), function)(path, reading, folder)
+    read = getattr(import_module(f"dnngp.readers.{module}"), function)
+    more = {"threads": threads} if kind == "vcf" else {}
+    genotypes: Genotypes = read(path, reading, folder, **more)
     return genotypes

@@ -93,7 +93,7 @@ def _gzip_parts(file: BinaryIO, path: str | Path) -> Iterator[list[bytes]]:
             begun = True
             try:
                 part = inflate.decompress(data, TEXT)
-            except IsalError as error:
+            except IsalError as error:  # type: ignore[misc] # isal's stubs take it for a function
                 raise _damaged(path, offset, error) from None
             if part:
                 yield [part]
@@ -159,7 +159,7 @@ def _inflate(batch: tuple[int, bytes, list[tuple[int, int, int]]], path: str | P
             raise _damaged(path, offset + start, "a block is longer than 64 KiB")
         try:
             text = isal_zlib.decompress(view[start + head : end - 8], -15, max(size, 1))
-        except IsalError as error:
+        except IsalError as error:  # type: ignore[misc] # isal's stubs take it for a function
             raise _damaged(path, offset + start, error) from None
         if len(text) != size or isal_zlib.crc32(text) != checksum:
             raise _damaged(path, offset + start, "the checksum of a block does not match")

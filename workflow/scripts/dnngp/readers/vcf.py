@@ -255,12 +255,12 @@ class _Scanner:
                 at = done = rows = 0
             elif at < size:
                 self._learn(bytes(space.text[space.fixed[done, 8] : space.fixed[done, 9]]))
-        columns = (
-            space.fixed, space.pos, space.status, space.fault, space.where, space.look, space.begins,
-            space.alternatives, space.format,
-        )  # fmt: skip
         dosages = space.dosages if kind == vcf_scan.COUNT else space.reals
-        return _Part(space, size, *(column[:done] for column in columns), dosages[:rows])
+        return _Part(
+            space, size, space.fixed[:done], space.pos[:done], space.status[:done], space.fault[:done],
+            space.where[:done], space.look[:done], space.begins[:done], space.alternatives[:done],
+            space.format[:done], dosages[:rows],
+        )  # fmt: skip
 
     def _learn(self, format: bytes) -> None:
         with self._lock:
