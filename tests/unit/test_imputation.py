@@ -185,7 +185,10 @@ def by_hand(train, row, marker, markers, lines, ploidy):
     centred = np.nan_to_num(known - means)
     lengths = (centred**2).sum(axis=0)
     r2 = np.array(
-        [(centred[:, marker] @ centred[:, j]) ** 2 / (lengths[marker] * lengths[j]) for j in range(len(row))]
+        [
+            (centred[:, marker] @ centred[:, j]) ** 2 / max(lengths[marker] * lengths[j], 1e-9)
+            for j in range(len(row))
+        ]
     )
     r2[marker] = -1
     chosen = [j for j in np.argsort(-r2, kind="stable")[:markers] if np.rint(100 * r2[j]) > 0]
