@@ -91,6 +91,14 @@ def test_additive_is_imputation_and_centring():
     np.testing.assert_allclose(encoded, imputed - imputed[TRAIN].mean(axis=0), atol=1e-6)
 
 
+def test_dosages_may_stay_as_they_are():
+    """Only missing calls change: they become the mean of the training lines."""
+    values = rows(missing=0.1)
+    imputed = SimpleImputer().fit(floats(values[TRAIN])).transform(floats(values))
+    encoded = Additive(centre=False).fit(values[TRAIN]).transform(values)
+    np.testing.assert_allclose(encoded, imputed, atol=1e-6)
+
+
 def test_additive_scaled_is_standardisation():
     values = features()
     expected = StandardScaler().fit(values[TRAIN].astype(float)).transform(values.astype(float))

@@ -81,7 +81,7 @@ class MarkerFilter(_RowTransformer):
 
 
 class Additive(_RowTransformer):
-    """Values minus the training mean; missing becomes 0, the mean.
+    """Values minus the training mean, or as they are; missing becomes the mean.
 
     Parameters
     ----------
@@ -93,6 +93,10 @@ class Additive(_RowTransformer):
         With ``scale``, for dosages: divide by the standard deviation that
         Hardy-Weinberg proportions have, sqrt(ploidy p (1 - p)), as in VanRaden's
         second relationship matrix (2008, J Dairy Sci 91:4414).
+    centre
+        Whether the mean is taken away. A network that looks at neighbouring
+        markers with the same filter everywhere sees the same number for the
+        same genotype only without.
 
     Attributes
     ----------
@@ -100,9 +104,10 @@ class Additive(_RowTransformer):
         Mean and divisor of each column.
     """
 
-    def __init__(self, scale: bool = False, ploidy: int | None = None) -> None:
+    def __init__(self, scale: bool = False, ploidy: int | None = None, centre: bool = True) -> None:
         self.scale = scale
         self.ploidy = ploidy
+        self.centre = centre
 
     def fit(self, X: np.ndarray, y: object = None) -> Additive:
         """Take mean and standard deviation of the columns of X (n, p), leaving out missing values."""
@@ -118,7 +123,10 @@ class Additive(_RowTransformer):
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """(n, p) float32."""
-        return np.ascontiguousarray(standardised(self._known(X).T, self.mean_, self.scale_).T, np.float32)
+        values = standardised(self._known(X).T, self.mean_, self.scale_).T
+        if not self.centre:
+            values += self.mean_ / self.scale_
+        return np.ascontiguousarray(values, np.float32)
 
 
 class Dominance(_RowTransformer):
@@ -332,7 +340,8 @@ class FoldEncoder:
         All lines.
     encoding
         ``name`` (``additive``, ``dominance``, ``onehot`` or ``pca``), options of
-        :class:`Additive` (``standardise``: its ``scale`` with the ploidy), :class:`OneHot` (``missing``) or
+        :class:`Additive` (``standardise``: its ``scale`` with the ploidy; ``centre``, for dosages and form
+        ``array``), :class:`OneHot` (``missing``) or
         :class:`PCAScores` (``components``, ``variance``), and ``impute``:
         ``mean`` (default; for ``onehot`` what ``missing`` says), ``mode`` or ``knn``
         (:mod:`dnngp.imputation`, fitted on the training lines), or ``none``, which passes NaN on.
@@ -622,7 +631,8 @@ class FoldEncoder:
             encoder = Dominance().fit(rows)
             fitted = [encoder.codes_]
         else:
-            encoder = Additive(scale=ploidy is None or self._standardised, ploidy=ploidy).fit(rows)
+            centre = ploidy is None or self._options.get("centre", True)
+            encoder = Additive(ploidy is None or self._standardised, ploidy, centre).fit(rows)
             fitted = [encoder.mean_, encoder.scale_]
         encoded, encoded_others = encoder.transform(rows), encoder.transform(others)
         if self._impute == "none":

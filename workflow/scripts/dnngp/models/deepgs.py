@@ -53,14 +53,15 @@ def deepgs(shape: tuple[int, ...], layers: Any, spread: float) -> Any:
 class DeepGSRegressor(NetworkRegressor):
     """DeepGS: a convolution over 18 neighbouring markers, pooled, and 32 sigmoid units.
 
-    Feed it dosages in their order on the genome. Other parameters as in
+    Feed it dosages as they are (0, 1, 2), in their order on the genome: with the
+    mean of each marker taken away it predicts worse. Other parameters as in
     :class:`dnngp.models.networks.NetworkRegressor`.
 
     The authors train by gradient descent for up to 6,000 epochs and stop after
     600 without a better mean absolute error on a tenth of the training lines,
-    keeping the last weights. From starting weights this small the outputs do
-    not differ between lines for hundreds of epochs; the same network with Adam
-    leaves that plateau within ten, and is trained so by default. Their recipe is
+    keeping the last weights. Starting weights are so small that predictions do not
+    differ between lines for hundreds of such epochs; Adam, the default here,
+    needs some ten, and patience to last until then. Their recipe is
     ``optimizer="sgd", loss="half_mse", learning_rate=0.01, epochs=6000,
     patience=600, plateau_patience=6000, stopping="best"``, up to weights of the
     best epoch instead of the last and squared instead of absolute error to stop by.
@@ -89,9 +90,9 @@ class DeepGSRegressor(NetworkRegressor):
         optimizer: str | None = None,
         loss: str | None = None,
         stopping: str = "refit",
-        patience: int = 20,
+        patience: int = 50,
         min_delta: float = 0.0,
-        plateau_patience: int = 10,
+        plateau_patience: int = 25,
         inner_fraction: float = 0.1,
         members: int = 1,
         layers: str = "fast",

@@ -14,7 +14,7 @@ from typing import Any
 
 #: Encodings and the options each takes (:mod:`dnngp.encode`).
 ENCODINGS: dict[str, tuple[str, ...]] = {
-    "additive": ("standardise", "impute"),
+    "additive": ("centre", "standardise", "impute"),
     "dominance": ("impute",),
     "onehot": ("missing", "impute"),
     "pca": ("components", "variance", "impute"),
@@ -364,6 +364,7 @@ _DECLARED = (
         summary="A convolution over 18 neighbouring markers, pooled, and a sigmoid layer.",
         citation="Ma et al. 2018, Planta 248:1307",
         cost="epochs x n x 1,200 p",
+        encoding_options=MappingProxyType({"centre": False}),
         search=_NETWORK,
     ),
     Method(
