@@ -333,15 +333,24 @@ def write_variants(variants: pd.DataFrame, path: str | Path) -> None:
 
 def variant_names(variants: pd.DataFrame) -> pd.Series:
     """A name for every variant: its id, or ``chrom:pos:ref:alt`` where it has none."""
-    position = (
-        variants["chrom"] + ":" + variants["pos"].astype(str) + ":" + variants["ref"] + ":" + variants["alt"]
-    )
-    return variants["id"].where(variants["id"] != "", position)
+    names = variants["id"].copy()
+    bare = variants[(names == "").to_numpy()]
+    if len(bare):
+        position = bare["chrom"] + ":" + bare["pos"].astype(str) + ":" + bare["ref"] + ":" + bare["alt"]
+        names[(names == "").to_numpy()] = position.to_numpy()
+    return names
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:
     """A table of ours in which no text stands for missing: a marker may be called NA."""
-    return pd.read_csv(path, sep="\t", dtype=str, na_filter=False)
+    with open(path, "rb") as handle:
+        names = handle.readline().decode().rstrip("\n").split("\t")
+    table = pa.csv.read_csv(
+        path,
+        parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+    )
+    return table.to_pandas()
 
 
 def _check_type(dtype: np.dtype, ploidy: int | None) -> None:

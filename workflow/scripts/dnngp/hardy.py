@@ -14,8 +14,8 @@ from dnngp.compiled import compiled
 #: Probabilities that differ by rounding alone count as equal.
 _TIE = 1 + 1e-10
 
-#: A tail whose next term is below this share of the sum so far has ended in double precision.
-_NEGLIGIBLE = 1e-20
+#: A tail whose next term is below this share of the sum so far adds nothing more of note.
+_NEGLIGIBLE = 1e-15
 
 
 def hardy_weinberg_p(called: np.ndarray, heterozygous: np.ndarray, alleles: np.ndarray) -> np.ndarray:

@@ -35,17 +35,6 @@ WATERFALL_COLUMNS = [
 ]
 REMOVED_COLUMNS = ["kind", "id", "step", "reason"]
 NEAR_DUPLICATE_COLUMNS = ["sample", "twin", "ibs", "cluster"]
-VARIANT_COLUMNS = [
-    "id",
-    "chrom",
-    "pos",
-    "call_rate",
-    "allele_frequency",
-    "heterozygosity",
-    "hwe_p",
-    "kept",
-]
-SAMPLE_COLUMNS = ["sample", "call_rate", "heterozygosity", "inbreeding", "kept"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +120,66 @@ def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> Qualit
     if genotypes.is_dosage:
         control.preview_of_frequencies(settings["maf"], settings["mac"])
     return control.result()
+
+
+def statistics(
+    genotypes: Genotypes,
+    counts: Counts,
+    variants: np.ndarray | None = None,
+    samples: np.ndarray | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Call rate and more of every variant and sample.
+
+    Parameters
+    ----------
+    genotypes
+        As read.
+    counts
+        :func:`dnngp.counts.count_genotypes` of the variants and samples.
+    variants, samples
+        (p,) and (n,) bool, which; None takes all.
+
+    Returns
+    -------
+    DataFrame
+        A row a variant: ``id``, ``chrom``, ``pos``, ``call_rate``; ``allele_frequency`` (ALT) and
+        ``heterozygosity`` (share of the calls) of dosages; ``hwe_p`` (exact test) of diploids; else NaN.
+    DataFrame
+        A row a sample: ``sample``, ``call_rate``, ``heterozygosity``, ``inbreeding`` (F, of diploids).
+    """
+    ploidy = genotypes.ploidy
+    variants = np.ones(genotypes.n_variants, bool) if variants is None else variants
+    samples = np.ones(genotypes.n_samples, bool) if samples is None else samples
+    table = genotypes.variants if variants.all() else genotypes.variants[variants]
+    frequency: Any = np.nan
+    heterozygosity: Any = np.nan
+    p_value: Any = np.nan
+    sample_heterozygosity: Any = np.nan
+    inbreeding: Any = np.nan
+    if ploidy is not None:
+        frequency = counts.frequencies(ploidy)
+        heterozygosity = counts.heterozygous / np.where(counts.called > 0, counts.called, np.nan)
+        called = np.where(counts.sample_called > 0, counts.sample_called, np.nan)
+        sample_heterozygosity = counts.sample_heterozygous / called
+    if ploidy == 2:
+        p_value = _hardy_weinberg_p(genotypes, counts, variants, samples)
+        inbreeding = counts.inbreeding()
+    of_variants = {
+        "id": variant_names(table).reset_index(drop=True),
+        "chrom": table["chrom"].reset_index(drop=True),
+        "pos": table["pos"].to_numpy(),
+        "call_rate": counts.called / max(1, samples.sum()),
+        "allele_frequency": frequency,
+        "heterozygosity": heterozygosity,
+        "hwe_p": p_value,
+    }
+    of_samples = {
+        "sample": genotypes.samples[samples],
+        "call_rate": counts.sample_called / max(1, variants.sum()),
+        "heterozygosity": sample_heterozygosity,
+        "inbreeding": inbreeding,
+    }
+    return pd.DataFrame(of_variants), pd.DataFrame(of_samples)
 
 
 class _Control:
@@ -273,7 +322,7 @@ class _Control:
         if self.genotypes.ploidy != 2:
             self._note("hardy-weinberg", f"{rule}: for diploids, not looked at", 0, 0)
             return
-        p_value = self._hardy_weinberg_p(self._counts, np.flatnonzero(self.variants))
+        p_value = _hardy_weinberg_p(self.genotypes, self._counts, self.variants, self.samples)
         low = p_value < least
         self._remove_variants("hardy-weinberg", rule, low, [f"p = {value:.4g}" for value in p_value[low]])
 
@@ -337,35 +386,9 @@ class _Control:
 
     def describe(self) -> None:
         """Keep the statistics of all variants and samples in, before any rule on them."""
-        counts, ploidy = self._counts, self.genotypes.ploidy
         rows, columns = np.flatnonzero(self.variants), np.flatnonzero(self.samples)
-        nothing = np.full(len(rows), np.nan)
-        variants = self.genotypes.variants.iloc[rows]
-        sample = pd.DataFrame({"sample": self.genotypes.samples[columns]}, index=columns)
-        sample["call_rate"] = counts.sample_called / max(1, len(rows))
-        sample["heterozygosity"], sample["inbreeding"] = np.nan, np.nan
-        frequency = heterozygosity = p_value = nothing
-        if ploidy is not None:
-            frequency = counts.frequencies(ploidy)
-            heterozygosity = counts.heterozygous / np.where(counts.called > 0, counts.called, np.nan)
-            called = np.where(counts.sample_called > 0, counts.sample_called, np.nan)
-            sample["heterozygosity"] = counts.sample_heterozygous / called
-        if ploidy == 2:
-            sample["inbreeding"] = counts.inbreeding()
-            p_value = self._hardy_weinberg_p(counts, rows)
-        self._variant_statistics = pd.DataFrame(
-            {
-                "id": variant_names(variants).to_numpy(),
-                "chrom": variants["chrom"].to_numpy(),
-                "pos": variants["pos"].to_numpy(),
-                "call_rate": counts.called / max(1, len(columns)),
-                "allele_frequency": frequency,
-                "heterozygosity": heterozygosity,
-                "hwe_p": p_value,
-            },
-            index=rows,
-        )
-        self._sample_statistics = sample
+        variants, samples = statistics(self.genotypes, self._counts, self.variants, self.samples)
+        self._variant_statistics, self._sample_statistics = variants.set_axis(rows), samples.set_axis(columns)
 
     def result(self) -> QualityControl:
         """The masks, and all tables."""
@@ -379,8 +402,8 @@ class _Control:
             removed[REMOVED_COLUMNS].reset_index(drop=True),
             {
                 "near_duplicates": self._twins,
-                "variant_statistics": variants[VARIANT_COLUMNS].reset_index(drop=True),
-                "sample_statistics": samples[SAMPLE_COLUMNS].reset_index(drop=True),
+                "variant_statistics": variants.reset_index(drop=True),
+                "sample_statistics": samples.reset_index(drop=True),
             },
         )
 
@@ -397,14 +420,6 @@ class _Control:
                 self.genotypes.dosages, self.genotypes.ploidy, self.variants, self.samples
             )
         return self._known_counts
-
-    def _hardy_weinberg_p(self, counts: Counts, rows: np.ndarray) -> np.ndarray:
-        alleles = counts.alleles
-        if self.genotypes.dosages.dtype != np.int8:
-            alleles = np.empty(len(rows))
-            for part, block in marker_blocks(self.genotypes.dosages, rows):
-                alleles[part] = np.nansum(np.rint(block[:, self.samples]), axis=1)
-        return hardy_weinberg_p(counts.called, counts.heterozygous, alleles)
 
     def _one_value(self, rows: np.ndarray) -> np.ndarray:
         """Which of some variants have one value, or none, in all samples still in."""
@@ -445,6 +460,18 @@ class _Control:
                 file=self.genotypes.source["path"],
                 remedy="Relax `qc`, or look at the file.",
             )
+
+
+def _hardy_weinberg_p(
+    genotypes: Genotypes, counts: Counts, variants: np.ndarray, samples: np.ndarray
+) -> np.ndarray:
+    """P-values of the variants chosen; of real-valued dosages from the nearest calls."""
+    alleles = counts.alleles
+    if genotypes.dosages.dtype != np.int8:
+        alleles = np.empty(len(counts.called))
+        for part, block in marker_blocks(genotypes.dosages, np.flatnonzero(variants)):
+            alleles[part] = np.nansum(np.rint(block[:, samples]), axis=1)
+    return hardy_weinberg_p(counts.called, counts.heterozygous, alleles)
 
 
 def _low_call_rate(called: np.ndarray, of: int, least: float) -> tuple[np.ndarray, list[str]]:

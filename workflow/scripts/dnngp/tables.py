@@ -57,15 +57,15 @@ def write_large_table(frame: pd.DataFrame, path: str | Path) -> None:
 
     columns = {}
     for name in frame.columns:
-        values = frame[name].to_numpy()
+        values: Any = frame[name]
         if values.dtype.kind == "f":
+            numbers = values.to_numpy()
             with np.errstate(divide="ignore", invalid="ignore"):
-                scale = 10.0 ** (5 - np.floor(np.log10(np.abs(values))))
-                values = np.where(np.isfinite(scale), np.round(values * scale) / scale, values)
+                scale = 10.0 ** (5 - np.floor(np.log10(np.abs(numbers))))
+                values = np.where(np.isfinite(scale), np.round(numbers * scale) / scale, numbers)
         elif values.dtype.kind == "b":
-            values = np.where(values, "True", "False")
-        text = pc.cast(pa.array(values, from_pandas=True), pa.string())
-        columns[name] = pc.fill_null(text, "NA")
+            values = np.where(values.to_numpy(), "True", "False")
+        columns[name] = pc.fill_null(pc.cast(pa.array(values, from_pandas=True), pa.string()), "NA")
     options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     try:
         with whole_file(path) as temporary, open(temporary, "wb") as handle:
