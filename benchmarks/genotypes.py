@@ -2,7 +2,8 @@
 
 Two files with linkage disequilibrium are simulated once and kept in `benchmarks/cache`: M, 1,000 samples and
 500,000 variants with GT only, and F, 500 samples and 100,000 variants with GT:AD:DP:GQ:PL. Every figure is a
-ratio of CPU seconds of whole processes on one core, start-up included, taken in this run.
+ratio of CPU seconds of whole processes on one core, start-up included, taken in this run; those whose key ends
+in `_started` leave out the start of Python and its imports, which a job of the workflow pays once.
 
     ./run bench genotypes                 all figures
     ./run bench genotypes vcf_plink2 ...  some of them
@@ -247,13 +248,124 @@ def two_cores(folder: Path) -> float:
     return wall[1] / wall[2]
 
 
-#: Every figure of the last line, by its key: a function from a folder for scratch files to the figure.
-FIGURES: dict[str, Callable[[Path], float]] = {
+def store() -> tuple[Path, Path]:
+    """The larger file as a store of ours and, with the same prefix for all its files, as plink2 stores it."""
+    path = vcf("M")
+
+    def ours(folder: Path) -> None:
+        usage(reading(path, folder))
+
+    def peers(folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        usage(plink2("--vcf", path, "--make-pgen", "--out", folder / "M"))
+
+    return cached("M.store", ours), cached("M.plink2", peers) / "M"
+
+
+def _whole_and_work(code: str, imports: str, peer: list[str]) -> tuple[float, float]:
+    """A process of ours over one of plink2, as a whole, and without the start of Python and its imports."""
+    theirs, ours, start = (
+        cpu_seconds(command) for command in (peer, python(imports + code), python(imports))
+    )
+    print(f"  {ours:.2f} CPU s, {start:.2f} of them to start; plink2 {theirs:.2f}")
+    return ours / theirs, (ours - start) / theirs
+
+
+def qc_plink2(folder: Path) -> dict[str, float]:
+    """Statistics of all variants and samples, written as text, over `plink2 --freq --missing --hardy`."""
+    path, pgen = store()
+    imports = (
+        "from dnngp.counts import count_genotypes\nfrom dnngp.genotypes import Genotypes\n"
+        "from dnngp.qc import statistics\nfrom dnngp.tables import write_large_table\n"
+        "import pyarrow.compute, pyarrow.csv\n"
+    )
+    code = (
+        f"genotypes = Genotypes.load({str(path)!r})\n"
+        "tables = statistics(genotypes, count_genotypes(genotypes.dosages, 2))\n"
+        f"for number, table in enumerate(tables): write_large_table(table, f'{folder}/{{number}}.tsv')\n"
+    )
+    peer = plink2("--pfile", pgen, "--freq", "--missing", "--hardy", "--out", folder / "peer")
+    whole, work = _whole_and_work(code, imports, peer)
+    return {"qc_plink2": whole, "qc_plink2_started": work}
+
+
+def ld_plink2(folder: Path) -> dict[str, float]:
+    """Pruning, frequencies included, over `plink2 --indep-pairwise 50 5 0.2`; the sets are compared."""
+    path, pgen = store()
+    imports = (
+        "import numpy as np\nfrom dnngp.counts import count_genotypes\n"
+        "from dnngp.genotypes import Genotypes\nfrom dnngp.ld import prune_markers\n"
+    )
+    code = (
+        f"genotypes = Genotypes.load({str(path)!r})\n"
+        "frequency = count_genotypes(genotypes.dosages, 2).frequencies(2)\n"
+        "minor = np.minimum(frequency, 1 - frequency)\n"
+        "args = genotypes.dosages, 2, genotypes.variants, minor, 0.2, 50, 'variants', 5\n"
+        f"open('{folder}/ours', 'w').write('\\n'.join(genotypes.variants['id'][prune_markers(*args)]))\n"
+    )
+    peer = plink2("--pfile", pgen, "--indep-pairwise", 50, 5, 0.2, "--out", folder / "peer")
+    whole, work = _whole_and_work(code, imports, peer)
+    ours, theirs = ((folder / name).read_text().split() for name in ("ours", "peer.prune.in"))
+    assert ours == theirs, "the pruned sets differ"
+    return {"ld_plink2": whole, "ld_plink2_started": work}
+
+
+def grm_plink2(folder: Path) -> dict[str, float]:
+    """Relationship matrix of 1,000 lines, first 100,000 variants, 1 % missing, over `plink2 --make-rel`."""
+    path, pgen = store()
+    (folder / "some").write_text("\n".join(f"snp{number}" for number in range(100_000)))
+    part = folder / "part"
+    usage(plink2("--pfile", pgen, "--extract", folder / "some", "--make-pgen", "--out", part))
+    imports = "import numpy as np\nfrom dnngp import counts, kinship, missing\n"
+    code = (
+        f"dosages = np.load('{path}/dosages.npy', mmap_mode='r')[:100_000]\n"
+        f"np.save('{folder}/grm.npy', kinship.relationships(dosages, 2))\n"
+    )
+    peer = plink2("--pfile", part, "--make-rel", "bin", "--out", folder / "peer")
+    whole, work = _whole_and_work(code, imports, peer)
+    return {"grm_plink2": whole, "grm_plink2_started": work}
+
+
+def grm_large(folder: Path) -> dict[str, float]:
+    """CPU hours of the relationship matrix of 10,000 lines over 1,000,000 markers, fitted, and its peak GiB.
+
+    Time grows with lines x lines x markers and with lines x markers; both terms are fitted to two runs with
+    all lines. Memory does not grow with the markers: the second run has it.
+    """
+    lines, fitted = 10_000, []
+    for markers in (20_000, 60_000):
+        path = folder / f"{markers}.npy"
+        rng = np.random.default_rng(0)
+        store = np.lib.format.open_memmap(path, "w+", np.int8, (markers, lines))
+        for start in range(0, markers, 1000):
+            store[start : start + 1000] = rng.integers(0, 3, (1000, lines), dtype=np.int8)
+        store.flush()
+        del store
+        code = (
+            "import numpy as np\nfrom dnngp import kinship\n"
+            f"kinship.relationships(np.load({str(path)!r}, mmap_mode='r'), 2)\n"
+        )
+        cpu, _, peak = usage(python(code))
+        print(f"  {lines} lines, {markers} markers: {cpu:.1f} CPU s, {peak:.0f} MB")
+        fitted.append((markers, cpu))
+        path.unlink()
+    (few, short), (many, long) = fitted
+    seconds = short + (long - short) / (many - few) * (1_000_000 - few)
+    return {"grm_large_minutes": seconds / 60, "grm_large_gib": peak * 1e6 / 2**30}
+
+
+#: Every figure of the last line, by its key: a function from a folder for scratch files to the figure, or to
+#: several by their keys.
+FIGURES: dict[str, Callable[[Path], float | dict[str, float]]] = {
     "vcf_plink2": vcf_plink2,
     "vcf_fields_plink2": vcf_fields_plink2,
     "vcf_cyvcf2": vcf_cyvcf2,
     "peak_mb": peak_mb,
     "two_cores": two_cores,
+    "qc_plink2": qc_plink2,
+    "ld_plink2": ld_plink2,
+    "grm_plink2": grm_plink2,
+    "grm_large": grm_large,
 }
 
 
@@ -261,11 +373,14 @@ def main() -> None:
     """Measure the figures named on the command line, or all."""
     if shutil.which("plink2") is None:
         sys.exit("error: plink2 is not on the PATH (apt-get install plink2).")
-    found = {}
+    found: dict[str, float] = {}
     for key in sys.argv[1:] or FIGURES:
         with tempfile.TemporaryDirectory(dir=CACHE if CACHE.exists() else None) as folder:
-            found[key] = FIGURES[key](Path(folder))
-        print(f"{key}: {found[key]:.3g}  ({(FIGURES[key].__doc__ or '').strip()})", flush=True)
+            figure = FIGURES[key](Path(folder))
+        figures = figure if isinstance(figure, dict) else {key: figure}
+        found |= figures
+        text = ", ".join(f"{name}: {value:.3g}" for name, value in figures.items())
+        print(f"{text}  ({(FIGURES[key].__doc__ or '').strip()})", flush=True)
     print(" ".join(f"{key}={value:.3g}" for key, value in found.items()))
 
 
