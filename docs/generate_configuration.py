@@ -39,6 +39,7 @@ def page() -> str:
             traits["additionalProperties"],
         ),
         ("`variants` (each entry)", definitions["variant"]),
+        ("`variants[].tune`", definitions["variant"]["properties"]["tune"]),
         ("`qc`", qc),
         ("`qc.thin`", qc["properties"]["thin"]),
         ("`qc.prune`", qc["properties"]["prune"]),

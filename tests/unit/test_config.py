@@ -195,3 +195,32 @@ def test_reference_page_is_up_to_date():
         [sys.executable, ROOT / "docs" / "generate_configuration.py", "--check"], check=False
     )
     assert check.returncode == 0, "run: python docs/generate_configuration.py"
+
+
+def test_covariates_are_columns_and_no_traits(files):
+    config = read({"datasets": [{**files, "covariates": {"yield": "number"}}]})
+    assert config.datasets["wheat"].covariates == {"yield": "number"}
+    assert list(config.datasets["wheat"].traits.values()) == ["Plant height (cm)"]
+    text = problems({"datasets": [{**files, "covariates": {"yeild": "number"}}]})
+    assert "geno" not in text
+    assert "has no column 'yeild' (`covariates`). Did you mean 'yield'?" in text
+
+
+def test_a_variant_may_be_tuned_if_it_has_something_to_tune(files):
+    tuned = {"method": "svr", "tune": {"budget": 5}}
+    config = read({"datasets": [files], "variants": {"tuned": tuned}})
+    assert {name: variant.tune for name, variant in config.variants.items()}["tuned"] == 5
+    assert config.variants["gblup"].tune == 1
+    text = problems({"datasets": [files], "variants": {"tuned": {"method": "gblup", "tune": {"budget": 5}}}})
+    assert "variants.tuned: method 'gblup' has no hyper-parameters left to tune." in text
+
+
+def test_members_of_a_stack_are_checked_before_anything_runs(files):
+    members = ["gblup", "rhks", {"method": "svr", "params": {"c": 1}}]
+    text = problems(
+        {"datasets": [files], "variants": {"all": {"method": "stack", "params": {"members": members}}}}
+    )
+    assert "variants.all.params.members[2]: method 'rhks' does not exist. Did you mean 'rkhs'?" in text
+    assert "variants.all.params.members[3]: method 'svr' has no parameter 'c'." in text
+    text = problems({"datasets": [files], "variants": {"all": {"method": "stack", "encoding": "pca"}}})
+    assert "variants.all: method 'stack' chooses its encodings itself." in text

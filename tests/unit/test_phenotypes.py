@@ -8,7 +8,7 @@ import pytest
 
 from dnngp.errors import UserError
 from dnngp.headers import phenotype_header, phenotype_ids
-from dnngp.phenotypes import group_values, join_trait, read_phenotypes, trait_values
+from dnngp.phenotypes import covariate_values, group_values, join_trait, read_phenotypes, trait_values
 
 TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
 
@@ -150,3 +150,15 @@ def test_real_tables_are_read_whole(shared):
         assert len(table) == len(path.read_text().splitlines()) - 1
         for trait in table:
             assert trait_values(table, trait, path).notna().any()
+
+
+def test_covariates_are_numbers_or_factors_as_asked(tmp_path):
+    path = write(tmp_path, "id,batch,age,yield\nb,2,3.5,1\na,1,NA,2\n")
+    table = covariate_values(["a", "b", "c"], path, {"batch": "factor", "age": "number"})
+    assert table["sample"].tolist() == ["a", "b", "c"]
+    assert table["batch"].tolist()[:2] == ["1", "2"]
+    assert table["batch"].isna().tolist() == [False, False, True]
+    assert table["age"].isna().tolist() == [True, False, True]
+    assert table["age"][1] == 3.5
+    with pytest.raises(UserError, match=r"line 2.*'2x'"):
+        covariate_values(["b"], write(tmp_path, "id,age\nb,2x\n"), {"age": "number"})

@@ -150,6 +150,12 @@ def code(script, *modules):
     return code_digest(SCRIPTS, script, *modules)
 
 
+def modules(method):
+    """Modules a fit of a method imports by name; a stack may import any."""
+    methods = METHODS.values() if method == "stack" else [METHODS[method]]
+    return [entry.module for entry in methods]
+
+
 def qc_files(dataset):
     """Lists of markers and lines that quality control reads."""
     qc = DATASETS[dataset].qc

@@ -1,6 +1,6 @@
 # Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
 #
-# takes  genotypes, phenotype and folds of one dataset, trait and scheme
+# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme
 # gives  <results>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.*
 #        predictions.tsv  a row per test line
 #        folds.tsv        a row per fold: scores, epochs, status
@@ -20,6 +20,7 @@ rule fit:
         samples=rules.genotypes.output.samples,
         meta=rules.genotypes.output.meta,
         phenotype=rules.phenotypes.output.phenotype,
+        covariates=rules.phenotypes.output.covariates,
         splits=rules.splits.output.splits,
     output:
         predictions=fitted("predictions.tsv"),
@@ -38,12 +39,12 @@ rule fit:
         method=lambda wildcards: VARIANTS[wildcards.variant].method,
         encoding=lambda wildcards: VARIANTS[wildcards.variant].encoding,
         params=lambda wildcards: VARIANTS[wildcards.variant].params,
+        tune=lambda wildcards: VARIANTS[wildcards.variant].tune,
+        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
-        code=lambda wildcards: code(
-            "fit", METHODS[VARIANTS[wildcards.variant].method].module
-        ),
+        code=lambda wildcards: code("fit", *modules(VARIANTS[wildcards.variant].method)),
     message:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} ({wildcards.scheme}, repeat {wildcards.repeat})"
     script:

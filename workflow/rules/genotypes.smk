@@ -5,7 +5,7 @@
 #        <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
-#        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids both files have)
+#        <results>/{dataset}/{trait}/phenotype.tsv, covariates.tsv, ids.json (which ids both files have)
 
 
 rule beagle:
@@ -33,7 +33,7 @@ rule genotypes:
     # Read the genotypes and drop the markers and lines that fail quality control.
     input:
         genotypes=lambda wildcards: (
-            rules.beagle.output.genotypes
+            [rules.beagle.output.genotypes]
             if DATASETS[wildcards.dataset].impute == "beagle"
             else DATASETS[wildcards.dataset].files
         ),
@@ -101,6 +101,7 @@ rule phenotypes:
         samples=rules.genotypes.output.samples,
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
+        covariates="<results>/{dataset}/{trait}/covariates.tsv",
         ids="<results>/{dataset}/{trait}/ids.json",
     log:
         "<logs>/{dataset}/{trait}/phenotypes.log",
@@ -110,6 +111,7 @@ rule phenotypes:
         trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
         id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
         groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
+        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         code=code("phenotypes"),
     message:
         "{wildcards.dataset}: joining phenotypes of {wildcards.trait}"

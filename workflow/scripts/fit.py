@@ -24,6 +24,10 @@ def main(snakemake):
     if params.folds_per_job is not None:
         last = int(wildcards.block) * params.folds_per_job
         splits = splits[splits["fold"].between(last - params.folds_per_job + 1, last)]
+    covariates = None
+    if params.covariates:
+        factors = [name for name, kind in params.covariates.items() if kind == "factor"]
+        covariates = read_table(snakemake.input.covariates, text=("sample", *factors)).set_index("sample")
     result = evaluate(
         genotypes,
         phenotype["value"],
@@ -34,6 +38,8 @@ def main(snakemake):
         maf=params.maf,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=phenotype["group"] if wildcards.scheme == "leave_group_out" else None,
+        covariates=covariates,
+        tune=params.tune,
     )
     for name in ("predictions", "folds", "history", "timing"):
         write_table(getattr(result, name), snakemake.output[name])
@@ -43,6 +49,8 @@ def main(snakemake):
             "method": params.method,
             "encoding": params.encoding,
             "params": params.params,
+            "tune": params.tune,
+            "covariates": params.covariates,
             "maf": params.maf,
             "seeds": result.seeds,
             "threads": snakemake.threads,

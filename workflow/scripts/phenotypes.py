@@ -3,7 +3,7 @@
 import logging
 
 from dnngp.jobs import job
-from dnngp.phenotypes import join_trait
+from dnngp.phenotypes import covariate_values, join_trait
 from dnngp.tables import read_table, write_json, write_table
 
 
@@ -23,7 +23,14 @@ def main(snakemake):
         ids["genotypes_only"],
         ids["phenotypes_only"],
     )
+    covariates = covariate_values(
+        samples,
+        snakemake.input.phenotypes,
+        snakemake.params.covariates,
+        id_column=snakemake.params.id_column,
+    )
     write_table(phenotype, snakemake.output.phenotype)
+    write_table(covariates, snakemake.output.covariates)
     write_json(ids, snakemake.output.ids)
 
 

@@ -39,9 +39,10 @@ QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_sa
 class Dataset:
     """One population: where its files are, how to read them and what to predict in it.
 
-    ``files`` are all files of the genotypes, ``reading`` the fields of :class:`dnngp.readers.options.Reading`,
-    ``qc`` the options of quality control with those of the dataset put over the common ones. ``traits`` maps
-    the folder name of a trait to its column in the phenotype table.
+    ``files`` are all files of the genotypes, ``reading`` the arguments of
+    :class:`dnngp.readers.options.Reading`, ``qc`` the options of quality control with those of the dataset put over the common ones. ``traits`` maps
+    the folder name of a trait to its column in the phenotype table, ``covariates`` a column to ``number`` or
+    ``factor``.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dataset:
     traits: dict[str, str]
     id_column: str | None
     groups: str | None
+    covariates: dict[str, str]
     qc: dict[str, Any]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
@@ -61,12 +63,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Variant:
-    """A named choice of method, encoding and parameters; the id is the folder name."""
+    """A named choice of method, encoding and parameters; the id is the folder name.
+
+    ``tune`` is the number of settings of hyper-parameters to try; 1 takes the defaults.
+    """
 
     id: str
     method: str
     encoding: dict[str, Any]
     params: dict[str, Any]
+    tune: int
 
 
 @dataclass(frozen=True)
@@ -264,32 +270,46 @@ def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
     if not resolved["methods"] and not resolved["variants"]:
         yield "methods: nothing to run. List a method or a variant."
     for name, variant in resolved["variants"].items():
-        method = METHODS.get(variant["method"])
-        if method is None:
-            yield f"variants.{name}: method {variant['method']!r} does not exist. " + _nearest(
-                variant["method"], METHODS
-            )
-            continue
-        encoding = _encoding(variant)
-        if encoding["name"] not in method.encodings:
-            yield (
-                f"variants.{name}: method {method.name!r} takes the encodings "
-                f"{', '.join(method.encodings)}, not {encoding['name']!r}."
-            )
-        else:
-            options = ENCODINGS[encoding["name"]]
-            for key in encoding:
-                if key != "name" and key not in options:
-                    yield f"variants.{name}: encoding {encoding['name']!r} has no option {key!r}. " + (
-                        _nearest(key, options) if options else "It has none."
-                    )
-        known = parameter_names(method.name)
-        for key in variant["params"]:
-            if key not in known:
-                yield (
-                    f"variants.{name}: method {method.name!r} has no parameter {key!r}. "
-                    + (_nearest(key, known) if known else "It has none.")
+        yield from _choice_problems(f"variants.{name}", variant)
+
+
+def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
+    """Problems of one choice of method, encoding and parameters, and of the members of a stack."""
+    method = METHODS.get(choice["method"])
+    if method is None:
+        yield f"{place}: method {choice['method']!r} does not exist. {_nearest(choice['method'], METHODS)}"
+        return
+    encoding = _encoding(choice)
+    if not method.encodings:
+        if encoding:
+            yield f"{place}: method {method.name!r} chooses its encodings itself. Leave `encoding` out."
+    elif encoding["name"] not in method.encodings:
+        yield (
+            f"{place}: method {method.name!r} takes the encodings "
+            f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+        )
+    else:
+        options = ENCODINGS[encoding["name"]]
+        for key in encoding:
+            if key != "name" and key not in options:
+                yield f"{place}: encoding {encoding['name']!r} has no option {key!r}. " + (
+                    _nearest(key, options) if options else "It has none."
                 )
+    params = choice.get("params", {})
+    known = parameter_names(method.name)
+    for key in params:
+        if key not in known:
+            yield (
+                f"{place}: method {method.name!r} has no parameter {key!r}. "
+                + (_nearest(key, known) if known else "It has none.")
+            )
+    if choice.get("tune") and not method.search.keys() - params.keys():
+        yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
+    if method.name == "stack":
+        for number, member in enumerate(params.get("members", []), start=1):
+            yield from _choice_problems(
+                f"{place}.params.members[{number}]", {"method": member} if isinstance(member, str) else member
+            )
 
 
 def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
@@ -299,15 +319,21 @@ def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
         return dict(method.default_encoding)
     if isinstance(encoding, str):
         default = method.default_encoding
-        return dict(default) if default["name"] == encoding else {"name": encoding}
+        return dict(default) if default.get("name") == encoding else {"name": encoding}
     return dict(encoding)
 
 
 def _variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
-    entries = {name: {"method": name, "params": {}} for name in resolved["methods"]}
+    entries = {name: {"method": name, "params": {}, "tune": None} for name in resolved["methods"]}
     entries |= resolved["variants"]
     return {
-        name: Variant(name, entry["method"], _encoding(entry), entry["params"])
+        name: Variant(
+            id=name,
+            method=entry["method"],
+            encoding=_encoding(entry),
+            params=entry["params"],
+            tune=entry["tune"]["budget"] if entry["tune"] else 1,
+        )
         for name, entry in entries.items()
     }
 
@@ -317,8 +343,12 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
     simulate = entry.get("simulate")
     if simulate is not None:
         groups = entry["groups"]
-        if groups not in (None, SIMULATED_GROUPS):
-            raise UserError(f"simulated data has no column {groups!r}. Use `groups: {SIMULATED_GROUPS}`.")
+        for key, columns in (("groups", [groups] if groups else []), ("covariates", entry["covariates"])):
+            for column in columns:
+                if column != SIMULATED_GROUPS:
+                    raise UserError(
+                        f"simulated data has no column {column!r} (`{key}`); there is {SIMULATED_GROUPS!r}."
+                    )
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"
         files = [genotypes]
         phenotypes = f"<resources>/{name}/phenotypes.csv"
@@ -350,6 +380,7 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
         traits=traits,
         id_column=entry["id_column"],
         groups=entry["groups"],
+        covariates=entry["covariates"],
         qc=entry["qc"],
         labels=entry["labels"],
         simulate=simulate,
@@ -359,13 +390,14 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     header = phenotype_header(entry["phenotypes"])
     problems = []
-    for key in ("id_column", "groups"):
-        if entry[key] is not None and entry[key] not in header:
+    named = [("id_column", entry["id_column"]), ("groups", entry["groups"])]
+    named += [("covariates", column) for column in entry["covariates"]]
+    for key, column in named:
+        if column is not None and column not in header:
             problems.append(
-                f"{entry['phenotypes']} has no column {entry[key]!r} (`{key}`). "
-                + _nearest(entry[key], header)
+                f"{entry['phenotypes']} has no column {column!r} (`{key}`). " + _nearest(column, header)
             )
-    reserved = {entry["id_column"] or header[0], entry["groups"]}
+    reserved = {entry["id_column"] or header[0], entry["groups"], *entry["covariates"]}
     candidates = [column for column in header if column not in reserved]
     wanted = candidates if entry["traits"] == "all" else entry["traits"]
     for trait in wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -190,12 +191,48 @@ def group_values(
     return _groups(read_phenotypes(path, id_column), samples, group_column, path)
 
 
+def covariate_values(
+    samples: list[str], path: str | Path, kinds: Mapping[str, str], *, id_column: str | None = None
+) -> pd.DataFrame:
+    """Covariates of every genotyped line, a row each, in their order; missing where not known.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped lines.
+    path
+        Phenotype table.
+    kinds
+        ``number`` or ``factor`` (any text) for each column to take.
+    id_column
+        Column of the ids; the first if None.
+
+    Returns
+    -------
+    DataFrame
+        ``sample`` and a column, float or text, per covariate.
+
+    Raises
+    ------
+    UserError
+        If a column does not exist, or a cell of a ``number`` is neither a finite number nor missing.
+    """
+    table = read_phenotypes(path, id_column)
+    columns = {
+        name: trait_values(table, name, path).reindex(samples).to_numpy()
+        if kind == "number"
+        else _groups(table, samples, name, path)
+        for name, kind in kinds.items()
+    }
+    return pd.DataFrame({"sample": samples, **columns})
+
+
 def _groups(table: pd.DataFrame, samples: list[str], group_column: str | None, path: str | Path) -> pd.Series:
     if group_column is None:
         return pd.Series(pd.NA, index=range(len(samples)), dtype="str")
     if group_column not in table:
         raise UserError(
-            f"there is no column {group_column!r}.", file=path, remedy="Set `groups` to one that exists."
+            f"there is no column {group_column!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
         )
     groups = table[group_column].reindex(samples)
     return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
