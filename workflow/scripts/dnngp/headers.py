@@ -67,9 +67,12 @@ _BESIDE = {".bim": ".bed", ".fam": ".bed", ".pvar": ".pgen", ".psam": ".pgen", "
 #: A genotype in letters: bases, IUPAC codes of two bases, insertion and deletion, alleles A and B.
 _LETTERS = re.compile(r"[ACGTBRYSWKMNIDX0+.-]+([/|][ACGTBNIDX0+.-]+)*", re.IGNORECASE)
 
-#: Bytes and rows of a table that are looked at to tell letters from numbers.
-_LOOKED_AT = 1 << 20
+#: Rows, and cells of each, that are looked at to tell letters from numbers.
 _ROWS_LOOKED_AT = 20
+_CELLS_LOOKED_AT = 1000
+
+#: What Python says of a file that is not whole.
+_DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def genotype_format(path: str | Path) -> str:
@@ -529,8 +532,10 @@ def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as handle:
         number = 0
         while True:
-            with _damage_told(path, number):
+            try:
                 line = handle.readline()
+            except _DAMAGE as error:
+                raise _damaged(error, path, number) from None
             if not line:
                 return
             number += 1
@@ -600,16 +605,19 @@ def _check_end_of_bgzf(file: BinaryIO, path: str | Path) -> None:
 
 
 @contextmanager
-def _damage_told(path: str | Path, line: int | None = None) -> Iterator[None]:
-    """Turn what gzip says of a damaged file into a :class:`UserError`; ``line`` was the last good one."""
+def _damage_told(path: str | Path) -> Iterator[None]:
+    """Turn what gzip says of a damaged file into a :class:`UserError`."""
     try:
         yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        what = "truncated" if isinstance(error, EOFError) else f"damaged ({error})"
-        after = f" after line {line}" if line else ""
-        raise UserError(
-            f"the compressed file is {what}{after}.", file=path, remedy="Copy or download it again."
-        ) from None
+    except _DAMAGE as error:
+        raise _damaged(error, path) from None
+
+
+def _damaged(error: Exception, path: str | Path, line: int = 0) -> UserError:
+    """The error for a damaged compressed file; ``line`` was the last good one."""
+    what = "truncated" if isinstance(error, EOFError) else f"damaged ({error})"
+    after = f" after line {line}" if line else ""
+    return UserError(f"the compressed file is {what}{after}.", file=path, remedy="Copy or download it again.")
 
 
 def _samples_of_header_line(line: bytes, path: str | Path, number: int) -> list[str]:
@@ -704,7 +712,7 @@ def text_format(lines: Iterable[tuple[int, bytes]], path: str | Path) -> str:
     """``hapmap``, ``letters`` or ``table``, by the header and the first rows."""
     header: list[str] = []
     separator, leading = b"", 1
-    letters = numbers = size = rows = 0
+    letters = numbers = rows = 0
     for number, line in lines:
         if not header:
             separator = table_separator(line, path)
@@ -716,16 +724,16 @@ def text_format(lines: Iterable[tuple[int, bytes]], path: str | Path) -> str:
             leading = 1 + len(marker_columns(header))
             continue
         _, rest, within = leading_cells(line, separator, leading, path, number)
-        for cell in rest.decode(errors="replace").split(within.decode()):
-            text = cell.strip()
+        for cell in rest.split(within, _CELLS_LOOKED_AT)[:_CELLS_LOOKED_AT]:
+            text = cell.decode(errors="replace").strip()
             if text in MISSING:
                 continue
             if _LETTERS.fullmatch(text) and not _is_number(text):
                 letters += 1
             else:
                 numbers += 1
-        rows, size = rows + 1, size + len(line)
-        if rows >= _ROWS_LOOKED_AT or size > _LOOKED_AT:
+        rows += 1
+        if rows == _ROWS_LOOKED_AT:
             break
     return "letters" if letters > numbers else "table"
 

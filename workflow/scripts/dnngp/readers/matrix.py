@@ -304,14 +304,20 @@ def _refuse(
 
 def _coded(values: np.ndarray, coding: _Coding, ploidy: int) -> np.ndarray:
     """A block of markers as :class:`Genotypes` holds them."""
+    values = np.ascontiguousarray(values)
     missing = values == _SMALL_MISSING if values.dtype == np.int8 else np.isnan(values)
     if coding.clear_outside:
         missing |= _outside(values, 0, ploidy)
     if coding.whole:
-        whole: np.ndarray = np.where(missing, MISSING, values + np.int8(coding.shift)).astype(np.int8)
-        return whole
-    real: np.ndarray = np.where(missing, np.nan, values.astype(np.float32) + np.float32(coding.shift))
-    return real.astype(np.float32)
+        with np.errstate(invalid="ignore"):  # not a number becomes missing just below
+            counts = values.astype(np.int8)
+        counts += np.int8(coding.shift)
+        counts[missing] = MISSING
+        return counts
+    real = values.astype(np.float32)
+    real += np.float32(coding.shift)
+    real[missing] = np.nan
+    return real
 
 
 def _finite(text: str) -> float:
