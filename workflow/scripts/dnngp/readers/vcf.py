@@ -418,6 +418,12 @@ class _Account:
         if part.fault[line] == vcf_scan.CELLS:
             self._refuse_width(int(part.where[line]) + 1, number)
         id = self._text(part, line, 2, number)
+        if vcf_scan.GOOD < fault < vcf_scan.FIRST_OF_A_CELL:
+            column = _COLUMN_OF_FAULT[fault]
+            text = self._text(part, line, column, number)
+            name = VCF_COLUMNS[column].lstrip("#")
+            self._note(number, id, Breach(name, f"{text[:60]!r} is not valid", touches=True))
+            return True
         for breach in self._breaches(part, line, order, number, scanner):
             self._note(number, id, breach)
         if line in new_formats:
@@ -426,17 +432,6 @@ class _Account:
                 self._note(number, id, breach)
         if fault >= vcf_scan.FIRST_OF_A_CELL:
             self._note(number, id, self._fault_of_cell(part, line, fault, scanner))
-        elif fault != vcf_scan.GOOD:
-            column = {vcf_scan.BAD_CHROM: 0, vcf_scan.BAD_POS: 1, vcf_scan.BAD_REF: 3, vcf_scan.BAD_ALT: 4}[
-                fault
-            ]
-            text = self._text(part, line, column, number)
-            self._note(
-                number,
-                id,
-                Breach(VCF_COLUMNS[column].lstrip("#"), f"{text[:60]!r} is not valid", touches=True),
-            )
-            return True
         return bool(part.look[line] & UNUSABLE)
 
     def _text(self, part: _Part, line: int, column: int, number: int) -> str:

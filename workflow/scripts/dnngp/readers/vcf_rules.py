@@ -249,7 +249,7 @@ class Header:
                     breaches.append(Breach("FORMAT", f"{key!r} is no key"))
                 elif key not in self.declared["FORMAT"]:
                     breaches.append(Breach("FORMAT", f"{key} is not declared in the header"))
-        if "GT" in keys[1:]:
+        if "GT" in keys and keys[0] != "GT":
             breaches.append(Breach("FORMAT", "GT is not the first key"))
         types, numbers = [], []
         for key in keys:

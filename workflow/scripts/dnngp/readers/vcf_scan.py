@@ -503,10 +503,11 @@ def scan(
             if done:
                 p = last if buf[last] == 10 else last + 1
         if not done:
-            # The field's own column is judged by its own rules; a site without it is still walked.
+            # Counts are checked at every site; real values only at those that are kept.
+            judged = position >= 0 and (keep or kind == COUNT)
             p, cells, code, sample = scan_cells(
-                buf, p, n, position if position >= 0 else 1_000_000, format_types[chosen],
-                format_fields[chosen], kind if position >= 0 else COUNT, prefix,
+                buf, p, n, position if judged else 1_000_000, format_types[chosen],
+                format_fields[chosen], kind if judged else COUNT, prefix,
                 count, ploidy, 1, others_missing, classes, row, real,
             )  # fmt: skip
             if cells != n:
