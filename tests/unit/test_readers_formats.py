@@ -358,3 +358,22 @@ def test_no_damaged_file_crashes_a_reader(tmp_path, wholes, name, edits, which, 
     if genotypes.is_dosage:
         assert known.min(initial=0) >= -1
         assert known.max(initial=0) <= 2
+
+
+@pytest.mark.parametrize(
+    ("section", "format", "dosages"),
+    [
+        ("VCF and BCF", "vcf", [[0, 1, 2], [-1, 1, 0]]),
+        ("HapMap", "hapmap", [[0, 1, 2], [0, 1, -1], [0, 1, 2]]),
+        ("Letters in a table", "letters", [[0, 1, -1], [1, 0, 2], [1, 0, -1]]),
+        ("BrAPI", "brapi", [[0, 1], [-1, 2]]),
+    ],
+)
+def test_the_examples_of_the_docs_are_read(tmp_path, section, format, dosages):
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "genotype-formats.md"
+    example = page.read_text().split(f"## {section}\n", 1)[1].split("```")[1].split("\n", 1)[1]
+    path = tmp_path / "example"
+    path.write_text(example)
+    genotypes = read_genotypes(path)
+    assert genotypes.source["format"] == format
+    assert genotypes.dosages.tolist() == dosages

@@ -170,6 +170,7 @@ def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
         ("id,a,b\nx,0,-9\ny,1,2\n", "line 2, column b: -9 is PLINK's code of a missing call"),
         ("id,a,b\nx,0,-1\ny,1,2\n", "line 2, column b: -1 is no dosage of ploidy 2"),
         ("id,a,b\nx,0,4\ny,1,2\n", "line 2, column b: 4 is no dosage of ploidy 2"),
+        ("id,a,b\nx,11,22\ny,12,22\n", "line 2, column a: 11 is no dosage of ploidy 2"),
         ("id,a,b\nx,0,22\ny,1,2\n", "line 2, column b: 22 is no dosage of ploidy 2"),
         ("id,a,b\nx,0,2.5\ny,1,2\n", "line 2, column b: 2.5 is no dosage of ploidy 2"),
         ("id,x,y\nx,0,1\ny,1,2\n", "'x' names a row and a column"),

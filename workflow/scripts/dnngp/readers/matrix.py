@@ -26,8 +26,9 @@ BLOCK_VALUES = 4_000_000
 #: What PLINK writes for a missing call; never a dosage.
 PLINK_MISSING = -9
 
-#: Whole numbers from -1 to this one are taken for allele counts, not for features.
-LARGEST_COUNT = 16
+#: Whole numbers from -1 to this one are taken for codes of genotypes, not for features: 22 is the homozygote
+#: where the alleles are 1 and 2.
+LARGEST_CODE = 22
 
 #: Share of cells outside the range of dosages that may count as missing where the file is not read strictly.
 MOST_DEFECTS = 0.05
@@ -242,7 +243,7 @@ def _coding(values: np.ndarray, reading: Reading, found: Sides, path: str | Path
         )
         return _Coding(None, whole=False)
     share = summary.in_range / max(1, summary.present)
-    if forced or share > 0.5 or (whole and low >= -1 and high <= LARGEST_COUNT):
+    if forced or share > 0.5 or (whole and low >= -1 and high <= LARGEST_CODE):
         outside = _outside(values, 0, ploidy)
         n_outside = int(np.count_nonzero(outside))
         if reading.strict or n_outside > MOST_DEFECTS * values.size:
