@@ -49,11 +49,11 @@ def test_declarations_are_complete(name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_page_of_methods_describes_each(name):
-    """Name, and cost as in the registry, in one row of the table."""
+    """Name, and cost as in the registry, in a row of a table."""
     page = (SCRIPTS.parents[1] / "docs" / "explanation" / "methods.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
-    assert len(rows) == 1
-    assert METHODS[name].cost in rows[0]
+    assert rows
+    assert any(METHODS[name].cost in row for row in rows)
 
 
 def test_dnngp_reads_principal_component_scores_by_default():
