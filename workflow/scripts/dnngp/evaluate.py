@@ -99,6 +99,8 @@ def evaluate(
             f"`impute: none` leaves missing calls, which the method {method} does not take.",
             remedy="Use mean, mode or knn.",
         )
+    if covariates is not None and not entry.covariates:
+        log.warning("the method %s does not see covariates", method)
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
     known = None if covariates is None else covariates.reindex(genotypes.samples)
     clock = Clock()
