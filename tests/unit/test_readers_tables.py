@@ -163,6 +163,8 @@ def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
         ("marker,chrom,pos,a,a\nx,1,1,0,1\n", "line 1, column 5: the id 'a' is there twice"),
         ("id,a,b\n,0,1\n", "line 2: the id is missing"),
         ("id,a,b\n", "the file has no lines"),
+        ("L1,0,1,1\nL2,1,2,0\n", "line 1: the first line holds values, not names"),
+        ("L1,AA,AT,AA\nL2,AA,AA,TT\n", "line 1: the first line holds values, not names"),
         ("\n\n", "the file has no lines"),
         ("id,a,\nx,0,1\n", "line 1, column 3: the column has no name"),
         ("id a b\nx 0 1\n", "line 1: the header has one column only"),

@@ -689,10 +689,19 @@ def table_sides(
     Raises
     ------
     UserError
-        If an id is missing or there twice, or if a name is on both sides of the table and nothing says where
-        the samples are.
+        If an id is missing or there twice, if the header is none, or if a name is on both sides of the table
+        and nothing says where the samples are.
     """
     leading = 1 + len(marker_columns(header))
+    names = header[leading:]
+    like_values = all(_is_number(name) or (name.isupper() and _LETTERS.fullmatch(name)) for name in names)
+    if like_values and len(set(names)) < len(names):
+        raise UserError(
+            "the first line holds values, not names.",
+            file=path,
+            line=1,
+            remedy="Put a line with the names of the columns above it.",
+        )
     layout = table_layout(header, row_names, samples_in)
     if layout.samples_in == "rows":
         check_ids(row_names, path, lines=lines)
