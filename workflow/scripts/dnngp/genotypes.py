@@ -145,6 +145,14 @@ class Genotypes:
     def _blocks(self, samples: _Index, variants: _Index) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
         """Variants and dosages of a selection, some variants at a time."""
         rows = np.arange(self.n_variants)
+        # What keeps all costs no more than nothing to choose.
+        if variants is not None and np.array_equal(rows[variants], rows):
+            variants = None
+        columns = np.arange(self.n_samples)
+        if samples is not None:
+            columns = columns[samples]
+            if np.array_equal(columns, np.arange(self.n_samples)):
+                samples = None
         if variants is not None:
             rows = rows[variants]
         size = max(1, BLOCK_BYTES // max(1, self.dosages.dtype.itemsize * self.n_samples))
@@ -152,7 +160,10 @@ class Genotypes:
             picked = rows[start : start + size]
             # A slice is a view of the map; picking rows one by one would copy them first.
             dosages = self.dosages[slice(start, start + size) if variants is None else picked]
-            yield self.variants.iloc[picked], dosages if samples is None else dosages[:, samples]
+            yield (
+                self.variants.iloc[picked],
+                dosages if samples is None else np.take(dosages, columns, axis=1),
+            )
 
     @classmethod
     def load(cls, folder: str | Path) -> Genotypes:
