@@ -40,9 +40,9 @@ class Dataset:
     """One population: where its files are, how to read them and what to predict in it.
 
     ``files`` are all files of the genotypes, ``reading`` the arguments of
-    :class:`dnngp.readers.options.Reading`, ``qc`` the options of quality control with those of the dataset put over the common ones. ``traits`` maps
-    the folder name of a trait to its column in the phenotype table, ``covariates`` a column to ``number`` or
-    ``factor``.
+    :class:`dnngp.readers.options.Reading`, ``qc`` the options of quality control with those of the dataset
+    put over the common ones. ``traits`` maps the folder name of a trait to its column in the phenotype table,
+    ``covariates`` a column to ``number`` or ``factor``.
     """
 
     name: str
