@@ -15,6 +15,7 @@ from dnngp.errors import UserError
 from dnngp.genotypes import SKIPPED_COLUMNS, Genotypes, variant_table
 from dnngp.hardy import hardy_weinberg_p
 from dnngp.qc import quality_control
+from dnngp.tables import read_table, write_large_table, write_table
 
 KEEP_ALL = {
     "min_call_rate_marker": 0.0,
@@ -631,3 +632,22 @@ def test_quality_control_does_not_touch_the_store():
     genotypes.dosages.flags.writeable = False
     control(genotypes, min_call_rate_marker=0.9, min_call_rate_sample=0.9, near_duplicates="drop")
     assert np.array_equal(genotypes.dosages, before)
+
+
+def test_large_tables_read_as_small_ones_do(tmp_path):
+    """NA, text that looks like a number or a missing value, six digits, and a quote within a name."""
+    table = pd.DataFrame(
+        {
+            "id": ["007", "NA", "x y", "m"],
+            "pos": [1, 2, 3, 10**9],
+            "share": [1 / 3, np.nan, 0.0, 1.0],
+            "p": [1.23456789e-200, 1e-7, 5e-324, np.nan],
+            "kept": [True, False, True, True],
+        }
+    )
+    for last in ("m", 'm"1'):
+        table.loc[3, "id"] = last
+        write_table(table, tmp_path / "small.tsv")
+        write_large_table(table, tmp_path / "large.tsv")
+        small, large = (read_table(tmp_path / f"{name}.tsv", ("id",)) for name in ("small", "large"))
+        pd.testing.assert_frame_equal(large, small, rtol=1e-5, check_exact=False)

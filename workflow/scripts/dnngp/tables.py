@@ -60,7 +60,7 @@ def write_large_table(frame: pd.DataFrame, path: str | Path) -> None:
         values: Any = frame[name]
         if values.dtype.kind == "f":
             numbers = values.to_numpy()
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 scale = 10.0 ** (5 - np.floor(np.log10(np.abs(numbers))))
                 values = np.where(np.isfinite(scale), np.round(numbers * scale) / scale, numbers)
         elif values.dtype.kind == "b":
