@@ -124,7 +124,7 @@ def fitted(monkeypatch, population, name, encoding, genotypes, phenotype):
 @pytest.mark.parametrize("missing", [False, True], ids=["complete", "with missing calls"])
 @pytest.mark.parametrize(
     ("name", "encoding"),
-    [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings or ("",)],
+    [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings],
 )
 def test_noise_in_the_test_lines_changes_no_byte_of_the_fit(monkeypatch, population, name, encoding, missing):
     choice = {"name": encoding, **({"variance": 0.8} if encoding == "pca" else {})}

@@ -8,7 +8,7 @@ import pytest
 
 from dnngp.encode import OneHot, PCAScores
 from dnngp.models import registry
-from dnngp.models.registry import ENCODINGS, METHODS, Span, create
+from dnngp.models.registry import ENCODINGS, METHODS, Span, create, modules
 
 SCRIPTS = Path(registry.__file__).parents[2]
 
@@ -34,15 +34,14 @@ def test_declarations_are_complete(name):
     method = METHODS[name]
     assert method.name == name
     assert method.form in ("array", "gram", "lines")
-    assert bool(method.encodings) is (method.form != "lines")
+    assert (method.encodings == ("own",)) is (method.form == "lines")
     assert method.label
     assert method.family
     assert method.summary.endswith(".")
     assert method.citation or method.family == "control"
     assert set(method.encodings) <= set(ENCODINGS)
-    if method.encodings:
-        assert method.default_encoding["name"] == method.encodings[0]
-        assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
+    assert method.default_encoding["name"] == method.encodings[0]
+    assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
     for space in method.search.values():
         assert space.low < space.high if isinstance(space, Span) else len(space) > 1
 
@@ -63,6 +62,16 @@ def test_dnngp_reads_principal_component_scores_by_default():
 def test_a_default_encoding_cannot_be_changed_by_a_caller():
     METHODS["dnngp"].default_encoding["variance"] = 0.1
     assert METHODS["dnngp"].default_encoding["variance"] == 0.95
+
+
+def test_modules_of_a_stack_are_those_of_its_members():
+    """The code that a rule depends on covers what a method imports by name."""
+    assert modules("svr", {}) == ["dnngp.models.svm"]
+    assert "dnngp.models.trees" in modules("stack", {})
+    members = ["svr", {"method": "stack", "params": {"members": ["xgboost", "nothing"]}}]
+    assert modules("stack", {"members": members}) == [
+        "dnngp.models.stack", "dnngp.models.svm", "dnngp.models.xgb",
+    ]  # fmt: skip
 
 
 def test_create_passes_parameters_and_seed():

@@ -12,11 +12,12 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-#: Encodings and the options each takes (:mod:`dnngp.encode`).
+#: Encodings and the options each takes (:mod:`dnngp.encode`); ``own``: the method asks for what it needs.
 ENCODINGS: dict[str, tuple[str, ...]] = {
     "additive": ("centre", "standardise", "impute"),
     "dominance": ("impute",),
     "onehot": ("missing", "impute"),
+    "own": (),
     "pca": ("components", "variance", "impute"),
 }
 
@@ -61,7 +62,7 @@ class Method:
         ``lines``: fitted on a :class:`dnngp.fold.Fold`, from which it takes the
         encodings and inner folds it needs, with ``fit_lines(fold, y)``.
     encodings
-        Encodings it reads, the default first; of form ``lines``, empty: it chooses itself.
+        Encodings it reads, the default first; ``own`` for the form ``lines``.
     family
         ``control``, ``mixed model``, ``linear``, ``trees``, ``kernel machine``, ``network`` or ``ensemble``.
     deterministic
@@ -99,7 +100,7 @@ class Method:
     @property
     def default_encoding(self) -> dict[str, Any]:
         """The encoding used when the configuration names none."""
-        return {"name": self.encodings[0], **self.encoding_options} if self.encodings else {}
+        return {"name": self.encodings[0], **self.encoding_options}
 
 
 _BOOSTING: Search = MappingProxyType(
@@ -183,7 +184,7 @@ _DECLARED = (
         module="dnngp.models.mixed",
         cls="DominanceRegressor",
         form="lines",
-        encodings=(),
+        encodings=("own",),
         family="mixed model",
         deterministic=True,
         summary="Genomic BLUP with additive and dominance effects, both variances by REML.",
@@ -329,7 +330,7 @@ _DECLARED = (
         module="dnngp.models.stack",
         cls="StackRegressor",
         form="lines",
-        encodings=(),
+        encodings=("own",),
         family="ensemble",
         deterministic=False,
         summary="A weighted mean of other methods, weights by their errors on inner folds.",
@@ -399,6 +400,27 @@ _DECLARED = (
 
 #: Every method by name, in the order of the report.
 METHODS: dict[str, Method] = {method.name: method for method in _DECLARED}
+
+
+#: Members of a stack that names none.
+STACKED = ("gblup", "rkhs", "lightgbm")
+
+
+def modules(name: str, params: Mapping[str, Any]) -> list[str]:
+    """Modules that a method imports when it is created or, as a stack does, creates others.
+
+    Parameters
+    ----------
+    name, params
+        As for :func:`create`. Names that are no methods are passed over.
+    """
+    found = [METHODS[name].module]
+    if name == "stack":
+        for member in params.get("members", STACKED):
+            given = member if isinstance(member, Mapping) else {"method": member}
+            if given.get("method") in METHODS:
+                found += modules(given["method"], given.get("params", {}))
+    return sorted(set(found))
 
 
 def create(name: str, params: Mapping[str, Any], seed: int) -> Any:

@@ -12,7 +12,7 @@ from scipy.optimize import nnls
 from dnngp.errors import UserError
 from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
-from dnngp.models.registry import METHODS, Method, create
+from dnngp.models.registry import METHODS, STACKED, Method, create
 from dnngp.seeds import seed
 
 #: Weight of the condition that weights sum to 1, in lengths of the phenotype vector.
@@ -51,7 +51,7 @@ class StackRegressor(LinesRegressor):
 
     def __init__(
         self,
-        members: Sequence[str | Mapping[str, Any]] = ("gblup", "rkhs", "lightgbm"),
+        members: Sequence[str | Mapping[str, Any]] = STACKED,
         folds: int = INNER_FOLDS,
         random_state: int = 0,
     ) -> None:
