@@ -387,7 +387,7 @@ RECORD = "1\t10\tm1\tA\tC\t.\tPASS\t.\tGT\t0/0\t0/1\t1/1"
         (vcf(("C", "GT", "1|0", "0|1", "1|1")), [[1, 1, 2]]),
     ],
     ids=[
-        "CRLF", "ids that are not ASCII", "half calls", "haploid", "haploid among diploid", "star", "symbolic",
+        "CRLF", "ids not ASCII", "half calls", "haploid", "haploid among diploid", "star", "symbolic",
         "breakend", "monomorphic", "trailing fields left out", "nothing declared", "position 0", "phased",
     ],
 )  # fmt: skip

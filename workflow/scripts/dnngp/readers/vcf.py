@@ -49,7 +49,7 @@ DEFECTS = 10_000
 UNUSABLE = 128
 
 #: Bytes behind the last line, so that the scan may look ahead.
-_PAD = bytes(8)
+_PAD = bytes(16)
 
 _COLUMN_OF_FAULT = {
     vcf_scan.BAD_CHROM: 0,
@@ -148,7 +148,9 @@ class _Space:
     def fill(self, pieces: list[Any], size: int) -> None:
         """Join pieces of text, padded for the scan."""
         if len(self.text) < size + len(_PAD):
-            self.text = bytearray(size + size // 8 + len(_PAD))
+            self.text = bytearray((size + size // 8 + len(_PAD) + 7) // 8 * 8)
+            self.bytes = np.frombuffer(self.text, np.uint8)
+            self.words = np.frombuffer(self.text, "<u8")
         view = memoryview(self.text)
         at = 0
         for piece in [*pieces, _PAD]:
@@ -236,13 +238,12 @@ class _Scanner:
         """Scan whole lines: the first ``size`` bytes of the text."""
         reading = self.reading
         kind = _KINDS[reading.field]
-        buffer = np.frombuffer(space.text, np.uint8)
         # No line is shorter than this; a file that has such lines all the same is counted.
         space.make_room(size // (2 * self.n + 16) + 1, self.n, kind)
         at = done = rows = 0
         while at < size:
             found, more, at = vcf_scan.scan(
-                buffer, at, size, self.n, kind, self.rules.version >= 4, reading.ploidy,
+                space.bytes, space.words, at, size, self.n, kind, self.rules.version >= 4, reading.ploidy,
                 reading.multiallelic != "skip", reading.multiallelic == "first",
                 vcf_scan.CLASSES, vcf_scan.BASES, *self._known,
                 space.fixed[done:], space.pos[done:], space.status[done:], space.fault[done:],
@@ -290,7 +291,7 @@ class _Scanner:
         format = self.formats[part.format[line]]
         row, real = np.empty(self.n, np.int8), np.empty(0, np.float32)
         vcf_scan.scan_cells(
-            np.frombuffer(part.text, np.uint8), part.fixed[line, 9] + 1, self.n,
+            part.space.bytes, part.space.words, part.fixed[line, 9] + 1, self.n,
             format.keys.index("GT"), np.array(format.types, np.int8), len(format.keys), vcf_scan.COUNT,
             self.rules.version >= 4, int(part.alternatives[line]), self.reading.ploidy, target, False,
             vcf_scan.CLASSES, row, real,
@@ -592,7 +593,7 @@ class _Account:
         several = np.flatnonzero(part.alternatives[kept] > 1)
         if len(several):
             kept, starts, ends, dosages = self._unfold(part, kept, starts, ends, dosages, several, scanner)
-        text = np.frombuffer(part.text, np.uint8)
+        text = part.space.bytes
         # A dot is no name and no allele.
         for column in (1, 3):
             dots = (ends[:, column] - starts[:, column] == 1) & (text[starts[:, column]] == vcf_scan.DOT)

@@ -205,9 +205,50 @@ def _estimate(buf, p, kind, ploidy):
     return min(max(total, 0.0), ploidy), GOOD
 
 
+_EACH = np.uint64(0x0101010101010101)
+_LOW, _HIGH = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x8080808080808080)
+_COLONS, _SLASHES = np.uint64(0x3A3A3A3A3A3A3A3A), np.uint64(0x2F2F2F2F2F2F2F2F)
+_BELOW_PLUS, _ABOVE_COLON = np.uint64(0x5555555555555555), np.uint64(0x0505050505050505)
+_LETTERS = np.uint64(0xC0C0C0C0C0C0C0C0)
+_ONE, _SEVEN, _LAST, _TOP = np.uint64(1), np.uint64(7), np.uint64(63), np.uint64(56)
+
+
+@compiled
+def _end_of_cell(words, p):
+    """From byte `p`, eight bytes at a time: the first byte below `+`, how many colons come before it, and
+    whether anything does that is neither a colon nor in `0123456789+-.,`.
+
+    Per byte x of a word, without carries into the next: bit 7 of (x & 127) + 85 tells x >= 43, bit 6 of
+    x | (x + 5) tells x >= 59; bit 7 of ~(((x ^ c) & 127) + 127 | x ^ c | 127) tells x = c.
+    """
+    colons = np.uint64(0)
+    seen = np.uint64(0)
+    while True:
+        shift = np.uint64((p & 7) << 3)
+        w = (words[p >> 3] >> shift) | ((words[(p >> 3) + 1] << _ONE) << (_LAST - shift))
+        x = w & _LOW
+        low = ~((x + _BELOW_PLUS) | w) & _HIGH
+        colon = w ^ _COLONS
+        colon = ~(((colon & _LOW) + _LOW) | colon | _LOW)
+        slash = w ^ _SLASHES
+        slash = ~(((slash & _LOW) + _LOW) | slash | _LOW)
+        odd = ((w | (x + _ABOVE_COLON)) & _LETTERS) | slash
+        if low == 0:
+            colons += ((colon >> _SEVEN) * _EACH) >> _TOP
+            seen |= odd
+            p += 8
+        else:
+            # Bits of the bytes before the first low one.
+            before = ((low & (~low + _ONE)) >> _SEVEN) - _ONE
+            colons += (((colon & before) >> _SEVEN) * _EACH) >> _TOP
+            seen |= odd & before
+            return p + np.int64(((before & _EACH) * _EACH) >> _TOP), np.int64(colons), seen != 0
+
+
 @compiled
 def scan_cells(
     buf,
+    words,
     p,
     n,
     position,
@@ -225,8 +266,9 @@ def scan_cells(
 ):
     """All cells of a line from `p`, the byte after FORMAT's tab.
 
-    Parameters: `position`, the place of the field in FORMAT; `types`, of the fields: 0 any text, 1 integer,
-    2 float; `fields`, how many; `row` (int8) or `real` (float32) take the dosages.
+    Parameters: `words`, the same text as `buf`, as uint64; `position`, the place of the field in FORMAT;
+    `types`, of the fields: 0 any text, 1 integer, 2 float; `fields`, how many; `row` (int8) or `real`
+    (float32) take the dosages.
 
     Returns: the end of the line (its LF), the number of cells, the first fault of a cell and its index.
     """
@@ -256,21 +298,17 @@ def scan_cells(
                 if not simple:
                     p, dosage, found = _call(buf, p, prefix, alternatives, ploidy, target, others_missing)
         # To the end of the cell.
-        colons = 0
-        seen = np.uint8(0)
         after = p
-        while True:
-            c = classes[buf[p]]
-            if c == _END:
-                if buf[p] != 13 or buf[p + 1] == 10:
-                    break
-                c = np.uint8(_TEXT)
-            colons += c == _COLON
-            seen |= c
-            p += 1
+        p, colons, seen = _end_of_cell(words, p)
+        if not (buf[p] == 9 or buf[p] == 10 or (buf[p] == 13 and buf[p + 1] == 10)):
+            # A byte that may not be there: step by step.
+            p, colons, seen = after, 0, True
+            while not (buf[p] == 9 or buf[p] == 10 or (buf[p] == 13 and buf[p + 1] == 10)):
+                colons += buf[p] == 58
+                p += 1
         if colons >= fields and fields > 0 and found == GOOD:
             found = FIELDS
-        if (seen & (_TEXT | _FLOAT)) and found == GOOD:
+        if seen and found == GOOD:
             # Something that is no digit: does its field allow it?
             k = 0
             q = after if position == 0 and kind == COUNT else begin
@@ -325,7 +363,7 @@ def _same(buf, a, b, size):
 
 @compiled
 def scan(
-    buf, start, stop, n, kind, prefix, ploidy, keep_first, others_missing, classes, bases,
+    buf, words, start, stop, n, kind, prefix, ploidy, keep_first, others_missing, classes, bases,
     format_text, format_start, format_position, format_fields, format_types,
     fixed, pos, status, fault, where, look, begins, alternatives, format, dosages, reals,
 ):  # fmt: skip
@@ -506,7 +544,7 @@ def scan(
             # Counts are checked at every site; real values only at those that are kept.
             judged = position >= 0 and (keep or kind == COUNT)
             p, cells, code, sample = scan_cells(
-                buf, p, n, position if judged else 1_000_000, format_types[chosen],
+                buf, words, p, n, position if judged else 1_000_000, format_types[chosen],
                 format_fields[chosen], kind if judged else COUNT, prefix,
                 count, ploidy, 1, others_missing, classes, row, real,
             )  # fmt: skip
