@@ -203,6 +203,7 @@ def test_a_broken_plink1_set_is_told(tmp_path, change, message):
         (rewrite(".pgen", lambda b: b[:14]), "x.pgen: the file ends inside its index"),
         (rewrite(".pgen", lambda b: b[:9]), "x.pgen: the file is no PLINK 2 .pgen"),
         (rewrite(".pgen", lambda b: b[:2] + b"\x21" + b[3:]), "storage mode 0x21 is not read"),
+        (rewrite(".pgen", lambda b: b[:11] + b"\x08" + b[12:]), "x.pgen: header control 0x08 is not read"),
         (
             rewrite(".pvar", lambda b: b.rsplit(b"1\t3", 1)[0]),
             "x.pgen: the .pgen holds 3 variants and the .pvar 2",

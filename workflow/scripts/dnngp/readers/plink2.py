@@ -197,7 +197,7 @@ def _check_size(path: Path, n_variants: int, n_samples: int) -> None:
                 expected = _HEAD + n_variants * -(-n_samples // 4)
             elif mode == 0x10:
                 expected = _end_of_records(
-                    handle.read(_index_size(control, n_variants)), control, n_variants, path
+                    handle.read(_index_size(control, n_variants, path)), control, n_variants, path
                 )
             else:
                 raise UserError(
@@ -215,7 +215,7 @@ def _check_size(path: Path, n_variants: int, n_samples: int) -> None:
         )
 
 
-def _index_parts(control: int, count: int, path: Path | None = None) -> tuple[int, int, int, int]:
+def _index_parts(control: int, count: int, path: Path) -> tuple[int, int, int, int]:
     """Bytes of types, of lengths, of allele counts and of flags for ``count`` records."""
     kind = control & 15
     if kind > 7:
@@ -227,22 +227,22 @@ def _index_parts(control: int, count: int, path: Path | None = None) -> tuple[in
     return types, lengths, alleles, flags
 
 
-def _index_size(control: int, n_variants: int) -> int:
+def _index_size(control: int, n_variants: int, path: Path) -> int:
     """Bytes of the index after the head."""
     blocks = -(-n_variants // _OFFSET_BLOCK)
     size = 8 * blocks
     for block in range(blocks):
-        size += sum(_index_parts(control, min(_OFFSET_BLOCK, n_variants - block * _OFFSET_BLOCK)))
+        size += sum(_index_parts(control, min(_OFFSET_BLOCK, n_variants - block * _OFFSET_BLOCK), path))
     return size
 
 
 def _end_of_records(index: bytes, control: int, n_variants: int, path: Path) -> int:
     """Size that the file must have by its index."""
     blocks = -(-n_variants // _OFFSET_BLOCK)
-    if len(index) < _index_size(control, n_variants):
+    if len(index) < _index_size(control, n_variants, path):
         raise UserError("the file ends inside its index.", file=path, remedy="Copy it again.")
     width = 1 + (control & 3)
-    place, end = 8 * blocks, _HEAD + _index_size(control, n_variants)
+    place, end = 8 * blocks, _HEAD + _index_size(control, n_variants, path)
     for block in range(blocks):
         count = min(_OFFSET_BLOCK, n_variants - block * _OFFSET_BLOCK)
         types, lengths, alleles, flags = _index_parts(control, count)
