@@ -245,7 +245,7 @@ def _end_of_records(index: bytes, control: int, n_variants: int, path: Path) -> 
     place, end = 8 * blocks, _HEAD + _index_size(control, n_variants, path)
     for block in range(blocks):
         count = min(_OFFSET_BLOCK, n_variants - block * _OFFSET_BLOCK)
-        types, lengths, alleles, flags = _index_parts(control, count)
+        types, lengths, alleles, flags = _index_parts(control, count, path)
         offset = int.from_bytes(index[8 * block : 8 * block + 8], "little")
         if offset != end:
             raise UserError(
