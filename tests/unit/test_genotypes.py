@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.genotypes import Genotypes, variant_names, variant_table
+from dnngp import genotypes as genotypes_module
+from dnngp.genotypes import Genotypes, GenotypesWriter, variant_names, variant_table
 
 
 @pytest.fixture
@@ -32,6 +33,64 @@ def test_saving_and_loading_gives_the_same(genotypes, tmp_path):
     pd.testing.assert_frame_equal(loaded.variants, genotypes.variants)
     assert np.array_equal(loaded.dosages, genotypes.dosages)
     assert (loaded.ploidy, loaded.source) == (genotypes.ploidy, genotypes.source)
+
+
+@pytest.mark.parametrize("samples", [None, np.array([2, 0]), np.array([True, False, True])])
+@pytest.mark.parametrize(
+    "variants", [None, np.array([3, 1]), np.array([False, True, True, False]), np.array([], int)]
+)
+@pytest.mark.parametrize("block", [1, 16_000_000])
+def test_a_part_is_saved_as_it_would_be_selected(genotypes, tmp_path, monkeypatch, samples, variants, block):
+    monkeypatch.setattr(genotypes_module, "BLOCK_BYTES", block)
+    genotypes.save(tmp_path, samples, variants)
+    loaded, selected = Genotypes.load(tmp_path), genotypes.select(samples, variants)
+    assert loaded.samples.tolist() == selected.samples.tolist()
+    pd.testing.assert_frame_equal(loaded.variants, selected.variants)
+    assert np.array_equal(loaded.dosages, selected.dosages)
+
+
+def test_a_store_can_be_saved_over_itself(genotypes, tmp_path):
+    genotypes.save(tmp_path)
+    loaded = Genotypes.load(tmp_path)
+    loaded.save(tmp_path, variants=np.array([2, 1]))
+    assert Genotypes.load(tmp_path).dosages.tolist() == genotypes.dosages[[2, 1]].tolist()
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+@pytest.mark.parametrize("dtype", [np.int8, np.float32])
+def test_what_a_writer_collects_is_the_same_in_memory_and_on_disk(genotypes, tmp_path, in_folder, dtype):
+    folder = tmp_path / "store" if in_folder else None
+    dosages = genotypes.dosages.astype(dtype)
+    with GenotypesWriter(genotypes.samples, 2, {"path": "x"}, folder) as writer:
+        for start, end in ((0, 1), (1, 1), (1, 4)):
+            writer.add(genotypes.variants.iloc[start:end], dosages[start:end])
+        found = writer.close()
+    for copy in [found, *([Genotypes.load(folder)] if folder else [])]:
+        pd.testing.assert_frame_equal(copy.variants, genotypes.variants)
+        assert copy.dosages.dtype == dtype
+        assert np.array_equal(copy.dosages, dosages)
+        assert copy.is_dosage
+        assert len(copy.defects) == len(copy.skipped) == 0
+
+
+def test_a_writer_that_fails_leaves_nothing(genotypes, tmp_path):
+    def fail():
+        with GenotypesWriter(genotypes.samples, 2, {}, tmp_path) as writer:
+            writer.add(genotypes.variants, genotypes.dosages)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_writer_refuses_blocks_that_do_not_belong_together(genotypes):
+    writer = GenotypesWriter(genotypes.samples, 2, {})
+    writer.add(genotypes.variants, genotypes.dosages)
+    with pytest.raises(TypeError, match="float32"):
+        writer.add(genotypes.variants, genotypes.dosages.astype(np.float32))
+    with pytest.raises(ValueError, match="shape"):
+        writer.add(genotypes.variants.iloc[:1], genotypes.dosages)
 
 
 def test_features_keep_their_missing_values(tmp_path):
