@@ -65,11 +65,14 @@ def _simple_calls(buf, start, n, last, row):
     """Biallelic diploid calls of three bytes each: the dosages of all cells but the last; False if any is
     not such a call."""
     bad = np.uint8(0)
-    for i in range(n - 1):
-        a = buf[start + 4 * i]
-        s = buf[start + 4 * i + 1]
-        b = buf[start + 4 * i + 2]
-        t = buf[start + 4 * i + 3]
+    # Unsigned indices: the compiler need not think of negative ones, and handles many cells at a time.
+    at = np.uint64(start)
+    for i in range(np.uint64(n - 1)):
+        q = at + (i << np.uint64(2))
+        a = buf[q]
+        s = buf[q + np.uint64(1)]
+        b = buf[q + np.uint64(2)]
+        t = buf[q + np.uint64(3)]
         x = np.uint8(a - 48)
         y = np.uint8(b - 48)
         no_a = np.uint8(a == 46)
