@@ -223,4 +223,10 @@ def test_members_of_a_stack_are_checked_before_anything_runs(files):
     assert "variants.all.params.members[2]: method 'rhks' does not exist. Did you mean 'rkhs'?" in text
     assert "variants.all.params.members[3]: method 'svr' has no parameter 'c'." in text
     text = problems({"datasets": [files], "variants": {"all": {"method": "stack", "encoding": "pca"}}})
-    assert "variants.all: method 'stack' chooses its encodings itself." in text
+    assert "variants.all: method 'stack' takes the encodings own, not 'pca'." in text
+
+
+def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
+    text = problems({"datasets": [{**files, "impute": "beagle", "ploidy": 4}]})
+    assert "`impute: beagle` takes a VCF, and geno.csv is none." in text
+    assert "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone." in text

@@ -7,10 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnngp import structure
+from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes, variant_table
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
-from dnngp.structure import distributions, ld_decay, marker_density, relationship_map
+from dnngp.structure import (
+    distributions,
+    ld_decay,
+    marker_density,
+    principal_components,
+    relationship_map,
+    relationship_matrix,
+)
 
 
 def genotypes(values, ploidy=2, chrom="1", pos=0):
@@ -196,6 +204,10 @@ def test_rare_and_constant_markers_take_no_part():
 # --- relationships
 
 
+def mapped(data):
+    return relationship_map(data.samples, relationship_matrix(data))
+
+
 def families(lines=90, markers=400):
     """Three families, lines in turn."""
     rng = np.random.default_rng(6)
@@ -204,7 +216,7 @@ def families(lines=90, markers=400):
 
 
 def test_families_become_blocks():
-    table = relationship_map(genotypes(families(lines=60)))
+    table = mapped(genotypes(families(lines=60)))
     assert len(table) == 60 * 61 // 2
     matrix = np.zeros((60, 60))
     matrix[table["down"], table["across"]] = matrix[table["across"], table["down"]] = table["relationship"]
@@ -216,7 +228,7 @@ def test_families_become_blocks():
 
 def test_cells_hold_every_line_and_average_the_matrix():
     values = families(lines=100)
-    table = relationship_map(genotypes(values))
+    table = mapped(genotypes(values))
     assert table.query("down == across")["lines_down"].sum() == 100
     # The mean over all pairs of centred products is 0; the table has it to four decimals a cell.
     weights = table["lines_down"] * table["lines_across"] * np.where(table["down"] == table["across"], 1, 2)
@@ -228,22 +240,42 @@ def test_order_of_lines_makes_no_difference_to_who_is_shown(monkeypatch):
     monkeypatch.setattr(structure, "LINES", 30)
     data = genotypes(families())
     order = np.random.default_rng(0).permutation(90)
-    found = [relationship_map(part).query("down == across") for part in (data, data.select(samples=order))]
+    found = [mapped(part).query("down == across") for part in (data, data.select(samples=order))]
     assert all(table["lines_down"].sum() == 30 for table in found)
     assert found[0]["relationship"].sum() == pytest.approx(found[1]["relationship"].sum(), abs=1e-3)
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3])
 def test_few_lines_have_a_picture_too(lines):
-    table = relationship_map(genotypes(random_calls(n=lines, missing=0)))
+    table = relationship_map(np.array(["a", "b", "c"][:lines]), np.eye(lines))
     assert len(table) == lines * (lines + 1) // 2
 
 
 def test_features_are_related_by_their_standardised_values():
     values = np.random.default_rng(8).normal(size=(300, 20)).astype(np.float32)
     values[3] = 7
-    table = relationship_map(genotypes(values, None))
+    table = mapped(genotypes(values, None))
     assert table.query("down == across")["relationship"].mean() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("dosage", [0, 1, 2])
+def test_no_picture_of_markers_that_do_not_vary(dosage):
+    with pytest.raises(UserError, match="no marker varies"):
+        relationship_matrix(genotypes(np.full((5, 4), dosage, np.int8)))
+
+
+@pytest.mark.parametrize("ploidy", [2, None])
+def test_components_are_those_of_the_markers(ploidy):
+    values = families(lines=40) if ploidy else np.random.default_rng(3).normal(size=(90, 40)).astype("f")
+    scores, shares = principal_components(relationship_matrix(genotypes(values, ploidy)))
+    rows = values.T.astype(float) - values.mean(axis=1, dtype=float)
+    if ploidy is None:
+        rows /= rows.std(axis=0)
+    left, singular, _ = np.linalg.svd(rows, full_matrices=False)
+    assert shares == pytest.approx((singular**2 / (singular**2).sum())[:2])
+    for component in range(2):
+        assert abs(np.corrcoef(scores[:, component], left[:, component])[0, 1]) == pytest.approx(1)
+        assert scores[np.abs(scores[:, component]).argmax(), component] > 0
 
 
 # --- size
@@ -251,7 +283,7 @@ def test_features_are_related_by_their_standardised_values():
 
 def test_tables_stay_small_whatever_the_size_of_the_dataset(shared, tmp_path):
     data = read_genotypes(shared / "data" / "mouse_hs1940" / "genotypes.vcf.gz", Reading())
-    tables = [distributions(data), marker_density(data.variants), ld_decay(data), relationship_map(data)]
+    tables = [distributions(data), marker_density(data.variants), ld_decay(data), mapped(data)]
     size = sum(len(table.to_csv(sep="\t", index=False)) for table in tables)
     assert size < 100_000
     assert all(isinstance(table, pd.DataFrame) and len(table) for table in tables)

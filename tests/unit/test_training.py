@@ -218,7 +218,7 @@ def test_settling_steps(engine):
     assert 0.99**steps <= 0.05 < 0.99 ** (steps - 1)
 
     def dense(shape, layers):
-            return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)])
+        return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)])
 
     assert training.Engine(dense, (4, 1)).settling_steps() == 0
 
@@ -235,7 +235,7 @@ def test_no_epoch_is_chosen_before_the_averages_settle(engine):
 
 def test_reset_forgets_no_weight():
     def unknown(shape, layers):
-            return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.PReLU()])
+        return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.PReLU()])
 
     with pytest.raises(NotImplementedError, match="alpha"):
         training.Engine(unknown, (4, 1)).reset(0)

@@ -117,7 +117,7 @@ from dnngp.code import code_digest
 from dnngp.config import QC_FILES, encoding_text, read_configuration
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since
-from dnngp.models.registry import METHODS
+from dnngp.models.registry import modules
 from dnngp.seeds import file_sha256, files_digest
 
 try:
@@ -148,12 +148,6 @@ wildcard_constraints:
 def code(script, *modules):
     """Digest of the code a rule runs; as a parameter it reruns the rule when the content changes."""
     return code_digest(SCRIPTS, script, *modules)
-
-
-def modules(method):
-    """Modules a fit of a method imports by name; a stack may import any."""
-    methods = METHODS.values() if method == "stack" else [METHODS[method]]
-    return [entry.module for entry in methods]
 
 
 def qc_files(dataset):

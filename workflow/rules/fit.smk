@@ -42,6 +42,7 @@ rule fit:
         tune=lambda wildcards: VARIANTS[wildcards.variant].tune,
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
+        mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
         code=lambda wildcards: code("fit", *modules(VARIANTS[wildcards.variant].method)),

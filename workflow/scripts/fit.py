@@ -12,7 +12,7 @@ from dnngp.jobs import job
 from dnngp.seeds import file_sha256
 from dnngp.tables import read_table, write_json, write_table
 
-LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "lightgbm", "keras"]
+LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost", "keras"]
 
 
 def main(snakemake):
@@ -36,6 +36,7 @@ def main(snakemake):
         encoding=params.encoding,
         params=params.params,
         maf=params.maf,
+        mac=params.mac,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=phenotype["group"] if wildcards.scheme == "leave_group_out" else None,
         covariates=covariates,
@@ -52,6 +53,7 @@ def main(snakemake):
             "tune": params.tune,
             "covariates": params.covariates,
             "maf": params.maf,
+            "mac": params.mac,
             "seeds": result.seeds,
             "threads": snakemake.threads,
             "code": params.code,

@@ -4,18 +4,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from dnngp.encode import PCAScores
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
 from dnngp.phenotypes import group_values
-from dnngp.structure import distributions, ld_decay, marker_density, relationship_map
+from dnngp.structure import (
+    distributions,
+    ld_decay,
+    marker_density,
+    principal_components,
+    relationship_map,
+    relationship_matrix,
+)
 from dnngp.tables import write_json, write_table
 
 
 def main(snakemake):
     genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
-    pca = PCAScores(components=2)
-    scores = pca.fit_transform(genotypes.rows())
+    matrix = relationship_matrix(genotypes)
+    scores, shares = principal_components(matrix)
     groups = group_values(
         genotypes.samples.tolist(),
         snakemake.input.phenotypes,
@@ -26,12 +32,11 @@ def main(snakemake):
         {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
     )
     write_table(table, snakemake.output.pca)
-    shares = pca.explained_variance_ratio_[:2]
     write_json({"pc1": float(shares[0]), "pc2": float(shares[1])}, snakemake.output.variance)
     write_table(distributions(genotypes), snakemake.output.distributions)
     write_table(marker_density(genotypes.variants), snakemake.output.density)
     write_table(ld_decay(genotypes), snakemake.output.ld_decay)
-    write_table(relationship_map(genotypes), snakemake.output.relationships)
+    write_table(relationship_map(genotypes.samples, matrix), snakemake.output.relationships)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from dnngp.tables import read_json, whole_file, write_json, write_table
 
 LIBRARIES = [
     *("snakemake", "tensorflow", "tensorflow-cpu", "keras"),
-    *("numpy", "scipy", "pandas", "scikit-learn", "lightgbm"),
+    *("numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost"),
 ]
 
 

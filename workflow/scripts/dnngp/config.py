@@ -280,10 +280,7 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place}: method {choice['method']!r} does not exist. {_nearest(choice['method'], METHODS)}"
         return
     encoding = _encoding(choice)
-    if not method.encodings:
-        if encoding:
-            yield f"{place}: method {method.name!r} chooses its encodings itself. Leave `encoding` out."
-    elif encoding["name"] not in method.encodings:
+    if encoding["name"] not in method.encodings:
         yield (
             f"{place}: method {method.name!r} takes the encodings "
             f"{', '.join(method.encodings)}, not {encoding['name']!r}."
@@ -319,7 +316,7 @@ def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
         return dict(method.default_encoding)
     if isinstance(encoding, str):
         default = method.default_encoding
-        return dict(default) if default.get("name") == encoding else {"name": encoding}
+        return dict(default) if default["name"] == encoding else {"name": encoding}
     return dict(encoding)
 
 
@@ -430,16 +427,19 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
     except UserError as error:
         yield str(error)
         return
-    if dataset.impute is not None and genotype_format(dataset.genotypes) != "vcf":
-        yield f"`impute: {dataset.impute}` takes a VCF, and {dataset.genotypes} is none."
+    if dataset.impute == "beagle":
+        if genotype_format(dataset.genotypes) != "vcf":
+            yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
+        if reading["ploidy"] != 2 or reading["field"] != "GT":
+            yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."
     if genotyped is None:  # Parquet: only the reader can tell
         return
     matched = len(set(genotyped) & set(phenotyped))
     if matched == 0:
         yield (
             f"no id of {dataset.phenotypes} ({_examples(phenotyped)}) is found in "
-            f"{dataset.genotypes} ({_examples(genotyped)}). Ids are compared as text; "
-            "set `id_column` if the ids are in another column."
+            f"{dataset.genotypes} ({_examples(genotyped)}). Ids are compared as text; set `id_column` if the "
+            "ids are in another column, `samples_in` if the lines of the genotypes are."
         )
     elif matched < cv["folds"]:
         yield (

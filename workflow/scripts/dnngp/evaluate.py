@@ -60,6 +60,7 @@ def evaluate(
     params: Mapping[str, Any],
     maf: float,
     names: tuple[object, ...],
+    mac: int = 0,
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
@@ -76,8 +77,8 @@ def evaluate(
         Columns repeat, fold, sample, role (``train`` or ``test``).
     method, encoding, params
         A method of the registry, the encoding it reads, its parameters.
-    maf
-        Smallest minor allele frequency among the training lines of a fold.
+    maf, mac
+        Smallest minor allele frequency, and count, among the training lines of a fold.
     names
         Hashed, with repeat and fold, into the seed of each fit.
     groups
@@ -109,7 +110,7 @@ def evaluate(
     timing = [_timed(pd.NA, pd.NA, clock)]
     clock = Clock()
     with clock.stage("encode"):
-        encoders = Encoders(genotypes, maf)
+        encoders = Encoders(genotypes, maf, mac)
         if entry.form != "lines":
             encoders.of(encoding)
     timing.append(_timed(pd.NA, pd.NA, clock))

@@ -64,19 +64,20 @@ class Encoders:
     ----------
     genotypes
         All lines.
-    maf
-        Smallest minor allele frequency among the training lines of a fold.
+    maf, mac
+        Smallest minor allele frequency, and count, among the training lines of a fold.
     """
 
     genotypes: Genotypes
     maf: float
+    mac: int = 0
     _made: dict[str, FoldEncoder] = field(default_factory=dict, repr=False)
 
     def of(self, encoding: Mapping[str, Any]) -> FoldEncoder:
         """The encoder of one encoding, made when first asked for."""
         key = json.dumps(dict(encoding), sort_keys=True)
         if key not in self._made:
-            self._made[key] = FoldEncoder(self.genotypes, dict(encoding), self.maf)
+            self._made[key] = FoldEncoder(self.genotypes, dict(encoding), self.maf, self.mac)
         return self._made[key]
 
 

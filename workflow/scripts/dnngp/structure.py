@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.linalg import eigh
 from scipy.spatial.distance import squareform
 
 from dnngp import kinship
 from dnngp.counts import count_genotypes
+from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes
 from dnngp.ld import MarkerPlanes
 from dnngp.seeds import hashed_ranks
@@ -32,9 +34,8 @@ PAIRS = 200
 PAIRS_BETWEEN = 2000
 #: Rare alleles have no room for high r2.
 LD_MAF = 0.05
-#: Lines and markers of the relationship matrix that is drawn, and its rows.
+#: Lines of the relationship matrix that is drawn, and its rows.
 LINES = 300
-MARKERS = 50_000
 ROWS = 60
 
 
@@ -162,13 +163,70 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
     return found.reindex(columns=DECAY)
 
 
-def relationship_map(genotypes: Genotypes) -> pd.DataFrame:
-    """The relationship matrix, lines in the order of a hierarchical clustering, thinned to a picture.
+def relationship_matrix(genotypes: Genotypes) -> np.ndarray:
+    """Relationships (n, n) of all lines, float64: VanRaden's first (:func:`dnngp.kinship.relationships`), or
+    for features the mean product of standardised values. Read block by block.
 
-    At most :data:`LINES` lines (chosen by hashing their ids) and :data:`MARKERS` evenly spaced markers, in at
-    most :data:`ROWS` rows: where there are more lines, a cell is the mean over neighbouring lines.
-    Relationships are VanRaden's first (:func:`dnngp.kinship.relationships`), or for features the mean product
-    of standardised values; clusters are joined by average distance.
+    Raises
+    ------
+    UserError
+        If no marker varies.
+    """
+    matrix = _relationships(genotypes)
+    if not matrix.trace() > 0:
+        raise UserError(
+            "no marker varies among the lines.",
+            file=genotypes.source.get("path"),
+            remedy="Look at the file, and at `qc`.",
+        )
+    return matrix
+
+
+def _relationships(genotypes: Genotypes) -> np.ndarray:
+    p, n = genotypes.dosages.shape
+    if genotypes.ploidy is not None:
+        try:
+            return kinship.relationships(genotypes.dosages, genotypes.ploidy)
+        except ValueError:  # every allele frequency is 0 or 1
+            return np.zeros((n, n))
+    means, spread = np.empty(p), np.empty(p)
+    for part in kinship.blocks(p):
+        values = genotypes.dosages[part].astype(float)
+        means[part], spread[part] = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
+    spread[spread == 0] = 1
+    products, _ = kinship.centred_products(genotypes.dosages, np.arange(p), np.arange(n), means, spread)
+    return products / p
+
+
+def principal_components(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first two principal components of the lines behind a relationship matrix.
+
+    Returns
+    -------
+    scores
+        (n, 2) float64; of each component, the score of largest magnitude is positive.
+    shares
+        (2,) of the variance.
+    """
+    n = len(matrix)
+    values, vectors = eigh(matrix, subset_by_index=[n - 2, n - 1])
+    values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
+    scores = vectors * np.sqrt(values)
+    return scores * np.sign(scores[np.abs(scores).argmax(axis=0), [0, 1]]), values / np.trace(matrix)
+
+
+def relationship_map(samples: np.ndarray, matrix: np.ndarray) -> pd.DataFrame:
+    """A relationship matrix, lines in the order of a hierarchical clustering, thinned to a picture.
+
+    At most :data:`LINES` lines (chosen by hashing their ids) in at most :data:`ROWS` rows: where there are
+    more lines, a cell is the mean over neighbouring lines. Clusters are joined by average distance.
+
+    Parameters
+    ----------
+    samples
+        (n,) ids.
+    matrix
+        (n, n), of :func:`relationship_matrix`.
 
     Returns
     -------
@@ -176,18 +234,10 @@ def relationship_map(genotypes: Genotypes) -> pd.DataFrame:
         The lower triangle: ``down`` and ``across`` (row and column, from 0), ``lines_down`` and
         ``lines_across`` (how many lines they stand for) and ``relationship`` (to four decimals).
     """
-    ranks = hashed_ranks(genotypes.samples.tolist(), "relationship map")
+    ranks = hashed_ranks(samples.tolist(), "relationship map")
     lines = np.sort(np.argsort(ranks, kind="stable")[:LINES])
-    chosen = genotypes.select(samples=lines, variants=_spread(genotypes.n_variants, MARKERS))
+    matrix = matrix[np.ix_(lines, lines)]
     n = len(lines)
-    if chosen.ploidy is not None:
-        matrix = kinship.relationships(chosen.dosages, chosen.ploidy)
-    else:
-        values = chosen.dosages.astype(float)
-        means = np.nanmean(values, axis=1)
-        spread = np.nanstd(values, axis=1)
-        rows = kinship.standardised(values, means, np.where(spread > 0, spread, 1))
-        matrix = rows.T @ rows / len(rows)
     order = np.arange(n)
     if n > 2:
         distances = np.sqrt(kinship.squared_distances(matrix))
