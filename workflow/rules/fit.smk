@@ -45,7 +45,12 @@ rule fit:
         mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
-        code=lambda wildcards: code("fit", *modules(VARIANTS[wildcards.variant].method)),
+        code=lambda wildcards: code(
+            "fit",
+            *modules(
+                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
+            ),
+        ),
     message:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} ({wildcards.scheme}, repeat {wildcards.repeat})"
     script:
