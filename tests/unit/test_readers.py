@@ -347,6 +347,22 @@ def test_no_truncation_passes_unseen(tmp_path, pack):
         assert content[:length].endswith(b"\n")
 
 
+def test_calls_a_bcf_cannot_have_stop_it_or_are_missing_and_listed(tmp_path):
+    body = GOOD + "1\t30\trs3\tA\tC\t.\tPASS\t.\tGT\t0/2\t0/1\t1/1\n" + GOOD.replace("0/0", "0/3")
+    path = bcf(write(tmp_path, vcf_text(body)))
+    with pytest.raises(UserError, match=r"record 3: s1 has allele 2, which ALT lacks"):
+        read_genotypes(path)
+    genotypes = read_genotypes(path, Reading(strict=False))
+    assert genotypes.dosages[2].tolist() == [-1, 1, 2]
+    assert "record 3: s1 has allele 2, which ALT lacks. (2 records in all)" in set(genotypes.defects["what"])
+    tetraploid = bcf(write(tmp_path, vcf_text(GOOD.replace("1|1", "0/0/1/1")), "four.vcf"))
+    with pytest.raises(UserError, match=r"record 1: the call of Ä3 has 4 alleles, not `ploidy: 2`"):
+        read_genotypes(tetraploid)
+    genotypes = read_genotypes(tetraploid, Reading(strict=False))
+    assert genotypes.dosages.tolist() == [[0, 1, -1], [-1, 1, 0]]
+    assert "record 1: the call of Ä3 has 4 alleles, not `ploidy: 2`." in set(genotypes.defects["what"])
+
+
 def test_no_truncation_of_a_bcf_passes_unseen(tmp_path):
     path = bcf(write(tmp_path, random_vcf(2, 1, variants=12)))
     content, text = path.read_bytes(), gzip.decompress(path.read_bytes())

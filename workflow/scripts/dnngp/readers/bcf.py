@@ -43,10 +43,10 @@ def read_bcf(path: str | Path, reading: Reading, folder: str | Path | None = Non
     source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "bcf"}
     try:
         with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
-            skipped = _Records(path, reading, samples, writer).read(reader, records)
-            breaches = Header.of(header).breaches
-            defects = defect_table([(line, breach.column, "", breach.what) for line, breach in breaches])
-            return writer.close(skipped_table(skipped), defects)
+            body = _Records(path, reading, samples, writer)
+            skipped = body.read(reader, records)
+            breaches = [(line, breach.column, "", breach.what) for line, breach in Header.of(header).breaches]
+            return writer.close(skipped_table(skipped), defect_table([*breaches, *body.defects()]))
     finally:
         reader.close()
 
@@ -60,6 +60,14 @@ class _Records:
         self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
         self._sites: list[tuple[str, int, str, str, str]] = []
         self._rows: list[np.ndarray] = []
+        self._faults: dict[str, tuple[str, int]] = {}  # kind: the first, and how many records have it
+
+    def defects(self) -> list[tuple[int, str, str, str]]:
+        """Faults that the reading passed over, each kind once; a record has no line."""
+        return [
+            (0, "GT", "", what + (f" ({count} records in all)" if count > 1 else ""))
+            for what, count in self._faults.values()
+        ]
 
     def read(self, reader: Any, records: int) -> list[tuple[str, str]]:
         """Read all; the sites skipped, with the reason."""
@@ -129,22 +137,29 @@ class _Records:
         present = (alleles != _ABSENT).sum(axis=1)
         beyond = (alleles > alternatives).any(axis=1)
         odd = (present > ploidy) | ((present != ploidy) & (present > 1) & ~missing)
-        for fault in (beyond, odd):
-            if self._reading.strict and fault.any():
-                sample = int(np.flatnonzero(fault)[0])
-                what = f"{self._samples[sample]} has allele {alleles[sample].max()}, which ALT lacks."
-                remedy = "Correct ALT or the call."
-                if fault is odd:
-                    what = f"the call of {self._samples[sample]} has {present[sample]} alleles, not"
-                    what += f" `ploidy: {ploidy}`."
-                    remedy = "Set `ploidy` of the dataset, or set such calls to missing."
-                raise self._error(record, what, remedy)
+        if beyond.any():
+            sample = int(np.flatnonzero(beyond)[0])
+            what = f"{self._samples[sample]} has allele {alleles[sample].max()}, which ALT lacks."
+            self._pass_over("allele", record, what, "Correct ALT or the call.")
+        if odd.any():
+            sample = int(np.flatnonzero(odd)[0])
+            name = self._samples[sample]
+            what = f"the call of {name} has {present[sample]} alleles, not `ploidy: {ploidy}`."
+            remedy = "Set `ploidy` of the dataset, or set such calls to missing."
+            self._pass_over("ploidy", record, what, remedy)
         counts = (alleles == target).sum(axis=1)
         counts[present == 1] *= ploidy
         if self._reading.multiallelic == "first":
             missing |= (alleles > 1).any(axis=1)
         counts[missing | beyond | odd] = MISSING
         return counts.astype(np.int8)
+
+    def _pass_over(self, kind: str, record: int, what: str, remedy: str) -> None:
+        """Take note of a fault that makes calls missing; strict reading stops."""
+        if self._reading.strict:
+            raise self._error(record, what, remedy)
+        first, count = self._faults.get(kind, (f"record {record + 1}: {what}", 0))
+        self._faults[kind] = first, count + 1
 
     def _estimates(self, record: int, values: np.ndarray) -> np.ndarray:
         """(n,) dosages from (n, 1) DS or (n, ploidy + 1) GP."""
