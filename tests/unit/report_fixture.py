@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from dnngp.genotypes import Genotypes, variant_table
-from dnngp.structure import distributions, ld_decay, marker_density, relationship_map
+from dnngp.structure import (
+    distributions,
+    ld_decay,
+    marker_density,
+    relationship_map,
+    relationship_matrix,
+)
 from dnngp.summaries import by_species
 from dnngp.tables import write_json, write_table
 
@@ -263,7 +269,9 @@ def _write_structure(folder, samples, random):
     write_table(distributions(genotypes), folder / "distributions.tsv")
     write_table(marker_density(variants), folder / "marker_density.tsv")
     write_table(ld_decay(genotypes), folder / "ld_decay.tsv")
-    write_table(relationship_map(genotypes), folder / "relationships.tsv")
+    write_table(
+        relationship_map(genotypes.samples, relationship_matrix(genotypes)), folder / "relationships.tsv"
+    )
     defect = {"line": [412], "column": ["REF"], "id": ["m7"], "what": ["REF is not a base: ?"]}
     write_table(pd.DataFrame(defect), folder / "defects.tsv")
     twins = {"sample": [samples[0]], "twin": [samples[1]], "ibs": [0.9876], "cluster": ["c1"]}
