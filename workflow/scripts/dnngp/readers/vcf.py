@@ -101,17 +101,19 @@ def read_vcf(
         header, rest = _header(parts, path)
         samples = vcf_samples(enumerate(header, start=1), path)
         rules = Header.of(header)
-        source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "vcf"}
+        source = {"path": Path(path).name, "format": "vcf"}
+        digest = executor.submit(file_sha256, path) if executor else None
         scanner = _Scanner(len(samples), rules, reading, path)
         account = _Account(samples, rules, reading, path, len(header))
         spaces: list[_Space] = []
-        texts = _whole_lines(chain([[rest]], parts), account, spaces)
-        jobs = ((scanner.scan, (space, size)) for space, size in texts)
+        texts = _whole_lines(chain([[rest]], parts), account)
+        jobs = ((scanner.scan, (spaces.pop() if spaces else _Space(), pieces)) for pieces in texts)
         with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
             for part in in_order(jobs, executor, threads):
                 account.take(part, scanner, writer)
                 spaces.append(part.space)
             account.finish(writer.n_variants)
+            source["sha256"] = digest.result() if digest else file_sha256(path)
             return writer.close(skipped_table(account.skipped), account.defects())
 
 
@@ -145,17 +147,19 @@ class _Space:
         self.text = bytearray()
         self.lines = self.cells = -1
 
-    def fill(self, pieces: list[Any], size: int) -> None:
-        """Join pieces of text, padded for the scan."""
+    def fill(self, pieces: list[Any]) -> int:
+        """Join pieces of text, padded for the scan; the size without the padding."""
+        size = sum(map(len, pieces))
         if len(self.text) < size + len(_PAD):
             self.text = bytearray((size + size // 8 + len(_PAD) + 7) // 8 * 8)
             self.bytes = np.frombuffer(self.text, np.uint8)
             self.words = np.frombuffer(self.text, "<u8")
-        view = memoryview(self.text)
         at = 0
         for piece in [*pieces, _PAD]:
-            view[at : at + len(piece)] = piece
+            # By NumPy, which lets other threads work meanwhile.
+            self.bytes[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
             at += len(piece)
+        return size
 
     def make_room(self, lines: int, n: int, kind: int) -> None:
         """Arrays for so many lines of n samples."""
@@ -171,10 +175,8 @@ class _Space:
         self.where, self.alternatives, self.format = (np.empty(lines, np.int32) for _ in range(3))
 
 
-def _whole_lines(
-    parts: Iterator[list[bytes]], account: _Account, spaces: list[_Space]
-) -> Iterator[tuple[_Space, int]]:
-    """Text cut behind line ends: (memory that holds it, its size); takes memory from ``spaces``."""
+def _whole_lines(parts: Iterator[list[bytes]], account: _Account) -> Iterator[list[Any]]:
+    """Text cut behind line ends, in pieces."""
     rest: list[Any] = []
     for pieces in parts:
         last = len(pieces) - 1
@@ -185,10 +187,7 @@ def _whole_lines(
             continue
         whole = [*rest, *pieces[:last], memoryview(pieces[last])[:end]]
         rest = [pieces[last][end:], *pieces[last + 1 :]]
-        space = spaces.pop() if spaces else _Space()
-        size = sum(map(len, whole))
-        space.fill(whole, size)
-        yield space, size
+        yield whole
     if any(map(len, rest)):
         account.unended = True
 
@@ -234,9 +233,10 @@ class _Scanner:
         self._lock = threading.Lock()
         self._known = self._arrays()
 
-    def scan(self, space: _Space, size: int) -> _Part:
-        """Scan whole lines: the first ``size`` bytes of the text."""
+    def scan(self, space: _Space, pieces: list[Any]) -> _Part:
+        """Scan whole lines, which may come in pieces that end anywhere."""
         reading = self.reading
+        size = space.fill(pieces)
         kind = _KINDS[reading.field]
         # No line is shorter than this; a file that has such lines all the same is counted.
         space.make_room(size // (2 * self.n + 16) + 1, self.n, kind)
