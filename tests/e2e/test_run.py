@@ -142,3 +142,41 @@ def copy_workflow(target: Path):
     shutil.copy(ROOT / "Snakefile", target)
     for name in ("workflow", "envs", "profiles"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.mark.skipif(shutil.which("beagle") is None, reason="needs beagle (Debian: apt-get install beagle)")
+def test_a_dataset_can_be_imputed_before_it_is_read(tmp_path):
+    config = copy.deepcopy(SMALL)
+    config["datasets"][0] |= {"impute": "beagle"}
+    config["datasets"][0]["simulate"] |= {"missing": 0.1}
+    made = "results/beans/qc/samples.tsv"
+    process = snakemake(tmp_path, config, made)
+    assert process.returncode == 0, process.stderr
+    assert (read_table(tmp_path / made)["call_rate"] == 1).all()
+
+
+def test_a_configuration_may_use_every_kind_of_option(tmp_path):
+    """Covariates, tuning, a stack, imputation, near-duplicates together, pruning and thinning, in one run."""
+    config = copy.deepcopy(SMALL)
+    config["datasets"][0] |= {
+        "covariates": {"population": "factor"},
+        "traits": ["yield"],
+        "qc": {"near_duplicates": "together", "mac": 2, "prune": {"r2": 0.9}, "thin": {"to": 100}},
+    }
+    del config["datasets"][0]["simulate"]["traits"]["Höhe (cm) ./x"]
+    config["methods"] = ["gblup"]
+    config["variants"] = {
+        "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
+        "tuned": {"method": "svr", "tune": {"budget": 2}, "encoding": {"name": "additive", "impute": "knn"}},
+    }
+    process = snakemake(tmp_path, config)
+    assert process.returncode == 0, process.stderr
+    folds = read_table(tmp_path / "results" / "accuracy.tsv").set_index("variant")
+    assert (folds["status"] == "ok").all()
+    assert (folds.loc["tuned", "settings_tried"] == 2).all()
+    weights = folds.loc["stack", ["weight_gblup", "weight_svr"]].sum(axis=1)
+    assert weights.tolist() == pytest.approx([1.0] * 3)
+    waterfall = read_table(tmp_path / "results" / "beans" / "qc" / "waterfall.tsv")
+    assert waterfall["variants_left"].min() <= 100
+    predictions = read_table(tmp_path / "results" / "beans" / "predictions.tsv")
+    assert predictions.loc[predictions["variant"] == "gblup", "reliability"].between(0, 1).all()

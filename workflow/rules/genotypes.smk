@@ -11,7 +11,7 @@
 rule beagle:
     # Fill missing calls from the genotypes of all lines (no phenotype is seen). Off unless asked for.
     input:
-        genotypes=lambda wildcards: DATASETS[wildcards.dataset].files,
+        genotypes=lambda wildcards: DATASETS[wildcards.dataset].genotypes,
     output:
         genotypes="<results>/{dataset}/beagle/genotypes.vcf.gz",
     log:
