@@ -132,14 +132,20 @@ def marker_blocks(dosages: np.ndarray, rows: np.ndarray | None = None) -> Iterat
     dosages
         (p, n) values.
     rows
-        Index array of the markers to take, in this order; None takes all, without a copy.
+        Index array of the markers to take, in this order; None takes all, without a copy (nor is a run of them copied).
     """
     p = len(dosages) if rows is None else len(rows)
     size = max(1, BLOCK_CELLS // max(1, dosages.shape[1]))
     for start in range(0, p, size):
         part = slice(start, min(start + size, p))
-        yield part, np.asarray(dosages[part if rows is None else rows[part]])
+        yield part, np.asarray(dosages[part if rows is None else _slice_if_run(rows[part])])
         forget(dosages)
+
+
+def _slice_if_run(rows: np.ndarray) -> np.ndarray | slice:
+    """A slice, which copies nothing, in place of row numbers that follow each other."""
+    run = (np.diff(rows) == 1).all()
+    return slice(int(rows[0]), int(rows[-1]) + 1) if run else rows
 
 
 def forget(dosages: np.ndarray) -> None:
