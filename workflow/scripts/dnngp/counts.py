@@ -132,7 +132,8 @@ def marker_blocks(dosages: np.ndarray, rows: np.ndarray | None = None) -> Iterat
     dosages
         (p, n) values.
     rows
-        Index array of the markers to take, in this order; None takes all, without a copy (nor is a run of them copied).
+        Index array of the markers to take, in this order; None takes all. Markers that follow each other are
+        not copied.
     """
     p = len(dosages) if rows is None else len(rows)
     size = max(1, BLOCK_CELLS // max(1, dosages.shape[1]))
