@@ -33,6 +33,7 @@ KEEP_ALL = {
     "include_samples": None,
     "exclude_samples": None,
     "thin": None,
+    "thin_samples": None,
     "prune": None,
     "maf": 0.0,
     "mac": 0,
@@ -439,6 +440,23 @@ def test_random_thinning_is_nested_and_does_not_depend_on_the_order(small, large
     assert (len(some), len(more)) == (small, large)
     assert some <= more
     assert drawn(genotypes.select(variants=np.array(order)), small) == some
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 5), st.permutations(range(30)))
+def test_thinning_of_samples_is_nested_and_does_not_depend_on_the_order(small, large, seed, order):
+    small, large = sorted((small, large))
+    genotypes = random_population(p=20, n=30)
+    genotypes.dosages[0] = 1
+
+    def drawn(chosen, to):
+        kept, *_ = run(chosen, thin_samples={"to": to, "seed": seed})
+        return set(kept.samples)
+
+    some, more = drawn(genotypes, small), drawn(genotypes, large)
+    assert (len(some), len(more)) == (small, large)
+    assert some <= more
+    assert drawn(genotypes.select(samples=np.array(order)), small) == some
 
 
 @settings(max_examples=50, deadline=None)

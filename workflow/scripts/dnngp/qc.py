@@ -71,9 +71,9 @@ def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> Qualit
 
     The order is: sites that the reader skipped, lists of samples, chromosomes and markers, call rate of
     variants, duplicate variants or constant features, call rate of samples, their heterozygosity and
-    inbreeding coefficient, near-duplicate samples, again the call rate of variants among the samples left,
-    Hardy-Weinberg proportions, pruning, thinning. Variants come first so that poor ones do not cost samples.
-    The store is read block by block and never copied.
+    inbreeding coefficient, near-duplicate samples, thinning of samples, again the call rate of variants among
+    the samples left, Hardy-Weinberg proportions, pruning, thinning. Variants come first so that poor ones do
+    not cost samples. The store is read block by block and never copied.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> Qualit
             control.heterozygosity_of_samples(settings["max_heterozygosity"])
         control.inbreeding_of_samples(settings["min_inbreeding"], settings["max_inbreeding"])
         control.near_duplicates(settings["near_duplicates"], settings["near_duplicates_above"])
+    if settings["thin_samples"] is not None:
+        control.thin_samples(**settings["thin_samples"])
     if (control.samples != before).any():
         control.call_rate_of_variants(
             "call rate (variants, again)",
@@ -316,6 +318,13 @@ class _Control:
         rule = f"identity by state of two samples <= {above:g}; the better called one stays"
         reasons = [reason[column] for column in np.flatnonzero(self.samples)[low]]
         self._remove_samples("near-duplicates", rule, low, reasons)
+
+    def thin_samples(self, to: int, seed: int) -> None:
+        ids = self.genotypes.samples[self.samples].tolist()
+        low = np.array(hashed_ranks(ids, "thin samples", seed)) >= to
+        self._remove_samples(
+            "thinning (samples)", f"{to} samples, drawn at random", low, ["not drawn"] * int(low.sum())
+        )
 
     def hardy_weinberg(self, least: float) -> None:
         rule = f"exact test for Hardy-Weinberg proportions p >= {least:g}"
