@@ -77,6 +77,16 @@ def test_conda_environment_has_the_locked_versions() -> None:
     assert pins == {name: locked[name] for name in direct_requirements()}
 
 
+def test_the_container_is_made_of_what_is_here_and_the_lock() -> None:
+    text = (ROOT / "Containerfile").read_text()
+    kept = {line[1:] for line in (ROOT / ".containerignore").read_text().splitlines() if line.startswith("!")}
+    copied = [path for line in re.findall(r"^COPY (.+) /", text, re.MULTILINE) for path in line.split()]
+    assert all((ROOT / path).exists() for path in copied)
+    assert {path.split("/")[0] for path in copied} == kept
+    assert "--require-hashes --requirement /tmp/requirements.lock" in text
+    assert re.search(r"^FROM docker\.io/library/python:3\.1[123]-", text, re.MULTILINE)
+
+
 def test_no_python_file_in_the_root() -> None:
     """A ``types.py`` there would break every job that starts Python in the working directory."""
     assert [path.name for path in ROOT.glob("*.py")] == []

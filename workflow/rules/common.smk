@@ -103,11 +103,20 @@ SOURCES = [
     "dnngp/training.py",
     "dnngp/tuning.py",
 ]
-SCRIPTS = Path(
-    [workflow.source_path(f"../scripts/{name}") for name in SOURCES][0]
-).parent
-SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
-LOCK = workflow.source_path("../../envs/requirements.lock")
+
+
+def source(path):
+    """A file of the workflow, fetched if it is elsewhere. From ``git+file://`` it has a revision behind its name."""
+    fetched = Path(workflow.source_path(path))
+    named = fetched.with_name(Path(path).name)
+    if not named.exists():
+        named.symlink_to(fetched.name)
+    return named
+
+
+SCRIPTS = [source(f"../scripts/{name}") for name in SOURCES][0].parent
+SCHEMA = source("../schemas/config.schema.yaml")
+LOCK = source("../../envs/requirements.lock")
 STARTED = time.time()
 
 if str(SCRIPTS) not in sys.path:
@@ -150,10 +159,15 @@ def code(script, *modules):
     return code_digest(SCRIPTS, script, *modules)
 
 
+def own(path):
+    """A file of the user: no ``prefix`` of a module is put before it, unlike one that a rule makes (``<...``)."""
+    return path if path.startswith("<") else local(path)
+
+
 def qc_files(dataset):
     """Lists of markers and lines that quality control reads."""
     qc = DATASETS[dataset].qc
-    return [qc[key] for key in QC_FILES if qc[key] is not None]
+    return [own(qc[key]) for key in QC_FILES if qc[key] is not None]
 
 
 def repeats(scheme):

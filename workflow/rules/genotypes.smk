@@ -11,7 +11,7 @@
 rule beagle:
     # Fill missing calls from the genotypes of all lines (no phenotype is seen). Off unless asked for.
     input:
-        genotypes=lambda wildcards: DATASETS[wildcards.dataset].genotypes,
+        genotypes=lambda wildcards: own(DATASETS[wildcards.dataset].genotypes),
     output:
         genotypes="<results>/{dataset}/beagle/genotypes.vcf.gz",
     log:
@@ -35,7 +35,7 @@ rule genotypes:
         genotypes=lambda wildcards: (
             [rules.beagle.output.genotypes]
             if DATASETS[wildcards.dataset].impute == "beagle"
-            else DATASETS[wildcards.dataset].files
+            else list(map(own, DATASETS[wildcards.dataset].files))
         ),
         lists=lambda wildcards: qc_files(wildcards.dataset),
     output:
@@ -70,7 +70,7 @@ rule structure:
     input:
         dosages=rules.genotypes.output.dosages,
         samples=rules.genotypes.output.samples,
-        phenotypes=lambda wildcards: DATASETS[wildcards.dataset].phenotypes,
+        phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
     output:
         pca="<results>/{dataset}/pca.tsv",
         variance="<results>/{dataset}/pca.json",
@@ -97,7 +97,7 @@ rule structure:
 rule phenotypes:
     # One trait of the phenotype table, joined by id to the lines that passed quality control.
     input:
-        phenotypes=lambda wildcards: DATASETS[wildcards.dataset].phenotypes,
+        phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
         samples=rules.genotypes.output.samples,
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",

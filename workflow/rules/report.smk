@@ -4,7 +4,7 @@
 # gives  <results>/report/index.html, comparison.tsv, facts.tsv, figures/*.svg
 
 TEMPLATES = [
-    workflow.source_path(f"../report/{name}")
+    source(f"../report/{name}")
     for name in ("report.html.j2", "report.css", "report.js")
 ]
 
