@@ -30,7 +30,7 @@ SMALL = {
     ],
     "methods": ["mean", "gblup", "svr"],
     "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
-    "cv": {"folds": 3},
+    "cv": {"folds": 3, "schemes": ["random"]},
 }
 
 

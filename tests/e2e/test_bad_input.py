@@ -35,7 +35,11 @@ def folder(tmp_path):
 
 def run(folder, genotypes="geno.vcf", entry=None, **sections):
     dataset = {"name": "d", "genotypes": genotypes, "phenotypes": "pheno.csv"} | (entry or {})
-    config = {"datasets": [dataset], "methods": ["gblup"], "cv": {"folds": 3}} | sections
+    config = {
+        "datasets": [dataset],
+        "methods": ["gblup"],
+        "cv": {"folds": 3, "schemes": ["random"]},
+    } | sections
     return snakemake(folder, config)
 
 
@@ -101,7 +105,7 @@ def test_phenotypes_for_nobody(folder):
 
 
 def test_fewer_lines_than_folds(folder):
-    text = message(run(folder, cv={"folds": 25}))
+    text = message(run(folder, cv={"folds": 25, "schemes": ["random"]}))
     assert "only 24 lines have genotypes and phenotypes; that cannot fill 25 folds" in text
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -180,3 +181,42 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
     assert waterfall["variants_left"].min() <= 100
     predictions = read_table(tmp_path / "results" / "beans" / "predictions.tsv")
     assert predictions.loc[predictions["variant"] == "gblup", "reliability"].between(0, 1).all()
+
+
+def test_every_scheme_runs_and_its_folds_are_what_they_say(tmp_path):
+    """Clusters, groups, years and a file of folds, cut into jobs of two folds; the table has 60 lines."""
+    rng = np.random.default_rng(4)
+    names = [f"bean {number}" for number in range(60)]
+    dosages = rng.binomial(2, 0.4, (60, 80))
+    genotypes = pd.DataFrame(dosages, index=names, columns=[f"m{number}" for number in range(80)])
+    traits = pd.DataFrame({"yield": dosages[:, :9].sum(axis=1) + rng.normal(size=60)}, index=names)
+    traits["family"] = [f"f{number % 3}" for number in range(60)]
+    traits["year"] = [2019 + number // 15 for number in range(60)]
+    folds = pd.DataFrame({"fold": [f"set {number % 4}" for number in range(60)]}, index=names)
+    tables = {"genotypes": genotypes, "phenotypes": traits, "folds_file": folds}
+    for key, table in tables.items():
+        table.to_csv(tmp_path / f"{key}.csv", index_label="id")
+    dataset = {key: f"{key}.csv" for key in tables} | {"name": "beans", "groups": "family", "time": "year"}
+    schemes = ["random", "cluster_out", "leave_group_out", "forward", "file"]
+    config = {
+        "datasets": [dataset],
+        "methods": ["gblup"],
+        "cv": {"folds": 5, "folds_per_job": 2, "schemes": schemes},
+    }
+    process = snakemake(tmp_path, config)
+    assert process.returncode == 0, process.stderr
+    results = tmp_path / "results"
+    predictions = read_table(results / "beans" / "predictions.tsv", text=("sample",))
+    fold_of = {
+        scheme: part.set_index("sample")["fold"] for scheme, part in predictions.groupby("scheme", sort=False)
+    }
+    assert list(fold_of) == schemes
+    for scheme in set(schemes) - {"forward"}:
+        assert sorted(fold_of[scheme].index) == sorted(names), scheme
+    clusters = read_table(results / "beans" / "clusters.tsv", text=("sample",)).set_index("sample")["cluster"]
+    for scheme, unit in (("cluster_out", clusters), ("leave_group_out", traits["family"])):
+        assert fold_of[scheme].groupby(unit[fold_of[scheme].index]).nunique().eq(1).all(), scheme
+    assert (fold_of["forward"] == traits["year"][fold_of["forward"].index] - 2019).all()
+    assert fold_of["forward"].index.isin(traits.index[traits["year"] > 2019]).all()
+    assert len(fold_of["forward"]) == 45
+    assert (fold_of["file"] == [int(name.split()[1]) % 4 + 1 for name in fold_of["file"].index]).all()

@@ -40,7 +40,13 @@ def problems(raw):
 
 def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
     config = read({"datasets": [files]})
-    assert config.cv == {"schemes": ["random"], "folds": 10, "repeats": 1, "folds_per_job": None}
+    assert config.cv == {
+        "schemes": ["random", "cluster_out"],
+        "folds": 10,
+        "repeats": 1,
+        "clusters": None,
+        "folds_per_job": None,
+    }
     assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "dnngp"}
     assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}
     assert config.datasets["wheat"].qc["maf"] == 0.01

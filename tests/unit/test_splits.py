@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from dnngp.errors import UserError
-from dnngp.splits import draw_folds, pack_groups, split_table
+from dnngp.headers import assigned_folds
+from dnngp.splits import SMALLEST_FIRST, draw_folds, merged, pack_groups, split_table, time_blocks
 
 IDS = [f"line{number}" for number in range(53)]
 
@@ -41,7 +42,7 @@ def test_order_of_ids_does_not_matter():
 
 def test_every_line_is_tested_once_a_repeat():
     splits = table(repeats=3)
-    assert list(splits.columns) == ["repeat", "fold", "sample", "role"]
+    assert list(splits.columns) == ["repeat", "fold", "sample", "role", "group"]
     tested = splits[splits["role"] == "test"]
     assert tested.groupby("repeat")["sample"].apply(sorted).tolist() == [sorted(IDS)] * 3
     for _, part in splits.groupby(["repeat", "fold"]):
@@ -157,3 +158,161 @@ def test_a_fold_emptied_by_missing_phenotypes_is_refused():
     folds = np.array(draw_folds(IDS, "wheat", 5, 1))
     with pytest.raises(UserError, match=r"fold 5 of repeat 1 \(random\) would have 0 test lines of 43"):
         table(phenotyped=folds != 5)
+
+
+# --- clusters, times, files
+
+
+def folds_of(splits):
+    """Fold of every tested line."""
+    part = splits[splits["role"] == "test"]
+    return part.set_index("sample")["fold"]
+
+
+def everyone(**options):
+    return split_table(IDS, np.ones(len(IDS), bool), key="k", **({"repeats": 1} | options))
+
+
+def test_clusters_stay_whole_and_are_named_in_the_table():
+    clusters = [number % 9 for number in range(len(IDS))]
+    splits = everyone(scheme="cluster_out", folds=4, groups=clusters)
+    cluster_of = dict(zip(IDS, map(str, clusters), strict=True))
+    assert splits["group"].tolist() == splits["sample"].map(cluster_of).tolist()
+    folds = folds_of(splits)
+    assert sorted(folds.index) == sorted(IDS)
+    assert folds.groupby(folds.index.map(cluster_of)).nunique().eq(1).all()
+    for _, part in splits.groupby("fold"):
+        sides = [set(part.loc[part["role"] == role, "group"]) for role in ("train", "test")]
+        assert not sides[0] & sides[1]
+
+
+def test_clusters_too_small_for_a_fold_share_one():
+    clusters = ["a"] * 40 + ["b"] * 11 + ["c"] + ["d"]
+    folds = folds_of(everyone(scheme="cluster_out", folds=4, groups=clusters))
+    assert folds.groupby(folds).size().to_dict() == {1: 40, 2: 13}
+
+
+def test_lines_of_one_cluster_cannot_be_cut():
+    with pytest.raises(UserError, match="one group"):
+        everyone(scheme="cluster_out", folds=4, groups=[1] * len(IDS))
+    with pytest.raises(UserError, match=r"fold 2 of repeat 1 \(cluster_out\) would have 1 test lines"):
+        everyone(scheme="cluster_out", folds=4, groups=[1] * (len(IDS) - 1) + [2])
+
+
+def test_clusters_that_share_near_duplicates_become_one():
+    names = ["1", "1", "2", "3", "4", "4"]
+    twins = {"b": "x", "c": "x", "d": "y", "f": "y"}
+    assert merged(names, twins, list("abcdef")) == ["1", "1", "1", "3", "3", "3"]
+    together = {IDS[0]: "x", IDS[1]: "x"}
+    clusters = [number % 9 for number in range(len(IDS))]
+    folds = folds_of(everyone(scheme="cluster_out", folds=4, groups=clusters, together=together))
+    assert folds[IDS[0]] == folds[IDS[1]]
+
+
+def test_forward_trains_on_all_earlier_times_and_no_later_one():
+    times = np.array([2010 + number % 7 for number in range(len(IDS))])
+    time_of = dict(zip(IDS, times, strict=True))
+    splits = everyone(scheme="forward", folds=10, times=times)
+    splits["time"] = splits["sample"].map(time_of)
+    first = set()
+    for fold, part in splits.groupby("fold"):
+        train, test = (part[part["role"] == role] for role in ("train", "test"))
+        assert train["time"].max() < test["time"].min()
+        assert sorted(train["sample"]) == sorted(n for n in IDS if time_of[n] < test["time"].min())
+        first |= set(train["sample"]) if fold == 1 else set()
+    assert len(first) >= SMALLEST_FIRST
+    assert sorted(first | set(folds_of(splits).index)) == sorted(IDS)
+    assert not first & set(folds_of(splits).index)
+
+
+def test_blocks_of_times_are_balanced_and_never_too_small():
+    assert time_blocks(np.repeat([1, 2, 3], 20), 5) == [0] * 20 + [1] * 20 + [2] * 20
+    # Four years in one fold and one to train on first.
+    blocks = time_blocks(np.repeat(np.arange(40), 5), 1)
+    assert np.bincount(blocks).tolist() == [100, 100]
+    # Few lines at first and at last: years join.
+    blocks = time_blocks([1] * 2 + [2] * 30 + [3] * 30 + [4] * 2, 10)
+    assert np.bincount(blocks).tolist() == [32, 32]
+    assert set(time_blocks(np.ones(30), 5)) == {0}
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (None, "Name the column with `time`"),
+        ([2010.0] * 50 + [np.nan] * 3, r"3 of 53 phenotyped lines have no time \(line50, line51, line52\)"),
+        ([2010.0] * 53, "cannot be cut into 10 lines or more to train on"),
+    ],
+)
+def test_times_that_cannot_be_cut_are_refused(times, message):
+    with pytest.raises(UserError, match=message):
+        everyone(scheme="forward", folds=5, times=times)
+
+
+@pytest.mark.parametrize("scheme", ["leave_group_out", "forward", "file"])
+def test_near_duplicates_of_test_lines_leave_the_training_lines_where_folds_are_given(scheme):
+    number = np.arange(len(IDS)) % 4
+    together = {IDS[0]: "x", IDS[1]: "x", IDS[2]: "x"}  # in three groups, times, folds
+    options = {
+        "groups": number,
+        "times": number,
+        "assigned": [dict(zip(IDS, (number + 1).tolist(), strict=True))],
+    }
+    with_twins, without = (
+        everyone(scheme=scheme, folds=4, together=given, **options) for given in (together, None)
+    )
+    assert folds_of(with_twins).equals(folds_of(without))
+    for fold, part in with_twins.groupby("fold"):
+        full = without[without["fold"] == fold]
+        gone = set(full["sample"]) - set(part["sample"])
+        is_tested = set(part.loc[part["role"] == "test", "sample"])
+        trained = set(full.loc[full["role"] == "train", "sample"])
+        assert gone == (set(together) & trained if set(together) & is_tested else set())
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def test_a_file_of_folds_may_be_long_or_wide(tmp_path):
+    long = write(tmp_path / "a.csv", "id,repeat,set\na,1,x\nb,1,y\na,2,10\nb,2,9\n")
+    wide = write(tmp_path / "b.tsv", "line\tfirst\tsecond\na\tx\t10\nb\ty\t9\n")
+    expected = [{"a": 1, "b": 2}, {"a": 2, "b": 1}]
+    assert assigned_folds(long) == assigned_folds(wide) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,fold\na,1\nb,1\n", r"all lines are in one fold \(1\) of repeat fold"),
+        ("id,fold\na,1\nb,NA\n", "line 3, column fold: the line 'b' has no fold"),
+        ("id,fold\na,1\na,2\n", "line 3: the line 'a' is there twice in repeat fold"),
+        ("id,fold\n", "has no lines"),
+        ("id,repeat,fold,more\na,1,1,1\n", "has three columns, not 4"),
+    ],
+)
+def test_files_of_folds_that_mean_nothing_are_refused(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
+        assigned_folds(write(tmp_path / "folds.csv", text))
+
+
+def test_the_folds_of_a_file_are_used_as_they_are():
+    assigned = [{name: number % 3 + 1 for number, name in enumerate(IDS)}]
+    splits = everyone(scheme="file", folds=10, assigned=assigned)
+    assert folds_of(splits).to_dict() == assigned[0]
+
+
+def test_lines_without_a_fold_are_named():
+    assigned = [{name: number % 3 + 1 for number, name in enumerate(IDS[2:])}]
+    with pytest.raises(UserError, match=r"2 of 53 phenotyped lines have no fold in repeat 1 .*line0, line1"):
+        everyone(scheme="file", folds=10, assigned=assigned)
+
+
+@pytest.mark.parametrize(
+    "name", ["data/wheat_cimmyt599/folds_bglr10.csv", "data/wheat_iran2000/folds_deepgs10.csv"]
+)
+def test_folds_published_by_others_can_be_read(shared, name):
+    (assigned,) = assigned_folds(shared / name)
+    published = pd.read_csv(shared / name, dtype=str)
+    assert assigned == dict(zip(published.iloc[:, 0], published.iloc[:, 1].astype(int), strict=True))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.cluster import AgglomerativeClustering
 
 from dnngp import structure
 from dnngp.errors import UserError
@@ -12,6 +13,7 @@ from dnngp.genotypes import Genotypes, variant_table
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
 from dnngp.structure import (
+    clusters,
     distributions,
     ld_decay,
     marker_density,
@@ -287,3 +289,44 @@ def test_tables_stay_small_whatever_the_size_of_the_dataset(shared, tmp_path):
     size = sum(len(table.to_csv(sep="\t", index=False)) for table in tables)
     assert size < 100_000
     assert all(isinstance(table, pd.DataFrame) and len(table) for table in tables)
+
+
+# --- clusters
+
+
+def drifted(n=60, p=300, count=5, seed=3):
+    """Lines from distinct families, and the family of each."""
+    rng = np.random.default_rng(seed)
+    family = rng.integers(0, count, n)
+    values = rng.binomial(2, rng.uniform(0.05, 0.95, (count, p))[family]).astype(np.int8).T
+    values[rng.random((p, n)) < 0.05] = -1
+    return genotypes(np.ascontiguousarray(values)), family
+
+
+def partition(labels, names):
+    """Sets of names that share a label."""
+    return {frozenset(names[labels == label]) for label in np.unique(labels)}
+
+
+def test_clusters_find_families_and_are_numbered_by_size():
+    data, family = drifted()
+    found = clusters(data, 5)
+    assert partition(found, data.samples) == partition(family, data.samples)
+    assert (np.diff(np.bincount(found)[1:]) <= 0).all()
+
+
+@pytest.mark.parametrize("number", [3, 8, 20])
+def test_clusters_equal_those_of_another_program(number):
+    data, _ = drifted(count=4)
+    values, vectors = np.linalg.eigh(relationship_matrix(data))
+    scores = vectors * np.sqrt(np.maximum(values, 0))
+    expected = AgglomerativeClustering(number, linkage="ward").fit_predict(scores)
+    assert partition(clusters(data, number), data.samples) == partition(expected, data.samples)
+
+
+def test_clusters_do_not_depend_on_the_order_of_lines():
+    data, _ = drifted()
+    order = np.random.default_rng(1).permutation(data.n_samples)
+    shuffled = genotypes(np.ascontiguousarray(data.dosages[:, order]))
+    shuffled.samples = data.samples[order]
+    assert clusters(shuffled, 12).tolist() == clusters(data, 12)[order].tolist()

@@ -14,6 +14,7 @@ from pathlib import Path
 SOURCES = [
     "accuracy.py",
     "beagle.py",
+    "clusters.py",
     "fit.py",
     "genotypes.py",
     "heritability.py",
@@ -170,17 +171,17 @@ def qc_files(dataset):
     return [own(qc[key]) for key in QC_FILES if qc[key] is not None]
 
 
-def repeats(scheme):
-    """Repeats of a scheme: groups can be left out in one way only."""
+def repeats(dataset, scheme):
+    """Repeats of a scheme: groups, clusters and times can be left out in one way only; a file has its own."""
+    if scheme == "file":
+        return DATASETS[dataset].folds[0]
     return CONFIG.cv["repeats"] if scheme == "random" else 1
 
 
-def blocks():
+def blocks(dataset, scheme):
     """Numbers of the jobs that a repeat is cut into."""
-    folds, per_job = (
-        CONFIG.cv["folds"],
-        CONFIG.cv["folds_per_job"] or CONFIG.cv["folds"],
-    )
+    folds = DATASETS[dataset].folds[1] if scheme == "file" else CONFIG.cv["folds"]
+    per_job = CONFIG.cv["folds_per_job"] or folds
     return range(1, -(-folds // per_job) + 1)
 
 
@@ -191,8 +192,8 @@ def fits(dataset):
         for trait in DATASETS[dataset].traits
         for scheme in CONFIG.cv["schemes"]
         for variant in VARIANTS
-        for repeat in range(1, repeats(scheme) + 1)
-        for block in blocks()
+        for repeat in range(1, repeats(dataset, scheme) + 1)
+        for block in blocks(dataset, scheme)
     ]
 
 

@@ -111,6 +111,7 @@ rule phenotypes:
         trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
         id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
         groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
+        time=lambda wildcards: DATASETS[wildcards.dataset].time,
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         code=code("phenotypes"),
     message:

@@ -1,7 +1,32 @@
-# Folds: drawn once by hashing ids; the one truth that every method reads.
+# Folds: drawn once, by hashing ids, groups, clusters or time, or as a file has them; the one truth that
+# every method reads.
 #
-# takes  <results>/{dataset}/{trait}/phenotype.tsv, near-duplicate lines where they are to stay together
-# gives  <results>/{dataset}/{trait}/{scheme}/splits.tsv  (repeat, fold, sample, role)
+# takes  <results>/{dataset}/{trait}/phenotype.tsv, near-duplicate lines where they are to stay together,
+#        genotypes for the scheme cluster_out, the dataset's `folds_file` for the scheme file
+# gives  <results>/{dataset}/clusters.tsv                 (sample, cluster), for cluster_out
+#        <results>/{dataset}/{trait}/{scheme}/splits.tsv  (repeat, fold, sample, role, group)
+
+
+rule clusters:
+    # Clusters of all lines from their genotypes; no phenotype is seen.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        samples=rules.genotypes.output.samples,
+    output:
+        clusters="<results>/{dataset}/clusters.tsv",
+    log:
+        "<logs>/{dataset}/clusters.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=24),
+    params:
+        number=CONFIG.cv["clusters"] or 2 * CONFIG.cv["folds"],
+        code=code("clusters"),
+    message:
+        "{wildcards.dataset}: clusters of lines"
+    script:
+        "../scripts/clusters.py"
 
 
 rule splits:
@@ -13,6 +38,12 @@ rule splits:
             if DATASETS[wildcards.dataset].qc["near_duplicates"] == "together"
             else []
         ),
+        clusters=lambda wildcards: (
+            rules.clusters.output.clusters if wildcards.scheme == "cluster_out" else []
+        ),
+        folds=lambda wildcards: (
+            DATASETS[wildcards.dataset].folds_file if wildcards.scheme == "file" else []
+        ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
     log:
@@ -21,7 +52,7 @@ rule splits:
         "../../envs/dnngp.yaml"
     params:
         folds=CONFIG.cv["folds"],
-        repeats=lambda wildcards: repeats(wildcards.scheme),
+        repeats=lambda wildcards: repeats(wildcards.dataset, wildcards.scheme),
         code=code("splits"),
     message:
         "{wildcards.dataset}, {wildcards.trait}: drawing folds ({wildcards.scheme})"

@@ -19,11 +19,12 @@ def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
     genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
-    splits = read_table(snakemake.input.splits, text=("sample",))
+    splits = read_table(snakemake.input.splits, text=("sample", "group"))
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
     if params.folds_per_job is not None:
         last = int(wildcards.block) * params.folds_per_job
         splits = splits[splits["fold"].between(last - params.folds_per_job + 1, last)]
+    groups = splits.drop_duplicates("sample").set_index("sample")["group"]
     covariates = None
     if params.covariates:
         factors = [name for name, kind in params.covariates.items() if kind == "factor"]
@@ -38,7 +39,7 @@ def main(snakemake):
         maf=params.maf,
         mac=params.mac,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
-        groups=phenotype["group"] if wildcards.scheme == "leave_group_out" else None,
+        groups=groups if groups.notna().any() else None,
         covariates=covariates,
         tune=params.tune,
     )

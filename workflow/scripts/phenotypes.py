@@ -15,6 +15,7 @@ def main(snakemake):
         snakemake.params.trait,
         id_column=snakemake.params.id_column,
         group_column=snakemake.params.groups,
+        time_column=snakemake.params.time,
     )
     logging.info(
         "%s: %d lines in both files, %d only genotyped, %d only in the phenotype table",

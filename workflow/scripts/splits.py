@@ -1,27 +1,34 @@
 """Draw the folds of one scheme."""
 
+from dnngp.headers import assigned_folds
 from dnngp.jobs import job
 from dnngp.splits import split_table
 from dnngp.tables import read_table, write_table
 
 
 def main(snakemake):
+    scheme = snakemake.wildcards.scheme
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group"))
-    together = None
+    samples, group, together = phenotype["sample"].tolist(), phenotype["group"], None
     if snakemake.input.near_duplicates:
         twins = read_table(snakemake.input.near_duplicates, text=("sample", "twin", "cluster"))
         together = dict(zip(twins["sample"], twins["cluster"], strict=True)) | dict(
             zip(twins["twin"], twins["cluster"], strict=True)
         )
+    if snakemake.input.clusters:
+        found = read_table(snakemake.input.clusters, text=("sample", "cluster"))
+        group = found.set_index("sample")["cluster"].reindex(samples)
     splits = split_table(
-        phenotype["sample"].tolist(),
+        samples,
         phenotype["value"].notna().to_numpy(),
-        scheme=snakemake.wildcards.scheme,
+        scheme=scheme,
         key=snakemake.wildcards.dataset,
         folds=snakemake.params.folds,
         repeats=snakemake.params.repeats,
-        groups=phenotype["group"].tolist() if phenotype["group"].notna().any() else None,
+        groups=group.tolist() if group.notna().any() else None,
         together=together,
+        times=phenotype["time"].to_numpy(float) if "time" in phenotype else None,
+        assigned=assigned_folds(snakemake.input.folds) if scheme == "file" else None,
     )
     write_table(splits, snakemake.output.splits)
 

@@ -21,7 +21,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dnngp.errors import UserError
-from dnngp.headers import genotype_files, genotype_format, phenotype_header, phenotype_ids, sample_ids
+from dnngp.headers import (
+    assigned_folds,
+    genotype_files,
+    genotype_format,
+    phenotype_header,
+    phenotype_ids,
+    sample_ids,
+)
 from dnngp.models.registry import ENCODINGS, METHODS
 from dnngp.seeds import digest
 
@@ -35,6 +42,10 @@ READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
 QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_samples")
 
 
+#: What a scheme needs to be told of each dataset.
+NEEDED = {"leave_group_out": "groups", "forward": "time", "file": "folds_file"}
+
+
 @dataclass(frozen=True)
 class Dataset:
     """One population: where its files are, how to read them and what to predict in it.
@@ -42,7 +53,8 @@ class Dataset:
     ``files`` are all files of the genotypes, ``reading`` the arguments of
     :class:`dnngp.readers.options.Reading`, ``qc`` the options of quality control with those of the dataset
     put over the common ones. ``traits`` maps the folder name of a trait to its column in the phenotype table,
-    ``covariates`` a column to ``number`` or ``factor``.
+    ``covariates`` a column to ``number`` or ``factor``. ``folds`` are the numbers of repeats and of folds of
+    ``folds_file``.
     """
 
     name: str
@@ -55,6 +67,9 @@ class Dataset:
     traits: dict[str, str]
     id_column: str | None
     groups: str | None
+    time: str | None
+    folds_file: str | None
+    folds: tuple[int, int] | None
     covariates: dict[str, str]
     qc: dict[str, Any]
     labels: dict[str, str]
@@ -339,8 +354,8 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
     name = entry["name"]
     simulate = entry.get("simulate")
     if simulate is not None:
-        groups = entry["groups"]
-        for key, columns in (("groups", [groups] if groups else []), ("covariates", entry["covariates"])):
+        named = [(key, [entry[key]]) for key in ("groups", "time") if entry[key]]
+        for key, columns in [*named, ("covariates", entry["covariates"])]:
             for column in columns:
                 if column != SIMULATED_GROUPS:
                     raise UserError(
@@ -377,6 +392,9 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
         traits=traits,
         id_column=entry["id_column"],
         groups=entry["groups"],
+        time=entry["time"],
+        folds_file=entry["folds_file"],
+        folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
         qc=entry["qc"],
         labels=entry["labels"],
@@ -384,17 +402,27 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
     )
 
 
+def _folds_of_file(path: str | None) -> tuple[int, int] | None:
+    """Repeats of a file of folds, and the folds of the repeat that has most."""
+    if path is None:
+        return None
+    if not Path(path).is_file():
+        raise UserError(f"the file {path} does not exist (`folds_file`, seen from {Path.cwd()}).")
+    assigned = assigned_folds(path)
+    return len(assigned), max(max(one.values()) for one in assigned)
+
+
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     header = phenotype_header(entry["phenotypes"])
     problems = []
-    named = [("id_column", entry["id_column"]), ("groups", entry["groups"])]
+    named = [(key, entry[key]) for key in ("id_column", "groups", "time")]
     named += [("covariates", column) for column in entry["covariates"]]
     for key, column in named:
         if column is not None and column not in header:
             problems.append(
                 f"{entry['phenotypes']} has no column {column!r} (`{key}`). " + _nearest(column, header)
             )
-    reserved = {entry["id_column"] or header[0], entry["groups"], *entry["covariates"]}
+    reserved = {entry["id_column"] or header[0], entry["groups"], entry["time"], *entry["covariates"]}
     candidates = [column for column in header if column not in reserved]
     wanted = candidates if entry["traits"] == "all" else entry["traits"]
     for trait in wanted:
@@ -412,8 +440,10 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
-    if "leave_group_out" in cv["schemes"] and dataset.groups is None:
-        yield "`cv.schemes` lists leave_group_out, but the dataset names no `groups` column."
+    for scheme, key in NEEDED.items():
+        if scheme in cv["schemes"] and getattr(dataset, key) is None:
+            what = f"`{key}`" if key == "folds_file" else f"`{key}` column"
+            yield f"`cv.schemes` lists {scheme}, but the dataset names no {what}."
     if dataset.simulate is not None:
         if dataset.simulate["lines"] < cv["folds"]:
             yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
@@ -434,6 +464,14 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
             yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."
     if genotyped is None:  # Parquet: only the reader can tell
         return
+    if dataset.folds_file is not None:
+        known = {*phenotyped, *genotyped}
+        unknown = sorted({id for one in assigned_folds(dataset.folds_file) for id in one} - known)
+        if unknown:
+            yield (
+                f"{len(unknown)} ids of {dataset.folds_file} ({_examples(unknown)}) are neither in "
+                f"{dataset.genotypes} nor in {dataset.phenotypes}. Ids are compared as text."
+            )
     matched = len(set(genotyped) & set(phenotyped))
     if matched == 0:
         yield (

@@ -27,6 +27,7 @@ from dnngp.tuning import tune as tune_on
 
 log = logging.getLogger(__name__)
 
+FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed"]
 PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability"]
 HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
@@ -197,7 +198,7 @@ def evaluate(
         )
     return Evaluation(
         predictions=_table(predictions, PREDICTIONS),
-        folds=pd.DataFrame(folds),
+        folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
         history=_table(history, HISTORY),
         timing=pd.concat(timing, ignore_index=True),
         seeds=seeds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,43 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
     return pd.Series(values, index=table.index, name=trait)
 
 
+def time_values(table: pd.DataFrame, column: str, path: str | Path) -> pd.Series:
+    """Times of the lines, float64: numbers as they are, or dates as days; NaN where missing.
+
+    Parameters
+    ----------
+    table
+        What :func:`read_phenotypes` returned.
+    column
+        Numbers (a year, a cycle) or dates in the form ``2019-05-31``.
+    path
+        The file, for error messages.
+
+    Raises
+    ------
+    UserError
+        If the column does not exist, or a cell is neither; numbers and dates do not mix.
+    """
+    dated = column in table and table[column].str.match(r"\d+-").any()
+    if not dated:
+        return trait_values(table, column, path)
+    values = np.full(len(table), np.nan)
+    for index, (id, cell) in enumerate(table[column].items()):
+        if cell in MISSING:
+            continue
+        try:
+            values[index] = date.fromisoformat(cell).toordinal()
+        except ValueError:
+            raise UserError(
+                f"{cell!r} is no date.",
+                file=path,
+                line=table.attrs["lines"][id],
+                column=column,
+                remedy="Write dates as 2019-05-31, or numbers throughout.",
+            ) from None
+    return pd.Series(values, index=table.index, name=column)
+
+
 def join_trait(
     samples: list[str],
     path: str | Path,
@@ -89,6 +127,7 @@ def join_trait(
     *,
     id_column: str | None = None,
     group_column: str | None = None,
+    time_column: str | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait for the genotyped lines, joined by id.
 
@@ -104,12 +143,14 @@ def join_trait(
         Column of the ids; the first if None.
     group_column
         Column of groups (family, population, year), or None.
+    time_column
+        Column of times (:func:`time_values`), or None.
 
     Returns
     -------
     phenotype
         A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped),
-        ``group`` (text, missing where not known).
+        ``group`` (text, missing where not known), and ``time`` (float) where there is such a column.
     ids
         Counts ``matched``, ``genotypes_only`` and ``phenotypes_only``, and ``examples`` of the latter two
         as text.
@@ -160,6 +201,8 @@ def join_trait(
     phenotype = pd.DataFrame(
         {"sample": samples, "value": values.to_numpy(), "group": _groups(table, samples, group_column, path)}
     )
+    if time_column is not None:
+        phenotype["time"] = time_values(table, time_column, path).reindex(samples).to_numpy()
     return phenotype, {
         "matched": matched,
         "genotypes_only": len(genotypes_only),

@@ -1,0 +1,21 @@
+"""Clusters of lines from their genotypes, for folds that leave whole clusters out."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from dnngp.genotypes import Genotypes
+from dnngp.jobs import job
+from dnngp.structure import clusters
+from dnngp.tables import write_table
+
+
+def main(snakemake):
+    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    found = clusters(genotypes, snakemake.params.number)
+    write_table(pd.DataFrame({"sample": genotypes.samples, "cluster": found}), snakemake.output.clusters)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
