@@ -42,7 +42,9 @@ rule splits:
             rules.clusters.output.clusters if wildcards.scheme == "cluster_out" else []
         ),
         folds=lambda wildcards: (
-            DATASETS[wildcards.dataset].folds_file if wildcards.scheme == "file" else []
+            DATASETS[wildcards.dataset].folds_file
+            if wildcards.scheme == "file"
+            else []
         ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
