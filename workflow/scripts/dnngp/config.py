@@ -354,9 +354,9 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
     name = entry["name"]
     simulate = entry.get("simulate")
     if simulate is not None:
-        named = [(key, [entry[key]]) for key in ("groups", "time") if entry[key]]
-        for key, columns in [*named, ("covariates", entry["covariates"])]:
-            for column in columns:
+        wanted = {key: [entry[key]] for key in ("groups", "time") if entry[key]}
+        for key, names in (wanted | {"covariates": entry["covariates"]}).items():
+            for column in names:
                 if column != SIMULATED_GROUPS:
                     raise UserError(
                         f"simulated data has no column {column!r} (`{key}`); there is {SIMULATED_GROUPS!r}."
