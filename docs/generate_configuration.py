@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 
+STUDIES = ("size",)
+
 HEAD = """# Configuration
 
 Every option, generated from [`config.schema.yaml`](../../workflow/schemas/config.schema.yaml)
@@ -29,6 +31,7 @@ def page() -> str:
     schema = yaml.safe_load(SCHEMA.read_text())
     definitions = schema["$defs"]
     qc = definitions["qc"]
+    study = schema["properties"]["study"]
     traits = definitions["simulation"]["properties"]["traits"]
     sections = [
         ("Top level", schema),
@@ -44,6 +47,8 @@ def page() -> str:
         ("`qc.thin`", qc["properties"]["thin"]),
         ("`qc.prune`", qc["properties"]["prune"]),
         ("`cv`", schema["properties"]["cv"]),
+        ("`study`", study),
+        *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
     ]
     parts = [HEAD]
     for title, section in sections:

@@ -31,6 +31,7 @@ SMALL = {
     "methods": ["mean", "gblup", "svr"],
     "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
     "cv": {"folds": 3, "schemes": ["random"]},
+    "study": {"size": {"lines": [20, "all"], "variants": ["gblup"], "traits": ["yield"]}},
 }
 
 

@@ -74,6 +74,15 @@ def test_networks_leave_a_history_with_their_stopping_epoch(finished_run):
     assert accuracy.loc[accuracy["variant"] == "tiny.net", "stopped_epoch"].notna().all()
 
 
+def test_a_size_study_leaves_its_tables(finished_run):
+    surface = read_table(finished_run / "results" / "study" / "surface.tsv")
+    assert set(surface["status"]) == {"ok"}
+    assert sorted(surface["n"].unique()) == [20, 39]  # 59 lines have the trait: 39 train in the smallest fold
+    assert set(surface["p"]) == {200}
+    curves = read_table(finished_run / "results" / "study" / "curves.tsv")
+    assert curves["reason"].tolist() == ["2 sizes; a curve of three parameters needs four"]
+
+
 def test_a_second_run_has_nothing_to_do(finished_run):
     assert "Nothing to be done" in "".join(run_again(finished_run))
 

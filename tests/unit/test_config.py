@@ -236,3 +236,66 @@ def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     text = problems({"datasets": [{**files, "impute": "beagle", "ploidy": 4}]})
     assert "`impute: beagle` takes a VCF, and geno.csv is none." in text
     assert "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone." in text
+
+
+def simulated(**study):
+    return {
+        "datasets": [{"name": "peas", "simulate": {"lines": 60, "markers": 200}}],
+        "methods": ["gblup", "svr"],
+        "cv": {"folds": 5, "repeats": 2},
+        "study": study,
+    }
+
+
+def test_no_study_unless_asked_for(files):
+    assert read({"datasets": [files]}).study.size is None
+
+
+def test_a_size_study_names_compared_variants_its_own_and_methods():
+    own = {"narrow": {"method": "dnngp", "encoding": {"name": "pca", "components": 5}}}
+    config = read(
+        simulated(variants=own, size={"lines": [20, "all"], "variants": ["gblup", "narrow", "rkhs"]})
+    )
+    assert config.study.size.variants == ["gblup", "narrow", "rkhs"]
+    assert set(config.study.variants) == {"narrow", "rkhs"}
+    assert config.study.variants["narrow"].encoding == {"name": "pca", "components": 5}
+    assert set(config.variants) == {"gblup", "svr"}
+    assert config.study.size.cells == [("peas", "yield")]
+    assert config.study.size.repeats == 2
+    assert read(simulated(size={})).study.size.variants == ["gblup", "svr"]
+
+
+def test_sizes_that_a_dataset_cannot_have_are_refused(files):
+    text = problems(simulated(size={"lines": [48, 49], "markers": [200, 201]}))
+    assert "study.size.lines: 49 is more than dataset peas has: 48 (60 lines in 5 folds train)" in text
+    assert "study.size.markers: 201 is more than dataset peas has" in text
+    assert "48 is" not in text
+    text = problems({"datasets": [files], "cv": {"folds": 3}, "study": {"size": {"lines": [21]}}})
+    assert "study.size.lines: 21 is more than dataset wheat has: 20 (30 lines in 3 folds train)" in text
+
+
+def test_mistakes_in_a_size_study_are_named():
+    text = problems(
+        simulated(
+            variants={"svr": {"method": "svr"}, "odd": {"method": "dnngb"}},
+            size={
+                **{"variants": ["gblub"], "folds": 6, "repeats": 3, "datasets": ["pea"]},
+                **{"traits": ["yeild"]},
+            },
+        )
+        | {"cv": {"folds": 5, "schemes": ["leave_group_out"]}}
+    )
+    for part in (
+        "study.variants: 'svr' is already listed",
+        "study.variants.odd: method 'dnngb' does not exist. Did you mean 'dnngp'?",
+        "study.size.variants: 'gblub' does not exist. Did you mean 'gblup'?",
+        "study.size.folds: 6 of 5",
+        "study.size.repeats: 3 of 1",
+        "study.size.datasets: 'pea' does not exist. Did you mean 'peas'?",
+        "Add `random` to `cv.schemes`",
+    ):
+        assert part in text
+    assert "study.size.traits: 'yeild' does not exist. Did you mean 'yield'?" in problems(
+        simulated(size={"traits": ["yeild"]})
+    )
+    assert "study.size.lines[2]: 'most' is not valid" in problems(simulated(size={"lines": [20, "most"]}))

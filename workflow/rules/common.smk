@@ -1,7 +1,7 @@
 # What every rule file uses.
 #
 # takes  config
-# gives  CONFIG, DATASETS, VARIANTS; code(), paths of fits, errors of a failed run, wildcard constraints
+# gives  CONFIG, DATASETS, VARIANTS, EVERY_VARIANT (with those of studies alone); code(), paths of fits, errors of a failed run, wildcard constraints
 
 import os
 import re
@@ -23,6 +23,9 @@ SOURCES = [
     "simulate.py",
     "splits.py",
     "structure.py",
+    "study_fit.py",
+    "study_markers.py",
+    "study_size.py",
     "summary.py",
     "verdict.py",
     "dnngp/__init__.py",
@@ -34,6 +37,7 @@ SOURCES = [
     "dnngp/config.py",
     "dnngp/counts.py",
     "dnngp/covariates.py",
+    "dnngp/curves.py",
     "dnngp/encode.py",
     "dnngp/errors.py",
     "dnngp/evaluate.py",
@@ -96,8 +100,10 @@ SOURCES = [
     "dnngp/report.py",
     "dnngp/seeds.py",
     "dnngp/simulate.py",
+    "dnngp/sizes.py",
     "dnngp/splits.py",
     "dnngp/structure.py",
+    "dnngp/subsets.py",
     "dnngp/summaries.py",
     "dnngp/tables.py",
     "dnngp/timing.py",
@@ -137,6 +143,13 @@ except UserError as error:
 
 DATASETS = CONFIG.datasets
 VARIANTS = CONFIG.variants
+EVERY_VARIANT = VARIANTS | CONFIG.study.variants
+SIZES = CONFIG.study.size
+# Tables of the studies that the configuration asks for, by name.
+STUDY_TABLES = {
+    name: f"<results>/study/{name}.tsv"
+    for name in (("surface", "curves") if SIZES else ())
+}
 REPORT = "<results>/report/index.html"
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
 
@@ -150,9 +163,11 @@ wildcard_constraints:
     dataset="|".join(map(re.escape, DATASETS)),
     trait=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     scheme="|".join(map(re.escape, CONFIG.cv["schemes"])),
-    variant="|".join(map(re.escape, VARIANTS)),
+    variant="|".join(map(re.escape, EVERY_VARIANT)),
     repeat=r"\d+",
     block=r"\d+",
+    lines=r"\d+|all",
+    markers=r"\d+|all",
 
 
 def code(script, *modules):
@@ -219,6 +234,29 @@ def fits_of(suffix):
         ]
 
     return paths
+
+
+def sized(suffix):
+    """Path of one output of a fit of the size study."""
+    return (
+        "<results>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}."
+        + suffix
+    )
+
+
+def size_fits():
+    """Every fit of the size study, as the wildcards of :func:`sized`."""
+    return [
+        {
+            **{"dataset": dataset, "trait": trait, "variant": variant},
+            **{"lines": lines, "markers": markers, "repeat": repeat},
+        }
+        for dataset, trait in SIZES.cells
+        for variant in SIZES.variants
+        for lines in SIZES.lines
+        for markers in SIZES.markers
+        for repeat in range(1, SIZES.repeats + 1)
+    ]
 
 
 def labels_text(dataset):

@@ -91,12 +91,38 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class SizeStudy:
+    """Sizes to evaluate.
+
+    ``lines`` and ``markers`` hold numbers and ``all``; ``variants`` are ids; ``cells`` are pairs of dataset
+    and folder of a trait; ``folds`` is how many folds of each of ``repeats`` repeats to run, None all.
+    """
+
+    lines: list[int | str]
+    markers: list[int | str]
+    choose: str
+    variants: list[str]
+    folds: int | None
+    repeats: int
+    cells: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Studies beside the comparison; ``variants`` are those that they alone need."""
+
+    variants: dict[str, Variant]
+    size: SizeStudy | None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """The whole configuration with every default filled in."""
 
     title: str
     datasets: dict[str, Dataset]
     variants: dict[str, Variant]
+    study: Study
     cv: dict[str, Any]
     seed: int
     resolved: dict[str, Any]
@@ -141,12 +167,14 @@ def read_configuration(
     for dataset in datasets.values():
         found = _dataset_problems(dataset, resolved["cv"], read_inputs)
         problems += [f"dataset {dataset.name}: {problem}" for problem in found]
+    problems += _study_problems(resolved, datasets, read_inputs)
     if problems:
         raise _problem_list(problems)
     return Configuration(
         title=resolved["title"],
         datasets=datasets,
         variants=_variants(resolved),
+        study=_study(resolved, datasets),
         cv=resolved["cv"],
         seed=resolved["seed"],
         resolved=resolved,
@@ -286,6 +314,10 @@ def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
         yield "methods: nothing to run. List a method or a variant."
     for name, variant in resolved["variants"].items():
         yield from _choice_problems(f"variants.{name}", variant)
+    for name, variant in resolved["study"]["variants"].items():
+        if name in resolved["methods"] or name in resolved["variants"]:
+            yield f"study.variants: {name!r} is already listed in `methods` or `variants`. Rename it."
+        yield from _choice_problems(f"study.variants.{name}", variant)
 
 
 def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
@@ -336,8 +368,15 @@ def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
-    entries = {name: {"method": name, "params": {}, "tune": None} for name in resolved["methods"]}
-    entries |= resolved["variants"]
+    return _made(_defaults_of(resolved["methods"]) | resolved["variants"])
+
+
+def _defaults_of(methods: Iterable[str]) -> dict[str, Any]:
+    """Entries of methods as they are, by name."""
+    return {name: {"method": name, "params": {}, "tune": None} for name in methods}
+
+
+def _made(entries: Mapping[str, Any]) -> dict[str, Variant]:
     return {
         name: Variant(
             id=name,
@@ -348,6 +387,97 @@ def _variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
         )
         for name, entry in entries.items()
     }
+
+
+def _study_problems(
+    resolved: Mapping[str, Any], datasets: Mapping[str, Dataset], read_inputs: bool
+) -> Iterator[str]:
+    size = resolved["study"]["size"]
+    if size is None:
+        return
+    cv = resolved["cv"]
+    if "random" not in cv["schemes"]:
+        yield "study.size: the study runs on random folds. Add `random` to `cv.schemes`."
+    for key in ("folds", "repeats"):
+        if (size[key] or 0) > cv[key]:
+            yield f"study.size.{key}: {size[key]} of {cv[key]}. Raise `cv.{key}`, or take no more of them."
+    known = [*resolved["methods"], *resolved["variants"], *resolved["study"]["variants"]]
+    for name in size["variants"] or []:
+        if name not in known and name not in METHODS:
+            yield f"study.size.variants: {name!r} does not exist. {_nearest(name, [*known, *METHODS])}"
+    names = [entry["name"] for entry in resolved["datasets"]]
+    for name in size["datasets"] or []:
+        if name not in names:
+            yield f"study.size.datasets: {name!r} does not exist. {_nearest(name, names)}"
+    chosen = [dataset for name, dataset in datasets.items() if name in (size["datasets"] or names)]
+    traits = [trait for dataset in chosen for trait in dataset.traits.values()]
+    for trait in size["traits"] or []:
+        if chosen and trait not in traits:
+            yield f"study.size.traits: {trait!r} does not exist. {_nearest(trait, traits)}"
+    for dataset in chosen:
+        yield from _size_problems(dataset, size, cv["folds"], read_inputs)
+
+
+def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_inputs: bool) -> Iterator[str]:
+    """Sizes that a dataset surely does not have; what quality control removes is known only later."""
+    simulate = dataset.simulate
+    lines = markers = None
+    if simulate is not None:
+        lines, markers = simulate["lines"], simulate["markers"]
+    elif read_inputs:
+        try:
+            genotyped = sample_ids(
+                dataset.genotypes, dataset.reading["format"], dataset.reading["samples_in"]
+            )
+            phenotyped = phenotype_ids(dataset.phenotypes, dataset.id_column)
+        except UserError:  # told of the dataset already
+            return
+        if genotyped is not None:
+            lines = len(set(genotyped) & set(phenotyped))
+    trained = None if lines is None else lines - -(-lines // folds)
+    for key, most, of in (
+        ("lines", trained, f"{lines} lines in {folds} folds train"),
+        ("markers", markers, "markers it has"),
+    ):
+        for number in size[key]:
+            if most is not None and number != "all" and number > most:
+                yield (
+                    f"study.size.{key}: {number} is more than dataset {dataset.name} has: {most} "
+                    f"({of}). Use `all`, leave the number out, or name other `datasets`."
+                )
+
+
+def _study(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Study:
+    compared = _variants(resolved)
+    own = _made(resolved["study"]["variants"])
+    wanted: dict[str, Variant] = {}
+    size = resolved["study"]["size"]
+    made = None
+    if size is not None:
+        names = size["variants"] or list(compared)
+        others = _made(_defaults_of(name for name in names if name not in {**compared, **own}))
+        wanted |= {name: {**own, **others}[name] for name in names if name not in compared}
+        made = SizeStudy(
+            lines=size["lines"],
+            markers=size["markers"],
+            choose=size["choose"],
+            variants=names,
+            folds=size["folds"],
+            repeats=size["repeats"] or resolved["cv"]["repeats"],
+            cells=_study_cells(size, datasets),
+        )
+    return Study(variants=wanted, size=made)
+
+
+def _study_cells(study: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:
+    """Dataset and folder of the trait of every cell that a study looks at."""
+    return [
+        (name, folder)
+        for name, dataset in datasets.items()
+        if study["datasets"] is None or name in study["datasets"]
+        for folder, trait in dataset.traits.items()
+        if study["traits"] is None or trait in study["traits"]
+    ]
 
 
 def _dataset(entry: Mapping[str, Any]) -> Dataset:

@@ -509,25 +509,41 @@ def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray) -> 
     return table.sort_values(["sample", "twin"], ignore_index=True)
 
 
-def _evenly_spaced(variants: pd.DataFrame, to: int) -> np.ndarray:
-    """Which ``to`` variants lie evenly along the genome, or in the file where a position is unknown.
+def genome_places(variants: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Where variants lie on a genome whose chromosomes are laid end to end.
 
-    Chromosomes are laid end to end. From left to right, each of ``to`` evenly spaced places takes the nearest
-    variant not yet taken.
+    Parameters
+    ----------
+    variants
+        p rows with ``chrom`` and ``pos``. Where a position is unknown, all go by their place in the file.
+
+    Returns
+    -------
+    order, place
+        (p,) row numbers from left to right, and the place of each of these rows (float64), never falling.
+    """
+    p = len(variants)
+    position = variants["pos"].to_numpy()
+    if not (position > 0).all():
+        return np.arange(p), np.arange(p, dtype=float)
+    chromosome = pd.factorize(variants["chrom"])[0]
+    order = np.lexsort((position, chromosome))
+    begins = np.diff(chromosome[order], prepend=chromosome[order][:1]) != 0
+    steps = np.diff(position[order], prepend=position[order][:1])
+    # From one chromosome to the next it is one mean step.
+    steps[begins] = max(1, int(steps[~begins].mean()))
+    return order, np.cumsum(steps).astype(float)
+
+
+def _evenly_spaced(variants: pd.DataFrame, to: int) -> np.ndarray:
+    """Which ``to`` variants lie evenly along the genome (:func:`genome_places`).
+
+    From left to right, each of ``to`` evenly spaced places takes the nearest variant not yet taken.
     """
     p = len(variants)
     if to >= p:
         return np.ones(p, bool)
-    position = variants["pos"].to_numpy()
-    order, place = np.arange(p), np.arange(p, dtype=float)
-    if (position > 0).all():
-        chromosome = pd.factorize(variants["chrom"])[0]
-        order = np.lexsort((position, chromosome))
-        begins = np.diff(chromosome[order], prepend=chromosome[order][0]) != 0
-        steps = np.diff(position[order], prepend=position[order][0])
-        # From one chromosome to the next it is one mean step.
-        steps[begins] = max(1, int(steps[~begins].mean()))
-        place = np.cumsum(steps).astype(float)
+    order, place = genome_places(variants)
     kept = np.zeros(p, bool)
     last = -1
     for number, target in enumerate(np.linspace(place[0], place[-1], to)):

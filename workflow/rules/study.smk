@@ -1,0 +1,113 @@
+# Studies: how accuracy, time and memory depend on the numbers of lines and markers.
+#
+# takes  genotypes, phenotype, covariates and random folds of each dataset and trait; `study` of the configuration
+# gives  <results>/{dataset}/study/r{repeat}.markers.tsv   the order that markers are taken in
+#        <results>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.*   one variant at one size
+#        <results>/study/surface.tsv, curves.tsv           all sizes; learning curves
+
+
+rule study_markers:
+    # The order in which a size study takes the markers of a dataset; no phenotype is looked at.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        variants=rules.genotypes.output.variants,
+        samples=rules.genotypes.output.samples,
+        meta=rules.genotypes.output.meta,
+    output:
+        markers="<results>/{dataset}/study/r{repeat}.markers.tsv",
+    log:
+        "<logs>/{dataset}/study/r{repeat}.markers.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=4),
+    params:
+        choose=SIZES.choose if SIZES else None,
+        code=code("study_markers"),
+    message:
+        "{wildcards.dataset}: ordering markers for the size study"
+    script:
+        "../scripts/study_markers.py"
+
+
+rule study_fit:
+    # One variant with so many training lines and markers, on the folds of one repeat; single-threaded.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        variants=rules.genotypes.output.variants,
+        samples=rules.genotypes.output.samples,
+        meta=rules.genotypes.output.meta,
+        markers=rules.study_markers.output.markers,
+        phenotype=rules.phenotypes.output.phenotype,
+        covariates=rules.phenotypes.output.covariates,
+        splits="<results>/{dataset}/{trait}/random/splits.tsv",
+    output:
+        folds=sized("folds.tsv"),
+        meta=sized("meta.json"),
+    log:
+        "<logs>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=12),
+    params:
+        method=lambda wildcards: EVERY_VARIANT[wildcards.variant].method,
+        encoding=lambda wildcards: EVERY_VARIANT[wildcards.variant].encoding,
+        params=lambda wildcards: EVERY_VARIANT[wildcards.variant].params,
+        tune=lambda wildcards: EVERY_VARIANT[wildcards.variant].tune,
+        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
+        maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
+        mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        seed=CONFIG.seed,
+        folds=SIZES.folds if SIZES else None,
+        code=lambda wildcards: code(
+            "study_fit",
+            *modules(
+                EVERY_VARIANT[wildcards.variant].method,
+                EVERY_VARIANT[wildcards.variant].params,
+            ),
+        ),
+    message:
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on {wildcards.lines} lines, {wildcards.markers} markers"
+    script:
+        "../scripts/study_fit.py"
+
+
+rule study_size:
+    # All sizes side by side, and a learning curve through them.
+    input:
+        folds=lambda wildcards: [
+            sized("folds.tsv").format(**fit) for fit in size_fits()
+        ],
+    output:
+        surface="<results>/study/surface.tsv",
+        curves="<results>/study/curves.tsv",
+    log:
+        "<logs>/study/size.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        cells=lambda wildcards: [
+            (
+                fit["dataset"],
+                DATASETS[fit["dataset"]].traits[fit["trait"]],
+                fit["variant"],
+            )
+            for fit in size_fits()
+        ],
+        choose=SIZES.choose if SIZES else None,
+        seed=CONFIG.seed,
+        code=code("study_size"),
+    message:
+        "Gathering the size study"
+    script:
+        "../scripts/study_size.py"
+
+
+rule study:
+    # Every study of the configuration.
+    input:
+        list(STUDY_TABLES.values()),
+    localrule: True
