@@ -49,6 +49,7 @@ def page() -> str:
         ("`cv`", schema["properties"]["cv"]),
         ("`study`", study),
         *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
+        ("`compare`", schema["properties"]["compare"]),
     ]
     parts = [HEAD]
     for title, section in sections:

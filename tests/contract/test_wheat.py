@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
+from dnngp.compare import comparisons
 from dnngp.config import with_defaults
 from dnngp.evaluate import evaluate
 from dnngp.models.registry import METHODS
@@ -84,3 +86,35 @@ def test_a_stack_is_not_worse_than_its_best_member(wheat, shared, trait):
         )
         ability[method] = result.folds["pearson"].mean()
     assert ability["stack"] >= max(ability["gblup"], ability["rkhs"]) - 0.01
+
+
+#: Gaussian kernel minus GBLUP over five repeats of ten folds: difference, its interval, corrected p.
+KERNEL_GAIN = {
+    "yield_env1": (0.065, 0.037, 0.093, 0.0),
+    "yield_env2": (0.009, -0.014, 0.031, 0.44),
+}
+
+
+@pytest.mark.parametrize("trait", KERNEL_GAIN)
+def test_the_gain_of_a_kernel_is_that_of_another_program(wheat, shared, trait):
+    genotypes, _, _ = wheat
+    table = read_phenotypes(shared / "data" / "wheat_cimmyt599" / "phenotypes.csv")
+    phenotype = trait_values(table, trait, "phenotypes.csv").loc[genotypes.samples]
+    splits = split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", "wheat599", 10, 5)
+    results = [
+        evaluate(
+            genotypes,
+            phenotype,
+            splits,
+            method=method,
+            encoding=METHODS[method].default_encoding,
+            params={"bandwidth": 1.0} if method == "rkhs" else {},
+            maf=0.0,
+            names=(1, "wheat599", trait, "random"),
+        ).folds.assign(dataset="wheat599", species="wheat", trait=trait, scheme="random", variant=method)
+        for method in ("gblup", "rkhs")
+    ]
+    found = comparisons(pd.concat(results), ("gblup",), 0.01).iloc[0]
+    expected = dict(zip(("difference", "lower", "upper", "p"), KERNEL_GAIN[trait], strict=True))
+    assert found[list(expected)].to_dict() == pytest.approx(expected, abs=0.006)
+    assert found["verdict"] == ("better" if trait == "yield_env1" else "undecided")

@@ -45,6 +45,7 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "folds": 10,
         "repeats": 1,
         "clusters": None,
+        "top": 0.1,
         "folds_per_job": None,
     }
     assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "dnngp"}
@@ -299,3 +300,16 @@ def test_mistakes_in_a_size_study_are_named():
         simulated(size={"traits": ["yeild"]})
     )
     assert "study.size.lines[2]: 'most' is not valid" in problems(simulated(size={"lines": [20, "most"]}))
+
+
+def test_comparisons_have_a_reference_and_an_answer(files):
+    def compared(**raw):
+        return read({"datasets": [files]} | raw).compare
+
+    stacked = {"variants": {"everything": {"method": "stack"}}}
+    assert compared() == {"reference": "gblup", "answer": "gblup", "margin": 0.01}
+    assert compared(**stacked)["answer"] == "everything"
+    assert compared(methods=["mean", "svr"])["reference"] == "svr"
+    assert compared(compare={"answer": "rkhs"})["answer"] == "rkhs"
+    text = problems({"datasets": [files], "compare": {"reference": "gblub"}})
+    assert "compare.reference: 'gblub' is not run. Did you mean 'gblup'?" in text

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.metrics import ndcg_score
 
-from dnngp.metrics import fold_scores
+from dnngp.metrics import SELECTION, fold_scores, gains, selected, selection_scores
 
 
 @pytest.fixture
@@ -72,12 +73,13 @@ def test_lengths_must_agree():
         fold_scores([1, 2], [1, 2, 3])
 
 
-#: r, rho and RMSE over all lines of repeat 1, published beside the reference predictions.
+#: r, rho, RMSE, slope, NDCG, coincidence and response at 10 % over all lines of repeat 1, published beside
+#: the reference predictions.
 CHECKED = {
-    ("VR1_E1", "yield_env1"): (0.4959, 0.4444, 0.8680, 0.9658),
-    ("VR1_E4", "yield_env5"): (0.4670, 0.4590, 0.8836, 1.0005),
-    ("GAUSS1_E1", "yield_env1"): (0.5582, 0.5207, 0.8295, 0.9913),
-    ("GAUSS1_E4", "yield_env5"): (0.5298, 0.5122, 0.8481, 1.0669),
+    ("VR1_E1", "yield_env1"): (0.4959, 0.4444, 0.8680, 0.9658, 0.6980, 0.2000, 0.3314),
+    ("VR1_E4", "yield_env5"): (0.4670, 0.4590, 0.8836, 1.0005, 0.8220, 0.4000, 0.5680),
+    ("GAUSS1_E1", "yield_env1"): (0.5582, 0.5207, 0.8295, 0.9913, 0.7278, 0.2500, 0.4231),
+    ("GAUSS1_E4", "yield_env5"): (0.5298, 0.5122, 0.8481, 1.0669, 0.8549, 0.4500, 0.6442),
 }
 
 
@@ -85,8 +87,10 @@ CHECKED = {
 def test_published_figures(shared, column, trait):
     predicted = pd.read_csv(shared / "reference" / "wheat599_cv_exactreml_rep1.csv", index_col="line")[column]
     phenotypes = pd.read_csv(shared / "data" / "wheat_cimmyt599" / "phenotypes.csv", index_col="id")
-    scores = fold_scores(phenotypes[trait].loc[predicted.index].to_numpy(), predicted.to_numpy())
-    found = tuple(scores[name] for name in ("pearson", "spearman", "rmse", "slope"))
+    pair = phenotypes[trait].loc[predicted.index].to_numpy(), predicted.to_numpy()
+    scores = fold_scores(*pair) | selection_scores(*pair, 0.1)
+    names = ("pearson", "spearman", "rmse", "slope", "ndcg", "coincidence", "response")
+    found = tuple(scores[name] for name in names)
     assert found == pytest.approx(CHECKED[column, trait], abs=1e-4)
 
 
@@ -95,3 +99,61 @@ def test_predictions_shrunk_to_almost_nothing_have_a_correlation_but_no_slope():
     scores = fold_scores(observed, 5 + 1e-5 * observed)
     assert scores["pearson"] == pytest.approx(1)
     assert np.isnan(scores["slope"])
+
+
+# --- selection
+
+
+def test_perfect_predictions_select_perfectly(pair):
+    observed, _ = pair
+    assert selection_scores(observed, 3 * observed - 7, 0.2) == pytest.approx(dict.fromkeys(SELECTION, 1))
+
+
+def test_ndcg_equals_scikit_learn(pair):
+    observed, predicted = pair
+    expected = ndcg_score([observed - observed.min()], [predicted], k=4)
+    assert selection_scores(observed, predicted, 0.1)["ndcg"] == pytest.approx(expected)
+
+
+def test_selection_by_hand():
+    observed = np.array([4.0, 1.0, 3.0, 0.0, 2.0])
+    predicted = np.array([0.9, 0.8, 0.1, 0.2, 0.5])  # picks 4, 1, 2, 0, 3
+    scores = selection_scores(observed, predicted, 0.4)  # two lines; their mean is 2.5, of all 2, at best 3.5
+    assert scores["response"] == pytest.approx(0.5 / 1.5)
+    assert scores["coincidence"] == pytest.approx(0.5)
+    assert scores["ndcg"] == pytest.approx((4 + 1 / np.log2(3)) / (4 + 3 / np.log2(3)))
+    # Centred 2, -1, 0, -2, 1 in the order of predictions, 2, 1, 0, -1, -2 in the best.
+    assert gains(observed, predicted) == pytest.approx([1, 1 / 3, 1 / 3, -1 / 2])
+    assert scores["ncg"] == pytest.approx((1 + 1 / 3 + 1 / 3 - 1 / 2) / 4)
+    assert scores["mnv"] == pytest.approx((1 + (2 - 1 / np.log2(3)) / (2 + 1 / np.log2(3))) / 2)
+
+
+def test_lines_predicted_equal_count_as_if_drawn(pair):
+    """The expectation over all orders of tied lines, whatever the order they are given in."""
+    observed = np.array([4.0, 1.0, 3.0, 0.0, 2.0, 3.0])
+    predicted = np.array([2.0, 2.0, 1.0, 1.0, 1.0, 0.0])
+    rng = np.random.default_rng(3)
+    drawn = [selection_scores(observed, predicted + 1e-3 * rng.random(6), 1 / 3) for _ in range(4000)]
+    found = selection_scores(observed, predicted, 1 / 3)
+    for name in ("ndcg", "coincidence", "response"):
+        assert found[name] == pytest.approx(np.mean([one[name] for one in drawn]), abs=0.02), name
+    order = rng.permutation(6)
+    assert selection_scores(observed[order], predicted[order], 1 / 3) == pytest.approx(found)
+
+
+def test_chance_has_no_gain():
+    rng = np.random.default_rng(4)
+    scores = [selection_scores(*rng.normal(size=(2, 50)), 0.1) for _ in range(400)]
+    means = pd.DataFrame(scores).mean()
+    assert means[["response", "ncg", "mnv"]].abs().max() < 0.07
+    assert means["coincidence"] == pytest.approx(0.1, abs=0.03)
+
+
+def test_constants_and_single_lines_have_no_selection(pair):
+    for observed, predicted in ((pair[0], np.ones(40)), (np.ones(40), pair[1]), ([1.0], [2.0])):
+        assert np.isnan(list(selection_scores(observed, predicted, 0.1).values())).all()
+
+
+def test_a_share_of_lines_is_one_at_least_and_never_all():
+    assert [selected(lines, 0.1) for lines in (2, 10, 14, 15, 599)] == [1, 1, 1, 2, 60]
+    assert selected(3, 0.99) == 2

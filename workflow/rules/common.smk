@@ -33,6 +33,7 @@ SOURCES = [
     "dnngp/beagle.py",
     "dnngp/bitplanes.py",
     "dnngp/code.py",
+    "dnngp/compare.py",
     "dnngp/compiled.py",
     "dnngp/config.py",
     "dnngp/counts.py",

@@ -3,6 +3,7 @@
 # takes  the outputs of all fits
 # gives  <results>/{dataset}/{accuracy,predictions,timing,history}.tsv
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
+#        <results>/{comparisons,ranks,gain_curves}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
 #        <results>/verdict.json            written only when every fit succeeded
 
@@ -29,6 +30,7 @@ rule accuracy:
         traits=lambda wildcards: DATASETS[wildcards.dataset].traits,
         species=lambda wildcards: DATASETS[wildcards.dataset].species,
         labels=lambda wildcards: labels_text(wildcards.dataset),
+        top=CONFIG.cv["top"],
         variants={
             name: {
                 "method": variant.method,
@@ -59,6 +61,9 @@ rule summary:
         species="<results>/species.tsv",
         timing="<results>/timing.tsv",
         history="<results>/history.tsv",
+        comparisons="<results>/comparisons.tsv",
+        ranks="<results>/ranks.tsv",
+        gain_curves="<results>/gain_curves.tsv",
         heritability="<results>/heritability.tsv",
         ids="<results>/ids.tsv",
         run="<results>/run.json",
@@ -76,6 +81,7 @@ rule summary:
         ],
         species={name: dataset.species for name, dataset in DATASETS.items()},
         simulated=SIMULATED,
+        compare=CONFIG.compare,
         config=CONFIG.resolved,
         lock=file_sha256(LOCK),
         code=code("summary"),

@@ -1,15 +1,18 @@
 """Gather the fits of one dataset."""
 
 from dnngp.jobs import job
-from dnngp.summaries import gather
+from dnngp.summaries import gather, with_selection
 from dnngp.tables import write_table
 
 
 def main(snakemake):
     params = snakemake.params
+    tables = {}
+    for name in ("predictions", "timing", "history", "folds"):
+        tables[name] = gather(snakemake.input[name], params.fits, params.traits)
     for name in ("predictions", "timing", "history"):
-        write_table(gather(snakemake.input[name], params.fits, params.traits), snakemake.output[name])
-    folds = gather(snakemake.input.folds, params.fits, params.traits)
+        write_table(tables[name], snakemake.output[name])
+    folds = with_selection(tables["folds"], tables["predictions"], params.top)
     folds.insert(0, "dataset", snakemake.wildcards.dataset)
     folds.insert(1, "species", params.species)
     folds.insert(2, "labels", params.labels)

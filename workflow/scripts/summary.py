@@ -8,10 +8,14 @@ import yaml
 
 from dnngp import __version__
 from dnngp.code import library_versions
+from dnngp.compare import comparisons, ranks
 from dnngp.jobs import job
 from dnngp.seeds import digest, file_sha256
-from dnngp.summaries import by_species, stack, summarise, true_accuracy
+from dnngp.summaries import GAIN_CURVES, by_species, gain_curves, stack, summarise, true_accuracy
 from dnngp.tables import read_json, whole_file, write_json, write_table
+
+#: How heritabilities are estimated (:func:`dnngp.models.mixed.heritability`).
+HERITABILITY = "REML, additive relationships of all lines"
 
 LIBRARIES = [
     *("snakemake", "tensorflow", "tensorflow-cpu", "keras"),
@@ -33,6 +37,7 @@ def main(snakemake):
                 "species": params.species[dataset],
                 "trait": trait,
                 **read_json(path),
+                "h2_method": HERITABILITY,
                 "true_h2": truth[dataset][trait]["h2"] if dataset in truth else np.nan,
             }
             for (dataset, trait), path in zip(cells, data.heritability, strict=True)
@@ -52,6 +57,15 @@ def main(snakemake):
     write_table(heritability, output.heritability)
     write_table(summary, output.summary)
     write_table(by_species(summary), output.species)
+    curves = [
+        gain_curves(stack([predictions_of[name]])).assign(dataset=name)[["dataset", *GAIN_CURVES]]
+        for name in params.species
+    ]
+    write_table(pd.concat(curves), output.gain_curves)
+    declared = (params.compare["reference"], params.compare["answer"])
+    compared = comparisons(accuracy, declared, params.compare["margin"])
+    write_table(compared, output.comparisons)
+    write_table(ranks(summary, compared, declared[0], declared), output.ranks)
     ids = [
         {"dataset": dataset, "trait": trait, **read_json(path)}
         for (dataset, trait), path in zip(cells, data.ids, strict=True)

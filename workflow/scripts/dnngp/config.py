@@ -124,6 +124,7 @@ class Configuration:
     variants: dict[str, Variant]
     study: Study
     cv: dict[str, Any]
+    compare: dict[str, Any]
     seed: int
     resolved: dict[str, Any]
 
@@ -158,6 +159,7 @@ def read_configuration(
         entry["qc"] = _without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
     resolved = with_defaults(given, schema, schema)
     problems = [*_name_problems(resolved), *_variant_problems(resolved)]
+    resolved["compare"] |= _compared(resolved)
     datasets = {}
     for entry in resolved["datasets"]:
         try:
@@ -176,6 +178,7 @@ def read_configuration(
         variants=_variants(resolved),
         study=_study(resolved, datasets),
         cv=resolved["cv"],
+        compare=resolved["compare"],
         seed=resolved["seed"],
         resolved=resolved,
     )
@@ -312,6 +315,10 @@ def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
             yield f"variants: {name!r} is already listed in `methods`. Rename the variant."
     if not resolved["methods"] and not resolved["variants"]:
         yield "methods: nothing to run. List a method or a variant."
+    for key in ("reference", "answer"):
+        name, run = resolved["compare"][key], [*resolved["methods"], *resolved["variants"]]
+        if name is not None and name not in run:
+            yield f"compare.{key}: {name!r} is not run. {_nearest(name, run)}"
     for name, variant in resolved["variants"].items():
         yield from _choice_problems(f"variants.{name}", variant)
     for name, variant in resolved["study"]["variants"].items():
@@ -365,6 +372,17 @@ def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
         default = method.default_encoding
         return dict(default) if default["name"] == encoding else {"name": encoding}
     return dict(encoding)
+
+
+def _compared(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """The reference and the answer of the comparisons, as given or by default."""
+    entries = {name: name for name in resolved["methods"]}
+    entries |= {name: variant["method"] for name, variant in resolved["variants"].items()}
+    others = [name for name, method in entries.items() if method != "mean"] or list(entries)
+    given = resolved["compare"]
+    reference = given["reference"] or ("gblup" if "gblup" in entries else next(iter(others), None))
+    stacks = [name for name, method in entries.items() if method == "stack"]
+    return {"reference": reference, "answer": given["answer"] or next(iter(stacks), reference)}
 
 
 def _variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:

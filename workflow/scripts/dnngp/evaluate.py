@@ -21,13 +21,13 @@ from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
 from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
-from dnngp.seeds import seed
+from dnngp.seeds import digest, seed
 from dnngp.timing import Clock, peak_memory_mb
 from dnngp.tuning import tune as tune_on
 
 log = logging.getLogger(__name__)
 
-FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed"]
+FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
 PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability"]
 HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
@@ -184,6 +184,7 @@ def evaluate(
                 "n_test": len(observed),
                 "n_features": encoded.n_features if encoded is not None else pd.NA,
                 "seed": fold_seed,
+                "split": digest("train", *ids["train"], "test", *ids["test"])[:12],
                 **scores,
                 **found,
                 **diagnostics,

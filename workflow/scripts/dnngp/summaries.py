@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.metrics import fold_scores
+from dnngp.metrics import SELECTION, SHARES, fold_scores, gains, selected, selection_scores
 from dnngp.tables import read_table
 
 #: What identifies a result.
 CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
 
-TEXT = (*CELL, "labels", "sample", "status", "message", "stage", "phase")
+GAIN_CURVES = ["trait", "scheme", "variant", "share", "gain"]
+
+TEXT = (*CELL, "labels", "split", "sample", "status", "message", "stage", "phase")
 
 #: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
 SMALLEST_H2 = 0.05
@@ -59,6 +61,52 @@ def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
+def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -> pd.DataFrame:
+    """The folds of a dataset with the scores of :func:`dnngp.metrics.selection_scores` behind the slope.
+
+    Parameters
+    ----------
+    folds, predictions
+        Of the fits of one dataset, as gathered.
+    top
+        Part of the lines that is selected.
+    """
+    keys = ["trait", "scheme", "variant", "repeat", "fold"]
+    rows = [
+        dict(zip(keys, fold, strict=True))
+        | selection_scores(part["observed"].to_numpy(), part["predicted"].to_numpy(), top)
+        for fold, part in predictions.groupby(keys, sort=False)
+    ]
+    scored = folds[keys].merge(pd.DataFrame(rows, columns=[*keys, *SELECTION]), how="left", on=keys)
+    before = folds.loc[:, :"slope"] if "slope" in folds else folds
+    return pd.concat([before, scored[list(SELECTION)], folds.drop(columns=before.columns)], axis=1)
+
+
+def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Normalised cumulative gain of selecting a share of the lines, mean over the folds of a dataset.
+
+    Returns
+    -------
+    DataFrame
+        trait, scheme, variant, share (:data:`dnngp.metrics.SHARES`), gain; undefined where the predictions
+        of a fold are constant.
+    """
+    rows = []
+    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+        curves = []
+        for _, fold in part.groupby(["repeat", "fold"]):
+            observed, predicted = fold["observed"].to_numpy(float), fold["predicted"].to_numpy(float)
+            defined = np.ptp(observed) > 0 and np.ptp(predicted) > 0
+            curve = gains(observed, predicted) if defined else np.full(len(fold), np.nan)
+            curves.append([curve[selected(len(fold), share) - 1] for share in SHARES])
+        cell = {"trait": trait, "scheme": scheme, "variant": variant}
+        rows += [
+            {**cell, "share": share, "gain": gain}
+            for share, gain in zip(SHARES, np.mean(curves, axis=0), strict=True)
+        ]
+    return pd.DataFrame(rows, columns=GAIN_CURVES)
+
+
 def true_accuracy(
     predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
 ) -> pd.DataFrame:
@@ -92,7 +140,9 @@ def summarise(
 
     ``pearson`` is the mean over folds and ``pearson_sd`` their standard
     deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
-    heritability of all lines. Folds that failed count in ``folds_failed`` and
+    heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
+    response to selecting on predictions over that to selecting on the phenotypes
+    themselves, equally hard. Folds that failed count in ``folds_failed`` and
     leave every score of their row empty: a mean over the folds that happened
     to work would not be comparable.
     """
@@ -107,7 +157,7 @@ def summarise(
             "folds_failed": int(failed.sum()),
             "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
         }
-        for name in ("pearson", "spearman", "rmse", "bias", "slope"):
+        for name in ("pearson", "spearman", "rmse", "bias", "slope", *SELECTION):
             row[name] = np.nan if failed.any() else _mean(folds[name])
         row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
         if "epochs" in folds:
@@ -118,12 +168,15 @@ def summarise(
     cost = spent[["cpu_s", "wall_s"]].sum().assign(peak_mb=spent["peak_mb"].max())
     summary = summary.merge(cost.reset_index(), how="left")
     summary = summary.merge(
-        heritability[["dataset", "trait", "h2", "h2_se", "true_h2"]], how="left", on=["dataset", "trait"]
+        heritability[["dataset", "trait", "h2", "h2_se", "h2_method", "true_h2"]],
+        how="left",
+        on=["dataset", "trait"],
     )
     summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "variant"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
     usable = summary["h2"].where(summary["h2"] >= SMALLEST_H2)
     summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
+    summary["efficiency"] = summary["pearson"] / usable
     return summary
 
 
