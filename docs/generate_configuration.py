@@ -50,6 +50,7 @@ def page() -> str:
         ("`study`", study),
         *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
         ("`compare`", schema["properties"]["compare"]),
+        ("`predict` (each entry)", definitions["prediction"]),
     ]
     parts = [HEAD]
     for title, section in sections:

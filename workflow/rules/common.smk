@@ -1,7 +1,8 @@
 # What every rule file uses.
 #
 # takes  config
-# gives  CONFIG, DATASETS, VARIANTS, EVERY_VARIANT (with those of studies alone); code(), paths of fits, errors of a failed run, wildcard constraints
+# gives  CONFIG, DATASETS, VARIANTS, EVERY_VARIANT (with those of studies alone), PREDICTIONS; code(), paths of
+#        fits, errors of a failed run, wildcard constraints
 
 import os
 import re
@@ -15,10 +16,12 @@ SOURCES = [
     "accuracy.py",
     "beagle.py",
     "clusters.py",
+    "bundle.py",
     "fit.py",
     "genotypes.py",
     "heritability.py",
     "phenotypes.py",
+    "predictions.py",
     "report.py",
     "simulate.py",
     "splits.py",
@@ -29,9 +32,11 @@ SOURCES = [
     "summary.py",
     "verdict.py",
     "dnngp/__init__.py",
+    "dnngp/apply.py",
     "dnngp/backend.py",
     "dnngp/beagle.py",
     "dnngp/bitplanes.py",
+    "dnngp/bundle.py",
     "dnngp/code.py",
     "dnngp/compare.py",
     "dnngp/compiled.py",
@@ -43,11 +48,13 @@ SOURCES = [
     "dnngp/errors.py",
     "dnngp/evaluate.py",
     "dnngp/figures.py",
+    "dnngp/fitted.py",
     "dnngp/fold.py",
     "dnngp/genotypes.py",
     "dnngp/hardy.py",
     "dnngp/headers.py",
     "dnngp/imputation.py",
+    "dnngp/intervals.py",
     "dnngp/jobs.py",
     "dnngp/kinship.py",
     "dnngp/layers.py",
@@ -55,6 +62,7 @@ SOURCES = [
     "dnngp/ld.py",
     "dnngp/lists.py",
     "dnngp/losses.py",
+    "dnngp/matching.py",
     "dnngp/metrics.py",
     "dnngp/missing.py",
     "dnngp/models/__init__.py",
@@ -103,6 +111,7 @@ SOURCES = [
     "dnngp/simulate.py",
     "dnngp/sizes.py",
     "dnngp/splits.py",
+    "dnngp/state.py",
     "dnngp/structure.py",
     "dnngp/subsets.py",
     "dnngp/summaries.py",
@@ -151,6 +160,8 @@ STUDY_TABLES = {
     name: f"<results>/study/{name}.tsv"
     for name in (("surface", "curves") if SIZES else ())
 }
+PREDICTIONS = CONFIG.predictions
+BUNDLE = "<results>/{dataset}/{trait}/{scheme}/{variant}/bundle"
 REPORT = "<results>/report/index.html"
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
 
@@ -169,6 +180,7 @@ wildcard_constraints:
     block=r"\d+",
     lines=r"\d+|all",
     markers=r"\d+|all",
+    prediction="|".join(map(re.escape, PREDICTIONS)) or "none",
 
 
 def code(script, *modules):
@@ -258,6 +270,41 @@ def size_fits():
         for markers in SIZES.markers
         for repeat in range(1, SIZES.repeats + 1)
     ]
+
+
+def held_out(wildcards):
+    """Predictions of the lines of every fold by the same variant."""
+    return [
+        fitted("predictions.tsv").format(**wildcards, repeat=repeat, block=block)
+        for repeat in range(1, repeats(wildcards.dataset, wildcards.scheme) + 1)
+        for block in blocks(wildcards.dataset, wildcards.scheme)
+    ]
+
+
+def of_prediction(pattern):
+    """Input function: a path of every trait of a prediction."""
+
+    def paths(wildcards):
+        prediction = PREDICTIONS[wildcards.prediction]
+        return [
+            pattern.format(
+                dataset=prediction.dataset,
+                trait=trait,
+                scheme=prediction.scheme,
+                variant=prediction.variant,
+            )
+            for trait in prediction.traits
+        ]
+
+    return paths
+
+
+def candidates(wildcards):
+    """The file of candidates and those beside it, or the dataset's own genotypes."""
+    prediction = PREDICTIONS[wildcards.prediction]
+    if prediction.candidates is None:
+        return [f"<results>/{prediction.dataset}/genotypes/dosages.npy"]
+    return list(map(own, prediction.files))
 
 
 def labels_text(dataset):

@@ -116,6 +116,26 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """Lines to predict: which, by what, and how sure.
+
+    ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
+    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits.
+    """
+
+    name: str
+    dataset: str
+    variant: str
+    traits: dict[str, str]
+    candidates: str | None
+    files: list[str]
+    reading: dict[str, Any]
+    scheme: str
+    min_markers: float
+    level: float
+
+
+@dataclass(frozen=True)
 class Configuration:
     """The whole configuration with every default filled in."""
 
@@ -125,6 +145,7 @@ class Configuration:
     study: Study
     cv: dict[str, Any]
     compare: dict[str, Any]
+    predictions: dict[str, Prediction]
     seed: int
     resolved: dict[str, Any]
 
@@ -170,15 +191,23 @@ def read_configuration(
         found = _dataset_problems(dataset, resolved["cv"], read_inputs)
         problems += [f"dataset {dataset.name}: {problem}" for problem in found]
     problems += _study_problems(resolved, datasets, read_inputs)
+    variants = {} if problems else _variants(resolved)
+    predictions = {}
+    for name, entry in {} if problems else resolved["predict"].items():
+        try:
+            predictions[name] = _prediction(name, entry, datasets, variants, resolved["cv"]["schemes"])
+        except UserError as error:
+            problems += [f"predict.{name}: {line}" for line in str(error).splitlines()]
     if problems:
         raise _problem_list(problems)
     return Configuration(
         title=resolved["title"],
         datasets=datasets,
-        variants=_variants(resolved),
+        variants=variants,
         study=_study(resolved, datasets),
         cv=resolved["cv"],
         compare=resolved["compare"],
+        predictions=predictions,
         seed=resolved["seed"],
         resolved=resolved,
     )
@@ -558,6 +587,54 @@ def _folds_of_file(path: str | None) -> tuple[int, int] | None:
         raise UserError(f"the file {path} does not exist (`folds_file`, seen from {Path.cwd()}).")
     assigned = assigned_folds(path)
     return len(assigned), max(max(one.values()) for one in assigned)
+
+
+def _prediction(
+    name: str,
+    entry: Mapping[str, Any],
+    datasets: Mapping[str, Dataset],
+    variants: Mapping[str, Variant],
+    schemes: list[str],
+) -> Prediction:
+    """One entry of `predict`; the datasets and variants are known to be right."""
+    dataset, scheme = datasets.get(entry["dataset"]), entry["scheme"] or schemes[0]
+    if dataset is None:
+        raise UserError(f"there is no dataset {entry['dataset']!r}. {_nearest(entry['dataset'], datasets)}")
+    problems = []
+    if entry["variant"] not in variants:
+        problems.append(
+            f"{entry['variant']!r} is neither in `methods` nor in `variants`. "
+            + _nearest(entry["variant"], variants)
+        )
+    if scheme not in schemes:
+        problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {_nearest(scheme, schemes)}")
+    columns = list(dataset.traits.values())
+    wanted = columns if entry["traits"] == "all" else entry["traits"]
+    problems += [f"there is no trait {t!r}. {_nearest(t, columns)}" for t in wanted if t not in columns]
+    candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
+    files = []
+    if candidates is not None:
+        files = genotype_files(candidates)
+        problems += [
+            f"the file {path} does not exist (`candidates`, seen from {Path.cwd()})."
+            for path in files
+            if not Path(path).is_file()
+        ]
+    if problems:
+        raise UserError("\n".join(problems))
+    reading = {key: entry.get(key, dataset.reading[key]) for key in READING}
+    return Prediction(
+        name=name,
+        dataset=dataset.name,
+        variant=entry["variant"],
+        traits={folder: trait for folder, trait in dataset.traits.items() if trait in wanted},
+        candidates=candidates,
+        files=files,
+        reading=reading | {"strict": dataset.reading["strict"]},
+        scheme=scheme,
+        min_markers=entry["min_markers"],
+        level=entry["level"],
+    )
 
 
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:

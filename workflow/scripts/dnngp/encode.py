@@ -26,9 +26,10 @@ from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes
 from dnngp.imputation import IMPUTE, ModeImputer, NearestLinesImputer
 from dnngp.kinship import blocks, is_missing, standardised
+from dnngp.state import Stored
 
 
-class _RowTransformer(TransformerMixin, BaseEstimator):
+class _RowTransformer(Stored, TransformerMixin, BaseEstimator):
     """Checks that rows to transform have the columns of the rows fitted on."""
 
     def _begin(self, X: np.ndarray) -> np.ndarray:
@@ -104,6 +105,8 @@ class Additive(_RowTransformer):
         Mean and divisor of each column.
     """
 
+    STATE = ("n_features_in_", "mean_", "scale_")
+
     def __init__(self, scale: bool = False, ploidy: int | None = None, centre: bool = True) -> None:
         self.scale = scale
         self.ploidy = ploidy
@@ -145,6 +148,8 @@ class Dominance(_RowTransformer):
         Expected square of the codes, (2p(1 - p))^2.
     """
 
+    STATE = ("n_features_in_", "codes_")
+
     def fit(self, X: np.ndarray, y: object = None) -> Dominance:
         """Count alleles and genotypes in X (n, p), integers 0 to 2 with -1 for missing."""
         X = self._begin(X)
@@ -184,6 +189,7 @@ class OneHot(_RowTransformer):
         Genotype frequencies among observed calls; 0 where none was observed.
     """
 
+    STATE = ("n_features_in_", "frequencies_")
     MISSING = ("frequency", "class", "zeros")
 
     def __init__(self, ploidy: int = 2, missing: str = "frequency") -> None:
@@ -244,6 +250,8 @@ class PCAScores(_RowTransformer):
     explained_variance_ratio_ : (q,) float64
     """
 
+    STATE = ("n_features_in_", "mean_", "scale_", "components_")
+
     def __init__(
         self, components: int | None = None, variance: float | None = None, scale: bool = False
     ) -> None:
@@ -282,6 +290,27 @@ class PCAScores(_RowTransformer):
     def _block(self, X: np.ndarray, part: slice) -> np.ndarray:
         """Some columns of X, standardised, a column a row."""
         return standardised(X[:, part].T, self.mean_[part], self.scale_[part])
+
+
+def transformer(encoding: Mapping[str, Any], ploidy: int | None) -> Any:
+    """The unfitted transformer of an encoding, for the form ``array``.
+
+    Parameters
+    ----------
+    encoding
+        As for :class:`FoldEncoder`; ``impute`` is passed over.
+    ploidy
+        Sets of chromosomes; None for features, which are standardised.
+    """
+    options = {key: value for key, value in encoding.items() if key not in ("name", "impute")}
+    if encoding["name"] == "onehot" and ploidy is not None:
+        return OneHot(ploidy, **options)
+    if encoding["name"] == "pca":
+        return PCAScores(**options, scale=ploidy is None)
+    if encoding["name"] == "dominance":
+        return Dominance()
+    centre = ploidy is None or options.get("centre", True)
+    return Additive(ploidy is None or options.get("standardise", False), ploidy, centre)
 
 
 @dataclass(frozen=True)
@@ -618,29 +647,17 @@ class FoldEncoder:
         markers = np.flatnonzero(kept)
         rows, others = (self._genotypes.rows(lines, markers) for lines in (train, test))
         details: dict[str, float] = {}
-        ploidy = self._genotypes.ploidy
-        if self._name == "onehot" and ploidy is not None:
-            encoder: Any = OneHot(ploidy, **self._options).fit(rows)
-            fitted = [encoder.frequencies_]
-        elif self._name == "pca":
-            encoder = PCAScores(**self._options, scale=ploidy is None).fit(rows)
-            fitted = [encoder.mean_, encoder.scale_, encoder.components_]
+        encoder = transformer({"name": self._name, **self._options}, self._genotypes.ploidy).fit(rows)
+        if isinstance(encoder, PCAScores):
             shares = encoder.explained_variance_ratio_
             details = {"components": len(shares), "variance_kept": float(shares.sum())}
-        elif self._name == "dominance":
-            encoder = Dominance().fit(rows)
-            fitted = [encoder.codes_]
-        else:
-            centre = ploidy is None or self._options.get("centre", True)
-            encoder = Additive(ploidy is None or self._standardised, ploidy, centre).fit(rows)
-            fitted = [encoder.mean_, encoder.scale_]
         encoded, encoded_others = encoder.transform(rows), encoder.transform(others)
         if self._impute == "none":
             encoded[is_missing(rows)] = np.nan
             encoded_others[is_missing(others)] = np.nan
         return EncodedFold(
             n_features=encoded.shape[1],
-            fingerprint=_fingerprint(kept, *fitted),
+            fingerprint=_fingerprint(kept, *encoder.to_arrays().values()),
             details=details,
             train=encoded,
             test=encoded_others,

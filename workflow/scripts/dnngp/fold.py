@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -145,7 +145,7 @@ class Fold:
         """
         for fit, held in inner_folds(self.ids, self.groups, folds, *names):
             groups = None if self.groups is None else np.asarray(self.groups, object)[fit].tolist()
-            yield fit, held, replace(self, train=self.train[fit], test=self.train[held], groups=groups)
+            yield fit, held, Fold(self.encoders, self.train[fit], self.train[held], groups, self.covariates)
 
 
 class LinesRegressor(RegressorMixin, BaseEstimator):

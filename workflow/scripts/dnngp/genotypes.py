@@ -170,7 +170,7 @@ class Genotypes:
         """Open what :meth:`save` wrote; the dosages stay on disk and are mapped into memory, read-only."""
         folder = Path(folder)
         meta = read_json(folder / "meta.json")
-        variants = _read_text_table(folder / "variants.tsv").astype({"pos": np.int64})
+        variants = read_variants(folder / "variants.tsv")
         samples = _read_text_table(folder / "samples.tsv")["sample"]
         return cls(
             samples=samples.to_numpy(dtype=str),
@@ -350,6 +350,11 @@ def variant_names(variants: pd.DataFrame) -> pd.Series:
         position = bare["chrom"] + ":" + bare["pos"].astype(str) + ":" + bare["ref"] + ":" + bare["alt"]
         names[(names == "").to_numpy()] = position.to_numpy()
     return names
+
+
+def read_variants(path: str | Path) -> pd.DataFrame:
+    """Read what :func:`write_variants` wrote."""
+    return _read_text_table(Path(path)).astype({"pos": np.int64})
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from dnngp.kinship import blocks, is_missing
+from dnngp.state import Stored
 
 #: Choices of the option ``impute`` of an encoding.
 IMPUTE = ("mean", "mode", "knn", "none")
@@ -29,7 +30,7 @@ STEPS = 120
 WEIGHTS = 100
 
 
-class _Imputer(TransformerMixin, BaseEstimator):
+class _Imputer(Stored, TransformerMixin, BaseEstimator):
     """Checks that rows to fill have the markers of the rows fitted on."""
 
     def _begin(self, X: np.ndarray) -> np.ndarray:
@@ -62,6 +63,8 @@ class ModeImputer(_Imputer):
     mode_ : (p,) int8
         What a missing call of each marker becomes; 0 where no training row has a call.
     """
+
+    STATE = ("n_features_in_", "mode_")
 
     def __init__(self, ploidy: int = 2) -> None:
         self.ploidy = ploidy
@@ -123,6 +126,8 @@ class NearestLinesImputer(_Imputer):
     training_ : (p, n)
         The training rows, a marker a row.
     """
+
+    STATE = ("n_features_in_", "neighbours_", "weights_", "training_")
 
     #: A window covers the reach of LD on a chromosome; without positions a neighbour may be anywhere.
     WINDOW = 100

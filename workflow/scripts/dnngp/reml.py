@@ -14,8 +14,8 @@ climbs the likelihood of the same contrasts with its exact gradient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy.linalg import cho_solve, eigh
@@ -130,6 +130,19 @@ class Projection:
             kernel = (kernel - np.outer(image, mirror) - np.outer(mirror, image))[1:, 1:]
         return kernel
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """The reflections as arrays."""
+        return {"n": np.array(self.n)} | {f"mirror{i}": mirror for i, (mirror, _) in enumerate(self._mirrors)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Projection:
+        """The projection that :meth:`to_arrays` took apart."""
+        projection = cls.__new__(cls)
+        projection.n = int(arrays["n"])
+        mirrors = [arrays[f"mirror{i}"] for i in range(sum(name.startswith("mirror") for name in arrays))]
+        projection._mirrors = [(mirror, 1 / abs(mirror[0])) for mirror in mirrors]
+        return projection
+
     def _forward(self, values: np.ndarray) -> np.ndarray:
         result = np.array(values, float)
         for start, (mirror, factor) in enumerate(self._mirrors):
@@ -163,6 +176,20 @@ class Contrasts:
         )
         self.values = np.maximum(values, 0)
         self.genetic_scale = spread_of(kernel)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As arrays; the kernel itself is not among them."""
+        own = {"values": self.values, "vectors": self._vectors, "genetic_scale": np.array(self.genetic_scale)}
+        return own | self._projection.to_arrays()
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Contrasts:
+        """The contrasts that :meth:`to_arrays` took apart."""
+        contrasts = cls.__new__(cls)
+        contrasts._projection = Projection.from_arrays(arrays)
+        contrasts.values, contrasts._vectors = arrays["values"], arrays["vectors"]
+        contrasts.genetic_scale = float(arrays["genetic_scale"])
+        return contrasts
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Independent contrasts (n - rank,) or (n - rank, m) of values (n,) or (n, m)."""
@@ -253,6 +280,29 @@ class KernelFit:
     effects: np.ndarray
     contrasts: Contrasts
     kernel_means: np.ndarray
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As arrays, without a phenotype."""
+        return {
+            "mean": np.array(self.mean),
+            "weights": self.weights,
+            "components": np.array(astuple(self.components)),
+            "effects": self.effects,
+            "kernel_means": self.kernel_means,
+            **self.contrasts.to_arrays(),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> KernelFit:
+        """The fit that :meth:`to_arrays` took apart."""
+        return cls(
+            float(arrays["mean"]),
+            arrays["weights"],
+            VarianceComponents(*arrays["components"].tolist()),
+            arrays["effects"],
+            Contrasts.from_arrays(arrays),
+            arrays["kernel_means"],
+        )
 
     def predict(self, cross: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predictions (m,).

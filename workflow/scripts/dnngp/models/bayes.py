@@ -13,10 +13,13 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp.models.gibbs import sweep
+from dnngp.state import Stored
 
 
-class _BayesRegressor(RegressorMixin, BaseEstimator):
+class _BayesRegressor(Stored, RegressorMixin, BaseEstimator):
     """What the two samplers share; subclasses say how variances of effects are drawn."""
+
+    STATE = ("effects_", "_fixed", "_means")
 
     def __init__(
         self,

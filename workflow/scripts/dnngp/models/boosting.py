@@ -6,9 +6,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
+from dnngp.state import Stored
 
-class BoostingRegressor(RegressorMixin, BaseEstimator):
+
+class BoostingRegressor(Stored, RegressorMixin, BaseEstimator):
     """Standardised phenotypes, rows that may have missing values (NaN)."""
+
+    STATE = ("n_features_in_", "_mean", "_deviation")
 
     def _standardised(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         X, y = check_X_y(

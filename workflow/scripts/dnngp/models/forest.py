@@ -7,13 +7,15 @@ from sklearn import ensemble
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
+from dnngp.state import Stored
 
-class RandomForestRegressor(RegressorMixin, BaseEstimator):
+
+class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
     """The mean of deep trees, each grown on a bootstrap sample of the lines.
 
-    Trees are summed in the order they were grown in, so that the prediction has
-    the same bits with any number of threads; scikit-learn sums them as they
-    come.
+    Trees are kept as arrays of nodes and summed in the order they were grown in, so
+    that the prediction has the same bits with any number of threads; scikit-learn
+    sums them as they come.
 
     Parameters
     ----------
@@ -33,6 +35,10 @@ class RandomForestRegressor(RegressorMixin, BaseEstimator):
     diagnostics_ : dict
         trees.
     """
+
+    #: Of every node: the feature it asks, the largest value that goes left, both children (itself for a leaf)
+    #: and the prediction; and the first node of every tree.
+    STATE = ("_mean", "_feature", "_threshold", "_left", "_right", "_value", "_roots")
 
     def __init__(
         self,
@@ -61,15 +67,30 @@ class RandomForestRegressor(RegressorMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        self._forest = forest.fit(X, y - self._mean)
+        trees = [tree.tree_ for tree in forest.fit(X, y - self._mean).estimators_]
+        sizes = [tree.node_count for tree in trees]
+        self._roots = np.cumsum([0, *sizes[:-1]])
+        starts, nodes = np.repeat(self._roots, sizes), np.arange(sum(sizes))
+        self._feature = np.concatenate([np.maximum(tree.feature, 0) for tree in trees])
+        self._threshold = np.concatenate([tree.threshold for tree in trees])
+        self._value = np.concatenate([tree.value[:, 0, 0] for tree in trees])
+        left, right = (
+            np.concatenate([getattr(tree, side) for tree in trees])
+            for side in ("children_left", "children_right")
+        )
+        self._left, self._right = (np.where(side < 0, nodes, starts + side) for side in (left, right))
         self.diagnostics_ = {"trees": self.n_estimators}
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predicted phenotypes (n,) float64."""
-        check_is_fitted(self)
+        check_is_fitted(self, "_roots")
         X = check_array(X, dtype=np.float32)
-        total = np.zeros(len(X))
-        for tree in self._forest.estimators_:
-            total += tree.predict(X, check_input=False)
-        return self._mean + total / len(self._forest.estimators_)
+        rows, total = np.arange(len(X)), np.zeros(len(X))
+        for root in self._roots:
+            node, before = np.full(len(X), root), np.full(len(X), -1)
+            while not np.array_equal(node, before):
+                goes_left = X[rows, self._feature[node]] <= self._threshold[node]
+                node, before = np.where(goes_left, self._left[node], self._right[node]), node
+            total += self._value[node]
+        return self._mean + total / len(self._roots)

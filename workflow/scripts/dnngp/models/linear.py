@@ -11,9 +11,10 @@ from sklearn.linear_model import enet_path
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp.fold import inner_folds
+from dnngp.state import Stored
 
 
-class RidgeRegressor(RegressorMixin, BaseEstimator):
+class RidgeRegressor(Stored, RegressorMixin, BaseEstimator):
     """Ridge regression; the penalty has the smallest leave-one-out error.
 
     Columns are centred but keep their scale. One eigendecomposition of the
@@ -41,6 +42,8 @@ class RidgeRegressor(RegressorMixin, BaseEstimator):
 
     #: Half a decade apart, from nearly unpenalised to nearly the mean.
     PENALTIES = tuple(10 ** (power / 4) for power in range(-16, 17))
+
+    STATE = ("coefficients_", "_means", "_mean")
 
     def __init__(self, penalty: str | float = "loo", random_state: int = 0) -> None:
         self.penalty = penalty
@@ -82,7 +85,7 @@ class RidgeRegressor(RegressorMixin, BaseEstimator):
         return self._mean + (check_array(X, dtype=np.float64) - self._means) @ self.coefficients_
 
 
-class ElasticNetRegressor(RegressorMixin, BaseEstimator):
+class ElasticNetRegressor(Stored, RegressorMixin, BaseEstimator):
     """Elastic net: |y - Xb|^2 / 2n + lambda (a |b|_1 + (1 - a) |b|^2 / 2), lambda by inner folds.
 
     Columns are standardised, and each fold follows the same path of lambda from
@@ -114,6 +117,8 @@ class ElasticNetRegressor(RegressorMixin, BaseEstimator):
     ----------
     Zou & Hastie 2005, J R Stat Soc B 67:301; Friedman et al. 2010, J Stat Softw 33(1).
     """
+
+    STATE = ("coefficients_", "_means", "_mean")
 
     def __init__(
         self,

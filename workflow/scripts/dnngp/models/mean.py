@@ -6,8 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from dnngp.state import Stored
 
-class MeanRegressor(RegressorMixin, BaseEstimator):
+
+class MeanRegressor(Stored, RegressorMixin, BaseEstimator):
     """Predicts the mean of the training phenotypes, whatever the genotype.
 
     Parameters
@@ -15,6 +17,8 @@ class MeanRegressor(RegressorMixin, BaseEstimator):
     random_state
         Taken as by every method; nothing here is random.
     """
+
+    STATE = ("mean_",)
 
     def __init__(self, random_state: int = 0) -> None:
         self.random_state = random_state

@@ -6,6 +6,8 @@ effects beside the mean and tells the reliability of each line it predicts.
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -15,6 +17,7 @@ from dnngp import kinship
 from dnngp.encode import Additive, EncodedFold
 from dnngp.fold import Fold, LinesRegressor
 from dnngp.reml import Contrasts, KernelFit, fit_kernel, reml, spread_of, variance_shares, varies
+from dnngp.state import Arrays, Stored, part_of, prefixed
 
 
 def heritability(rows: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
@@ -70,15 +73,33 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
     return {**dict(zip(names, figures, strict=True)), "n": len(y)}
 
 
-class _KernelRegressor(RegressorMixin, BaseEstimator):
+class _StoredFit(Stored):
+    """Methods whose fit is a :class:`dnngp.reml.KernelFit`, perhaps with axes among the fixed effects."""
+
+    pcs: int = 0
+    fit_: KernelFit
+    _axes: _Axes | None
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method, of a fit on a fold."""
+        arrays = super().to_arrays() | prefixed("fit", self.fit_.to_arrays())
+        return arrays if self._axes is None else arrays | prefixed("axes", self._axes.to_arrays())
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self.fit_ = KernelFit.from_arrays(part_of("fit", arrays))
+        self._axes = _Axes(**part_of("axes", arrays)) if self.pcs else None
+        return self
+
+
+class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
     """What kernel methods share: rows or cross products in, a :class:`dnngp.reml.KernelFit` behind it.
 
     Subclasses turn centred cross products into a kernel: :meth:`_fit_gram`,
     :meth:`_cross_kernel` and :meth:`_own_kernel`. ``fixed`` (n, q) holds fixed
     effects beside the mean, a row per line.
     """
-
-    pcs: int = 0
 
     def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
         """Fit on rows X (n, p) without missing values and phenotypes y (n,)."""
@@ -184,6 +205,8 @@ class GBLUPRegressor(_KernelRegressor):
     VanRaden 2008, J Dairy Sci 91:4414, with allele frequencies of the training lines.
     """
 
+    STATE: tuple[str, ...] = ("_scale",)
+
     def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
         self.pcs = pcs
         self.random_state = random_state
@@ -222,11 +245,36 @@ class RRBLUPRegressor(GBLUPRegressor):
     Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250.
     """
 
+    STATE = ("effects_", "_means", "_level", "_slopes", "_fixed")
+
     def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> RRBLUPRegressor:
         """Fit on rows X (n, p) without missing values and phenotypes y (n,)."""
         super().fit(X, y, fixed)
         self.effects_ = self.fit_.weights @ self._rows / self._scale
+        self._level, self._slopes, self._fixed = self.fit_.mean, self.effects_, self.fit_.effects
+        if self._axes is not None:
+            count = len(self._axes.values)
+            along, self._fixed = self._fixed[:count], self._fixed[count:]
+            self._slopes = self.effects_ + (self._axes.train @ (along / self._axes.values)) @ self._rows
         return self
+
+    def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+        """Predicted phenotypes (m,) float64 of rows X (m, p)."""
+        check_is_fitted(self, "effects_")
+        predicted = self._level + (check_array(X, dtype=np.float64) - self._means) @ self._slopes
+        return predicted if fixed is None else predicted + fixed @ self._fixed
+
+    def reliability(self, X: np.ndarray) -> np.ndarray:
+        """Reliability (m,) of the genetic values; NaN from arrays, which hold no training line."""
+        return super().reliability(X) if hasattr(self, "_rows") else np.full(len(X), np.nan)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method: effects of markers, nothing of any line."""
+        return Stored.to_arrays(self)
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        return Stored.from_arrays(self, arrays)
 
 
 class RKHSRegressor(_KernelRegressor):
@@ -270,6 +318,8 @@ class RKHSRegressor(_KernelRegressor):
     BANDWIDTHS = (0.2, 0.5, 1.0, 2.0, 5.0)
     AVERAGED = (0.2, 1.0, 5.0)
     DEPTHS = (1, 2, 3, 5, 8)
+
+    STATE = ("_squares", "_unit", "_choice")
 
     def __init__(
         self,
@@ -337,7 +387,7 @@ class RKHSRegressor(_KernelRegressor):
         return squares / self._unit if self.kernel == "arccosine" else np.ones(len(squares))
 
 
-class DominanceRegressor(LinesRegressor):
+class DominanceRegressor(_StoredFit, LinesRegressor):
     """GBLUP with additive and dominance effects, both variances by REML.
 
     Dominance deviations are coded -2q^2, 2pq and -2p^2 for two, one and no
@@ -364,6 +414,8 @@ class DominanceRegressor(LinesRegressor):
     ----------
     Vitezica et al. 2013, Genetics 195:1223; Su et al. 2012, PLoS ONE 7:e45293.
     """
+
+    STATE = ("_factors",)
 
     def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
         self.pcs = pcs
@@ -419,7 +471,7 @@ class _Axes:
 
     def __init__(self, values: np.ndarray, vectors: np.ndarray) -> None:
         self.train = vectors
-        self._values = values
+        self.values = values
 
     @classmethod
     def of(cls, gram: np.ndarray, count: int) -> _Axes:
@@ -430,9 +482,12 @@ class _Axes:
         kept = values > n * np.finfo(float).eps * max(values[-1], 0)
         return cls(values[kept], vectors[:, kept])
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {"values": self.values, "vectors": self.train}
+
     def project(self, cross: np.ndarray) -> np.ndarray:
         """(m, k) of lines whose cross products with the training lines are (m, n)."""
-        return cross @ self.train / self._values
+        return cross @ self.train / self.values
 
 
 def _joined(axes: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from dnngp import seeds, training
 from dnngp.layers import LAYERS
 from dnngp.losses import LOSSES
 from dnngp.optimizers import OPTIMIZERS
+from dnngp.state import Arrays, Stored, part_of, prefixed
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Habits:
     min_rate: float = 1e-5
 
 
-class NetworkRegressor(RegressorMixin, BaseEstimator):
+class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
     """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
 
     A subclass repeats the parameters with defaults of its own in its signature.
@@ -105,6 +106,8 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         members), inner_r (Pearson r in the validation rows at the best epoch),
         members, parameters.
     """
+
+    STATE = ("_mean", "_scale")
 
     def __init__(
         self,
@@ -227,13 +230,28 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predicted phenotypes (n,) float64: the mean over members."""
-        check_is_fitted(self)
+        check_is_fitted(self, "_weights")
         X = check_array(X, dtype=np.float32, allow_nd=True)
         if X.shape[1:] != self._row_shape:
             raise ValueError(f"Rows of shape {X.shape[1:]}, but the network was fitted on {self._row_shape}.")
         engine, x = self._engine(), _with_channel(X)
         outputs = [engine.predict(x, weights).astype(float) for weights in self._weights]
         return self._mean + self._scale * np.mean(outputs, axis=0)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; the weights of each member in the order of its network."""
+        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape)}
+        for member, weights in enumerate(self._weights):
+            arrays |= prefixed(f"member{member}", {str(i): array for i, array in enumerate(weights)})
+        return arrays
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._row_shape = tuple(arrays["row_shape"].tolist())
+        members = [part_of(f"member{member}", arrays) for member in range(self.members)]
+        self._weights = [[weights[str(i)] for i in range(len(weights))] for weights in members]
+        return self
 
     def _engine(self) -> training.Engine:
         build, options = self._network()

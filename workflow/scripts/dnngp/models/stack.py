@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.optimize import nnls
@@ -14,12 +14,13 @@ from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
 from dnngp.models.registry import METHODS, STACKED, Method, create
 from dnngp.seeds import seed
+from dnngp.state import Arrays, Stored, part_of, prefixed
 
 #: Weight of the condition that weights sum to 1, in lengths of the phenotype vector.
 FIRM = 1e4
 
 
-class StackRegressor(LinesRegressor):
+class StackRegressor(Stored, LinesRegressor):
     """Stacking: members are weighted by how they predict lines that inner folds hold out.
 
     Weights are none below 0, sum to 1 and have the least squared error over the
@@ -48,6 +49,8 @@ class StackRegressor(LinesRegressor):
     ----------
     Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49 (weights that are not negative).
     """
+
+    STATE = ("weights_",)
 
     def __init__(
         self,
@@ -87,6 +90,23 @@ class StackRegressor(LinesRegressor):
             if weight > 0:
                 total += weight * member.predict(fold)
         return total
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; members without weight are left out."""
+        arrays = super().to_arrays()
+        for number, (member, weight) in enumerate(zip(self._fitted, self.weights_, strict=True)):
+            if weight > 0:
+                arrays |= prefixed(f"member{number}", member.to_arrays())
+        return arrays
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._fitted = [
+            member.from_arrays(part_of(f"member{number}", arrays)) if weight > 0 else member
+            for number, (member, weight) in enumerate(zip(self._members(), self.weights_, strict=True))
+        ]
+        return self
 
     def _members(self) -> list[_Member]:
         if not self.members:
@@ -131,6 +151,16 @@ class _Member:
         copy._model = create(self._method, self._params, self._seed)
         fitting.fit(self.method, copy._model, fold, fitting.encode(self.method, fold, self._encoding), y)
         return copy
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """The fitted model as arrays."""
+        arrays: dict[str, np.ndarray] = self._model.to_arrays()
+        return arrays
+
+    def from_arrays(self, arrays: Arrays) -> _Member:
+        """This member with a model put together from arrays."""
+        self._model = create(self._method, self._params, self._seed).from_arrays(arrays)
+        return self
 
     def predict(self, fold: Fold) -> np.ndarray:
         """Predicted phenotypes (m,) of the test lines of a fold.

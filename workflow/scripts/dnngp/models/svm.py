@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVR
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
+from dnngp.state import Stored
 
-class SVRRegressor(RegressorMixin, BaseEstimator):
+
+class SVRRegressor(Stored, RegressorMixin, BaseEstimator):
     """Support vector regression with the kernel exp(-gamma d^2), on standardised phenotypes.
 
     ``C`` and ``epsilon`` are in units of a standard deviation of the training
@@ -26,6 +29,8 @@ class SVRRegressor(RegressorMixin, BaseEstimator):
     random_state
         Taken as by every method; the optimisation is convex and nothing is random.
     """
+
+    STATE = ("_mean", "_deviation", "_lines", "_weights", "_level", "_width")
 
     def __init__(
         self,
@@ -45,11 +50,16 @@ class SVRRegressor(RegressorMixin, BaseEstimator):
         self.n_features_in_ = X.shape[1]
         self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
         machine = SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
-        self._machine = machine.fit(X, (y - self._mean) / self._deviation)
-        self.diagnostics_ = {"support_vectors": len(self._machine.support_)}
+        machine.fit(X, (y - self._mean) / self._deviation)
+        self._lines, self._weights = machine.support_vectors_, machine.dual_coef_[0]
+        self._level, self._width = float(machine.intercept_[0]), float(machine._gamma)
+        self.diagnostics_ = {"support_vectors": len(self._lines)}
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predicted phenotypes (n,) float64 on the scale of y."""
-        check_is_fitted(self)
-        return self._mean + self._deviation * self._machine.predict(np.asarray(X, np.float64))
+        check_is_fitted(self, "_lines")
+        predicted = np.full(len(X), self._level)
+        if len(self._lines):  # none where all phenotypes lie within epsilon
+            predicted += rbf_kernel(np.asarray(X, np.float64), self._lines, self._width) @ self._weights
+        return self._mean + self._deviation * predicted

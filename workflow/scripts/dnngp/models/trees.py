@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
 
 from dnngp.models.boosting import BoostingRegressor
+from dnngp.state import Arrays, as_bytes
 from dnngp.training import inner_split
 
 
@@ -109,6 +110,16 @@ class LightGBMRegressor(BoostingRegressor):
         """Predicted phenotypes (n,) float64 on the scale of y."""
         X = self._known(X)
         return self._mean + self._deviation * self._booster.predict(X, num_threads=1)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; the trees in LightGBM's text form."""
+        return super().to_arrays() | {"trees": as_bytes(self._booster.model_to_string())}
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._booster = lightgbm.Booster(model_str=arrays["trees"].tobytes().decode())
+        return self
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:
         return {

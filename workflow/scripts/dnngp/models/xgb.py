@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xgboost
 
 from dnngp.models.boosting import BoostingRegressor
+from dnngp.state import Arrays, as_bytes
 from dnngp.training import inner_split
 
 #: Bins that values are put into: dosages need few, features as many as LightGBM's.
@@ -105,6 +106,17 @@ class XGBoostRegressor(BoostingRegressor):
         """Predicted phenotypes (n,) float64 on the scale of y."""
         X = self._known(X)
         return self._mean + self._deviation * self._booster.inplace_predict(X).astype(float)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; the trees in XGBoost's JSON form."""
+        return super().to_arrays() | {"trees": as_bytes(self._booster.save_raw("json"))}
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._booster = xgboost.Booster({"nthread": 1})
+        self._booster.load_model(bytearray(arrays["trees"].tobytes()))
+        return self
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:
         return {

@@ -1,0 +1,144 @@
+"""Lines that have only genotypes: from the configuration to ranked tables, and from a bundle alone."""
+
+import gzip
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnngp import apply
+from dnngp.config import read_configuration
+from dnngp.errors import UserError
+from dnngp.tables import read_json, read_table
+
+from .conftest import ROOT, SMALL, snakemake
+
+TRAITS = {"yield": "yield", "Hohe_cm_._x": "Höhe (cm) ./x"}
+
+
+def rewritten(source, target, lines, drop):
+    """Some lines of a VCF under new names; every second marker has swapped alleles, the first ones go."""
+    kept = []
+    for number, text in enumerate(gzip.decompress(source.read_bytes()).decode().splitlines()):
+        if text.startswith("##"):
+            kept.append(text)
+            continue
+        cells = text.split("\t")
+        calls = cells[9 : 9 + lines]
+        if text.startswith("#"):
+            start, calls = number, [f"new {call}" for call in calls]
+        elif number - start <= drop:
+            continue
+        elif number % 2:
+            cells[3], cells[4] = cells[4], cells[3]
+            calls = [call.translate(str.maketrans("01", "10")) for call in calls]
+        kept.append("\t".join([*cells[:9], *calls]))
+    target.write_bytes(gzip.compress(("\n".join(kept) + "\n").encode(), mtime=0))
+
+
+@pytest.fixture(scope="module")
+def predicted(finished_run, tmp_path_factory):
+    """A folder in which candidates were predicted after the small run."""
+    folder = tmp_path_factory.mktemp("predicted") / "run"
+    shutil.copytree(finished_run, folder)
+    source = folder / "resources" / "beans" / "genotypes.vcf.gz"
+    rewritten(source, folder / "new.vcf.gz", 20, 30)
+    config = {
+        **SMALL,
+        "predict": {
+            "new": {"dataset": "beans", "candidates": "new.vcf.gz"},
+            "same": {"dataset": "beans", "candidates": str(source.relative_to(folder)), "traits": ["yield"]},
+        },
+    }
+    process = snakemake(folder, config, "predict")
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "rule fit" not in process.stdout + process.stderr
+    return folder
+
+
+def predictions(folder, name):
+    table = read_table(folder / "results" / "predict" / name / "predictions.tsv", text=("sample",))
+    return {trait: part.reset_index(drop=True) for trait, part in table.groupby("trait")}
+
+
+def read_bundle(folder):
+    return read_json(folder / "results/beans/yield/random/gblup/bundle/bundle.json")
+
+
+def test_lines_are_ranked_trait_by_trait(predicted):
+    tables = predictions(predicted, "new")
+    assert set(tables) == set(TRAITS.values())
+    for table in tables.values():
+        assert len(table) == 20
+        assert table["predicted"].is_monotonic_decreasing
+        assert table["rank"].tolist() == list(range(1, 21))
+        assert (table["lower"] < table["predicted"]).all()
+        assert (table["predicted"] < table["upper"]).all()
+        assert table["reliability"].between(0, 1).all()
+        assert table["markers_found"].between(0.75, 0.95).all()
+        assert not table["trained_on"].any()
+
+
+def test_swapped_alleles_and_absent_markers_change_little(predicted):
+    """The same lines in the training file: there all markers are found, a tenth more, and none is swapped."""
+    new = predictions(predicted, "new")["yield"].set_index("sample")["predicted"]
+    same = predictions(predicted, "same")["yield"].set_index("sample")
+    assert same["trained_on"].sum() == len(read_bundle(predicted)["lines"]) >= 55
+    expected = same["predicted"].loc[new.index.str.removeprefix("new ")]
+    assert np.corrcoef(new, expected)[0, 1] > 0.9
+    counts = read_table(predicted / "results" / "predict" / "new" / "markers.tsv").set_index("trait")
+    assert counts.loc["yield", "swapped"] > 50
+    assert counts.loc["yield", "absent"] > 10
+    assert counts.loc["yield", "unclear"] == 0
+    assert read_table(predicted / "results" / "predict" / "same" / "markers.tsv")["coverage"].tolist() == [1]
+
+
+def test_trained_lines_are_predicted_near_their_true_values(predicted):
+    truth = read_json(predicted / "resources" / "beans" / "truth.json")["traits"]["yield"]
+    table = predictions(predicted, "same")["yield"].set_index("sample")["predicted"]
+    true = pd.Series(truth["genetic_values"]).loc[table.index]
+    assert np.corrcoef(table, true)[0, 1] > 0.8
+
+
+def test_a_bundle_alone_predicts_the_same_bytes(predicted, tmp_path):
+    """Moved elsewhere, without the data it was trained on."""
+    shutil.copytree(predicted / "results/beans/yield/random/gblup/bundle", tmp_path / "bundle")
+    table = tmp_path / "table.tsv"
+    assert apply.main([str(tmp_path / "bundle"), str(predicted / "new.vcf.gz"), str(table)]) == 0
+    expected = predictions(predicted, "new")["yield"].drop(columns="trait")
+    pd.testing.assert_frame_equal(read_table(table, text=("sample",)), expected, check_exact=True)
+
+
+def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path, capsys):
+    few = tmp_path / "few.vcf.gz"
+    rewritten(predicted / "resources" / "beans" / "genotypes.vcf.gz", few, 5, 100)
+    bundle = predicted / "results/beans/yield/random/gblup/bundle"
+    assert apply.main([str(bundle), str(few), str(tmp_path / "table.tsv")]) == 2
+    message = capsys.readouterr().err
+    assert "At least 75% are needed" in message
+    assert "are absent" in message
+    assert not (tmp_path / "table.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"dataset": "peas"}, "predict.x: there is no dataset 'peas'. Did you mean"),
+        (
+            {"variant": "gblub"},
+            "'gblub' is neither in `methods` nor in `variants`. Did you mean 'gblup'",
+        ),
+        ({"traits": ["yeild"]}, "predict.x: there is no trait 'yeild'. Did you mean 'yield'?"),
+        ({"candidates": "none.vcf"}, "predict.x: the file none.vcf does not exist (`candidates`"),
+        ({"scheme": "leave_group_out"}, "predict.x: the scheme 'leave_group_out' is not in `cv.schemes`"),
+        ({"select": 3}, "predict.x: unknown key 'select'"),
+    ],
+)
+def test_a_wrong_entry_is_named(entry, message):
+    entry = {"dataset": "beans", "candidates": "unphenotyped", **entry}
+    with pytest.raises(UserError) as caught:
+        read_configuration(
+            {**SMALL, "predict": {"x": entry}}, ROOT / "workflow" / "schemas" / "config.schema.yaml"
+        )
+    assert message in str(caught.value)

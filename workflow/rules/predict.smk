@@ -1,0 +1,92 @@
+# Prediction: a variant trained on all lines that have a phenotype, and lines that have only genotypes.
+#
+# takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
+#        the file of candidates
+# gives  <results>/{dataset}/{trait}/{scheme}/{variant}/bundle/  the fitted variant, to be used again anywhere
+#        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
+#        <results>/predict/{prediction}/markers.tsv              which markers the candidates have
+
+
+rule bundle:
+    # A variant fitted on all lines of a trait, without any pickled object.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        variants=rules.genotypes.output.variants,
+        samples=rules.genotypes.output.samples,
+        meta=rules.genotypes.output.meta,
+        phenotype=rules.phenotypes.output.phenotype,
+        covariates=rules.phenotypes.output.covariates,
+        splits=rules.splits.output.splits,
+        held_out=held_out,
+    output:
+        arrays=f"{BUNDLE}/arrays.npz",
+        markers=f"{BUNDLE}/markers.tsv",
+        bundle=f"{BUNDLE}/bundle.json",
+    log:
+        "<logs>/{dataset}/{trait}/{scheme}/{variant}/bundle.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=12),
+    params:
+        method=rules.fit.params.method,
+        encoding=rules.fit.params.encoding,
+        params=rules.fit.params.params,
+        tune=rules.fit.params.tune,
+        covariates=rules.fit.params.covariates,
+        maf=rules.fit.params.maf,
+        mac=rules.fit.params.mac,
+        seed=CONFIG.seed,
+        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
+        species=lambda wildcards: DATASETS[wildcards.dataset].species,
+        code=lambda wildcards: code(
+            "bundle",
+            *modules(
+                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
+            ),
+        ),
+    message:
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on all lines with a phenotype"
+    script:
+        "../scripts/bundle.py"
+
+
+rule predictions:
+    # Candidates matched to the markers of the bundles and predicted, ranked trait by trait.
+    input:
+        candidates=candidates,
+        bundles=of_prediction(f"{BUNDLE}/bundle.json"),
+        arrays=of_prediction(f"{BUNDLE}/arrays.npz"),
+        markers=of_prediction(f"{BUNDLE}/markers.tsv"),
+        phenotypes=lambda wildcards: (
+            of_prediction("<results>/{dataset}/{trait}/phenotype.tsv")(wildcards)
+            if PREDICTIONS[wildcards.prediction].candidates is None
+            else []
+        ),
+    output:
+        predictions="<results>/predict/{prediction}/predictions.tsv",
+        markers="<results>/predict/{prediction}/markers.tsv",
+    log:
+        "<logs>/predict/{prediction}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=20),
+    params:
+        traits=lambda wildcards: list(PREDICTIONS[wildcards.prediction].traits.values()),
+        reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,
+        min_markers=lambda wildcards: PREDICTIONS[wildcards.prediction].min_markers,
+        level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
+        code=lambda wildcards: code(
+            "predictions",
+            *modules(
+                VARIANTS[PREDICTIONS[wildcards.prediction].variant].method,
+                VARIANTS[PREDICTIONS[wildcards.prediction].variant].params,
+            ),
+        ),
+    message:
+        "{wildcards.prediction}: predicting lines"
+    script:
+        "../scripts/predictions.py"
