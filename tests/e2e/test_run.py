@@ -83,6 +83,17 @@ def test_a_size_study_leaves_its_tables(finished_run):
     assert curves["reason"].tolist() == ["2 sizes; a curve of three parameters needs four"]
 
 
+def test_time_and_accuracy_are_weighed(finished_run):
+    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["variant", "trait"])
+    pareto = read_table(finished_run / "results" / "pareto.tsv").set_index(["dataset", "variant"])
+    for variant in ("gblup", "svr"):
+        expected = summary.loc[variant, "pearson"].mean()
+        assert pareto.loc[("beans", variant), "pearson"] == pytest.approx(expected)
+    assert pareto.loc["beans", "on_front"].any()
+    costs = read_table(finished_run / "results" / "costs.tsv")
+    assert set(costs["status"]) == {"not identified"}  # one size
+
+
 def test_a_second_run_has_nothing_to_do(finished_run):
     assert "Nothing to be done" in "".join(run_again(finished_run))
 

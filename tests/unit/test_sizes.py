@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from dnngp import sizes
-from dnngp.curves import curves_of
+from dnngp.curves import curves_of, surface
 from dnngp.evaluate import evaluate
 from dnngp.genotypes import Genotypes, variant_table
-from dnngp.sizes import evaluate_size, surface
+from dnngp.sizes import evaluate_size
 from dnngp.splits import split_table
 from dnngp.subsets import marker_ranks
 

@@ -4,6 +4,7 @@
 # gives  <results>/{dataset}/study/r{repeat}.markers.tsv   the order that markers are taken in
 #        <results>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.*   one variant at one size
 #        <results>/study/surface.tsv, curves.tsv           all sizes; learning curves
+#        <results>/pareto.tsv, costs.tsv                   time against accuracy; what fits of a size cost
 
 
 rule study_markers:
@@ -104,6 +105,33 @@ rule study_size:
         "Gathering the size study"
     script:
         "../scripts/study_size.py"
+
+
+rule tradeoffs:
+    # Time against accuracy, and cost models of every variant from the timing of this run.
+    input:
+        summary=rules.summary.output.summary,
+        accuracy=rules.summary.output.accuracy,
+        timing=rules.summary.output.timing,
+        dosages=collect("<results>/{dataset}/genotypes/dosages.npy", dataset=DATASETS),
+        surface=[STUDY_TABLES["surface"]] if SIZES else [],
+    output:
+        pareto="<results>/pareto.tsv",
+        costs="<results>/costs.tsv",
+    log:
+        "<logs>/tradeoffs.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        datasets=list(DATASETS),
+        variants=list(VARIANTS),
+        methods={name: variant.method for name, variant in EVERY_VARIANT.items()},
+        code=code("tradeoffs"),
+    message:
+        "Time against accuracy"
+    script:
+        "../scripts/tradeoffs.py"
 
 
 rule study:

@@ -1,8 +1,7 @@
 """Gather the size study and fit its learning curves."""
 
-from dnngp.curves import curves_of
+from dnngp.curves import curves_of, surface
 from dnngp.jobs import job
-from dnngp.sizes import surface
 from dnngp.tables import read_table, write_table
 
 

@@ -9,6 +9,7 @@ so that a fold, not a point, is what is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,12 @@ ENOUGH = 0.8
 
 #: The gain in r that is priced.
 GAIN = 0.01
+
+#: Columns of a surface that come from the fits.
+_FITS = [
+    *("n", "p", "repeat", "fold", "pearson", "cpu_s", "wall_s", "peak_mb", "status", "message", "n_features"),
+    "epochs",
+]
 
 COLUMNS = [
     *("along", "at", "sizes", "folds", "smallest", "largest", "r_smallest", "r_largest"),
@@ -155,6 +162,31 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
         return found | {"reason": f"no number buys {GAIN:g}: the asymptote is nearer than that"}
     low, high = np.quantile(others, [0.05, 0.95], method="closest_observation")
     return found | {"more": round(more), "more_low": low, "more_high": high if np.isfinite(high) else np.nan}
+
+
+def surface(tables: Mapping[tuple[str, str, str], list[pd.DataFrame]], choose: str) -> pd.DataFrame:
+    """All sizes of all datasets, traits and variants, a row per fold.
+
+    Sizes that came out equal, as a number beside ``all`` may, are told once.
+
+    Parameters
+    ----------
+    tables
+        Tables of :func:`dnngp.sizes.evaluate_size` by (dataset, trait, variant).
+    choose
+        How the markers were chosen.
+    """
+    rows = [
+        table.reindex(columns=_FITS).assign(dataset=dataset, trait=trait, variant=variant, choose=choose)
+        for (dataset, trait, variant), parts in tables.items()
+        for table in parts
+    ]
+    keys = ["dataset", "trait", "variant"]
+    whole = pd.concat(rows, ignore_index=True)[[*keys, "n", "p", "choose", *_FITS[2:]]]
+    whole = whole.drop_duplicates([*keys, "n", "p", "repeat", "fold"])
+    order = {key: pd.Categorical(whole[key], whole[key].unique()) for key in keys}
+    whole = whole.assign(**order).sort_values([*keys, "n", "p", "repeat", "fold"], ignore_index=True)
+    return whole.astype(dict.fromkeys(keys, str))
 
 
 def curves_of(surface: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -9,7 +9,6 @@ that its cost is that of a dataset of this size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +21,8 @@ from dnngp.subsets import first_lines
 
 log = logging.getLogger(__name__)
 
-#: Columns of the surface that come from the fits.
-SURFACE = ["n", "p", "repeat", "fold", "pearson", "cpu_s", "wall_s", "peak_mb", "epochs", "status", "message"]
-
-#: Stages that a fit does not need when another was made before in the same process.
-_ONCE = "import"
+#: First columns of a table of sizes.
+COLUMNS = ["n", "p", "repeat", "fold", "pearson", "cpu_s", "wall_s", "peak_mb", "status", "message"]
 
 
 @dataclass
@@ -94,7 +90,7 @@ def evaluate_size(
         log.warning("unavailable: %s", "; ".join(lacking))
         row = {"n": n, "p": p, "repeat": repeat, "status": "unavailable", "message": "; ".join(lacking)}
         return SizeEvaluation(
-            pd.DataFrame([row | {"fold": fold} for fold in numbers]).reindex(columns=SURFACE), {}
+            pd.DataFrame([row | {"fold": fold} for fold in numbers]).reindex(columns=COLUMNS), {}
         )
     chosen = np.flatnonzero(ranks < p)
     tables: list[pd.DataFrame] = []
@@ -111,7 +107,7 @@ def evaluate_size(
             covariates=covariates,
             **options,
         )
-        cost = result.timing[result.timing["stage"] != _ONCE]
+        cost = result.timing[result.timing["stage"] != "import"]
         tables.append(
             result.folds.assign(
                 n=n,
@@ -123,29 +119,4 @@ def evaluate_size(
         )
         seeds |= result.seeds
     table = pd.concat(tables, ignore_index=True)
-    return SizeEvaluation(table.reindex(columns=list(dict.fromkeys([*SURFACE, *table.columns]))), seeds)
-
-
-def surface(tables: Mapping[tuple[str, str, str], list[pd.DataFrame]], choose: str) -> pd.DataFrame:
-    """All sizes of all datasets, traits and variants, a row per fold.
-
-    Sizes that came out equal, as a number beside ``all`` may, are told once.
-
-    Parameters
-    ----------
-    tables
-        Tables of :func:`evaluate_size` by (dataset, trait, variant).
-    choose
-        How the markers were chosen.
-    """
-    rows = [
-        table.reindex(columns=SURFACE).assign(dataset=dataset, trait=trait, variant=variant, choose=choose)
-        for (dataset, trait, variant), parts in tables.items()
-        for table in parts
-    ]
-    keys = ["dataset", "trait", "variant"]
-    whole = pd.concat(rows, ignore_index=True)[[*keys, "n", "p", "choose", *SURFACE[2:]]]
-    whole = whole.drop_duplicates([*keys, "n", "p", "repeat", "fold"])
-    order = {key: pd.Categorical(whole[key], whole[key].unique()) for key in keys}
-    whole = whole.assign(**order).sort_values([*keys, "n", "p", "repeat", "fold"], ignore_index=True)
-    return whole.astype(dict.fromkeys(keys, str))
+    return SizeEvaluation(table.reindex(columns=list(dict.fromkeys([*COLUMNS, *table.columns]))), seeds)

@@ -1,0 +1,33 @@
+"""Time against accuracy, and what the fits of this run cost as a function of their size."""
+
+import numpy as np
+import pandas as pd
+
+from dnngp.costs import cost_table, fits_of, pareto
+from dnngp.jobs import job
+from dnngp.summaries import TEXT
+from dnngp.tables import read_table, write_table
+
+
+def main(snakemake):
+    data, params, output = snakemake.input, snakemake.params, snakemake.output
+    summary, accuracy, timing = (
+        read_table(data[name], text=TEXT) for name in ("summary", "accuracy", "timing")
+    )
+    write_table(pareto(summary, params.variants), output.pareto)
+    markers = {
+        name: len(np.load(path, mmap_mode="r"))
+        for name, path in zip(params.datasets, data.dosages, strict=True)
+    }
+    fits = fits_of(accuracy[accuracy["variant"].isin(params.variants)], timing, markers)
+    if data.surface:
+        sizes = read_table(data.surface[0], text=TEXT)
+        sizes = sizes[sizes["status"] == "ok"].rename(columns={"n_features": "q"})
+        sizes["method"] = sizes["variant"].map(params.methods)
+        fits = pd.concat([table for table in (fits, sizes[fits.columns]) if len(table)], ignore_index=True)
+    write_table(cost_table(fits), output.costs)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
