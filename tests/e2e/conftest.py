@@ -51,7 +51,7 @@ def snakemake(directory, config, *arguments, cores=2):
         *arguments,
     ]
     return subprocess.run(
-        list(map(str, [*command, *arguments])),
+        list(map(str, command)),
         cwd=directory,
         capture_output=True,
         text=True,

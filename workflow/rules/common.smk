@@ -15,8 +15,10 @@ from pathlib import Path
 SOURCES = [
     "accuracy.py",
     "beagle.py",
-    "clusters.py",
     "bundle.py",
+    "clusters.py",
+    "convert.py",
+    "fetch.py",
     "fit.py",
     "genotypes.py",
     "heritability.py",
@@ -34,18 +36,22 @@ SOURCES = [
     "verdict.py",
     "dnngp/__init__.py",
     "dnngp/apply.py",
+    "dnngp/archives.py",
     "dnngp/backend.py",
     "dnngp/beagle.py",
     "dnngp/bitplanes.py",
     "dnngp/bundle.py",
+    "dnngp/catalogue.py",
     "dnngp/code.py",
     "dnngp/compare.py",
     "dnngp/compiled.py",
     "dnngp/config.py",
+    "dnngp/converters.py",
     "dnngp/costs.py",
     "dnngp/counts.py",
     "dnngp/covariates.py",
     "dnngp/curves.py",
+    "dnngp/download.py",
     "dnngp/encode.py",
     "dnngp/errors.py",
     "dnngp/evaluate.py",
@@ -135,6 +141,7 @@ def source(path):
 
 SCRIPTS = [source(f"../scripts/{name}") for name in SOURCES][0].parent
 SCHEMA = source("../schemas/config.schema.yaml")
+CATALOGUE = source("../resources/datasets.yaml")
 LOCK = source("../../envs/requirements.lock")
 STARTED = time.time()
 

@@ -42,7 +42,7 @@ rule splits:
             rules.clusters.output.clusters if wildcards.scheme == "cluster_out" else []
         ),
         folds=lambda wildcards: (
-            DATASETS[wildcards.dataset].folds_file
+            own(DATASETS[wildcards.dataset].folds_file)
             if wildcards.scheme == "file"
             else []
         ),

@@ -20,6 +20,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from dnngp.catalogue import Preset, preset
 from dnngp.errors import UserError
 from dnngp.headers import (
     assigned_folds,
@@ -34,6 +35,9 @@ from dnngp.seeds import digest
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
 SIMULATED_GROUPS = "population"
+
+#: The default of `species`.
+UNSPECIFIED = "unspecified"
 
 #: Keys of a dataset that say how its genotypes are read.
 READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
@@ -74,6 +78,7 @@ class Dataset:
     qc: dict[str, Any]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
+    preset: Preset | None
 
 
 @dataclass(frozen=True)
@@ -314,7 +319,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
             if key not in known:
                 yield f"{prefix}unknown key {key!r}. {_nearest(key, known)}"
     elif error.validator == "oneOf" and {"required": ["simulate"]} in error.validator_value:
-        yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` instead of them."
+        yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield f"{prefix}{', '.join(missing)} is missing."
@@ -471,6 +476,8 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
     lines = markers = None
     if simulate is not None:
         lines, markers = simulate["lines"], simulate["markers"]
+    elif dataset.preset is not None:
+        lines = dataset.preset.lines
     elif read_inputs:
         try:
             genotyped = sample_ids(
@@ -527,21 +534,26 @@ def _study_cells(study: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> l
     ]
 
 
-def _dataset(entry: Mapping[str, Any]) -> Dataset:
+def _dataset(entry: dict[str, Any]) -> Dataset:
+    """The dataset of an entry; what a preset decides is filled into the entry, where the tables show it."""
     name = entry["name"]
     simulate = entry.get("simulate")
+    public = preset(entry["preset"]) if "preset" in entry else None
     if simulate is not None:
-        wanted = {key: [entry[key]] for key in ("groups", "time") if entry[key]}
-        for key, names in (wanted | {"covariates": entry["covariates"]}).items():
-            for column in names:
-                if column != SIMULATED_GROUPS:
-                    raise UserError(
-                        f"simulated data has no column {column!r} (`{key}`); there is {SIMULATED_GROUPS!r}."
-                    )
+        _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"
         files = [genotypes]
         phenotypes = f"<resources>/{name}/phenotypes.csv"
         columns = list(simulate["traits"])
+    elif public is not None:
+        _check_columns(entry, public.columns, f"the preset {public.name!r}")
+        genotypes = f"<resources>/public/{public.name}/genotypes.csv.gz"
+        files = [genotypes]
+        phenotypes = f"<resources>/public/{public.name}/phenotypes.csv"
+        columns = _preset_traits(entry, public)
+        entry |= {"ploidy": public.ploidy, "samples_in": public.samples_in, "id_column": None}
+        if entry["species"] == UNSPECIFIED:
+            entry["species"] = public.species
     else:
         genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
         files = genotype_files(genotypes)
@@ -576,6 +588,7 @@ def _dataset(entry: Mapping[str, Any]) -> Dataset:
         qc=entry["qc"],
         labels=entry["labels"],
         simulate=simulate,
+        preset=public,
     )
 
 
@@ -637,6 +650,27 @@ def _prediction(
     )
 
 
+def _check_columns(entry: Mapping[str, Any], known: list[str], where: str) -> None:
+    """Refuse columns that a phenotype table made by the workflow will not have."""
+    wanted = {key: [entry[key]] for key in ("groups", "time") if entry[key]}
+    for key, columns in (wanted | {"covariates": entry["covariates"]}).items():
+        for column in columns:
+            if column not in known:
+                there = f"there is {', '.join(map(repr, known))}" if known else "there is none"
+                raise UserError(f"{where} has no column {column!r} (`{key}`); {there}.")
+
+
+def _preset_traits(entry: Mapping[str, Any], public: Preset) -> list[str]:
+    if entry["traits"] == "all":
+        return public.traits
+    for trait in entry["traits"]:
+        if trait not in public.traits:
+            raise UserError(
+                f"the preset {public.name!r} has no trait {trait!r}. {_nearest(trait, public.traits)}"
+            )
+    return list(entry["traits"])
+
+
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     header = phenotype_header(entry["phenotypes"])
     problems = []
@@ -669,11 +703,11 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
         if scheme in cv["schemes"] and getattr(dataset, key) is None:
             what = f"`{key}`" if key == "folds_file" else f"`{key}` column"
             yield f"`cv.schemes` lists {scheme}, but the dataset names no {what}."
-    if dataset.simulate is not None:
-        if dataset.simulate["lines"] < cv["folds"]:
-            yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
-        return
-    if not read_inputs:
+    if dataset.simulate is not None and dataset.simulate["lines"] < cv["folds"]:
+        yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
+    if dataset.preset is not None and dataset.impute is not None:
+        yield "`impute` takes a VCF, and a preset is a table. Impute in the encoding instead."
+    if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     reading = dataset.reading
     try:
