@@ -17,6 +17,7 @@ SOURCES = [
     "beagle.py",
     "bundle.py",
     "clusters.py",
+    "controls.py",
     "convert.py",
     "fetch.py",
     "fit.py",
@@ -47,6 +48,7 @@ SOURCES = [
     "dnngp/compiled.py",
     "dnngp/config.py",
     "dnngp/converters.py",
+    "dnngp/controls.py",
     "dnngp/costs.py",
     "dnngp/counts.py",
     "dnngp/covariates.py",
@@ -314,6 +316,11 @@ def candidates(wildcards):
     if prediction.candidates is None:
         return [f"<results>/{prediction.dataset}/genotypes/dosages.npy"]
     return list(map(own, prediction.files))
+
+
+def first_trait(dataset):
+    """Folder of the trait that the controls of a dataset permute."""
+    return next(iter(DATASETS[dataset].traits))
 
 
 def labels_text(dataset):

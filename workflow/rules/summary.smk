@@ -3,9 +3,9 @@
 # takes  the outputs of all fits
 # gives  <results>/{dataset}/{accuracy,predictions,timing,history}.tsv
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
-#        <results>/{comparisons,ranks,gain_curves}.tsv
+#        <results>/{comparisons,ranks,gain_curves,controls}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
-#        <results>/verdict.json            written only when every fit succeeded
+#        <results>/verdict.json            written only when every fit and control succeeded
 
 
 rule accuracy:
@@ -54,6 +54,11 @@ rule summary:
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         heritability=of_traits("heritability.json"),
         ids=of_traits("ids.json"),
+        controls=(
+            collect("<results>/{dataset}/controls.tsv", dataset=DATASETS)
+            if CONFIG.controls
+            else []
+        ),
         truth=collect("<resources>/{dataset}/truth.json", dataset=SIMULATED),
     output:
         accuracy="<results>/accuracy.tsv",
@@ -64,6 +69,7 @@ rule summary:
         comparisons="<results>/comparisons.tsv",
         ranks="<results>/ranks.tsv",
         gain_curves="<results>/gain_curves.tsv",
+        controls="<results>/controls.tsv",
         heritability="<results>/heritability.tsv",
         ids="<results>/ids.tsv",
         run="<results>/run.json",
@@ -92,9 +98,10 @@ rule summary:
 
 
 rule verdict:
-    # The last word: a run with a failed fit ends in an error, after its report was written.
+    # The last word: a run with a failed fit or control ends in an error, after its report was written.
     input:
         accuracy=rules.summary.output.accuracy,
+        controls=rules.summary.output.controls,
         report=REPORT,
     output:
         verdict="<results>/verdict.json",

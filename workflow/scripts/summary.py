@@ -9,6 +9,7 @@ import yaml
 from dnngp import __version__
 from dnngp.code import library_versions
 from dnngp.compare import comparisons, ranks
+from dnngp.controls import CONTROLS, judge
 from dnngp.jobs import job
 from dnngp.seeds import digest, file_sha256
 from dnngp.summaries import GAIN_CURVES, by_species, gain_curves, stack, summarise, true_accuracy
@@ -65,6 +66,8 @@ def main(snakemake):
     declared = (params.compare["reference"], params.compare["answer"])
     compared = comparisons(accuracy, declared, params.compare["margin"])
     write_table(compared, output.comparisons)
+    controls = judge(stack(data.controls)) if data.controls else pd.DataFrame(columns=CONTROLS)
+    write_table(controls, output.controls)
     write_table(ranks(summary, compared, declared[0], declared), output.ranks)
     ids = [
         {"dataset": dataset, "trait": trait, **read_json(path)}

@@ -1,4 +1,4 @@
-"""End the run in an error when a fit failed; otherwise say where the report is."""
+"""End the run in an error when a fit or a control failed; otherwise say where the report is."""
 
 import logging
 from pathlib import Path
@@ -21,8 +21,23 @@ def main(snakemake):
             f"{first['message']}.",
             remedy=f"The report shows every one: {report}",
         )
-    write_json({"fits": len(accuracy), "failed": 0}, snakemake.output.verdict)
-    logging.info("%d fits, none failed. Report: %s", len(accuracy), Path(report).resolve())
+    controls = read_table(snakemake.input.controls, text=("control", "status", *TEXT))
+    failed = controls[controls["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        why = f": {first['message']}" if isinstance(first["message"], str) else ""
+        raise UserError(
+            f"{len(failed)} of {len(controls)} controls failed, the first being {first['control']!r} of "
+            f"{first['variant']} on {first['dataset']} ({first['value']:.3g}, at most "
+            f"{first['bound']:.3g}{why}). "
+            "The results of this run are not to be trusted.",
+            remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
+        )
+    write_json({"fits": len(accuracy), "controls": len(controls), "failed": 0}, snakemake.output.verdict)
+    logging.info(
+        "%d fits and %d controls, none failed. Report: %s",
+        *(len(accuracy), len(controls), Path(report).resolve()),
+    )
 
 
 if __name__ == "__main__":

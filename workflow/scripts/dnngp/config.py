@@ -151,6 +151,7 @@ class Configuration:
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
+    controls: bool
     seed: int
     resolved: dict[str, Any]
 
@@ -213,6 +214,7 @@ def read_configuration(
         cv=resolved["cv"],
         compare=resolved["compare"],
         predictions=predictions,
+        controls=resolved["controls"],
         seed=resolved["seed"],
         resolved=resolved,
     )

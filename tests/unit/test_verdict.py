@@ -1,0 +1,52 @@
+"""The last word on a run."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import verdict
+from dnngp.controls import CONTROLS
+from dnngp.errors import UserError
+from dnngp.tables import read_json, write_table
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Judge a run with a given status of its fit and its control; the path of the verdict."""
+
+    def judged(fit="ok", control="ok"):
+        fits = pd.DataFrame(
+            [{"dataset": "d", "trait": "t", "variant": "svr", "repeat": 1, "fold": 2, "status": fit}]
+        ).assign(message="boom")
+        row = ("permuted phenotype", "d", "t", "svr", 0.3, 0.17, control, None)
+        write_table(fits, tmp_path / "accuracy.tsv")
+        write_table(pd.DataFrame([row], columns=CONTROLS), tmp_path / "controls.tsv")
+        paths = {name: tmp_path / f"{name}.tsv" for name in ("accuracy", "controls")}
+        verdict.main(
+            SimpleNamespace(
+                input=SimpleNamespace(report="report/index.html", **paths),
+                output=SimpleNamespace(verdict=tmp_path / "verdict.json"),
+            )
+        )
+        return tmp_path / "verdict.json"
+
+    return judged
+
+
+def test_a_run_without_failures(run):
+    assert read_json(run()) == {"fits": 1, "controls": 1, "failed": 0}
+
+
+def test_a_failed_fit_ends_in_an_error(run, tmp_path):
+    with pytest.raises(UserError, match="1 of 1 fits failed, the first being svr on d"):
+        run(fit="failed")
+    assert not (tmp_path / "verdict.json").exists()
+
+
+def test_a_failed_control_ends_in_an_error(run, tmp_path):
+    with pytest.raises(
+        UserError, match=r"'permuted phenotype' of svr on d \(0.3, at most 0.17\).*not to be trusted"
+    ):
+        run(control="failed")
+    assert not (tmp_path / "verdict.json").exists()

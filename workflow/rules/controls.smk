@@ -1,0 +1,54 @@
+# Controls: what must come out whatever the data, on a small part of each dataset.
+#
+# takes  genotypes and the phenotype of the first trait of a dataset
+# gives  <results>/{dataset}/controls.tsv  measured values; summary.smk judges those of all datasets
+
+
+rule controls:
+    # Every variant on a permuted phenotype; GBLUP against RR-BLUP; the mean.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        samples=rules.genotypes.output.samples,
+        phenotype=lambda wildcards: (
+            f"<results>/{wildcards.dataset}/{first_trait(wildcards.dataset)}/phenotype.tsv"
+        ),
+    output:
+        controls="<results>/{dataset}/controls.tsv",
+    log:
+        "<logs>/{dataset}/controls.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=2),
+    params:
+        variants={
+            name: {
+                "method": variant.method,
+                "encoding": variant.encoding,
+                "params": variant.params,
+                "tune": variant.tune,
+            }
+            for name, variant in VARIANTS.items()
+        },
+        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[
+            first_trait(wildcards.dataset)
+        ],
+        maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
+        mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        seed=CONFIG.seed,
+        code=code(
+            "controls",
+            *modules("gblup", {}),
+            *modules("rrblup", {}),
+            *modules("mean", {}),
+            *(
+                name
+                for variant in VARIANTS.values()
+                for name in modules(variant.method, variant.params)
+            ),
+        ),
+    message:
+        "{wildcards.dataset}: controls"
+    script:
+        "../scripts/controls.py"
