@@ -13,6 +13,7 @@ import pytest
 from dnngp.bundle import FILES, Bundle, train
 from dnngp.errors import UserError
 from dnngp.models.registry import METHODS
+from dnngp.state import part_of, prefixed
 
 from .conftest import QUICK, Population, fit_predict
 
@@ -190,3 +191,22 @@ def test_covariates_and_axes_are_stored(gaps, tmp_path):
         tables = [b.predict(candidates, b.match(candidates, 0.75, ""), 0.9) for b in (bundle, again)]
         assert bundle.fixed == 1
         pd.testing.assert_frame_equal(*(t.drop(columns="reliability") for t in tables), check_exact=True)
+
+
+def test_members_of_a_network_give_a_spread(gaps):
+    """It is the standard deviation over networks that were trained with the members' seeds."""
+    candidates = gaps.genotypes.select(np.arange(120, 150))
+    alone = bundled(gaps, "mlp", params={"epochs": 2})
+    several = bundled(gaps, "mlp", params={"epochs": 2, "members": 3})
+    match = alone.match(candidates, 0.75, "")
+    assert alone.predict(candidates, match, 0.9)["spread"].isna().all()
+    table = several.predict(candidates, match, 0.9).set_index("sample")
+    every = several.model.to_arrays()
+    predicted = []
+    for member in range(3):
+        arrays = {key: every[key] for key in ("_mean", "_scale", "row_shape")}
+        arrays |= prefixed("member0", part_of(f"member{member}", every))
+        alone.model.from_arrays(arrays)
+        predicted.append(alone.predict(candidates, match, 0.9).set_index("sample")["predicted"])
+    np.testing.assert_allclose(pd.concat(predicted, axis=1).mean(axis=1)[table.index], table["predicted"])
+    np.testing.assert_allclose(pd.concat(predicted, axis=1).std(axis=1)[table.index], table["spread"])

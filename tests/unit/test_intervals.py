@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.intervals import half_width, held_out_intervals
+from dnngp.intervals import coverage, half_width, held_out_intervals, with_intervals
 
 
 def test_the_half_width_is_the_conformal_quantile():
@@ -53,3 +53,33 @@ def test_intervals_lie_around_the_prediction_and_cover():
     np.testing.assert_allclose((found["lower"] + found["upper"]) / 2, table["predicted"], atol=1e-12)
     covered = table["observed"].between(found["lower"], found["upper"]).mean()
     assert 0.88 <= covered <= 0.92
+
+
+def test_tables_get_intervals_within_each_repeat_and_their_coverage():
+    rng = np.random.default_rng(4)
+    parts = [
+        predictions(rng).assign(trait="yield", scheme="random", variant=variant, repeat=repeat)
+        for variant in ("a", "b")
+        for repeat in (1, 2)
+    ]
+    parts[3]["observed"] += 100
+    table = with_intervals(pd.concat(parts, ignore_index=True).sample(frac=1, random_state=1))
+    assert list(table.columns)[2:5] == ["predicted", "lower", "upper"]
+    # The last repeat is all wrong: its intervals are wide, those of the others as before.
+    widths = (table["upper"] - table["lower"]).groupby([table["variant"], table["repeat"]]).mean()
+    assert widths["b", 2] > 190
+    assert widths.drop(index=("b", 2)).max() < 5
+    found = coverage(table).set_index("variant")
+    assert found["n"].tolist() == [400, 400]
+    assert found["coverage"].between(0.85, 0.95).all()
+    np.testing.assert_allclose(found["width"], widths.groupby("variant").mean())
+    deviations = table.groupby("variant")["observed"].std()
+    np.testing.assert_allclose(found["relative_width"], found["width"] / deviations)
+
+
+def test_few_lines_have_no_interval():
+    table = predictions(np.random.default_rng(5), 8).assign(trait="t", scheme="s", variant="v", repeat=1)
+    table = with_intervals(table)
+    assert table["lower"].isna().all()
+    assert coverage(table)["n"].tolist() == [0]
+    assert coverage(table)["coverage"].isna().all()

@@ -1,9 +1,9 @@
 # Tables: the fits of each dataset gathered, then all datasets.
 #
 # takes  the outputs of all fits
-# gives  <results>/{dataset}/{accuracy,predictions,timing,history}.tsv
+# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history}.tsv
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
-#        <results>/{comparisons,ranks,gain_curves,controls}.tsv
+#        <results>/{comparisons,ranks,gain_curves,controls,intervals}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
 #        <results>/verdict.json            written only when every fit and control succeeded
 
@@ -18,6 +18,7 @@ rule accuracy:
     output:
         accuracy="<results>/{dataset}/accuracy.tsv",
         predictions="<results>/{dataset}/predictions.tsv",
+        intervals="<results>/{dataset}/intervals.tsv",
         timing="<results>/{dataset}/timing.tsv",
         history="<results>/{dataset}/history.tsv",
     log:
@@ -50,6 +51,7 @@ rule summary:
     input:
         accuracy=collect("<results>/{dataset}/accuracy.tsv", dataset=DATASETS),
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
+        intervals=collect("<results>/{dataset}/intervals.tsv", dataset=DATASETS),
         timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         heritability=of_traits("heritability.json"),
@@ -68,6 +70,7 @@ rule summary:
         history="<results>/history.tsv",
         comparisons="<results>/comparisons.tsv",
         ranks="<results>/ranks.tsv",
+        intervals="<results>/intervals.tsv",
         gain_curves="<results>/gain_curves.tsv",
         controls="<results>/controls.tsv",
         heritability="<results>/heritability.tsv",

@@ -1,5 +1,6 @@
 """Gather the fits of one dataset."""
 
+from dnngp.intervals import coverage, with_intervals
 from dnngp.jobs import job
 from dnngp.summaries import gather, with_selection
 from dnngp.tables import write_table
@@ -10,7 +11,10 @@ def main(snakemake):
     tables = {}
     for name in ("predictions", "timing", "history", "folds"):
         tables[name] = gather(snakemake.input[name], params.fits, params.traits)
-    for name in ("predictions", "timing", "history"):
+    tables["predictions"] = with_intervals(tables["predictions"])
+    tables["intervals"] = coverage(tables["predictions"])
+    tables["intervals"].insert(0, "dataset", snakemake.wildcards.dataset)
+    for name in ("predictions", "intervals", "timing", "history"):
         write_table(tables[name], snakemake.output[name])
     folds = with_selection(tables["folds"], tables["predictions"], params.top)
     folds.insert(0, "dataset", snakemake.wildcards.dataset)

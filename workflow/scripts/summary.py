@@ -55,6 +55,7 @@ def main(snakemake):
     write_table(accuracy, output.accuracy)
     write_table(timing, output.timing)
     write_table(stack(data.history), output.history)
+    write_table(stack(data.intervals), output.intervals)
     write_table(heritability, output.heritability)
     write_table(summary, output.summary)
     write_table(by_species(summary), output.species)

@@ -40,7 +40,10 @@ FORMAT = 1
 FILES = ("arrays.npz", "markers.tsv", "bundle.json")
 
 #: Columns of a table of predictions.
-COLUMNS = ["rank", "sample", "predicted", "lower", "upper", "reliability", "markers_found", "trained_on"]
+COLUMNS = [
+    *("rank", "sample", "predicted", "lower", "upper", "reliability", "spread"),
+    *("markers_found", "trained_on"),
+]
 
 
 @dataclass
@@ -133,8 +136,9 @@ class Bundle:
         Returns
         -------
         DataFrame
-            :data:`COLUMNS`, the largest prediction first: ``reliability`` is missing where the method knows
-            none, ``markers_found`` is the share of the markers with a call of the line, ``trained_on``
+            :data:`COLUMNS`, the largest prediction first. ``reliability`` is missing where the method knows
+            none, ``spread``, the standard deviation over members, but for networks of several members;
+            ``markers_found`` is the share of the markers with a call of the line; ``trained_on`` tells
             whether its id is that of a training line (whose own phenotype then is in the prediction).
 
         Raises
@@ -150,6 +154,7 @@ class Bundle:
         if not np.isfinite(predicted).all():
             raise ArithmeticError("some predictions are not finite numbers")
         reliability = fitting.reliability(method, self.model, fold, encoded)
+        spread = fitting.spread(self.model, encoded)
         width = half_width(self.errors, level)
         known = set(self.lines)
         table = pd.DataFrame(
@@ -159,6 +164,7 @@ class Bundle:
                 "lower": predicted - width if np.isfinite(width) else np.nan,
                 "upper": predicted + width if np.isfinite(width) else np.nan,
                 "reliability": np.nan if reliability is None else reliability,
+                "spread": np.nan if spread is None else spread,
                 "markers_found": 1 - is_missing(lines.dosages).mean(axis=0),
                 "trained_on": [sample in known for sample in lines.samples.tolist()],
             }

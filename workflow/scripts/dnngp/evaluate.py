@@ -28,7 +28,7 @@ from dnngp.tuning import tune as tune_on
 log = logging.getLogger(__name__)
 
 FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
-PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability"]
+PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability", "spread"]
 HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
 
@@ -37,8 +37,8 @@ TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
 class Evaluation:
     """Tidy tables of one evaluation.
 
-    ``predictions`` has a row per test line (``reliability`` is missing where the
-    method knows none), ``folds`` one per fold (scores,
+    ``predictions`` has a row per test line (``reliability``, and the ``spread`` of
+    the members of an ensemble, are missing where the method knows none), ``folds`` one per fold (scores,
     status, what the method says of its fit), ``history`` one per training
     epoch, ``timing`` one per fold and stage. ``seeds`` maps ``r{repeat}f{fold}``
     to the seed of that fit.
@@ -132,7 +132,7 @@ def evaluate(
             known,
         )
         clock = Clock()
-        model = encoded = reliability = None
+        model = encoded = reliability = spread = None
         found: dict[str, Any] = {}
         status, message, predicted = "ok", "", np.full(len(observed), np.nan)
         try:
@@ -150,6 +150,7 @@ def evaluate(
             with clock.stage("predict"):
                 predicted = fitting.predict(entry, model, lines, encoded)
                 reliability = fitting.reliability(entry, model, lines, encoded)
+                spread = fitting.spread(model, encoded)
             if predicted.shape != observed.shape or not np.isfinite(predicted).all():
                 raise ArithmeticError("some predictions are not finite numbers")
         except (MemoryError, UserError):
@@ -167,6 +168,7 @@ def evaluate(
                         "observed": observed,
                         "predicted": predicted,
                         "reliability": np.nan if reliability is None else reliability,
+                        "spread": np.nan if spread is None else spread,
                     }
                 )
             )

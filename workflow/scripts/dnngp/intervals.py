@@ -19,6 +19,8 @@ import pandas as pd
 #: Nominal coverage where nobody asks for another.
 LEVEL = 0.9
 
+COVERAGE = ["trait", "scheme", "variant", "level", "n", "coverage", "width", "relative_width"]
+
 
 def half_width(errors: np.ndarray, level: float = LEVEL) -> float:
     """Half the width of an interval.
@@ -43,24 +45,70 @@ def half_width(errors: np.ndarray, level: float = LEVEL) -> float:
 def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """Intervals of the lines of each fold, from the errors of the other folds.
 
-    No phenotype of a fold has a part in its own intervals, and no method is fitted again.
+    The errors of a fold have no part in its own intervals, and no method is
+    fitted again. The models behind the errors of the other folds were trained
+    on its lines, though: a weak tie, which a cross-validation within the
+    training lines would not have, at several times the cost.
 
     Parameters
     ----------
     predictions
-        ``fold``, ``observed`` and ``predicted`` of one repeat of one method; a line per fold.
+        ``fold``, ``observed`` and ``predicted`` of one repeat of one method, a row per line.
     level
         Nominal coverage.
 
     Returns
     -------
     DataFrame
-        ``lower`` and ``upper``, with the index of ``predictions``.
+        ``lower`` and ``upper``, with the index of ``predictions``; missing where the errors are too few.
     """
     errors = (predictions["observed"] - predictions["predicted"]).to_numpy(float)
     folds = predictions["fold"].to_numpy()
     width = np.empty(len(predictions))
     for fold in np.unique(folds):
         width[folds == fold] = half_width(errors[folds != fold], level)
+    width[np.isinf(width)] = np.nan
     predicted = predictions["predicted"].to_numpy(float)
     return pd.DataFrame({"lower": predicted - width, "upper": predicted + width}, index=predictions.index)
+
+
+def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
+    """The gathered predictions of a dataset with ``lower`` and ``upper`` behind them."""
+    found = [
+        held_out_intervals(part, level)
+        for _, part in predictions.groupby(["trait", "scheme", "variant", "repeat"], sort=False)
+    ]
+    bounds = pd.concat(found) if found else pd.DataFrame(columns=["lower", "upper"], dtype=float)
+    position = list(predictions.columns).index("predicted") + 1
+    before, after = predictions.iloc[:, :position], predictions.iloc[:, position:]
+    return pd.concat([before, bounds.reindex(predictions.index), after], axis=1)
+
+
+def coverage(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
+    """How often the intervals of :func:`with_intervals` cover, and how wide they are.
+
+    Returns
+    -------
+    DataFrame
+        trait, scheme, variant, level, n (predictions with an interval), coverage
+        (share of them that cover the phenotype), width (mean, in units of the
+        trait), relative_width (in standard deviations of the phenotypes).
+    """
+    rows = []
+    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+        known = part.dropna(subset=["lower", "upper"])
+        inside = known["observed"].between(known["lower"], known["upper"])
+        width = (known["upper"] - known["lower"]).mean()
+        rows.append(
+            {
+                "trait": trait,
+                "scheme": scheme,
+                "variant": variant,
+                "level": level,
+                "n": len(known),
+                "coverage": inside.mean() if len(known) else np.nan,
+                "width": width,
+                "relative_width": width / part["observed"].std(),
+            }
+        )
+    return pd.DataFrame(rows, columns=COVERAGE)

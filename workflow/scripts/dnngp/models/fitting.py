@@ -50,3 +50,11 @@ def reliability(method: Method, model: Any, fold: Fold, encoded: EncodedFold | N
     if method.form == "gram":
         return model.reliability_fold(encoded) if hasattr(model, "reliability_fold") else None
     return model.reliability(encoded.test) if hasattr(model, "reliability") else None
+
+
+def spread(model: Any, encoded: EncodedFold | None) -> np.ndarray | None:
+    """Standard deviation (m,) of the predictions over members of an ensemble; None where there are none."""
+    if encoded is None or not hasattr(model, "member_spread"):
+        return None
+    found: np.ndarray = model.member_spread(encoded.test)
+    return found

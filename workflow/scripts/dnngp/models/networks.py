@@ -230,13 +230,21 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predicted phenotypes (n,) float64: the mean over members."""
+        return self._mean + self._scale * np.mean(self._outputs(X), axis=0)
+
+    def member_spread(self, X: np.ndarray) -> np.ndarray:
+        """Standard deviation (n,) float64 of the predictions over members; NaN with a single one."""
+        outputs = self._outputs(X)
+        return self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else np.full(len(X), np.nan)
+
+    def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
+        """Outputs (n,) float64 of each member, standardised."""
         check_is_fitted(self, "_weights")
         X = check_array(X, dtype=np.float32, allow_nd=True)
         if X.shape[1:] != self._row_shape:
             raise ValueError(f"Rows of shape {X.shape[1:]}, but the network was fitted on {self._row_shape}.")
         engine, x = self._engine(), _with_channel(X)
-        outputs = [engine.predict(x, weights).astype(float) for weights in self._weights]
-        return self._mean + self._scale * np.mean(outputs, axis=0)
+        return [engine.predict(x, weights).astype(float) for weights in self._weights]
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the weights of each member in the order of its network."""
