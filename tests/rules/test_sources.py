@@ -17,6 +17,15 @@ def test_sources_lists_every_file_that_a_job_may_import():
     assert sorted(listed) == sorted(found)
 
 
+def test_every_template_of_the_report_is_listed():
+    text = (ROOT / "workflow" / "rules" / "report.smk").read_text()
+    sections = re.findall(r'"(\w+)"', text.split("SECTIONS = [")[1].split("]")[0])
+    folder = ROOT / "workflow" / "report"
+    assert sorted(sections) == sorted(path.name.split(".")[0] for path in (folder / "sections").iterdir())
+    for path in folder.iterdir():
+        assert path.is_dir() or path.suffix == ".rst" or f'"{path.name}"' in text
+
+
 def test_every_script_belongs_to_a_rule_whose_digest_covers_it():
     text = "".join(path.read_text() for path in RULES)
     for script in SCRIPTS.glob("*.py"):

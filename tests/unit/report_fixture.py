@@ -2,6 +2,8 @@
 
 Two species with two and three traits, six variants, five folds; one fit failed,
 the control has no correlation, one dataset is simulated (its truth is known).
+Beside it what makes a run trusted (comparisons, controls, leaks, provenance), a
+study, and the same tables many times over.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dnngp.structure import (
     relationship_matrix,
 )
 from dnngp.summaries import by_species
-from dnngp.tables import write_json, write_table
+from dnngp.tables import read_table, write_json, write_table
 
 VARIANTS = {
     "mean": ("mean", 0.0, 0.01),
@@ -43,6 +45,8 @@ CONFIG = {
     "methods": ["mean", "gblup", "rkhs", "lightgbm", "dnngp"],
     "variants": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
     "cv": {"folds": FOLDS, "repeats": 1, "schemes": ["random"]},
+    "study": {"size": {"lines": [20, 40, 60]}, "variants": {}},
+    "compare": {"reference": "gblup", "answer": "rkhs", "margin": 0.01},
 }
 FAILED = ("mice", "weight", "lightgbm", 3)
 MESSAGE = "ArithmeticError: some predictions are not finite numbers"
@@ -125,6 +129,7 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                             "rmse": np.nan if failed else np.sqrt(np.mean((observed - predicted)[test] ** 2)),
                             "bias": np.nan if failed else 0.01,
                             "slope": r * 1.8,
+                            **dict.fromkeys(("ndcg", "coincidence", "response"), (1 + r) / 2),
                             "epochs": stopped,
                             "best_epoch": stopped - 12,
                             "stopped_epoch": stopped,
@@ -194,7 +199,10 @@ def _summary(folds, cell, timing, heritability):
     failed = folds["status"] != "ok"
     mean = {
         name: np.nan if failed.any() else folds[name].mean(skipna=False)
-        for name in ("pearson", "spearman", "rmse", "bias", "slope", "epochs")
+        for name in (
+            *("pearson", "spearman", "rmse", "bias", "slope", "epochs"),
+            *("ndcg", "coincidence", "response"),
+        )
     }
     h2, true_h2 = heritability["h2"], heritability["true_h2"]
     parts = [row for row in timing if all(row[key] == cell[key] for key in cell)]
@@ -276,3 +284,135 @@ def _write_structure(folder, samples, random):
     write_table(pd.DataFrame(defect), folder / "defects.tsv")
     twins = {"sample": [samples[0]], "twin": [samples[1]], "ibs": [0.9876], "cluster": ["c1"]}
     write_table(pd.DataFrame(twins), folder / "near_duplicates.tsv")
+
+
+def write_trust(folder: Path) -> None:
+    """Add comparisons, ranks, controls, the leak ledger, provenance, costs and a study."""
+    summary = read_table(folder / "summary.tsv")
+    usable = summary[summary["pearson"].notna()]
+    reference = usable[usable["variant"] == "gblup"].set_index(["dataset", "trait"])["pearson"]
+    comparisons, controls, ledger, provenance = [], [], [], []
+    for row in usable.to_dict("records"):
+        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
+        if row["variant"] != "gblup":
+            difference = row["pearson"] - reference[row["dataset"], row["trait"]]
+            comparisons.append(
+                {"species": row["species"], **cell, "reference": "gblup", "folds": FOLDS}
+                | {"difference": difference, "sd": 0.03, "se": 0.02, "df": FOLDS - 1, "t": difference / 0.02}
+                | {"p": 0.0123, "lower": difference - 0.055, "upper": difference + 0.055, "margin": 0.01}
+                | {"verdict": _verdict(difference), "p_worse": 0.2, "p_equivalent": 0.3, "p_better": 0.5}
+            )
+    for row in summary.to_dict("records"):
+        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
+        controls.append(
+            {"control": "permuted phenotype", "dataset": row["dataset"], "trait": row["trait"]}
+            | {"variant": row["variant"], "value": 0.02, "bound": 0.06, "status": "ok", "message": np.nan}
+        )
+        for step, genotypes in (
+            ("imputation", 0),
+            ("principal components", 16 * (row["variant"] == "dnngp")),
+        ):
+            ledger.append(
+                {**cell, "step": step, "fitted_on": "training lines", "n_rows": LINES - LINES // FOLDS}
+                | {"test_genotypes_seen": genotypes, "test_phenotypes_seen": 0}
+                | {"label": "transductive" if genotypes else np.nan}
+            )
+        stem = f"{row['dataset']}/{row['variant']}"
+        provenance.append(
+            {**cell, "repeat": 1, "block": 1, "log": f"logs/{stem}.log", "seed": "007"}
+            | {"predictions": f"results/{stem}/r1b1.predictions.tsv", "command": f"./run results/{stem}"}
+            | {f"{what}_sha256": what[0] * 64 for what in ("genotypes", "phenotype", "splits")}
+        )
+    means = usable.groupby(["scheme", "variant"], sort=False)["pearson"].mean().reset_index()
+    ranks = means.assign(
+        datasets=2,
+        traits=5,
+        difference=means["pearson"] - means.loc[means["variant"] == "gblup", "pearson"].iloc[0],
+        wilcoxon_p=0.0625,
+        mean_rank=means["pearson"].rank(ascending=False) + 0.25,
+        critical_difference=1.5,
+        wins=3,
+        losses=2,
+        declared=means["variant"] == "rkhs",
+    )
+    pareto = (
+        usable.groupby(["dataset", "scheme", "variant"], sort=False)[["pearson", "cpu_s"]]
+        .mean()
+        .reset_index()
+    )
+    pareto["on_front"] = pareto["variant"].isin(["gblup", "rkhs"])
+    estimate = {"variant": list(VARIANTS), "estimated_cpu_s": 100.0, "measured_cpu_s": 125.0, "ratio": 1.25}
+    surface = [
+        {"dataset": "oats", "trait": "yield", "variant": variant, "n": n, "p": p, "choose": "evenly"}
+        | {"repeat": 1, "fold": fold, "pearson": 0.6 - 3 / n - 4 / p + fold / 100, "status": "ok"}
+        | {"cpu_s": n * p / 1e4, "wall_s": n * p / 1e4, "peak_mb": 300 + n * p / 1e3}
+        for variant in ("gblup", "dnngp")
+        for n in (20, 40, 60)
+        for p in (100, 400, 1000)
+        for fold in (1, 2)
+    ]
+    curves = {"dataset": "oats", "trait": "yield", "variant": ["gblup", "dnngp"], "choose": "evenly"}
+    curves |= {"along": "lines", "at": 1000, "asymptote": [0.62, np.nan], "more": [35, np.nan]}
+    gains = [
+        {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
+        | {"share": share, "gain": row["pearson"] * (1 - share / 10)}
+        for row in usable.to_dict("records")
+        for share in (0.1, 0.3, 0.5)
+    ]
+    ablation = {"dataset": "oats", "trait": "yield", "variant": ["no dropout"], "reference": "dnngp"}
+    ablation |= {"difference": 0.004, "lower": -0.01, "upper": 0.018, "verdict": "undecided"}
+    for name, rows in {
+        "comparisons": comparisons,
+        "ranks": ranks,
+        "controls": controls,
+        "ledger": ledger,
+        "provenance": provenance,
+        "pareto": pareto,
+        "estimate": estimate,
+        "gain_curves": gains,
+        "study/surface": surface,
+        "study/curves": curves,
+        "study/ablation": ablation,
+    }.items():
+        write_table(pd.DataFrame(rows), folder / f"{name}.tsv")
+
+
+def _verdict(difference):
+    if abs(difference) < 0.003:
+        return "equivalent"
+    return "undecided" if abs(difference) < 0.055 else "better" if difference > 0 else "worse"
+
+
+def write_many(source: Path, folder: Path, times: int = 5) -> dict:
+    """The tables of ``source`` many times over: ten datasets, ten methods, two schemes; its configuration."""
+    copies = ("gblup_vr2", "rrblup", "svr", "ridge")
+    names = [f"{dataset}{number}" for dataset in TRAITS for number in range(times)]
+
+    def larger(table: pd.DataFrame) -> pd.DataFrame:
+        if "variant" in table and "step" not in table:
+            like = table[table["variant"] == "rkhs"]
+            extra = [
+                like.assign(variant=name, **({"method": name} if "method" in like else {})) for name in copies
+            ]
+            table = pd.concat([table, *extra])
+        if "scheme" in table:
+            table = pd.concat([table, table.assign(scheme="cluster_out")])
+        if "dataset" in table:
+            table = pd.concat(
+                [table.assign(dataset=table["dataset"] + str(number)) for number in range(times)]
+            )
+        return table
+
+    for path in source.rglob("*.tsv"):
+        table = larger(read_table(path))
+        place = path.relative_to(source)
+        if place.parts[0] in TRAITS:
+            for number in range(times):
+                write_table(table, folder / f"{place.parts[0]}{number}" / Path(*place.parts[1:]))
+        elif "report" not in place.parts:
+            if path.name == "accuracy.tsv":
+                random = table[table["scheme"] == "random"]
+                table = pd.concat([table, *(random.assign(repeat=repeat) for repeat in range(2, 6))])
+            write_table(table, folder / place)
+    methods = [*CONFIG["methods"], *copies]
+    return CONFIG | {"methods": methods, "datasets": [{"name": name} for name in names]}

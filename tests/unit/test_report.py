@@ -11,9 +11,13 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.report_fixture import CONFIG, FAILED, MESSAGE, write_results
+from tests.unit.report_fixture import CONFIG, FAILED, MESSAGE, write_many, write_results, write_trust
 
 from dnngp import report
+from dnngp.report import drawings, numbers
+from dnngp.report import page as pages
+from dnngp.report import results as readings
+from dnngp.report.answer import answers
 from dnngp.tables import read_table
 
 HOSTILE = "<script>alert(1)</script>"
@@ -57,13 +61,25 @@ class Page(HTMLParser):
         self.sections[section] = self.sections.get(section, "") + data
         if "data" in tags:
             self.numbers[-1][1] += data
-        if tags and tags[-1] in ("td", "th"):
+        if self._in_table(tags):
             self.cells[-1][2] += data
         if not {"data", "a", "code", "select", "h3"} & set(tags) and not self._in_table(tags):
             self.bare[section] = self.bare.get(section, "") + data
 
     def _in_table(self, tags):
         return "td" in tags or "th" in tags
+
+    def column(self, table, name):
+        """A column of text of the charts' data, spelled out."""
+        column = self.payload["tables"][table][name]
+        if "runs" in column:
+            codes, lengths = column["runs"][::2], column["runs"][1::2]
+            return [
+                column["levels"][code]
+                for code, length in zip(codes, lengths, strict=True)
+                for _ in range(length)
+            ]
+        return [column["levels"][code] for code in column["codes"]]
 
     @property
     def payload(self):
@@ -73,6 +89,7 @@ class Page(HTMLParser):
 
 def build(folder, **options):
     results = write_results(folder / "results", **options)
+    write_trust(results)
     report.build(results, results / "report" / "index.html", config=CONFIG, title="Made <up>")
     return results
 
@@ -81,7 +98,7 @@ def build(folder, **options):
 def page_alone(monkeypatch):
     """Builds the page without the SVG files and the charts' library, which other tests look at."""
     monkeypatch.setattr(report, "svg", lambda drawing: "<svg/>")
-    monkeypatch.setattr(report.vl_convert, "javascript_bundle", lambda snippet: "")
+    monkeypatch.setattr(pages.vl_convert, "javascript_bundle", lambda snippet: "")
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +109,11 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(results):
     return Page((results / "report" / "index.html").read_text())
+
+
+def drawn(results):
+    found = readings.read_results(results, CONFIG)
+    return drawings.draw(found, report.surface_means(found.surface))
 
 
 def stored_numbers(results):
@@ -136,12 +158,15 @@ def test_the_text_holds_no_digit_of_its_own(page):
         "answer",
         "results",
         "accuracy",
+        "comparison",
         "heritability",
         "time",
+        "studies",
         "training",
         "predictions",
         "markers",
         "lines",
+        "leaks",
     ):
         text = page.bare[section]
         for name in names:
@@ -180,77 +205,127 @@ def test_a_trait_without_genetic_variance_is_expected_at_zero(tmp_path):
     none = summary["trait"] == "coin toss"
     summary.loc[none, ["true_h2", "true_accuracy"]] = [0.0, np.nan]
     summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
-    table = report.draw(report.read_results(results, CONFIG))["truth"].tables["truth"]
+    table = drawn(results)["truth"].tables["truth"]
     assert table.loc[table["trait"] == "coin toss", "expected"].tolist() == [0.0] * 5
 
 
+def answer_of(results, **changes):
+    """Words of the answer after columns of tables were changed."""
+    for name, edit in changes.items():
+        table = edit(read_table(results / f"{name}.tsv"))
+        table.to_csv(results / f"{name}.tsv", sep="\t", na_rep="NA", index=False)
+    report.build(results, results / "report" / "index.html", config=CONFIG, title="t")
+    text = (results / "report" / "index.html").read_text()
+    return " ".join(Page(text).sections["answer"].split())
+
+
 def test_a_trait_that_varies_more_over_folds_than_it_is_predicted_counts_for_no_method(tmp_path, page_alone):
-    results = write_results(tmp_path)
-    summary = read_table(results / "summary.tsv")
-    summary.loc[summary["trait"] == "coin toss", "pearson_sd"] = 0.9
-    summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
-    report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
-    answer = " ".join(Page((tmp_path / "index.html").read_text()).sections["answer"].split())
-    assert re.search(r"Not counted: on mice, coin toss \(.*\) even the highest mean is smaller", answer)
-    assert "of 4 traits" in answer
+    results = build(tmp_path)
+    words = answer_of(
+        results,
+        summary=lambda table: table.assign(
+            pearson_sd=table["pearson_sd"].mask(table["trait"] == "coin toss", 0.9)
+        ),
+    )
+    assert re.search(r"Not counted: on mice, coin toss \(.*\) even the highest mean is smaller", words)
+    assert "of 4 traits" in words
 
 
-def test_comparison_is_the_highest_mean_against_gblup(results):
-    summary = read_table(results / "summary.tsv")
-    comparison = read_table(results / "report" / "comparison.tsv")
-    accuracy = read_table(results / "accuracy.tsv")
-    assert len(comparison) == 5
-    for row in comparison.itertuples():
-        part = summary[(summary["dataset"] == row.dataset) & (summary["trait"] == row.trait)]
-        part = part.set_index("variant")
-        assert row.pearson == part["pearson"].max()
-        assert part.loc[row.best, "pearson"] == row.pearson
-        assert row.gblup_pearson == part.loc["gblup", "pearson"]
-        if row.best == "gblup":
-            assert np.isnan(row.difference)
-            continue
-        assert row.difference == pytest.approx(row.pearson - row.gblup_pearson)
-        folds = accuracy[(accuracy["dataset"] == row.dataset) & (accuracy["trait"] == row.trait)]
-        best, gblup = (
-            folds[folds["variant"] == name].sort_values("fold")["pearson"].to_numpy()
-            for name in (row.best, "gblup")
-        )
-        assert (row.folds_higher, row.folds) == ((best > gblup).sum(), 5)
+def test_the_answer_is_the_declared_method_and_not_the_best(results):
+    answer = read_table(results / "report" / "answer.tsv")
+    summary = read_table(results / "summary.tsv").set_index(["dataset", "trait", "variant"]).sort_index()
+    comparisons = (
+        read_table(results / "comparisons.tsv").set_index(["dataset", "trait", "variant"]).sort_index()
+    )
+    assert len(answer) == 5
+    for row in answer.itertuples():
+        assert (row.answer, row.reference) == ("rkhs", "gblup")
+        for column, variant in (("pearson", "rkhs"), ("reference_pearson", "gblup")):
+            assert getattr(row, column) == summary.loc[(row.dataset, row.trait, variant), "pearson"]
+        for column in ("difference", "lower", "upper", "verdict"):
+            assert getattr(row, column) == comparisons.loc[(row.dataset, row.trait, "rkhs"), column]
+        assert row.highest_pearson == summary.loc[(row.dataset, row.trait), "pearson"].max()
+    assert (answer["highest"] != "rkhs").any()
+
+
+def test_the_answer_counts_verdicts_and_quotes_intervals(page, results):
+    words = " ".join(page.sections["answer"].split())
+    answer = read_table(results / "report" / "answer.tsv")
+    answer = answer[answer["highest_pearson"] >= answer["highest_sd"]]
+    count = (
+        answer["verdict"].value_counts().reindex(["better", "equivalent", "worse", "undecided"], fill_value=0)
+    )
+    assert "RKHS, declared before the run," in words
+    assert (
+        f"better on {count['better']}, equivalent (within 0.01) on {count['equivalent']}, "
+        f"worse on {count['worse']} and undecided on {count['undecided']} of {len(answer)} traits" in words
+    )
+    best = answer.loc[answer["difference"].idxmax()]
+    assert (
+        f"{best['difference']:+.3f} ({best['dataset']}, {best['trait']}; interval {best['lower']:+.3f}"
+        in words
+    )
+    assert "Over 2 datasets, weighted equally, the mean difference is" in words
+    assert "It took" in words
+
+
+def test_the_method_that_came_out_highest_is_labelled(page):
+    words = " ".join(page.sections["answer"].split())
+    assert "Chosen after seeing the results: with random folds the highest mean was that of" in words
+
+
+def test_without_a_declared_method_the_reference_is_the_answer(tmp_path, page_alone):
+    results = build(tmp_path)
+    config = CONFIG | {"compare": {"reference": "gblup", "answer": "stack", "margin": 0.01}}
+    report.build(results, tmp_path / "index.html", config=config, title="t")
+    words = " ".join(Page((tmp_path / "index.html").read_text()).sections["answer"].split())
+    assert "GBLUP, the reference and, as no other method was declared, the answer," in words
+    assert "comparisons of other methods with it" in words
+    assert "nan" not in words.lower()
+
+
+def test_schemes_stand_side_by_side(tmp_path, page_alone):
+    results = build(tmp_path)
+
+    def both(table):
+        return pd.concat([table, table.assign(scheme="cluster_out")])
+
+    words = answer_of(results, summary=both, accuracy=both, comparisons=both)
+    assert "With cluster out folds RKHS" in words
+    table = re.search(
+        r'<table[^>]*id="answers".*?</table>', (results / "report" / "index.html").read_text(), re.S
+    )[0]
+    assert table.count("<tr ") == 5
+    assert "random: r" in table
+    assert "cluster out: r" in table
 
 
 def test_facts_count_what_the_tables_hold(results):
     facts = read_table(results / "report" / "facts.tsv").set_index("fact")["value"]
-    comparison = read_table(results / "report" / "comparison.tsv")
+    answer = read_table(results / "report" / "answer.tsv")
     assert facts["fits"] == 150
     assert facts["fits failed"] == 1
+    assert facts["controls"] == 30
+    assert facts["controls failed"] == 0
+    assert facts["steps fitted"] == 60
+    assert facts["steps that saw test genotypes"] == 5
     assert facts["random: folds"] == 5
     assert facts["ids in one file only"] == 9
-    comparison = comparison[comparison["pearson"] >= comparison["pearson_sd"]]
-    assert facts["random: traits predicted"] == len(comparison)
-    for variant, count in comparison["best"].value_counts().items():
+    assert facts["oats: lines with a near duplicate"] == 2
+    answer = answer[answer["highest_pearson"] >= answer["highest_sd"]]
+    assert facts["random: traits predicted"] == len(answer)
+    for variant, count in answer["highest"].value_counts().items():
         assert facts[f"random: traits led by {variant}"] == count
-    assert facts["random: traits led by another than gblup"] == (comparison["best"] != "gblup").sum()
+    assert facts["random: traits led by another than the answer"] == (answer["highest"] != "rkhs").sum()
 
 
-def test_a_failed_or_constant_method_is_never_the_best():
-    summary = pd.DataFrame(
-        {
-            "species": "s",
-            "dataset": "d",
-            "trait": "t",
-            "scheme": "random",
-            "variant": ["mean", "svr", "gblup"],
-            "method": ["mean", "svr", "gblup"],
-            "status": ["ok", "failed", "ok"],
-            "pearson": [0.9, 0.8, 0.1],
-            "pearson_sd": 0.1,
-            "cpu_s": 1.0,
-        }
-    )
-    accuracy = pd.DataFrame(
-        columns=["dataset", "trait", "scheme", "variant", "repeat", "fold", "pearson"], dtype=float
-    )
-    assert report.compare_with_gblup(summary, accuracy)["best"].tolist() == ["gblup"]
+def test_a_failed_or_constant_method_is_never_the_best(tmp_path, page_alone):
+    results = write_results(tmp_path)
+    summary = read_table(results / "summary.tsv")
+    summary.loc[summary["variant"] == "mean", "pearson"] = 0.99
+    summary.loc[summary["variant"] == "lightgbm", ["pearson", "status"]] = [0.98, "failed"]
+    summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
+    assert not set(answers(readings.read_results(results, CONFIG))["highest"]) & {"mean", "lightgbm"}
 
 
 @pytest.mark.parametrize(
@@ -270,7 +345,7 @@ def test_a_failed_or_constant_method_is_never_the_best():
     ],
 )
 def test_typesetting(value, form, text):
-    assert re.sub("<[^>]*>", "", report.number(value, form)) == text
+    assert re.sub("<[^>]*>", "", numbers.number(value, form)) == text
 
 
 # --- failures, control, notes
@@ -284,11 +359,10 @@ def test_a_failed_fit_is_named_with_its_message_and_has_no_number(page):
     assert MESSAGE in words
     failed = [text for kind, _, text in page.cells if "failed" in kind]
     assert len(failed) == 2  # by dataset and by species
-    means = page.payload["tables"]["means"]
-    label = [means["label"]["levels"][code] for code in means["label"]["codes"]]
-    mark = [means["mark"]["levels"][code] for code in means["mark"]["codes"]]
-    assert [one for one, other in zip(label, mark, strict=True) if other == "failed"] == ["LightGBM"]
-    assert [value for value, one in zip(means["pearson"], mark, strict=True) if one == "failed"] == [None]
+    label, status = page.column("means", "label"), page.column("means", "status")
+    assert [one for one, other in zip(label, status, strict=True) if other == "failed"] == ["LightGBM"]
+    means = page.payload["tables"]["means"]["pearson"]
+    assert [value for value, one in zip(means, status, strict=True) if one == "failed"] == [None]
 
 
 def test_a_run_without_failures_says_so(tmp_path, page_alone):
@@ -303,16 +377,46 @@ def test_a_run_without_failures_says_so(tmp_path, page_alone):
 
 
 def test_the_control_has_a_dash_and_a_note(page):
-    means = page.payload["tables"]["means"]
-    of_control = [means["label"]["levels"][code] == "Mean" for code in means["label"]["codes"]]
-    assert {value for value, yes in zip(means["pearson"], of_control, strict=True) if yes} == {None}
+    means = zip(page.payload["tables"]["means"]["pearson"], page.column("means", "label"), strict=True)
+    assert {value for value, label in means if label == "Mean"} == {None}
     assert "has no correlation" in " ".join(page.sections["results"].split())
 
 
 def test_nothing_is_called_significant(page):
-    words = " ".join(" ".join(page.sections.values()).split()).lower()
-    assert "signific" not in words
-    assert "no test of the differences was made" in words
+    assert "signific" not in " ".join(page.sections.values()).lower()
+
+
+def test_a_control_that_fails_turns_the_banner_red_and_is_named(tmp_path, page_alone):
+    results = build(tmp_path)
+    for name in ("accuracy", "summary"):
+        table = read_table(results / f"{name}.tsv")
+        table[table["status"] == "ok"].to_csv(results / f"{name}.tsv", sep="\t", na_rep="NA", index=False)
+    for failing in (False, True):
+        controls = read_table(results / "controls.tsv")
+        if failing:
+            controls["message"] = controls["message"].astype(object)
+            controls.loc[3, ["status", "message"]] = ["failed", "r = 0.4 from a permuted phenotype"]
+        controls.to_csv(results / "controls.tsv", sep="\t", na_rep="NA", index=False)
+        report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
+        page = Page((tmp_path / "index.html").read_text())
+        words = " ".join(page.sections["run"].split())
+        assert ('class="banner bad" role="alert"' in page.text) == failing
+        assert ("all 30 controls hold" in words) != failing
+        assert ("1 of 30 controls failed" in words) == failing
+        assert ("r = 0.4 from a permuted phenotype" in words) == failing
+
+
+def test_a_step_that_saw_a_test_phenotype_is_alarming_and_listed_first(tmp_path, page_alone):
+    results = build(tmp_path)
+    ledger = read_table(results / "ledger.tsv")
+    ledger.loc[41, "test_phenotypes_seen"] = 7
+    ledger.to_csv(results / "ledger.tsv", sep="\t", na_rep="NA", index=False)
+    report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
+    text = (tmp_path / "index.html").read_text()
+    part = text[text.index('id="leaks"') :]
+    assert 'class="banner bad" role="alert"' in part
+    first = part[part.index("<tbody>") :]
+    assert 'data-value="7"' in first[: first.index("</tr>")]
 
 
 def test_lines_in_one_file_only_are_counted_and_shown(page):
@@ -350,8 +454,8 @@ def test_defects_and_twins_are_listed_with_their_number(page):
 
 def test_sections_come_in_the_order_of_a_sceptical_reader(page):
     assert [name for name in page.sections if name] == [
-        *("run", "answer", "results", "accuracy", "heritability", "time"),
-        *("training", "predictions", "qc", "markers", "lines", "pca", "provenance"),
+        *("run", "answer", "results", "accuracy", "comparison", "heritability", "time", "studies"),
+        *("qc", "markers", "lines", "pca", "training", "predictions", "leaks", "provenance"),
     ]
 
 
@@ -376,6 +480,7 @@ def test_without_truth_there_is_heritability_alone(tmp_path, page_alone):
 
 def test_only_the_tables_of_scores_are_required(tmp_path, page_alone):
     results = write_results(tmp_path)
+    write_trust(results)
     for path in [*results.glob("*/**/*"), *results.iterdir()]:
         if path.is_file() and path.name not in ("summary.tsv", "accuracy.tsv"):
             path.unlink()
@@ -406,11 +511,11 @@ def test_hostile_names_are_text(tmp_path, monkeypatch):
     assert page.scripts == 3
     assert HOSTILE not in page.text
     assert html.escape(HOSTILE) in page.text
-    samples = page.payload["tables"]["predictions"]["sample"]["levels"]
+    samples = page.column("predictions", "sample")
     assert HOSTILE in samples
-    drawings = report.draw(report.read_results(results, CONFIG))
-    for name in ("accuracy", "pca"):
-        assert "<script" not in report.svg(drawings[name])
+    figures = drawn(results)
+    for name in ("accuracy", "differences", "pca"):
+        assert "<script" not in report.svg(figures[name])
 
 
 def test_the_title_is_escaped(page):
@@ -418,8 +523,8 @@ def test_the_title_is_escaped(page):
 
 
 def test_a_script_may_not_end_itself():
-    assert "</script" not in report._inline("a = '</script>' + '</SCRIPT >'").lower()
-    assert "<" not in report._inline_json({"a": "</script><!--"})
+    assert "</script" not in pages._inline("a = '</script>' + '</SCRIPT >'").lower()
+    assert "<" not in pages._inline_json({"a": "</script><!--"})
 
 
 def test_the_page_loads_nothing(page):
@@ -446,6 +551,21 @@ def test_the_same_tables_give_the_same_bytes(results, tmp_path):
         assert (again / name).read_bytes() == (results / name).read_bytes(), name
 
 
+def test_ten_datasets_and_ten_methods_in_two_schemes_stay_below_five_megabytes(
+    results, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(report, "svg", lambda drawing: "<svg/>")
+    config = write_many(results, tmp_path / "results")
+    report.build(tmp_path / "results", tmp_path / "index.html", config=config, title="Many")
+    summary = read_table(tmp_path / "results" / "summary.tsv")
+    assert (summary["dataset"].nunique(), summary["variant"].nunique(), summary["scheme"].nunique()) == (
+        10,
+        10,
+        2,
+    )
+    assert (tmp_path / "index.html").stat().st_size < 5_000_000
+
+
 def test_headings_of_tables_have_a_scope(page):
     assert re.findall(r"<th(?!ead)(?![^>]*scope=)", page.text.split("<main>")[1].split("</main>")[0]) == []
 
@@ -457,30 +577,30 @@ def test_charts_say_what_they_show(page):
 
 
 def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
-    template = jinja2.Template((report.TEMPLATES / "figures.rst").read_text())
+    template = jinja2.Template((pages.TEMPLATES / "figures.rst").read_text())
     names = [path.stem for path in (results / "report" / "figures").iterdir()]
     captions = {
         template.render(snakemake=SimpleNamespace(wildcards=SimpleNamespace(figure=name))).strip()
         for name in names
     }
     assert "" not in captions
-    assert len(captions) == len(names) == 13
+    assert len(captions) == len(names) == 19
 
 
 def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):
-    monkeypatch.setattr(report, "MOST_PREDICTIONS", 500)
-    monkeypatch.setattr(report, "MOST_EPOCHS", 900)
-    monkeypatch.setattr(report, "MOST_LINES", 50)
-    found = report.read_results(results, CONFIG)
-    drawings = report.draw(found)
-    predictions = drawings["predictions"].tables["predictions"]
+    monkeypatch.setattr(drawings, "MOST_PREDICTIONS", 500)
+    monkeypatch.setattr(drawings, "MOST_EPOCHS", 900)
+    monkeypatch.setattr(drawings, "MOST_LINES", 50)
+    found = readings.read_results(results, CONFIG)
+    figures = drawn(results)
+    predictions = figures["predictions"].tables["predictions"]
     assert 250 < len(predictions) <= 500
     lines = predictions.groupby(["dataset", "trait", "label"])["sample"].agg(frozenset)
     complete = lines.drop(("mice", "weight", "LightGBM"))  # has a failed fold
     assert all(complete.groupby("dataset").nunique() == 1)
-    history = drawings["training"].tables["history"]
+    history = figures["training"].tables["history"]
     assert len(history) < 1300
     ends = found.history.groupby(["dataset", "trait", "variant", "fold", "phase"])["epoch"].max().sum()
     assert history.groupby(["dataset", "trait", "label", "fold", "phase"])["epoch"].max().sum() == ends
-    assert len(drawings["pca"].tables["pca"]) == 50
-    assert all(drawings[name].note for name in ("predictions", "training", "pca"))
+    assert len(figures["pca"].tables["pca"]) == 50
+    assert all(figures[name].note for name in ("predictions", "training", "pca"))

@@ -8,14 +8,23 @@
   const shownMethod = document.getElementById("shown-method");
   const FILTERS = ["species", "dataset", "trait", "scheme"];
 
-  // --- data: columns of numbers, or of codes into their levels -> rows
+  // --- data: columns of numbers, or of codes (or runs of codes and their lengths) into their levels -> rows
+
+  function valuesOfColumn({ levels, codes, runs }) {
+    if (codes) return codes.map((code) => levels[code]);
+    const values = [];
+    for (let place = 0; place < runs.length; place += 2) {
+      for (let left = runs[place + 1]; left > 0; left -= 1) values.push(levels[runs[place]]);
+    }
+    return values;
+  }
 
   const rowsOf = {};
   function rows(name) {
     if (!(name in rowsOf)) {
       const columns = Object.entries(page.tables[name]).map(([key, column]) => [
         key,
-        Array.isArray(column) ? column : column.codes.map((code) => column.levels[code]),
+        Array.isArray(column) ? column : valuesOfColumn(column),
       ]);
       const length = columns.length ? columns[0][1].length : 0;
       rowsOf[name] = Array.from({ length }, (_, row) =>
@@ -36,15 +45,18 @@
       .map((button) => button.dataset.label));
   }
 
+  // What a table or a panel does not tell apart, the filter does not hide; nor variants of a study alone.
+  const told = (value) => value !== undefined && value !== null && value !== "";
   const passes = (item) =>
-    FILTERS.every((key) => !chosen[key] || item[key] === undefined || item[key] === chosen[key]) &&
-    (item.label === undefined || methods.has(item.label));
+    FILTERS.every((key) => !chosen[key] || !told(item[key]) || item[key] === chosen[key]) &&
+    (!told(item.label) || methods.has(item.label) || !page.labels.includes(item.label));
 
   // --- charts: one view a panel, drawn when it comes near the window
 
   const panels = [...document.querySelectorAll("[data-figure] .panel")].map((element) => ({
     element,
     chart: element.querySelector(".chart"),
+    name: element.closest("[data-figure]").dataset.figure,
     figure: page.figures[element.closest("[data-figure]").dataset.figure],
     near: false,
     stale: true,
@@ -60,7 +72,9 @@
   async function draw(panel) {
     if (!panel.stale || panel.element.hidden) return;
     panel.stale = false;
-    const { spec, tables } = panel.figure;
+    const { specs, tables } = panel.figure;
+    const choice = document.querySelector(`select[data-choice="${panel.name}"]`);
+    const spec = choice ? specs[choice.value] : Object.values(specs)[0];
     const data = spec.data.map((table) =>
       tables.includes(table.name) ? { ...table, values: rowsFor(panel, table.name) } : table);
     if (panel.view) panel.view.finalize();
@@ -80,8 +94,9 @@
     }
   }, { rootMargin: "600px" });
 
-  function redraw() {
+  function redraw(name) {
     for (const panel of panels) {
+      if (name && panel.name !== name) continue;
       panel.stale = true;
       if (panel.near) draw(panel);
     }
@@ -92,7 +107,7 @@
 
   // --- filtering
 
-  const filtered = [...document.querySelectorAll("main tr[data-species], main .panel")];
+  const filtered = [...document.querySelectorAll("main tr[data-species], main .panel, main th[data-scheme], main td[data-scheme]")];
   const cells = [...document.querySelectorAll("#summary tbody tr")].map((row) => row.dataset);
 
   function apply() {
@@ -132,17 +147,18 @@
   }
 
   if (shownMethod) {
-    const shown = document.querySelectorAll("[data-figure='predictions'] .panel");
     const show = () => {
-      for (const element of shown) element.dataset.label = shownMethod.value;
       for (const panel of panels) {
-        if (!panel.element.closest("[data-figure='predictions']")) continue;
-        panel.stale = true;
-        if (panel.near) draw(panel);
+        if (panel.name === "predictions") panel.element.dataset.label = shownMethod.value;
       }
+      redraw("predictions");
     };
     shownMethod.addEventListener("change", show);
     show();
+  }
+
+  for (const choice of document.querySelectorAll("select[data-choice]")) {
+    choice.addEventListener("change", () => redraw(choice.dataset.choice));
   }
 
   // --- sorting: by the stored value where there is one; missing values last
@@ -152,6 +168,7 @@
     const headings = [...table.tHead.rows[0].cells];
     for (const [column, heading] of headings.entries()) {
       const button = heading.querySelector("button");
+      if (!button) continue;
       button.addEventListener("click", () => {
         const numeric = button.dataset.sort === "number";
         const before = heading.getAttribute("aria-sort");
@@ -182,6 +199,98 @@
       if (column < start) return cell;
     }
     return row.cells[row.cells.length - 1];
+  }
+
+  // --- tables and data of figures as CSV
+
+  function download(name, lines) {
+    const quoted = (value) => {
+      const text = told(value) ? String(value) : "NA";
+      return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    };
+    const text = lines.map((line) => line.map(quoted).join(",") + "\n").join("");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    link.download = `${name}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  // Columns with two values in a cell name both.
+  const columnsOf = (heading) => (heading.dataset.columns || heading.textContent.trim()).split(
+    heading.dataset.columns ? " " : "\n");
+
+  function valuesOf(cell, wanted) {
+    const stored = [...cell.querySelectorAll("data")].map((element) => element.value);
+    if (wanted > 1 && stored.length) {
+      const rest = cell.textContent.trim().split(/\s/).pop();
+      return stored.length === wanted ? stored : [...stored, rest];
+    }
+    return [cell.dataset.value ?? cell.textContent.trim()].concat(Array(wanted - 1).fill(""));
+  }
+
+  function linesOf(table) {
+    const headings = [...table.tHead.rows[0].cells].filter((heading) => heading.id !== "follow-column");
+    const lines = [headings.flatMap(columnsOf)];
+    for (const row of table.tBodies[0].rows) {
+      if (row.hidden) continue;
+      lines.push(headings.flatMap((heading, column) =>
+        valuesOf(cellAt(row, column), columnsOf(heading).length)));
+    }
+    return lines;
+  }
+
+  for (const button of document.querySelectorAll(".save")) {
+    button.addEventListener("click", () => {
+      const { table, figureData } = button.dataset;
+      if (table) {
+        download(table, linesOf(document.getElementById(table)));
+        return;
+      }
+      const shown = rows(page.figures[figureData].tables[0]).filter(passes);
+      const columns = Object.keys(shown[0] || {});
+      download(figureData, [columns, ...shown.map((row) => columns.map((column) => row[column]))]);
+    });
+  }
+
+  // --- following a number: from its row to the job, the inputs and the command behind it
+
+  const dialog = document.getElementById("follow");
+
+  function element(tag, content, attributes = {}) {
+    const made = Object.assign(document.createElement(tag), attributes);
+    made.append(...[content].flat());
+    return made;
+  }
+
+  function listed(pairs) {
+    return element("dl", pairs.map(([term, value]) =>
+      element("div", [element("dt", term), element("dd", value)])), { className: "trail" });
+  }
+
+  function follow(row) {
+    const { dataset, trait, scheme, label } = row.dataset;
+    const jobs = rows("provenance").filter((job) =>
+      ["dataset", "trait", "scheme", "label"].every((key) => job[key] === row.dataset[key]));
+    document.getElementById("follow-title").textContent = `${label} on ${dataset}, ${trait}`;
+    const body = document.getElementById("follow-body");
+    body.replaceChildren(listed([
+      ["table", "summary.tsv; fold by fold: accuracy.tsv"],
+      ["row", `dataset ${dataset}, trait ${trait}, scheme ${scheme}, variant ${jobs[0]?.variant ?? label}`],
+    ]));
+    for (const [number, job] of jobs.entries()) {
+      const command = element("pre", element("code", job.command), { tabIndex: 0 });
+      const facts = ["log", "predictions", "seed", "genotypes_sha256", "phenotype_sha256", "splits_sha256"]
+        .map((key) => [key.replace("_sha256", ", SHA-256"), String(job[key])]);
+      body.append(element("details", [
+        element("summary", `repeat ${job.repeat}, block ${job.block}`), listed(facts), command,
+      ], { open: number === 0 }));
+    }
+    dialog.showModal();
+  }
+
+  for (const button of document.querySelectorAll("button.follow")) {
+    button.addEventListener("click", () => follow(button.closest("tr")));
   }
 
   // --- start

@@ -1,11 +1,20 @@
 # The report: tables in, one self-contained page out.
 #
-# takes  the tables of summary.smk, quality control and components of each dataset
-# gives  <results>/report/index.html, comparison.tsv, facts.tsv, figures/*.svg
+# takes  the tables of summary.smk and of the studies, quality control and components of each dataset
+# gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
 
+# Files of the page; a test compares the list with the folder.
+SECTIONS = [
+    *("run", "answer", "results", "accuracy", "comparison", "heritability", "time"),
+    *("studies", "qc", "markers", "lines", "pca", "training", "predictions"),
+    *("leaks", "provenance"),
+]
 TEMPLATES = [
     source(f"../report/{name}")
-    for name in ("report.html.j2", "report.css", "report.js")
+    for name in (
+        *("report.html.j2", "macros.html.j2", "report.css", "report.js"),
+        *(f"sections/{section}.html.j2" for section in SECTIONS),
+    )
 ]
 
 
@@ -30,9 +39,10 @@ rule report:
                 *("distributions", "marker_density", "ld_decay", "relationships"),
             ],
         ),
+        study=list(STUDY_TABLES.values()),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
-        comparison="<results>/report/comparison.tsv",
+        answer="<results>/report/answer.tsv",
         facts="<results>/report/facts.tsv",
         figures=report(
             directory("<results>/report/figures"),

@@ -1,0 +1,83 @@
+"""Numbers on the page: rounded for the eye, with the stored value beside them; tables as short JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+#: Standing for a value that does not exist, such as the correlation of a constant.
+UNDEFINED = "–"
+
+
+def number(value: float | None, form: str = "{:.3f}") -> Markup:
+    """A number in running text, with the stored value beside its rounded form."""
+    if value is None or value != value:
+        return Markup(UNDEFINED)
+    return Markup('<data value="{}">{}</data>').format(_stored(value), _typeset(value, form))
+
+
+def number_cell(
+    value: float | None, form: str = "{:.3f}", bold: bool = False, scheme: str | None = None
+) -> Markup:
+    """A table cell with a number; ``data-value`` holds what the table on disk holds.
+
+    ``scheme`` marks the cell of a row that holds several schemes, for the filter.
+    """
+    mark = Markup(' data-scheme="{}"').format(scheme) if scheme else ""
+    if value is None or value != value:
+        return Markup('<td class="number none"{}>{}</td>').format(mark, UNDEFINED)
+    return Markup('<td class="number{}"{} data-value="{}">{}</td>').format(
+        " highest" if bold else "", mark, _stored(value), _typeset(value, form)
+    )
+
+
+def encode(table: pd.DataFrame) -> dict[str, Any]:
+    """A table as short JSON: columns of numbers with five digits, or of runs of codes into their levels."""
+    columns: dict[str, Any] = {}
+    for name in map(str, table):
+        column = table[name]
+        if pd.api.types.is_numeric_dtype(column):
+            columns[name] = [_five_digits(value) for value in column.tolist()]
+        else:
+            codes, levels = pd.factorize(column.fillna(""))
+            starts = np.flatnonzero(np.diff(codes, prepend=-1))
+            lengths = np.diff(starts, append=len(codes))
+            runs = np.column_stack([codes[starts], lengths]).ravel()
+            short = {"runs": runs.tolist()} if len(runs) < len(codes) else {"codes": codes.tolist()}
+            columns[name] = {"levels": levels.tolist(), **short}
+    return columns
+
+
+def _five_digits(value: float | None) -> float | int | None:
+    if value is None or value != value:
+        return None
+    if float(value).is_integer():
+        return int(value)
+    return float(f"{value:.5g}")
+
+
+def _stored(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _typeset(value: float, form: str) -> str:
+    """Format with a true minus sign and thin spaces between thousands; no negative zero."""
+    text = form.format(_significant(value) if form == "{}" else value)
+    if re.fullmatch(r"-0(\.0+)?", text):
+        text = text[1:]
+    return text.replace("-", "\N{MINUS SIGN}").replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _significant(value: float) -> str:
+    """Three significant digits, or all digits of the integer part."""
+    if value == 0:
+        return "0"
+    exponent = int(
+        f"{value:.2e}".partition("e")[2]
+    )  # after rounding: 99.96 has three digits before its point
+    decimals = max(0, 2 - exponent)
+    return f"{value:,.{decimals}f}"

@@ -1,0 +1,72 @@
+"""Means of the study of sizes, which its surfaces and learning curves show."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+SIZE = ["dataset", "trait", "variant", "label", "choose", "n", "p"]
+
+
+def surface_means(surface: pd.DataFrame) -> pd.DataFrame:
+    """Means over repeats and folds of every size of the study.
+
+    Parameters
+    ----------
+    surface
+        A row per fit: dataset, trait, variant, label, choose, n, p, pearson,
+        cpu_s, peak_mb, status. Sizes that a dataset does not have (status
+        ``unavailable``) are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row per dataset, trait, variant, choice of markers, lines and markers:
+        folds, pearson and pearson_sd (missing where any fit failed), cpu_s (mean
+        of a fit), peak_mb (largest).
+    """
+    if surface.empty:
+        return surface
+    surface = surface[surface["status"] != "unavailable"]
+    failed = surface["status"] != "ok"
+    table = surface.assign(pearson=surface["pearson"].mask(failed))
+    groups = table.groupby(SIZE, sort=False, dropna=False)
+    means = groups.agg(
+        folds=("status", "size"),
+        pearson=("pearson", lambda values: values.mean(skipna=False)),
+        pearson_sd=("pearson", lambda values: values.std(skipna=False)),
+        cpu_s=("cpu_s", "mean"),
+        peak_mb=("peak_mb", "max"),
+    )
+    return means.reset_index()
+
+
+def learning_curves(means: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Means along lines with the most markers, and along markers with the most lines, and where they end.
+
+    Parameters
+    ----------
+    means
+        What :func:`surface_means` gave.
+    curves
+        Fitted curves: dataset, trait, label, choose, along, at, asymptote.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Points: dataset, trait, label, along, at, size, pearson. Ends: dataset,
+        trait, label, along, asymptote, of the curves that were identified.
+    """
+    parts = []
+    for along, size, other in (("lines", "n", "p"), ("markers", "p", "n")):
+        most = means.groupby(["dataset", "trait", "choose"])[other].transform("max")
+        part = means[means[other] == most].rename(columns={size: "size", other: "at"})
+        parts.append(
+            part[part.groupby(["dataset", "trait"])["size"].transform("nunique") > 1].assign(along=along)
+        )
+    points = pd.concat(parts, ignore_index=True)
+    points = points[["dataset", "trait", "label", "choose", "along", "at", "size", "pearson"]]
+    keys = ["dataset", "trait", "label", "along", "at"]
+    if curves.empty:
+        return points, pd.DataFrame(columns=[*keys, "asymptote"])
+    ends = curves[curves["asymptote"].notna()].merge(points[keys].drop_duplicates(), on=keys)
+    return points, ends[[*keys, "asymptote"]]
