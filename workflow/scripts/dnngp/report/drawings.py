@@ -288,13 +288,19 @@ def _learning(found: Results, points: pd.DataFrame, ends: pd.DataFrame) -> Drawi
 
 def _pareto(found: Results) -> Drawing:
     table = found.pareto[["dataset", "scheme", "label", "pearson", "cpu_s", "on_front"]]
-    cells = records(table[["dataset", "scheme"]].drop_duplicates())
+    # All datasets together have no name, and come first; of a single one they say nothing new.
+    if table["dataset"].nunique() < 3:
+        table = table[table["dataset"] != ""]
+    cells = sorted(
+        records(table[["dataset", "scheme"]].drop_duplicates()), key=lambda cell: cell["dataset"] != ""
+    )
     several = table["scheme"].nunique() > 1
     return Drawing(
         charts={"": partial(fits.pareto_front, looks=found.styles, domain=_domain(table["pearson"]))},
         tables={"pareto": table.assign(on_front=table["on_front"].astype(str))},
         panels=[
-            Panel(cell["dataset"], scheme_name(cell["scheme"]) if several else "", cell) for cell in cells
+            Panel(cell["dataset"] or "all datasets", scheme_name(cell["scheme"]) if several else "", cell)
+            for cell in cells
         ],
         columns=3,
         legend=[look for look in found.styles if look.label in set(table["label"])],

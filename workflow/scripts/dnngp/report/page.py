@@ -65,6 +65,16 @@ FURTHER_SCORES = {
     "mnv": ("MNV", "mean normalised value of the lines selected, as DeepGS defines it"),
     "efficiency": ("Efficiency", "response to selecting on predictions over that to selecting on phenotypes"),
 }
+#: Tables that are shown as they are, with their titles.
+COST_TABLES = {
+    "estimate": "Cost, as estimated before the run and as measured",
+    "costs": "What a fold costs: a sum of terms in lines, markers and epochs, fitted to this run",
+}
+STUDY_TABLES = {
+    "curves": "Fitted learning curves, and what the next hundredth of r would take",
+    "inputs": "Form of the input",
+    "ablation": "Parts of the network, left out one by one",
+}
 #: What the verdict on a difference means.
 VERDICT_MEANINGS = {
     "better": "the interval lies above zero, and not within the shade",
@@ -115,7 +125,7 @@ def render(
     if len(twins):
         twins = twins.sort_values("ibs", ascending=False, kind="stable")
     ledger = _suspects_first(found.ledger)
-    studies = _study_tables(found)
+    studies = _plain(found, STUDY_TABLES)
     absent = {
         "comparison": not len(found.comparisons) and not len(found.ranks),
         "studies": "surface" not in drawings and not any(rows for *_, rows in studies),
@@ -160,8 +170,7 @@ def render(
         ids=records(found.ids),
         undefined=bool((found.summary["pearson"].isna() & (found.summary["status"] == "ok")).any()),
         truth_known="truth" in drawings,
-        estimate=records(found.estimate),
-        estimate_columns=_columns(found.estimate),
+        cost_tables=_plain(found, COST_TABLES),
         study_tables=studies,
         waterfall=records(found.waterfall),
         imputed=[entry["name"] for entry in config.get("datasets", []) if entry.get("impute")],
@@ -239,13 +248,12 @@ def _form(column: pd.Series) -> str:
     return "{:,.0f}" if pd.api.types.is_integer_dtype(column) else "{}"
 
 
-def _study_tables(found: Results) -> list[tuple[str, str, list[tuple[str, str, str]], list[dict[str, Any]]]]:
-    named = {
-        "curves": ("Fitted learning curves, and what more would buy", found.curves),
-        "inputs": ("Form of the input", found.inputs),
-        "ablation": ("Parts of the network, left out one by one", found.ablation),
-    }
-    return [(name, title, _columns(table), records(table)) for name, (title, table) in named.items()]
+def _plain(
+    found: Results, titles: Mapping[str, str]
+) -> list[tuple[str, str, list[tuple[str, str, str]], list[dict[str, Any]]]]:
+    """Name, title, columns and rows of tables that the page shows as they are."""
+    tables = {name: getattr(found, name) for name in titles}
+    return [(name, titles[name], _columns(table), records(table)) for name, table in tables.items()]
 
 
 def _groups(pca: pd.DataFrame) -> dict[str, dict[str, str]]:

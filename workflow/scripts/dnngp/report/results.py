@@ -18,7 +18,7 @@ TEXT = (
     *("dataset", "species", "trait", "scheme", "variant", "method", "encoding", "status", "message"),
     *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
     *("measure", "chrom", "unit", "twin", "cluster", "column", "what", "reference", "verdict", "control"),
-    *("fitted_on", "label", "choose", "along", "seed", "log", "predictions", "command"),
+    *("fitted_on", "label", "term", "choose", "along", "seed", "log", "predictions", "command"),
     *("genotypes_sha256", "phenotype_sha256", "splits_sha256"),
 )
 CELL = ["dataset", "trait", "scheme"]
@@ -48,6 +48,7 @@ class Results:
     ledger: pd.DataFrame
     provenance: pd.DataFrame
     pareto: pd.DataFrame
+    costs: pd.DataFrame
     estimate: pd.DataFrame
     surface: pd.DataFrame
     curves: pd.DataFrame
@@ -133,6 +134,7 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         ledger=labelled(ledger.rename(columns={"label": "mark"})) if len(ledger) else ledger,
         provenance=one("provenance.tsv"),
         pareto=one("pareto.tsv"),
+        costs=one("costs.tsv"),
         estimate=one("estimate.tsv"),
         **{name: one(f"study/{name}.tsv") if any(study.values()) else pd.DataFrame() for name in STUDIES},
         predictions=each("predictions.tsv"),
