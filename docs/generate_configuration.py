@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 
-STUDIES = ("size",)
+STUDIES = ("size", "inputs", "ablation")
 
 HEAD = """# Configuration
 

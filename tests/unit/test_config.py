@@ -313,3 +313,45 @@ def test_comparisons_have_a_reference_and_an_answer(files):
     assert compared(compare={"answer": "rkhs"})["answer"] == "rkhs"
     text = problems({"datasets": [files], "compare": {"reference": "gblub"}})
     assert "compare.reference: 'gblub' is not run. Did you mean 'gblup'?" in text
+
+
+def test_studies_in_pairs_reuse_what_the_comparison_runs():
+    config = read(simulated(inputs={"variants": ["gblup"], "encodings": ["additive", {"name": "pca"}]}))
+    pairs = [pair[:2] for pair in config.study.inputs.contrasts]
+    assert pairs == [
+        *(("ridge.additive", "ridge.additive"), ("ridge.pca", "ridge.additive")),
+        ("gblup", "gblup"),  # as it runs anyway, and it takes no components
+    ]
+    assert set(config.study.variants) == {"ridge.additive", "ridge.pca"}
+    config = read(simulated(ablation={"parts": ["depth"], "relatives": ["svr"]}))
+    pairs = [pair[:2] for pair in config.study.ablation.contrasts]
+    assert pairs == [
+        ("dnngp", "dnngp"),
+        ("dnngp.depth-1", "dnngp"),
+        ("dnngp.depth-2", "dnngp"),
+        ("svr", "dnngp"),
+    ]
+    assert set(config.study.variants) == {"dnngp", "dnngp.depth-1", "dnngp.depth-2"}
+    assert config.study.variants["dnngp.depth-1"].params == {"depth": 1}
+
+
+def test_mistakes_in_studies_in_pairs_are_named():
+    text = problems(
+        simulated(
+            inputs={"variants": ["ridg"], "encodings": ["aditive", {"name": "pca", "component": 3}]},
+            ablation={"variants": ["svr"], "relatives": ["deepg"]},
+        )
+    )
+    for part in (
+        "study.inputs.variants: 'ridg' does not exist. Did you mean 'ridge'?",
+        "study.inputs.encodings: the encoding 'aditive' does not exist. Did you mean 'additive'?",
+        "encoding 'pca' has no option 'component'. Did you mean 'components'?",
+        "study.ablation.variants: 'svr' is no variant of dnngp",
+        "study.ablation.relatives: 'deepg' does not exist. Did you mean 'deepgs'?",
+    ):
+        assert part in text
+    taken = simulated(inputs={}) | {
+        "variants": {"ridge.additive": {"method": "ridge", "params": {"penalty": 3}}}
+    }
+    with pytest.raises(UserError, match=r"'ridge\.additive'"):
+        read(taken)

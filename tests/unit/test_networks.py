@@ -490,3 +490,40 @@ def test_divergence_is_mended_by_a_lower_rate(monkeypatch):
     model = quick(stopping="none").fit(x, y)
     assert rates == [1e-3, 1e-4]
     assert model.history_["learning_rate"].tolist() == [1e-4] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "convolutions", "normalisations", "dropouts"),
+    [
+        ({}, 3, 3, 3),
+        ({"batch_norm": "paper"}, 3, 1, 3),
+        ({"batch_norm": "none"}, 3, 0, 3),
+        ({"depth": 1}, 1, 1, 2),
+        ({"depth": 2}, 2, 2, 3),
+        ({"depth": 5}, 5, 5, 3),
+    ],
+)
+def test_parts_of_dnngp_can_be_taken_away(options, convolutions, normalisations, dropouts):
+    names = [type(layer).__name__ for layer in build(released, (9, 1), **{**ACTIVATED, **options}).layers]
+    assert names.count("Conv1D") == convolutions
+    assert names.count("BatchNormalization") == normalisations
+    assert names.count("Dropout") == dropouts
+
+
+def test_a_network_without_its_parts_is_trained_and_its_dropout_is_off():
+    parts = {"dropout1": 0.0, "dropout2": 0.0, "dropout3": 0.0, "batch_norm": "none", "depth": 1}
+    build_it, options = DNNGPRegressor(**parts)._network()
+    rates = [
+        layer.rate
+        for layer in build_it((9, 1), layer_set("stock"), **options).layers
+        if hasattr(layer, "rate")
+    ]
+    assert rates == [0.0, 0.0]
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 9))
+    model = DNNGPRegressor(**parts, epochs=30, learning_rate=0.01).fit(X, X[:, 0])
+    assert np.corrcoef(model.predict(X), X[:, 0])[0, 1] > 0.8
+    with pytest.raises(ValueError, match="batch_norm must be one of code, paper, none"):
+        DNNGPRegressor(batch_norm="some").fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="depth must be 1 or more"):
+        DNNGPRegressor(depth=0).fit(X, X[:, 0])

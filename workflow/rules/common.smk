@@ -29,6 +29,7 @@ SOURCES = [
     "simulate.py",
     "splits.py",
     "structure.py",
+    "study_contrasts.py",
     "study_fit.py",
     "study_markers.py",
     "study_size.py",
@@ -47,6 +48,7 @@ SOURCES = [
     "dnngp/compare.py",
     "dnngp/compiled.py",
     "dnngp/config.py",
+    "dnngp/contrasts.py",
     "dnngp/converters.py",
     "dnngp/controls.py",
     "dnngp/costs.py",
@@ -136,6 +138,7 @@ SOURCES = [
     "dnngp/splits.py",
     "dnngp/state.py",
     "dnngp/structure.py",
+    "dnngp/studies.py",
     "dnngp/subsets.py",
     "dnngp/summaries.py",
     "dnngp/tables.py",
@@ -164,7 +167,8 @@ if str(SCRIPTS) not in sys.path:
     sys.path.append(str(SCRIPTS))
 
 from dnngp.code import code_digest
-from dnngp.config import QC_FILES, encoding_text, read_configuration
+from dnngp.config import QC_FILES, read_configuration
+from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since
 from dnngp.models.registry import modules
@@ -182,7 +186,13 @@ SIZES = CONFIG.study.size
 # Tables of the studies that the configuration asks for, by name.
 STUDY_TABLES = {
     name: f"<results>/study/{name}.tsv"
-    for name in (("surface", "curves") if SIZES else ())
+    for name, wanted in (
+        ("surface", SIZES),
+        ("curves", SIZES),
+        ("inputs", CONFIG.study.inputs),
+        ("ablation", CONFIG.study.ablation),
+    )
+    if wanted
 }
 PREDICTIONS = CONFIG.predictions
 BUNDLE = "<results>/{dataset}/{trait}/{scheme}/{variant}/bundle"
@@ -204,6 +214,7 @@ wildcard_constraints:
     block=r"\d+",
     lines=r"\d+|all",
     markers=r"\d+|all",
+    study="inputs|ablation",
     prediction="|".join(map(re.escape, PREDICTIONS)) or "none",
 
 
@@ -294,6 +305,33 @@ def size_fits():
         for markers in SIZES.markers
         for repeat in range(1, SIZES.repeats + 1)
     ]
+
+
+def paired_fits(study):
+    """Every fit of a study that compares choices in pairs: (dataset, trait, scheme, variant, repeat, block)."""
+    pairs = getattr(CONFIG.study, study)
+    variants = dict.fromkeys(name for pair in pairs.contrasts for name in pair[:2])
+    return [
+        (dataset, trait, scheme, variant, repeat, block)
+        for dataset, trait in pairs.cells
+        for scheme in CONFIG.cv["schemes"]
+        for variant in variants
+        for repeat in range(1, repeats(dataset, scheme) + 1)
+        for block in blocks(dataset, scheme)
+    ]
+
+
+def paired(suffix):
+    """Input function: one output of every fit of a study that compares choices in pairs."""
+
+    def paths(wildcards):
+        names = ("dataset", "trait", "scheme", "variant", "repeat", "block")
+        return [
+            fitted(suffix).format(**dict(zip(names, fit)))
+            for fit in paired_fits(wildcards.study)
+        ]
+
+    return paths
 
 
 def held_out(wildcards):

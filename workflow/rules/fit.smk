@@ -36,10 +36,10 @@ rule fit:
     resources:
         mem_mb=memory_mb(2000, per_input=12),
     params:
-        method=lambda wildcards: VARIANTS[wildcards.variant].method,
-        encoding=lambda wildcards: VARIANTS[wildcards.variant].encoding,
-        params=lambda wildcards: VARIANTS[wildcards.variant].params,
-        tune=lambda wildcards: VARIANTS[wildcards.variant].tune,
+        method=lambda wildcards: EVERY_VARIANT[wildcards.variant].method,
+        encoding=lambda wildcards: EVERY_VARIANT[wildcards.variant].encoding,
+        params=lambda wildcards: EVERY_VARIANT[wildcards.variant].params,
+        tune=lambda wildcards: EVERY_VARIANT[wildcards.variant].tune,
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
         mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
@@ -48,7 +48,8 @@ rule fit:
         code=lambda wildcards: code(
             "fit",
             *modules(
-                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
+                EVERY_VARIANT[wildcards.variant].method,
+                EVERY_VARIANT[wildcards.variant].params,
             ),
         ),
     message:

@@ -1,9 +1,11 @@
-# Studies: how accuracy, time and memory depend on the numbers of lines and markers.
+# Studies: how accuracy, time and memory depend on the numbers of lines and markers, on the form of the
+# input and on the parts of the network.
 #
 # takes  genotypes, phenotype, covariates and random folds of each dataset and trait; `study` of the configuration
 # gives  <results>/{dataset}/study/r{repeat}.markers.tsv   the order that markers are taken in
 #        <results>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.*   one variant at one size
 #        <results>/study/surface.tsv, curves.tsv           all sizes; learning curves
+#        <results>/study/inputs.tsv, ablation.tsv          choices compared in pairs
 #        <results>/pareto.tsv, costs.tsv                   time against accuracy; what fits of a size cost
 
 
@@ -105,6 +107,35 @@ rule study_size:
         "Gathering the size study"
     script:
         "../scripts/study_size.py"
+
+
+rule study_contrasts:
+    # Choices compared in pairs on the folds of the comparison; their fits are made by the rule fit.
+    input:
+        folds=paired("folds.tsv"),
+        timing=paired("timing.tsv"),
+    output:
+        table="<results>/study/{study}.tsv",
+    log:
+        "<logs>/study/{study}.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        study=lambda wildcards: wildcards.study,
+        fits=lambda wildcards: paired_fits(wildcards.study),
+        contrasts=lambda wildcards: getattr(CONFIG.study, wildcards.study).contrasts,
+        traits=lambda wildcards: {
+            dataset: DATASETS[dataset].traits
+            for dataset, _ in getattr(CONFIG.study, wildcards.study).cells
+        },
+        species={name: dataset.species for name, dataset in DATASETS.items()},
+        margin=CONFIG.compare["margin"],
+        code=code("study_contrasts"),
+    message:
+        "Gathering the study of {wildcards.study}"
+    script:
+        "../scripts/study_contrasts.py"
 
 
 rule tradeoffs:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dnngp.catalogue import Preset, preset
+from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
 from dnngp.errors import UserError
 from dnngp.headers import (
     assigned_folds,
@@ -113,11 +114,24 @@ class SizeStudy:
 
 
 @dataclass(frozen=True)
+class PairStudy:
+    """Choices compared in pairs: (variant, reference, part, setting), as in :class:`Contrast`.
+
+    ``cells`` as in :class:`SizeStudy`.
+    """
+
+    contrasts: list[tuple[str, str, str, str]]
+    cells: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Study:
     """Studies beside the comparison; ``variants`` are those that they alone need."""
 
     variants: dict[str, Variant]
     size: SizeStudy | None
+    inputs: PairStudy | None
+    ablation: PairStudy | None
 
 
 @dataclass(frozen=True)
@@ -247,12 +261,6 @@ def folder_name(text: str, taken: Iterable[str] = ()) -> str:
     if not name or name in taken:
         name = f"{name or 'trait'}-{digest(text)[:8]}"
     return name
-
-
-def encoding_text(encoding: Mapping[str, Any]) -> str:
-    """An encoding in one line, as the tables show it: ``pca (variance=0.95)``."""
-    options = ", ".join(f"{key}={value}" for key, value in encoding.items() if key != "name")
-    return f"{encoding['name']} ({options})" if options else str(encoding["name"])
 
 
 def parameter_names(method: str) -> list[str]:
@@ -446,30 +454,57 @@ def _made(entries: Mapping[str, Any]) -> dict[str, Variant]:
 def _study_problems(
     resolved: Mapping[str, Any], datasets: Mapping[str, Dataset], read_inputs: bool
 ) -> Iterator[str]:
-    size = resolved["study"]["size"]
-    if size is None:
-        return
-    cv = resolved["cv"]
-    if "random" not in cv["schemes"]:
-        yield "study.size: the study runs on random folds. Add `random` to `cv.schemes`."
-    for key in ("folds", "repeats"):
-        if (size[key] or 0) > cv[key]:
-            yield f"study.size.{key}: {size[key]} of {cv[key]}. Raise `cv.{key}`, or take no more of them."
-    known = [*resolved["methods"], *resolved["variants"], *resolved["study"]["variants"]]
-    for name in size["variants"] or []:
-        if name not in known and name not in METHODS:
-            yield f"study.size.variants: {name!r} does not exist. {_nearest(name, [*known, *METHODS])}"
+    study, cv = resolved["study"], resolved["cv"]
+    compared = [*resolved["methods"], *resolved["variants"]]
+    known = list(dict.fromkeys([*compared, *study["variants"], *METHODS]))
     names = [entry["name"] for entry in resolved["datasets"]]
-    for name in size["datasets"] or []:
-        if name not in names:
-            yield f"study.size.datasets: {name!r} does not exist. {_nearest(name, names)}"
-    chosen = [dataset for name, dataset in datasets.items() if name in (size["datasets"] or names)]
-    traits = [trait for dataset in chosen for trait in dataset.traits.values()]
-    for trait in size["traits"] or []:
-        if chosen and trait not in traits:
-            yield f"study.size.traits: {trait!r} does not exist. {_nearest(trait, traits)}"
-    for dataset in chosen:
-        yield from _size_problems(dataset, size, cv["folds"], read_inputs)
+    for key in ("size", "inputs", "ablation"):
+        part = study[key]
+        if part is None:
+            continue
+        for name in part["variants"] or []:
+            if name not in known:
+                yield f"study.{key}.variants: {name!r} does not exist. {_nearest(name, known)}"
+        for name in part["datasets"] or []:
+            if name not in names:
+                yield f"study.{key}.datasets: {name!r} does not exist. {_nearest(name, names)}"
+        chosen = [dataset for name, dataset in datasets.items() if name in (part["datasets"] or names)]
+        traits = [trait for dataset in chosen for trait in dataset.traits.values()]
+        for trait in part["traits"] or []:
+            if chosen and trait not in traits:
+                yield f"study.{key}.traits: {trait!r} does not exist. {_nearest(trait, traits)}"
+        if key == "size":
+            for dataset in chosen:
+                yield from _size_problems(dataset, part, cv["folds"], read_inputs)
+    if study["size"] is not None:
+        if "random" not in cv["schemes"]:
+            yield "study.size: the study runs on random folds. Add `random` to `cv.schemes`."
+        for key in ("folds", "repeats"):
+            if (study["size"][key] or 0) > cv[key]:
+                asked = f"study.size.{key}: {study['size'][key]} of {cv[key]}."
+                yield f"{asked} Raise `cv.{key}`, or take no more of them."
+    for encoding in (study["inputs"] or {"encodings": []})["encodings"]:
+        yield from _encoding_problems("study.inputs.encodings", encoding)
+    for name in (study["ablation"] or {"variants": []})["variants"]:
+        variant = (resolved["variants"] | study["variants"]).get(name, {"method": name})
+        if variant["method"] != "dnngp" and name in known:
+            yield f"study.ablation.variants: {name!r} is no variant of dnngp, the network taken apart."
+    for name in (study["ablation"] or {"relatives": []})["relatives"]:
+        if name not in METHODS:
+            yield f"study.ablation.relatives: {name!r} does not exist. {_nearest(name, METHODS)}"
+
+
+def _encoding_problems(place: str, encoding: Mapping[str, Any] | str) -> Iterator[str]:
+    given = {"name": encoding} if isinstance(encoding, str) else encoding
+    options = ENCODINGS.get(given["name"])
+    if options is None:
+        yield f"{place}: the encoding {given['name']!r} does not exist. {_nearest(given['name'], ENCODINGS)}"
+        return
+    for key in given:
+        if key != "name" and key not in options:
+            yield f"{place}: encoding {given['name']!r} has no option {key!r}. " + (
+                _nearest(key, options) if options else "It has none."
+            )
 
 
 def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_inputs: bool) -> Iterator[str]:
@@ -504,25 +539,60 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
 
 
 def _study(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Study:
-    compared = _variants(resolved)
-    own = _made(resolved["study"]["variants"])
-    wanted: dict[str, Variant] = {}
-    size = resolved["study"]["size"]
-    made = None
-    if size is not None:
-        names = size["variants"] or list(compared)
-        others = _made(_defaults_of(name for name in names if name not in {**compared, **own}))
-        wanted |= {name: {**own, **others}[name] for name in names if name not in compared}
-        made = SizeStudy(
-            lines=size["lines"],
-            markers=size["markers"],
-            choose=size["choose"],
+    study, compared = resolved["study"], _variants(resolved)
+    entries = _defaults_of(METHODS) | study["variants"] | _defaults_of(resolved["methods"])
+    entries |= resolved["variants"]
+    known = _made(entries)
+    needed: dict[str, Variant] = {}
+    size = inputs = ablation = None
+    if study["size"] is not None:
+        asked = study["size"]
+        names = asked["variants"] or list(compared)
+        needed |= {name: known[name] for name in names}
+        size = SizeStudy(
+            lines=asked["lines"],
+            markers=asked["markers"],
+            choose=asked["choose"],
             variants=names,
-            folds=size["folds"],
-            repeats=size["repeats"] or resolved["cv"]["repeats"],
-            cells=_study_cells(size, datasets),
+            folds=asked["folds"],
+            repeats=asked["repeats"] or resolved["cv"]["repeats"],
+            cells=_study_cells(asked, datasets),
         )
-    return Study(variants=wanted, size=made)
+    if study["inputs"] is not None:
+        asked = study["inputs"]
+        chosen = {name: entries[name] for name in dict.fromkeys([LINEAR, *asked["variants"]])}
+        encodings = [{"name": one} if isinstance(one, str) else one for one in asked["encodings"]]
+        inputs = _pairs(input_contrasts(chosen, encodings), asked, datasets, compared, needed)
+    if study["ablation"] is not None:
+        asked = study["ablation"]
+        contrasts = [
+            contrast
+            for name in asked["variants"]
+            for contrast in ablation_contrasts(name, entries[name], asked["parts"], asked["relatives"])
+        ]
+        ablation = _pairs(contrasts, asked, datasets, compared, needed)
+    own = {name: variant for name, variant in needed.items() if name not in compared}
+    return Study(variants=own, size=size, inputs=inputs, ablation=ablation)
+
+
+def _pairs(
+    contrasts: list[Contrast],
+    asked: Mapping[str, Any],
+    datasets: Mapping[str, Dataset],
+    compared: Mapping[str, Variant],
+    needed: dict[str, Variant],
+) -> PairStudy:
+    """Contrasts that name variants of the comparison where they are the same; ``needed`` gains the others."""
+    made = _made({contrast.id: contrast.entry for contrast in contrasts})
+    name_of = {}
+    for id, variant in made.items():
+        same = [name for name, other in compared.items() if replace(other, id=id) == variant]
+        name_of[id] = same[0] if same else id
+        if not same and id in compared:
+            raise UserError(f"study: the name {id!r} is taken by another variant. Rename that variant.")
+        needed[name_of[id]] = replace(variant, id=name_of[id])
+    named = [(name_of[one.id], name_of[one.reference], one.part, one.setting) for one in contrasts]
+    return PairStudy(contrasts=list(dict.fromkeys(named)), cells=_study_cells(asked, datasets))
 
 
 def _study_cells(study: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:

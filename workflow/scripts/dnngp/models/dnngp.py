@@ -16,8 +16,20 @@ from typing import Any
 from dnngp.backend import keras
 from dnngp.models.networks import Habits, NetworkRegressor
 
+#: Convolutions whose output is normalised, by the name of the choice: all, the first, or none.
+BATCH_NORM = {"code": None, "paper": 1, "none": 0}
 
-def released(shape: tuple[int, ...], layers: Any, activation: str, dropout1: float, dropout2: float) -> Any:
+
+def released(
+    shape: tuple[int, ...],
+    layers: Any,
+    activation: str,
+    dropout1: float,
+    dropout2: float,
+    dropout3: float = 0.3,
+    batch_norm: str = "code",
+    depth: int = 3,
+) -> Any:
     """The network of the released programs, with 192 p + 33,991 parameters.
 
     Each further channel of the input adds 256.
@@ -30,8 +42,11 @@ def released(shape: tuple[int, ...], layers: Any, activation: str, dropout1: flo
         :func:`dnngp.layers.layer_set`.
     activation
         Of the convolutions.
-    dropout1, dropout2
-        Share of activations dropped after the first and the second convolution.
+    dropout1, dropout2, dropout3
+        Share of activations dropped after the first and the second convolution and before the last layer.
+    batch_norm, depth
+        Batch normalisations (:data:`BATCH_NORM`) and convolutions, to see what fewer or more of them do. The
+        first ``depth`` are kept; those beyond the third are as the third.
 
     Returns
     -------
@@ -41,43 +56,56 @@ def released(shape: tuple[int, ...], layers: Any, activation: str, dropout1: flo
     return keras.Sequential(
         [
             keras.Input(shape),
-            _convolution(layers, activation, 1e-2, 1e-1),
-            layers.Dropout(dropout1),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            _convolution(layers, activation, 1e-3, 1e-5),
-            layers.Dropout(dropout2),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            _convolution(layers, activation, 1e-3, 1e-4),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            *_convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth),
             layers.Flatten(),
             layers.Dense(3),
-            layers.Dropout(0.3),
+            layers.Dropout(dropout3),
             layers.Dense(1),
         ]
     )
 
 
-def schematic(shape: tuple[int, ...], layers: Any, activation: str, dropout1: float, dropout2: float) -> Any:
+def schematic(
+    shape: tuple[int, ...],
+    layers: Any,
+    activation: str,
+    dropout1: float,
+    dropout2: float,
+    dropout3: float = 0.3,
+    batch_norm: str = "paper",
+    depth: int = 3,
+) -> Any:
     """The network as the paper is described to draw it, with 64 p + 33,473 parameters.
 
     One batch normalisation, two dropouts and one dense layer. The drawing gives
     no settings: they are those of :func:`released`, whose second and third batch
-    normalisation, dense layer of three units and last dropout are left out.
-    Parameters and result as there.
+    normalisation, dense layer of three units and last dropout (``dropout3``) are
+    left out. Parameters and result as there.
     """
     return keras.Sequential(
         [
             keras.Input(shape),
-            _convolution(layers, activation, 1e-2, 1e-1),
-            layers.Dropout(dropout1),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            _convolution(layers, activation, 1e-3, 1e-5),
-            layers.Dropout(dropout2),
-            _convolution(layers, activation, 1e-3, 1e-4),
+            *_convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth),
             layers.Flatten(),
             layers.Dense(1),
         ]
     )
+
+
+def _convolutions(
+    layers: Any, activation: str, dropouts: tuple[float, float], batch_norm: str, depth: int
+) -> list[Any]:
+    """Convolutions, each with its dropout and batch normalisation behind it."""
+    penalties = [(1e-2, 1e-1), (1e-3, 1e-5), (1e-3, 1e-4)]
+    normalised = BATCH_NORM[batch_norm]
+    stack = []
+    for number in range(depth):
+        stack.append(_convolution(layers, activation, *penalties[min(number, 2)]))
+        if number < len(dropouts):
+            stack.append(layers.Dropout(dropouts[number]))
+        if normalised is None or number < normalised:
+            stack.append(layers.BatchNormalization(momentum=0.99, epsilon=1e-3))
+    return stack
 
 
 def _convolution(layers: Any, activation: str, kernel_penalty: float, bias_penalty: float) -> Any:
@@ -101,6 +129,7 @@ class Preset:
     build: Callable[..., Any]
     activation: str
     habits: Habits
+    batch_norm: str = "code"
 
 
 #: Versions of DNNGP by name.
@@ -108,7 +137,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "v1": Preset(released, "relu", Habits()),
         "v3.1": Preset(released, "swish", Habits("ccc", "adadelta", 1.0, plateau_factor=0.8, min_rate=1e-6)),
-        "paper": Preset(schematic, "relu", Habits()),
+        "paper": Preset(schematic, "relu", Habits(), "paper"),
     }
 )
 
@@ -140,6 +169,12 @@ class DNNGPRegressor(NetworkRegressor):
         the fold that it then reported.
     dropout1, dropout2
         Share of activations dropped after the first and the second convolution.
+    dropout3
+        Share of the three units before the last dropped; ``paper`` has none of them.
+    batch_norm
+        ``code`` after every convolution, ``paper`` after the first, or ``none``; None: that of the preset.
+    depth
+        Number of convolutions, at least 1.
     learning_rate, optimizer, loss
         In place of the preset's.
 
@@ -167,6 +202,9 @@ class DNNGPRegressor(NetworkRegressor):
         members: int = 1,
         layers: str = "fast",
         random_state: int = 0,
+        dropout3: float = 0.3,
+        batch_norm: str | None = None,
+        depth: int = 3,
     ) -> None:
         super().__init__(
             epochs=epochs,
@@ -186,6 +224,9 @@ class DNNGPRegressor(NetworkRegressor):
         self.preset = preset
         self.dropout1 = dropout1
         self.dropout2 = dropout2
+        self.dropout3 = dropout3
+        self.batch_norm = batch_norm
+        self.depth = depth
 
     def _preset(self) -> Preset:
         if self.preset not in PRESETS:
@@ -194,8 +235,15 @@ class DNNGPRegressor(NetworkRegressor):
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         preset = self._preset()
-        options = {"activation": preset.activation, "dropout1": self.dropout1, "dropout2": self.dropout2}
-        return preset.build, options
+        batch_norm = self.batch_norm or preset.batch_norm
+        if batch_norm not in BATCH_NORM:
+            raise ValueError(f"batch_norm must be one of {', '.join(BATCH_NORM)}, not {batch_norm!r}.")
+        if self.depth < 1:
+            raise ValueError(f"depth must be 1 or more, not {self.depth}.")
+        return preset.build, {
+            **{"activation": preset.activation, "batch_norm": batch_norm, "depth": self.depth},
+            **{"dropout1": self.dropout1, "dropout2": self.dropout2, "dropout3": self.dropout3},
+        }
 
     def _habits(self) -> Habits:
         return self._preset().habits
