@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 
@@ -10,7 +11,10 @@ from dnngp import evaluate as evaluation
 from dnngp import fold
 from dnngp.encode import FoldEncoder
 from dnngp.evaluate import evaluate
+from dnngp.ledger import labelled
 from dnngp.models.registry import METHODS
+from dnngp.splits import split_table
+from dnngp.structure import clusters
 
 from .conftest import NETWORKS, QUICK, Population, fit_predict
 
@@ -155,3 +159,112 @@ def test_a_leaky_encoder_is_caught_by_the_firewall(population):
     for lines, prints in ((train, 1), (everyone, 2)):
         encoders = [FoldEncoder(data, {"name": "pca"}, 0.02) for data in (population.genotypes, noisy)]
         assert len({encoder.fold(lines, test, "array").fingerprint for encoder in encoders}) == prints
+
+
+# --- the ledger: what the run itself says of its steps
+
+
+def ledger_of(population, name, splits=None, **options):
+    entry = METHODS[name]
+    return evaluate(
+        population.genotypes,
+        population.phenotype,
+        population.splits if splits is None else splits,
+        method=name,
+        encoding=options.pop("encoding", entry.default_encoding),
+        params=QUICK.get(name, {}),
+        maf=population.maf,
+        names=("ledger",),
+        **options,
+    ).ledger.set_index("step")
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in (*NETWORKS, "bayesb", "bayescpi")])
+def test_no_step_of_any_method_sees_a_test_line(population, name):
+    one = population.splits[population.splits["fold"] <= 2]
+    found = ledger_of(population, name, one)
+    assert found.loc["fit", ["rows", "folds", "n_rows"]].tolist() == ["training", 2, 120]
+    assert (found[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)
+    assert found["rows"].isin(["training", "inner"]).all()
+
+
+def test_a_network_reports_the_lines_it_stops_early_on(population):
+    one = population.splits[population.splits["fold"] == 1]
+    found = ledger_of(population, "mlp", one)
+    assert found.loc["early stopping", ["rows", "n_rows"]].tolist() == ["inner", 12]
+    assert "LEAK" not in set(labelled(found)["label"])
+
+
+def test_inner_fits_and_scores_are_reported_apart(population):
+    one = population.splits[population.splits["fold"] == 1]
+    tuned = ledger_of(population, "svr", one, tune=2)
+    assert tuned.loc["tuning: fit", ["rows", "n_rows"]].tolist() == ["inner", 96]
+    assert tuned.loc["tuning: scores", ["rows", "n_rows"]].tolist() == ["inner", 24]
+    assert tuned.loc["fit", "rows"] == "training"
+    stacked = ledger_of(population, "stack", one)
+    assert stacked.loc["stack: fit", "rows"] == "inner"
+    assert stacked.loc["stack: weights", "rows"] == "training"
+
+
+@pytest.mark.parametrize("impute", ["mode", "knn"])
+def test_imputation_reports_its_lines(population, impute):
+    one = population.splits[population.splits["fold"] == 1]
+    found = ledger_of(population, "gblup", one, encoding={"name": "additive", "impute": impute})
+    assert found.loc[f"imputation ({impute})", ["rows", "n_rows"]].tolist() == ["training", 120]
+
+
+def test_covariates_are_coded_on_training_lines(population):
+    table = pd.DataFrame({"age": np.arange(150.0)}, index=population.genotypes.samples)
+    found = ledger_of(population, "gblup", covariates=table)
+    assert found.loc["fixed effects", ["rows", "folds", "test_genotypes_seen"]].tolist() == ["training", 5, 0]
+
+
+def test_test_lines_among_the_training_lines_are_seen(population):
+    one = population.splits[population.splits["fold"] == 1]
+    leaky = pd.concat([one, one[one["role"] == "test"].head(4).assign(role="train")])
+    found = labelled(ledger_of(population, "svr", leaky))
+    assert found.loc["fit", ["rows", "test_genotypes_seen", "test_phenotypes_seen"]].tolist() == [
+        "test",
+        4,
+        4,
+    ]
+    assert found.loc["fit", "label"] == "LEAK"
+    assert found.loc["allele frequencies, marker filter", "label"] == "transductive (genotypes only)"
+
+
+def test_phenotypes_of_other_lines_are_seen_by_their_values(monkeypatch, population):
+    """Training lines by name, but handed phenotypes by position: what a join that went wrong would do."""
+    fit = evaluation.fitting.fit
+
+    def shifted(method, model, lines, encoded, y):
+        fit(method, model, lines, encoded, np.roll(y, 1))
+
+    monkeypatch.setattr(evaluation.fitting, "fit", shifted)
+    one = population.splits[population.splits["fold"] == 1]
+    found = ledger_of(population, "gblup", one)
+    assert found.loc["fit", "test_phenotypes_seen"] == 120
+
+
+# --- schemes
+
+
+@pytest.mark.parametrize("name", ["gblup", "svr"])
+@pytest.mark.parametrize("scheme", ["cluster_out", "forward"])
+def test_noise_in_test_lines_changes_no_fit_of_other_schemes(monkeypatch, scheme, name):
+    population = Population()
+    lines, all_of_them = population.genotypes.samples, np.ones(150, bool)
+    groups, times = clusters(population.genotypes, 6), np.arange(150) % 6
+    population.splits = split_table(lines, all_of_them, scheme, "t", 3, 1, groups=groups, times=times)
+    before, after = (
+        fitted(monkeypatch, population, name, {"name": "additive"}, *data)
+        for data in ((population.genotypes, population.phenotype), with_noise(population, missing=False))
+    )
+    assert before == after
+
+
+def test_no_test_line_of_later_times_reaches_a_fit(population):
+    splits = split_table(
+        population.genotypes.samples, np.ones(150, bool), "forward", "t", 4, 1, times=np.arange(150) % 6
+    )
+    found = ledger_of(population, "gblup", splits)
+    assert (found[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)

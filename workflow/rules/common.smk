@@ -79,6 +79,7 @@ SOURCES = [
     "dnngp/layers.py",
     "dnngp/layouts.py",
     "dnngp/ld.py",
+    "dnngp/ledger.py",
     "dnngp/lists.py",
     "dnngp/losses.py",
     "dnngp/matching.py",

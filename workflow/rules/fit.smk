@@ -6,6 +6,7 @@
 #        folds.tsv        a row per fold: scores, epochs, status
 #        history.tsv      a row per epoch (networks)
 #        timing.tsv       a row per fold and stage
+#        ledger.tsv       a row per fitted step: which lines it saw
 #        meta.json        parameters, seeds, versions, checksums
 #
 # One job holds all folds of a repeat (importing TensorFlow costs more than a
@@ -27,6 +28,7 @@ rule fit:
         folds=fitted("folds.tsv"),
         history=fitted("history.tsv"),
         timing=fitted("timing.tsv"),
+        ledger=fitted("ledger.tsv"),
         meta=fitted("meta.json"),
     log:
         "<logs>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",

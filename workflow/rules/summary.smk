@@ -1,9 +1,9 @@
 # Tables: the fits of each dataset gathered, then all datasets.
 #
 # takes  the outputs of all fits
-# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history}.tsv
+# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history,ledger}.tsv
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
-#        <results>/{comparisons,ranks,gain_curves,controls,intervals}.tsv
+#        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
 #        <results>/verdict.json            written only when every fit and control succeeded
 
@@ -15,12 +15,14 @@ rule accuracy:
         predictions=fits_of("predictions.tsv"),
         timing=fits_of("timing.tsv"),
         history=fits_of("history.tsv"),
+        ledger=fits_of("ledger.tsv"),
     output:
         accuracy="<results>/{dataset}/accuracy.tsv",
         predictions="<results>/{dataset}/predictions.tsv",
         intervals="<results>/{dataset}/intervals.tsv",
         timing="<results>/{dataset}/timing.tsv",
         history="<results>/{dataset}/history.tsv",
+        ledger="<results>/{dataset}/ledger.tsv",
     log:
         "<logs>/{dataset}/accuracy.log",
     localrule: True
@@ -54,6 +56,13 @@ rule summary:
         intervals=collect("<results>/{dataset}/intervals.tsv", dataset=DATASETS),
         timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
+        ledger=collect("<results>/{dataset}/ledger.tsv", dataset=DATASETS),
+        waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
+        clusters=(
+            collect("<results>/{dataset}/clusters.tsv", dataset=DATASETS)
+            if "cluster_out" in CONFIG.cv["schemes"]
+            else []
+        ),
         heritability=of_traits("heritability.json"),
         ids=of_traits("ids.json"),
         controls=(
@@ -73,6 +82,7 @@ rule summary:
         intervals="<results>/intervals.tsv",
         gain_curves="<results>/gain_curves.tsv",
         controls="<results>/controls.tsv",
+        ledger="<results>/ledger.tsv",
         heritability="<results>/heritability.tsv",
         ids="<results>/ids.tsv",
         run="<results>/run.json",
@@ -90,6 +100,9 @@ rule summary:
         ],
         species={name: dataset.species for name, dataset in DATASETS.items()},
         simulated=SIMULATED,
+        beagle=[
+            name for name, dataset in DATASETS.items() if dataset.impute == "beagle"
+        ],
         compare=CONFIG.compare,
         config=CONFIG.resolved,
         lock=file_sha256(LOCK),

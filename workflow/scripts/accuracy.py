@@ -2,6 +2,7 @@
 
 from dnngp.intervals import coverage, with_intervals
 from dnngp.jobs import job
+from dnngp.ledger import combined
 from dnngp.summaries import gather, with_selection
 from dnngp.tables import write_table
 
@@ -9,12 +10,13 @@ from dnngp.tables import write_table
 def main(snakemake):
     params = snakemake.params
     tables = {}
-    for name in ("predictions", "timing", "history", "folds"):
+    for name in ("predictions", "timing", "history", "folds", "ledger"):
         tables[name] = gather(snakemake.input[name], params.fits, params.traits)
     tables["predictions"] = with_intervals(tables["predictions"])
     tables["intervals"] = coverage(tables["predictions"])
     tables["intervals"].insert(0, "dataset", snakemake.wildcards.dataset)
-    for name in ("predictions", "intervals", "timing", "history"):
+    tables["ledger"] = combined(tables["ledger"], ["trait", "scheme", "variant"])
+    for name in ("predictions", "intervals", "timing", "history", "ledger"):
         write_table(tables[name], snakemake.output[name])
     folds = with_selection(tables["folds"], tables["predictions"], params.top)
     folds.insert(0, "dataset", snakemake.wildcards.dataset)

@@ -43,7 +43,7 @@ def main(snakemake):
         covariates=covariates,
         tune=params.tune,
     )
-    for name in ("predictions", "folds", "history", "timing"):
+    for name in ("predictions", "folds", "history", "timing", "ledger"):
         write_table(getattr(result, name), snakemake.output[name])
     write_json(
         {

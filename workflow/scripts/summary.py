@@ -9,10 +9,20 @@ import yaml
 from dnngp import __version__
 from dnngp.code import library_versions
 from dnngp.compare import comparisons, ranks
-from dnngp.controls import CONTROLS, judge
+from dnngp.controls import judge, leak_control
 from dnngp.jobs import job
+from dnngp.ledger import COLUMNS as LEDGER
+from dnngp.ledger import labelled
 from dnngp.seeds import digest, file_sha256
-from dnngp.summaries import GAIN_CURVES, by_species, gain_curves, stack, summarise, true_accuracy
+from dnngp.summaries import (
+    GAIN_CURVES,
+    by_species,
+    gain_curves,
+    ledger_of_genotypes,
+    stack,
+    summarise,
+    true_accuracy,
+)
 from dnngp.tables import read_json, whole_file, write_json, write_table
 
 #: How heritabilities are estimated (:func:`dnngp.models.mixed.heritability`).
@@ -67,8 +77,25 @@ def main(snakemake):
     declared = (params.compare["reference"], params.compare["answer"])
     compared = comparisons(accuracy, declared, params.compare["margin"])
     write_table(compared, output.comparisons)
-    controls = judge(stack(data.controls)) if data.controls else pd.DataFrame(columns=CONTROLS)
-    write_table(controls, output.controls)
+    ledger = pd.concat(
+        [
+            *(
+                ledger_of_genotypes(
+                    name,
+                    predictions=stack([predictions_of[name]]),
+                    waterfall=stack([waterfall]),
+                    beagle=name in params.beagle,
+                    clustered=bool(data.clusters),
+                )
+                for name, waterfall in zip(params.species, data.waterfall, strict=True)
+            ),
+            stack(data.ledger),
+        ]
+    )
+    ledger = labelled(ledger)[["dataset", "trait", "scheme", "variant", *LEDGER, "label"]]
+    write_table(ledger, output.ledger)
+    measured = [judge(stack(data.controls))] if data.controls else []
+    write_table(pd.concat([*measured, leak_control(ledger)]), output.controls)
     write_table(ranks(summary, compared, declared[0], declared), output.ranks)
     ids = [
         {"dataset": dataset, "trait": trait, **read_json(path)}

@@ -168,6 +168,15 @@ def judge(measured: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=CONTROLS)
 
 
+def leak_control(ledger: pd.DataFrame) -> pd.DataFrame:
+    """As a control of each dataset and variant: test phenotypes that any step of any fold saw; none may."""
+    fitted = ledger[ledger["variant"].notna()]
+    seen = fitted.groupby(["dataset", "variant"], sort=False)["test_phenotypes_seen"].sum()
+    table = seen.rename("value").reset_index().assign(control="leak ledger", bound=0.0)
+    table["status"] = np.where(table["value"] > 0, "failed", "ok")
+    return table.reindex(columns=CONTROLS)
+
+
 def _mean_of(folds: Iterable[pd.Series], told: str) -> dict[str, Any]:
     """Mean r of single folds of different permutations, and its standard error."""
     folds = list(folds)

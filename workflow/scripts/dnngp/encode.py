@@ -21,7 +21,7 @@ from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from dnngp import kinship
+from dnngp import kinship, ledger
 from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes
 from dnngp.imputation import IMPUTE, ModeImputer, NearestLinesImputer
@@ -411,6 +411,7 @@ class FoldEncoder:
             No marker varies among the training lines.
         """
         train, test = np.asarray(train, np.int64), np.asarray(test, np.int64)
+        self._saw("allele frequencies, marker filter", train)
         counts = self._training_counts(train)
         kept = _varying(self._genotypes.dosages, train, counts, *self._limits, self._genotypes.ploidy)
         n_markers = int(kept.sum())
@@ -432,6 +433,10 @@ class FoldEncoder:
         if self._name == "pca" and n_markers >= len(train):
             return self._scores_fold(train, test, kept, counts)
         return self._array_fold(train, test, kept)
+
+    def _saw(self, step: str, lines: np.ndarray) -> None:
+        """Write down which lines a step is fitted on."""
+        ledger.saw(step, self._genotypes.samples[lines].tolist())
 
     def _check(self) -> None:
         if self._name == "onehot":
@@ -503,6 +508,7 @@ class FoldEncoder:
         if self._impute == "knn":
             variants = chosen.variants
             imputer = NearestLinesImputer(ploidy, variants["chrom"].to_numpy(), variants["pos"].to_numpy())
+        self._saw(f"imputation ({self._impute})", lines[: len(train)])
         filled = imputer.fit(rows).transform(rows)
         dosages = np.concatenate([filled.T, imputer.transform(others).T], axis=1)
         encoder = FoldEncoder(replace(chosen, dosages=dosages), {"name": self._name, **self._options}, 0.0)
@@ -565,6 +571,7 @@ class FoldEncoder:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """gram, cross and diagonal as in :class:`EncodedFold`."""
         dosages, markers = self._genotypes.dosages, np.flatnonzero(kept)
+        self._saw("centring, relationships", train)
         means, deviations = counts.means[kept], self._deviations(train, markers, counts)
         # Decided by the training lines alone, so that a missing call of a test line changes no bit of it.
         exact = not self._standardised and bool(self._complete[train].all())
@@ -619,6 +626,7 @@ class FoldEncoder:
         dosages, markers = self._genotypes.dosages, np.flatnonzero(kept)
         gram, cross = np.zeros((len(train), len(train))), np.zeros((len(test), len(train)))
         diagonal, scale = np.zeros(len(test)), 0.0
+        self._saw("dominance relationships", train)
         for part in blocks(len(markers)):
             values = dosages[markers[part]]
             encoder = Dominance().fit(values[:, train].T)
@@ -633,6 +641,7 @@ class FoldEncoder:
         self, train: np.ndarray, test: np.ndarray, kept: np.ndarray, counts: _Counts
     ) -> EncodedFold:
         gram, cross, _ = self._products(train, test, kept, counts)
+        self._saw("principal components", train)
         spectrum = _Spectrum.of(gram, **self._options)
         lengths = np.sqrt(spectrum.values)
         return EncodedFold(
@@ -647,6 +656,7 @@ class FoldEncoder:
         markers = np.flatnonzero(kept)
         rows, others = (self._genotypes.rows(lines, markers) for lines in (train, test))
         details: dict[str, float] = {}
+        self._saw(f"encoding ({self._name})", train)
         encoder = transformer({"name": self._name, **self._options}, self._genotypes.ploidy).fit(rows)
         if isinstance(encoder, PCAScores):
             shares = encoder.explained_variance_ratio_

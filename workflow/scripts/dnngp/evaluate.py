@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnngp import ledger
 from dnngp.errors import UserError
 from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes
@@ -40,7 +41,8 @@ class Evaluation:
     ``predictions`` has a row per test line (``reliability``, and the ``spread`` of
     the members of an ensemble, are missing where the method knows none), ``folds`` one per fold (scores,
     status, what the method says of its fit), ``history`` one per training
-    epoch, ``timing`` one per fold and stage. ``seeds`` maps ``r{repeat}f{fold}``
+    epoch, ``timing`` one per fold and stage, ``ledger`` one per fitted step with the
+    lines it saw (:mod:`dnngp.ledger`). ``seeds`` maps ``r{repeat}f{fold}``
     to the seed of that fit.
     """
 
@@ -48,6 +50,7 @@ class Evaluation:
     folds: pd.DataFrame
     history: pd.DataFrame
     timing: pd.DataFrame
+    ledger: pd.DataFrame
     seeds: dict[str, int]
 
 
@@ -104,6 +107,7 @@ def evaluate(
     if covariates is not None and not entry.covariates:
         log.warning("the method %s does not see covariates", method)
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
+    value_of = phenotype.to_dict()
     known = None if covariates is None else covariates.reindex(genotypes.samples)
     clock = Clock()
     with clock.stage("import"):
@@ -116,7 +120,7 @@ def evaluate(
             encoders.of(encoding)
     timing.append(_timed(pd.NA, pd.NA, clock))
 
-    predictions, folds, history, seeds = [], [], [], {}
+    predictions, folds, history, ledgers, seeds = [], [], [], [], {}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
         # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
         ids = {role: sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test")}
@@ -131,26 +135,29 @@ def evaluate(
             None if groups is None else groups.loc[ids["train"]].tolist(),
             known,
         )
+        book = ledger.Ledger(ids["train"], ids["test"], value_of)
         clock = Clock()
         model = encoded = reliability = spread = None
         found: dict[str, Any] = {}
         status, message, predicted = "ok", "", np.full(len(observed), np.nan)
         try:
-            if tune > 1:
-                with clock.stage("tune"):
-                    tuned = tune_on(entry, params, encoding, lines, target, tune, fold_seed)
-                found = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
-                model = create(method, {**params, **tuned.params}, fold_seed)
-            else:
-                model = create(method, params, fold_seed)
-            with clock.stage("encode"):
-                encoded = fitting.encode(entry, lines, encoding)
-            with clock.stage("fit"):
-                fitting.fit(entry, model, lines, encoded, target)
-            with clock.stage("predict"):
-                predicted = fitting.predict(entry, model, lines, encoded)
-                reliability = fitting.reliability(entry, model, lines, encoded)
-                spread = fitting.spread(model, encoded)
+            with ledger.recording(book):
+                if tune > 1:
+                    with clock.stage("tune"):
+                        tuned = tune_on(entry, params, encoding, lines, target, tune, fold_seed)
+                    found = {"settings_tried": tuned.tried, "tuning_r": tuned.score}
+                    found["tuned"] = _text(tuned.params)
+                    model = create(method, {**params, **tuned.params}, fold_seed)
+                else:
+                    model = create(method, params, fold_seed)
+                with clock.stage("encode"):
+                    encoded = fitting.encode(entry, lines, encoding)
+                with clock.stage("fit"):
+                    fitting.fit(entry, model, lines, encoded, target)
+                with clock.stage("predict"):
+                    predicted = fitting.predict(entry, model, lines, encoded)
+                    reliability = fitting.reliability(entry, model, lines, encoded)
+                    spread = fitting.spread(model, encoded)
             if predicted.shape != observed.shape or not np.isfinite(predicted).all():
                 raise ArithmeticError("some predictions are not finite numbers")
         except (MemoryError, UserError):
@@ -193,6 +200,7 @@ def evaluate(
             }
         )
         timing.append(_timed(repeat, fold, clock))
+        ledgers.append(book.table())
         log.info(
             "repeat %s fold %s: %s",
             repeat,
@@ -204,6 +212,7 @@ def evaluate(
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
         history=_table(history, HISTORY),
         timing=pd.concat(timing, ignore_index=True),
+        ledger=ledger.combined(_table(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
 

@@ -19,6 +19,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
+from dnngp import ledger
 from dnngp.covariates import FixedEffects
 from dnngp.encode import EncodedFold, FoldEncoder
 from dnngp.genotypes import Genotypes, variant_table
@@ -131,6 +132,7 @@ class Fold:
         if self.covariates is None:
             return None, None
         train = self.covariates.iloc[self.train]
+        ledger.saw("fixed effects", self.ids)
         coder = FixedEffects().fit(train)
         return coder.transform(train), coder.transform(self.covariates.iloc[self.test])
 

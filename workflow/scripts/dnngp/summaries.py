@@ -107,6 +107,37 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GAIN_CURVES)
 
 
+def ledger_of_genotypes(
+    dataset: str, *, predictions: pd.DataFrame, waterfall: pd.DataFrame, beagle: bool, clustered: bool
+) -> pd.DataFrame:
+    """What was done to all genotypes of a dataset before any fold, as rows of the ledger.
+
+    These steps run in jobs that are given no phenotypes.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    predictions
+        Whose lines are tested.
+    waterfall
+        The steps of quality control, each with the lines it left.
+    beagle, clustered
+        Whether missing calls were filled by Beagle, and clusters made of the lines.
+    """
+    steps = waterfall[~waterfall["step"].str.contains("in every fold", regex=False)]
+    lines = steps["samples_left"] + steps["samples_removed"]
+    rows = [("imputation (beagle)", lines.iloc[0])] if beagle else []
+    rows += [(f"quality control: {step}", n) for step, n in zip(steps["step"], lines, strict=True)]
+    rows += [("clusters of lines", steps["samples_left"].iloc[-1])] if clustered else []
+    return pd.DataFrame(rows, columns=["step", "n_rows"]).assign(
+        dataset=dataset,
+        rows="all genotypes",
+        test_genotypes_seen=predictions["sample"].nunique(),
+        test_phenotypes_seen=0,
+    )
+
+
 def true_accuracy(
     predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
 ) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp import seeds
+from dnngp import ledger, seeds
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ def inner_split(
     size = min(max(round(fraction * len(units)), 1), len(units) - 1)
     rank = dict(zip(units, seeds.hashed_ranks(units, "inner", seed), strict=True))
     held = np.array([(rank[name] - member * size) % len(units) < size for name in names])
+    if ids is not None:
+        ledger.saw("early stopping", [id for id, one in zip(ids, held, strict=True) if one])
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from dnngp import ledger
 from dnngp.fold import INNER_FOLDS, Fold
 from dnngp.models import fitting
 from dnngp.models.registry import Method, Search, Span, create
@@ -90,7 +91,8 @@ def tune(
     tried = settings(search, budget, seed(random_state, "settings"))
     if len(tried) == 1:
         return Tuned({}, float("nan"), 1)
-    scores = [_score(method, {**params, **chosen}, encoding, fold, y, random_state) for chosen in tried]
+    with ledger.within("tuning"):
+        scores = [_score(method, {**params, **chosen}, encoding, fold, y, random_state) for chosen in tried]
     best = int(np.argmax(scores))
     if scores[best] == -np.inf:
         raise RuntimeError(f"all {len(tried)} settings of {method.name} failed on the inner folds")
@@ -118,6 +120,7 @@ def _score(
             return -np.inf
         if not np.isfinite(predicted).all():
             return -np.inf
+        ledger.saw("scores", inner.encoders.genotypes.samples[inner.test].tolist(), y[held])
         varies = np.ptp(predicted) > 0 and np.ptp(y[held]) > 0
         abilities.append(np.corrcoef(predicted, y[held])[0, 1] if varies else 0.0)
     return float(np.mean(abilities))

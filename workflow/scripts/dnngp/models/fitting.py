@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dnngp import ledger
 from dnngp.encode import EncodedFold
 from dnngp.fold import Fold
 from dnngp.models.registry import Method
@@ -20,6 +21,7 @@ def encode(method: Method, fold: Fold, encoding: Mapping[str, Any]) -> EncodedFo
 
 def fit(method: Method, model: Any, fold: Fold, encoded: EncodedFold | None, y: np.ndarray) -> None:
     """Fit on the training lines of a fold and their phenotypes y (n,)."""
+    ledger.saw("fit", fold.ids, y)
     if encoded is None:
         model.fit_lines(fold, y)
         return

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.optimize import nnls
 
+from dnngp import ledger
 from dnngp.errors import UserError
 from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
@@ -67,8 +68,10 @@ class StackRegressor(Stored, LinesRegressor):
         members = self._members()
         held_out = np.empty((len(y), len(members)))
         for fit, held, inner in fold.inner(self.folds, self.random_state):
-            for column, member in enumerate(members):
-                held_out[held, column] = member.fitted(inner, y[fit]).predict(inner)
+            with ledger.within("stack"):
+                for column, member in enumerate(members):
+                    held_out[held, column] = member.fitted(inner, y[fit]).predict(inner)
+        ledger.saw("stack: weights", fold.ids, y)
         self.weights_ = simplex_weights(held_out, y)
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [

@@ -1,0 +1,115 @@
+"""Which lines each fitted step was handed, written down while it runs.
+
+Steps report the lines they are fitted on where they take them (:func:`saw`). Within
+:func:`recording` the reports of one fold are compared with its test lines; elsewhere
+they go nowhere and cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ["step", "rows", "folds", "n_rows", "test_genotypes_seen", "test_phenotypes_seen"]
+LABELS = ("inductive", "transductive (genotypes only)", "LEAK")
+
+#: What the lines of a step were, the worst first.
+ROWS = ("test", "all genotypes", "training", "inner")
+
+
+@dataclass
+class Ledger:
+    """The reports of one fold.
+
+    Attributes
+    ----------
+    train, test
+        Ids of the lines of the fold.
+    phenotype
+        Value of the trait by id.
+    """
+
+    train: Collection[str]
+    test: Collection[str]
+    phenotype: Mapping[Any, float]
+    _steps: dict[str, tuple[set[str], set[str], int, int]] = field(default_factory=dict)
+
+    def add(self, step: str, lines: Sequence[str], phenotypes: np.ndarray | None) -> None:
+        """A step was handed the genotypes of lines, and perhaps phenotypes (one a line, in their order)."""
+        ids, test = set(lines), set(self.test)
+        kind = "test" if ids & test else "training" if ids == set(self.train) else "inner"
+        tested = 0
+        if phenotypes is not None:
+            # A value that is not that of its line came from somewhere else: it counts as well.
+            pairs = zip(lines, phenotypes, strict=True)
+            tested = sum(id in test or value != self.phenotype[id] for id, value in pairs)
+        kinds, seen, largest, before = self._steps.get(step, (set(), set(), 0, 0))
+        self._steps[step] = kinds | {kind}, seen | ids & test, max(largest, len(ids)), max(before, tested)
+
+    def table(self) -> pd.DataFrame:
+        """A row per step, in the order of their first reports, with :data:`COLUMNS`."""
+        rows = [
+            (step, min(kinds, key=ROWS.index), 1, largest, len(seen), tested)
+            for step, (kinds, seen, largest, tested) in self._steps.items()
+        ]
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+
+_ledger: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
+_within: ContextVar[str] = ContextVar("within", default="")
+
+
+@contextmanager
+def recording(ledger: Ledger) -> Iterator[None]:
+    """Hand a ledger what the steps of its fold report."""
+    token = _ledger.set(ledger)
+    try:
+        yield
+    finally:
+        _ledger.reset(token)
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Put ``name`` in front of the steps that report meanwhile: the fits of inner folds."""
+    token = _within.set(f"{_within.get()}{name}: ")
+    try:
+        yield
+    finally:
+        _within.reset(token)
+
+
+def saw(step: str, lines: Sequence[str], phenotypes: np.ndarray | None = None) -> None:
+    """Report that a step is fitted on lines: their ids, and their phenotypes where it is handed those."""
+    ledger = _ledger.get()
+    if ledger is not None:
+        ledger.add(_within.get() + step, list(lines), phenotypes)
+
+
+def combined(table: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Ledgers of several folds or jobs as one: a row per step (and ``by``), counts summed, sizes at most."""
+    if table.empty:
+        return table
+    return (
+        table.groupby([*by, "step"], sort=False)
+        .agg(
+            rows=("rows", lambda kinds: min(kinds, key=ROWS.index)),
+            folds=("folds", "sum"),
+            n_rows=("n_rows", "max"),
+            test_genotypes_seen=("test_genotypes_seen", "sum"),
+            test_phenotypes_seen=("test_phenotypes_seen", "sum"),
+        )
+        .reset_index()
+    )
+
+
+def labelled(table: pd.DataFrame) -> pd.DataFrame:
+    """The ledger with a ``label``: what each step knew of the test lines (:data:`LABELS`)."""
+    leak, seen = table["test_phenotypes_seen"] > 0, table["test_genotypes_seen"] > 0
+    return table.assign(label=np.select([leak, seen], [LABELS[2], LABELS[1]], LABELS[0]))
