@@ -172,7 +172,7 @@ from dnngp.config import QC_FILES, read_configuration
 from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since
-from dnngp.models.registry import modules
+from dnngp.models.registry import METHODS, modules
 from dnngp.seeds import file_sha256, files_digest
 
 try:
@@ -392,7 +392,16 @@ def of_traits(name):
 
 
 def memory_mb(base, per_input=4):
-    """Memory that grows with the input (MiB per MiB) and doubles with each attempt."""
+    """Memory that grows with the input (MB per MB) and doubles with each attempt."""
+
+    def request(wildcards, input, attempt):
+        return int((base + per_input * input.size_mb) * 2 ** (attempt - 1))
+
+    return request
+
+
+def runtime(base=30, per_input=0.2):
+    """Minutes that grow with the input (minutes per MB) and double with each attempt."""
 
     def request(wildcards, input, attempt):
         return int((base + per_input * input.size_mb) * 2 ** (attempt - 1))

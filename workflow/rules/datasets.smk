@@ -27,6 +27,9 @@ rule simulate:
         "<logs>/{dataset}/simulate.log",
     conda:
         "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(2000),
+        runtime=runtime(),
     params:
         settings=lambda wildcards: DATASETS[wildcards.dataset].simulate,
         code=code("simulate"),

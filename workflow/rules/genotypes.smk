@@ -20,6 +20,7 @@ rule beagle:
         "../../envs/beagle.yaml"
     resources:
         mem_mb=memory_mb(2000, per_input=100),
+        runtime=runtime(60, per_input=2),
     params:
         seed=CONFIG.seed,
         code=code("beagle"),
@@ -55,6 +56,7 @@ rule genotypes:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=40),
+        runtime=runtime(),
     params:
         reading=lambda wildcards: DATASETS[wildcards.dataset].reading,
         qc=lambda wildcards: DATASETS[wildcards.dataset].qc,
@@ -84,6 +86,7 @@ rule structure:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=12),
+        runtime=runtime(),
     params:
         id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
         groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
@@ -105,6 +108,7 @@ rule phenotypes:
         ids="<results>/{dataset}/{trait}/ids.json",
     log:
         "<logs>/{dataset}/{trait}/phenotypes.log",
+    localrule: True
     conda:
         "../../envs/dnngp.yaml"
     params:

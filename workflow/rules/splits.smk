@@ -50,6 +50,7 @@ rule splits:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
     log:
         "<logs>/{dataset}/{trait}/{scheme}/splits.log",
+    localrule: True
     conda:
         "../../envs/dnngp.yaml"
     params:
