@@ -8,6 +8,9 @@ import pandas as pd
 #: Endings of the columns that tell what a run cost on the machine it ran on.
 COST = ("cpu_s", "wall_s", "peak_mb")
 
+#: What shows time beside its tables.
+TIME = ("report/index.html", "report/figures/time.svg")
+
 
 def contents(results: Path) -> dict[str, bytes]:
     """Every file below ``results`` that a run wrote, without what differs from run to run.

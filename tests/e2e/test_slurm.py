@@ -31,8 +31,8 @@ pytestmark = [
     pytest.mark.skipif(os.getuid() != 0, reason="needs root, to put a configuration into /etc/slurm"),
 ]
 
-#: The profile, with its waits shortened (everything is on one disk) and two quick rules at a time; no job may ask
-#: for more than MOST MB; the first attempt at the network gets TOO_LITTLE.
+#: The profile, with its waits shortened (everything is on one disk) and two quick rules at a time; no job may
+#: ask for more than MOST MB; the first attempt at the network gets TOO_LITTLE.
 MOST, TOO_LITTLE = 1500, 350
 OTHERS = ["mean", "gblup", "svr"]
 PROFILE = [
@@ -47,7 +47,7 @@ PROFILE = [
 
 @dataclass
 class Story:
-    """What happened: where, what Snakemake said before and after it was killed, SLURM's records of all jobs."""
+    """What happened: where, what Snakemake said, which jobs were struck, SLURM's records of all jobs."""
 
     folder: Path
     output: str = ""
@@ -221,20 +221,13 @@ class snakemake:
 def take_down(node, cluster):
     """End a node: its daemon, the keepers of its jobs before they can tell, and what runs on it."""
     os.kill(int((cluster / "run" / f"slurmd-{node}.pid").read_text()), signal.SIGKILL)
-    there = []
+    there, parents = [], set()
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (process / "environ").read_bytes().split(b"\0")
-            if f"SLURMD_NODENAME={node}".encode() in environment:
-                there.append(process)
-        except OSError:  # gone meanwhile
-            continue
-    parents = {
-        int(re.search(r"PPid:\s*(\d+)", (process / "status").read_text()).group(1)) for process in there
-    }
-    keepers = [
-        number for number in parents if Path(f"/proc/{number}/comm").read_text().strip() == "slurmstepd"
-    ]
-    for number in [*keepers, *(int(process.name) for process in there)]:
+        with contextlib.suppress(OSError):  # gone meanwhile
+            if f"SLURMD_NODENAME={node}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                there.append(int(process.name))
+                parents.add(int(re.search(r"PPid:\s*(\d+)", (process / "status").read_text()).group(1)))
+    keepers = [number for number in parents if Path(f"/proc/{number}/comm").read_text() == "slurmstepd\n"]
+    for number in [*keepers, *there]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
