@@ -21,6 +21,7 @@ rule controls:
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=2),
+        runtime=runtime(60 + 10 * len(VARIANTS)),
     params:
         variants={
             name: {

@@ -73,6 +73,7 @@ rule convert:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=100),
+        runtime=runtime(60, per_input=2),
     params:
         converter=lambda wildcards: PRESETS[wildcards.preset].converter,
         code=code("convert"),

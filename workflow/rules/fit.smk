@@ -20,7 +20,7 @@ OTHER_FOLD_MINUTES = (1, 0.1)
 
 def fit_runtime(wildcards, input, attempt):
     """Minutes to ask for: by the family of the method, its tuning, the folds of the job and the input."""
-    variant = VARIANTS[wildcards.variant]
+    variant = EVERY_VARIANT[wildcards.variant]
     base, per_input = FOLD_MINUTES.get(
         METHODS[variant.method].family, OTHER_FOLD_MINUTES
     )

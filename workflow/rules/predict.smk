@@ -29,6 +29,7 @@ rule bundle:
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=12),
+        runtime=fit_runtime,
     params:
         method=rules.fit.params.method,
         encoding=rules.fit.params.encoding,
@@ -74,6 +75,7 @@ rule predictions:
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=20),
+        runtime=runtime(),
     params:
         traits=lambda wildcards: list(PREDICTIONS[wildcards.prediction].traits.values()),
         reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,

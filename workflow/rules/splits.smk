@@ -20,6 +20,7 @@ rule clusters:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=24),
+        runtime=runtime(),
     params:
         number=CONFIG.cv["clusters"] or 2 * CONFIG.cv["folds"],
         code=code("clusters"),

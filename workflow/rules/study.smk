@@ -24,6 +24,7 @@ rule study_markers:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=4),
+        runtime=runtime(),
     params:
         choose=SIZES.choose if SIZES else None,
         code=code("study_markers"),
@@ -54,6 +55,7 @@ rule study_fit:
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=12),
+        runtime=fit_runtime,
     params:
         method=lambda wildcards: EVERY_VARIANT[wildcards.variant].method,
         encoding=lambda wildcards: EVERY_VARIANT[wildcards.variant].encoding,
