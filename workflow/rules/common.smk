@@ -412,6 +412,22 @@ def runtime(base=30, per_input=0.2):
     return memory_mb(base, per_input)
 
 
+# Minutes of one fold, at least and per MB of input: several times what was measured, as a job that runs into
+# its limit is lost. Others take the last.
+FOLD_MINUTES = {"network": (3, 0.5), "linear": (1, 0.3), "ensemble": (10, 1.5)}
+OTHER_FOLD_MINUTES = (1, 0.1)
+
+
+def fit_runtime(wildcards, input, attempt):
+    """Minutes to ask for: by the family of the method, its tuning, the folds of the job and the input."""
+    variant = EVERY_VARIANT[wildcards.variant]
+    base, per_input = FOLD_MINUTES.get(
+        METHODS[variant.method].family, OTHER_FOLD_MINUTES
+    )
+    folds = (CONFIG.cv["folds_per_job"] or CONFIG.cv["folds"]) * variant.tune
+    return runtime(30 + folds * base, folds * per_input)(wildcards, input, attempt)
+
+
 def report_errors():
     """Repeat the error lines of this run's logs where they are seen: at the end."""
     messages = errors_since(workflow.pathvars.apply("<logs>"), STARTED)

@@ -12,21 +12,6 @@
 # One job holds all folds of a repeat (importing TensorFlow costs more than a
 # fold of most methods); `cv.folds_per_job` cuts it finer without changing a number.
 
-# Minutes of one fold, at least and per MB of input: several times what was measured, as a job that runs into
-# its limit is lost. Others take the last.
-FOLD_MINUTES = {"network": (3, 0.5), "linear": (1, 0.3), "ensemble": (10, 1.5)}
-OTHER_FOLD_MINUTES = (1, 0.1)
-
-
-def fit_runtime(wildcards, input, attempt):
-    """Minutes to ask for: by the family of the method, its tuning, the folds of the job and the input."""
-    variant = EVERY_VARIANT[wildcards.variant]
-    base, per_input = FOLD_MINUTES.get(
-        METHODS[variant.method].family, OTHER_FOLD_MINUTES
-    )
-    folds = (CONFIG.cv["folds_per_job"] or CONFIG.cv["folds"]) * variant.tune
-    return runtime(30 + folds * base, folds * per_input)(wildcards, input, attempt)
-
 
 rule fit:
     # One variant on one repeat (or a block of its folds), single-threaded.
