@@ -1,6 +1,8 @@
 """Evaluate one variant on the folds of one job."""
 
 import platform
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,11 @@ import numpy as np
 from dnngp.code import library_versions
 from dnngp.evaluate import evaluate
 from dnngp.genotypes import Genotypes
+from dnngp.host import host_facts
 from dnngp.jobs import job
 from dnngp.seeds import file_sha256
 from dnngp.tables import read_table, write_json, write_table
+from dnngp.timing import peak_memory_mb
 
 LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost", "keras"]
 
@@ -62,7 +66,10 @@ def main(snakemake):
             "phenotype_sha256": file_sha256(snakemake.input.phenotype),
             "splits_sha256": file_sha256(snakemake.input.splits),
             "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),
-            "machine": platform.machine(),
+            "host": host_facts(),
+            "cpu_s": round(time.process_time(), 3),
+            "peak_mb": round(peak_memory_mb(), 1),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "blas": np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"],
         },
         snakemake.output.meta,

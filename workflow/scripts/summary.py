@@ -7,9 +7,10 @@ import pandas as pd
 import yaml
 
 from dnngp import __version__
-from dnngp.code import library_versions
+from dnngp.code import library_versions, revision
 from dnngp.compare import comparisons, ranks
 from dnngp.controls import judge, leak_control
+from dnngp.host import host_facts
 from dnngp.jobs import job
 from dnngp.ledger import COLUMNS as LEDGER
 from dnngp.ledger import labelled
@@ -107,10 +108,11 @@ def main(snakemake):
     write_json(
         {
             "workflow": __version__,
+            "revision": revision(snakemake.scriptdir),
             "config_sha256": digest(yaml.safe_dump(params.config, sort_keys=True)),
             "lock_sha256": params.lock,
             "python": platform.python_version(),
-            "machine": platform.machine(),
+            "host": host_facts(),
             "versions": library_versions(LIBRARIES),
             "tables_sha256": {
                 name: file_sha256(output[name]) for name in ("accuracy", "summary", "heritability")

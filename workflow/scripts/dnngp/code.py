@@ -7,6 +7,7 @@ it retrains everything after a fresh checkout and never sees an imported module.
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -60,6 +61,16 @@ def library_versions(names: Iterable[str]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions
+
+
+def revision(folder: str | Path) -> str | None:
+    """Commit of the checkout that ``folder`` is in, with ``-dirty`` behind it if files were changed."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--match=", "--dirty"]
+    try:
+        found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
 
 
 def _file(scripts: Path, module: str) -> Path | None:
