@@ -174,7 +174,7 @@ from dnngp.code import code_digest
 from dnngp.config import QC_FILES, read_configuration
 from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
-from dnngp.jobs import errors_since
+from dnngp.jobs import errors_since, remove_partial, unwritable
 from dnngp.models.registry import METHODS, modules
 from dnngp.seeds import file_sha256, files_digest
 
@@ -429,6 +429,26 @@ def fit_runtime(wildcards, input, attempt):
     )
     folds = (CONFIG.cv["folds_per_job"] or CONFIG.cv["folds"]) * variant.tune
     return runtime(30 + folds * base, folds * per_input)(wildcards, input, attempt)
+
+
+FOLDERS = [
+    workflow.pathvars.apply(name) for name in ("<results>", "<resources>", "<logs>")
+]
+
+
+def check_folders():
+    """Stop before the first job when its results could not be written."""
+    if blocked := unwritable(FOLDERS):
+        raise WorkflowError(
+            f"error: nothing can be written to {', '.join(blocked)}. Change the permission, make the disk writable, "
+            "or run in another folder (--directory)."
+        )
+
+
+def remove_leftovers():
+    """Remove unfinished files of jobs that were killed in earlier runs."""
+    for folder in FOLDERS:
+        remove_partial(folder, STARTED)
 
 
 def report_errors():

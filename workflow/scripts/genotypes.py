@@ -4,7 +4,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from dnngp.jobs import job
+from dnngp.jobs import PARTIAL, job
 from dnngp.qc import quality_control
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
@@ -16,7 +16,7 @@ def main(snakemake):
     path = snakemake.input.genotypes[0]  # the others lie beside it: .bim, .fam, ...
     folder = Path(output.dosages).parent
     # Streamed to disk beside the output and mapped from there: the file read may be larger than memory.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".read.") as store:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f"{PARTIAL}read.") as store:
         genotypes = read_genotypes(path, Reading(**params.reading), store, snakemake.threads)
         logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
         control = quality_control(genotypes, params.qc)

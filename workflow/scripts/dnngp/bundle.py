@@ -8,6 +8,7 @@ process predicts the same bytes.
 
 from __future__ import annotations
 
+import json
 import logging
 import zipfile
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
 from dnngp.seeds import file_sha256, seed
 from dnngp.state import part_of, prefixed
-from dnngp.tables import read_json, whole_file, write_json
+from dnngp.tables import whole_file, write_json
 from dnngp.tuning import tune as tune_on
 
 log = logging.getLogger(__name__)
@@ -221,7 +222,7 @@ class Bundle:
                     remedy="Name the folder that the rule `bundle` wrote.",
                 )
         try:
-            told = read_json(folder / "bundle.json")
+            told = json.loads((folder / "bundle.json").read_text())
         except ValueError as error:
             raise UserError(f"not JSON: {error}.", file=folder / "bundle.json") from None
         if told.get("format") != FORMAT or told["method"] not in METHODS:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from dnngp.tables import read_json, whole_file, write_json, write_table
+from dnngp.tables import intact, read_json, whole_file, write_json, write_table
 
 #: Columns of ``Genotypes.variants``.
 VARIANT_COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
@@ -172,10 +172,18 @@ class Genotypes:
         meta = read_json(folder / "meta.json")
         variants = read_variants(folder / "variants.tsv")
         samples = _read_text_table(folder / "samples.tsv")["sample"]
+        path = folder / "dosages.npy"
+        with intact(path):
+            dosages = np.load(path, mmap_mode="r")
+            if dosages.shape != (len(variants), len(samples)):
+                raise ValueError(
+                    f"{dosages.shape[0]} variants of {dosages.shape[-1]} lines, not "
+                    f"{len(variants)} of {len(samples)} as in the tables beside it"
+                )
         return cls(
             samples=samples.to_numpy(dtype=str),
             variants=variants,
-            dosages=np.load(folder / "dosages.npy", mmap_mode="r"),
+            dosages=dosages,
             ploidy=meta["ploidy"],
             source=meta["source"],
         )
@@ -359,14 +367,15 @@ def read_variants(path: str | Path) -> pd.DataFrame:
 
 def _read_text_table(path: Path) -> pd.DataFrame:
     """A table of ours in which no text stands for missing: a marker may be called NA."""
-    with open(path, "rb") as handle:
-        names = handle.readline().decode().rstrip("\n").split("\t")
-    table = pa.csv.read_csv(
-        path,
-        parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
-    )
-    return table.to_pandas()
+    with intact(path):
+        with open(path, "rb") as handle:
+            names = handle.readline().decode().rstrip("\n").split("\t")
+        table = pa.csv.read_csv(
+            path,
+            parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
+            convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+        return table.to_pandas()
 
 
 def _check_type(dtype: np.dtype, ploidy: int | None) -> None:

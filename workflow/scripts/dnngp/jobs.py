@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import logging
+import os
+import shutil
+import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dnngp.errors import UserError
@@ -14,6 +18,20 @@ from dnngp.errors import UserError
 #: What a log's error line begins with; the Snakefile repeats such lines at the end of a failed run.
 ERROR = "error: "
 TRACEBACK = "Traceback (most recent call last):"
+#: What the names of unfinished files and folders begin with.
+PARTIAL = ".partial."
+#: First and last line of the log of a job that was not ended from outside.
+BEGUN, ENDED = "begun by process", "ended"
+
+AGAIN = "run the same command again; what is finished is kept."
+#: What a failure of the operating system means to the user.
+FAILURES = {
+    errno.ENOSPC: f"the disk is full. Make room and {AGAIN}",
+    errno.EDQUOT: f"your disk quota is used up. Make room and {AGAIN}",
+    errno.EROFS: f"the disk can only be read. Make it writable or choose another folder, and {AGAIN}",
+    errno.EACCES: f"permission denied. Change the permission or choose another folder, and {AGAIN}",
+    errno.EPERM: f"permission denied. Change the permission or choose another folder, and {AGAIN}",
+}
 
 
 class _WithoutTraceback(logging.Formatter):
@@ -27,28 +45,41 @@ class _WithoutTraceback(logging.Formatter):
 def job(log: str | Path) -> Iterator[None]:
     """Run the enclosed work of one rule.
 
-    Messages go to ``log`` and to standard error. A :class:`UserError` becomes
-    one line and exit status 2; any other exception leaves its traceback in the
-    log alone and names that log on the console, with exit status 1.
+    Messages go to ``log`` and to standard error. A :class:`UserError` and a disk that cannot be written to
+    become one line and exit status 2; any other exception leaves its traceback in the log alone and names
+    that log on the console, with exit status 1. A log without its last line tells of a job that was killed.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(log, mode="w", encoding="utf-8")
     to_console = logging.StreamHandler(sys.stderr)
     to_console.setFormatter(_WithoutTraceback())
+    logging.raiseExceptions = False  # a log on a full disk is no reason to stop
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[to_file, to_console], force=True)
+    _note(to_file, f"{BEGUN} {os.getpid()} on {socket.gethostname()}")
     try:
         yield
     except UserError as error:
         logging.error("%s%s", ERROR, error)
         sys.exit(2)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FAILURES:
+            logging.error("%s%s: %s", ERROR, error.filename or log.stem, FAILURES[error.errno])
+            sys.exit(2)
         logging.exception("%s%s: %s (traceback in %s)", ERROR, type(error).__name__, error, log)
         sys.exit(1)
+    _note(to_file, ENDED)
+
+
+def _note(handler: logging.Handler, text: str) -> None:
+    handler.emit(logging.makeLogRecord({"msg": text, "levelno": logging.INFO}))
 
 
 def errors_since(logs: str | Path, start: float) -> list[str]:
-    """Error lines of the logs below ``logs`` written at or after ``start`` (seconds since the epoch)."""
+    """Error lines of the logs below ``logs`` written at or after ``start`` (seconds since the epoch).
+
+    A job that was killed could not write one; its log ends too early.
+    """
     found = []
     for path in sorted(Path(logs).rglob("*.log")):
         if path.stat().st_mtime >= start:
@@ -57,4 +88,27 @@ def errors_since(logs: str | Path, start: float) -> list[str]:
             if marks:
                 told = itertools.takewhile(lambda line: line != TRACEBACK, lines[marks[-1] :])
                 found.append("\n".join(told).removeprefix(ERROR))
+            elif lines and lines[0].startswith(BEGUN) and lines[-1] != ENDED:
+                found.append(
+                    f"{path}: the job was ended from outside: cancelled, or out of memory. "
+                    f"Give it more memory, or run fewer jobs at a time, and {AGAIN}"
+                )
+    return found
+
+
+def remove_partial(folder: str | Path, before: float) -> None:
+    """Remove what killed jobs left below ``folder`` before a time (seconds since the epoch)."""
+    for path in Path(folder).rglob(f"{PARTIAL}*"):
+        with suppress(OSError):  # another run may do the same
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def unwritable(folders: Iterable[str | Path]) -> list[str]:
+    """Those of ``folders`` in which nothing can be written, or made where they do not exist yet."""
+    found = []
+    for folder in map(Path, folders):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            found.append(str(folder))
     return found

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnngp.errors import UserError
+from dnngp.jobs import PARTIAL
+
 #: Ten significant digits: enough to repeat every figure, the same text everywhere.
 FLOAT_FORMAT = "%.10g"
 
@@ -21,19 +24,40 @@ FLOAT_FORMAT = "%.10g"
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it onto ``path`` on success.
 
-    A killed job leaves no partial file that could be taken for a whole one.
+    A killed job leaves no partial file that could be taken for a whole one. An error of the operating system
+    names ``path``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
     try:
-        yield temporary
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f"{PARTIAL}{path.name[:80]}."
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+@contextmanager
+def intact(path: str | Path) -> Iterator[None]:
+    """Read a file that the workflow made; one that cannot be read is the user's to remove."""
+    try:
+        if Path(path).suffix == ".tsv":
+            _check_end(path)
+        yield
+    except (EOFError, ValueError) as error:
+        raise UserError(
+            f"the file is damaged ({' '.join(str(error).split())}).",
+            file=path,
+            remedy="The workflow made it and can make it again: delete it and run the same command.",
+        ) from error
 
 
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
@@ -77,13 +101,14 @@ def write_large_table(frame: pd.DataFrame, path: str | Path) -> None:
 
 def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:
     """Read a table of ours; the columns in ``text`` stay text (ids such as ``007``)."""
-    return pd.read_csv(
-        path,
-        sep="\t",
-        dtype=dict.fromkeys(text, str),
-        na_values=["NA"],
-        keep_default_na=False,
-    )
+    with intact(path):
+        return pd.read_csv(
+            path,
+            sep="\t",
+            dtype=dict.fromkeys(text, str),
+            na_values=["NA"],
+            keep_default_na=False,
+        )
 
 
 def write_json(content: Any, path: str | Path) -> None:
@@ -94,4 +119,14 @@ def write_json(content: Any, path: str | Path) -> None:
 
 def read_json(path: str | Path) -> Any:
     """Read JSON."""
-    return json.loads(Path(path).read_text())
+    with intact(path):
+        return json.loads(Path(path).read_text())
+
+
+def _check_end(path: str | Path) -> None:
+    """A table of ours ends with a line feed; one that was cut hardly ever does."""
+    with open(path, "rb") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(size - 1, 0))
+        if handle.read() != b"\n":
+            raise ValueError("it ends within a line" if size else "it is empty")
