@@ -8,16 +8,23 @@ file. So machine code lies in the user's cache folder, under the digest of the w
 from __future__ import annotations
 
 import os
+import shutil
+import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core.caching import _CacheLocator
+from numba.core.caching import FunctionCache, _CacheLocator
+from numba.core.runtime import rtsys
 
 from dnngp.seeds import files_digest
 
 PACKAGE = Path(__file__).parent
+
+#: Days after which machine code of an earlier version of the package that nobody used goes.
+DAYS_KEPT = 30
 
 
 @cache
@@ -47,17 +54,50 @@ class ByContent(_CacheLocator):
     @classmethod
     def from_function(cls, function: Any, file: str) -> ByContent | None:
         """A locator for functions of this package where the folder can be written to; else None."""
+        if PACKAGE not in Path(file).parents:
+            return None
         locator = cls(function)
         try:
             locator.ensure_cache_path()
         except OSError:
             return None
-        return locator if PACKAGE in Path(file).parents else None
+        _tidy(Path(locator.get_cache_path()))
+        return locator
+
+
+@cache
+def _tidy(current: Path) -> None:
+    """Mark the folder of this version as used today, and remove those that were not for long."""
+    current.touch()
+    oldest = time.time() - DAYS_KEPT * 86_400
+    for folder in current.parent.iterdir():
+        with suppress(FileNotFoundError):  # another process tidies as well
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class _KeptCode(FunctionCache):
+    """Loads machine code without what only compiling needs.
+
+    Numba imports all it knows of Python, NumPy and SciPy before it looks whether there is something to
+    compile: 0.3 s a process.
+    """
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """The function compiled for a signature, or None."""
+        rtsys.initialize(context)
+        return self._load_overload(signature, context)
 
 
 _config: Any = numba.config
 _config.CACHE_LOCATOR_CLASSES = f"{__name__}.ByContent,InTreeCacheLocator,UserWideCacheLocator"
 
-#: Decorator of every compiled function: no Python objects, the lock released, IEEE arithmetic in the order
-#: written (the same bits on every machine), machine code cached on disk.
-compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+def compiled(function: Any) -> Any:
+    """Decorate a function to be compiled: no Python objects, the lock released, machine code cached on disk.
+
+    Arithmetic is IEEE's in the order written: the same bits on every machine.
+    """
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher._cache = _KeptCode(function)
+    return dispatcher

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -14,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from dnngp.tables import intact, read_json, whole_file, write_json, write_table
+from dnngp.tables import intact, read_json, whole_file, write_arrow_table, write_json, write_table
 
 #: Columns of ``Genotypes.variants``.
 VARIANT_COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
@@ -217,11 +219,13 @@ class GenotypesWriter:
         self._stack = ExitStack()
         self._file: BinaryIO | None = None
         self._dtype: np.dtype | None = None
-        self._variants: list[pd.DataFrame] = []
-        self._dosages: list[np.ndarray] = []
+        self._variants: list[pd.DataFrame | pa.RecordBatch] = []
+        self._dosages: dict[int, np.ndarray] = {}
+        self._end = 0
         if self.folder is not None:
             path = self._stack.enter_context(whole_file(self.folder / "dosages.npy"))
-            self._file = self._stack.enter_context(open(path, "wb"))  # noqa: SIM115 - closed by the stack
+            # Not "wb": to truncate the new file, empty as it is, has ext4 write all of it out at the end.
+            self._file = self._stack.enter_context(open(path, "r+b"))  # noqa: SIM115 - closed by the stack
 
     def __enter__(self) -> GenotypesWriter:
         return self
@@ -236,15 +240,26 @@ class GenotypesWriter:
         """Variants added so far."""
         return sum(map(len, self._variants))
 
-    def add(self, variants: pd.DataFrame, dosages: np.ndarray) -> None:
+    def add(self, variants: pd.DataFrame | pa.RecordBatch, dosages: np.ndarray) -> None:
         """Append k variants.
 
         Parameters
         ----------
         variants
-            k rows in the form of :func:`variant_table`.
+            k rows in the form of :func:`variant_table`, or a record batch with the same columns in the same
+            order, which costs less where there are many calls; the same type in every call.
         dosages
             (k, n) int8 or float32, as in :class:`Genotypes`; the same type in every call. Copied.
+        """
+        self.fill(self.reserve(variants, dosages), dosages)
+
+    def reserve(self, variants: pd.DataFrame | pa.RecordBatch, dosages: np.ndarray) -> int:
+        """Append k variants without copying their dosages.
+
+        Returns
+        -------
+        int
+            Where the dosages go, for :meth:`fill`.
         """
         if dosages.shape != (len(variants), len(self.samples)):
             raise ValueError(
@@ -254,16 +269,24 @@ class GenotypesWriter:
         if self._dtype is None:
             _check_type(dosages.dtype, self.ploidy)
             self._dtype = dosages.dtype
-            if self._file is not None:
-                self._write_header(0)
+            self._end = len(self._header(0))
         elif dosages.dtype != self._dtype:
             raise TypeError(f"dosages are {dosages.dtype}, those before {self._dtype}")
-        in_order = list(variants.columns) == VARIANT_COLUMNS
-        self._variants.append(variants if in_order else variants[VARIANT_COLUMNS])
+        if isinstance(variants, pd.DataFrame) and list(variants.columns) != VARIANT_COLUMNS:
+            variants = variants[VARIANT_COLUMNS]
+        self._variants.append(variants)
+        place = self._end
+        self._end += dosages.nbytes
+        return place
+
+    def fill(self, place: int, dosages: np.ndarray) -> None:
+        """Copy dosages to where :meth:`reserve` found room for them; on any thread, in any order."""
+        if not dosages.size:
+            return
         if self._file is None:
-            self._dosages.append(np.array(dosages, order="C"))
+            self._dosages[place] = np.array(dosages, order="C")
         else:
-            self._file.write(np.ascontiguousarray(dosages).data)
+            _write_at(self._file, place, np.ascontiguousarray(dosages).data.cast("B"))
 
     def close(self, skipped: pd.DataFrame | None = None, defects: pd.DataFrame | None = None) -> Genotypes:
         """The genotypes added; complete on disk if there is a folder, and their dosages mapped from there.
@@ -276,25 +299,22 @@ class GenotypesWriter:
         if self._dtype is None:
             self.add(variant_table([], [], [], [], []), np.empty((0, len(self.samples)), self._empty_type()))
         assert self._dtype is not None
-        variants = pd.concat(self._variants, ignore_index=True)
+        variants = _one_table(self._variants)
         shape = (len(variants), len(self.samples))
-        if self.folder is None:
-            dosages = np.concatenate(self._dosages)
-            self._dosages.clear()
-        else:
+        if self.folder is not None:
             assert self._file is not None
-            self._file.seek(0)
-            self._write_header(len(variants))
+            _write_at(self._file, 0, memoryview(self._header(len(variants))))
             self._stack.close()
             write_variants(variants, self.folder / "variants.tsv")
             write_table(pd.DataFrame({"sample": self.samples}), self.folder / "samples.tsv")
             write_json({"ploidy": self.ploidy, "source": self.source}, self.folder / "meta.json")
-            # An empty file cannot be mapped.
-            dosages = (
-                np.load(self.folder / "dosages.npy", mmap_mode="r")
-                if all(shape)
-                else np.empty(shape, self._dtype)
-            )
+        if not all(shape):  # nothing can be neither mapped nor put together
+            dosages = np.empty(shape, self._dtype)
+        elif self.folder is not None:
+            dosages = np.load(self.folder / "dosages.npy", mmap_mode="r")
+        else:
+            dosages = np.concatenate([self._dosages[place] for place in sorted(self._dosages)])
+            self._dosages.clear()
         return Genotypes(
             samples=self.samples,
             variants=variants,
@@ -308,16 +328,30 @@ class GenotypesWriter:
     def _empty_type(self) -> type:
         return np.float32 if self.ploidy is None else np.int8
 
-    def _write_header(self, rows: int) -> None:
+    def _header(self, rows: int) -> bytes:
         """The head of the .npy file; numpy pads it so that any number of rows takes the same room."""
-        assert self._file is not None
         assert self._dtype is not None
         head = {
             "descr": np.lib.format.dtype_to_descr(self._dtype),
             "fortran_order": False,
             "shape": (rows, len(self.samples)),
         }
-        np.lib.format.write_array_header_1_0(self._file, head)
+        text = BytesIO()
+        np.lib.format.write_array_header_1_0(text, head)
+        return text.getvalue()
+
+
+def _write_at(file: BinaryIO, place: int, data: memoryview) -> None:
+    while data:
+        written = os.pwrite(file.fileno(), data, place)
+        place, data = place + written, data[written:]
+
+
+def _one_table(parts: list[Any]) -> pd.DataFrame:
+    """Parts of a table of variants, all of one type, behind one another."""
+    if isinstance(parts[0], pa.RecordBatch):
+        return pa.Table.from_batches(parts).to_pandas()
+    return pd.concat(parts, ignore_index=True)
 
 
 def variant_table(chrom: Any, pos: Any, id: Any, ref: Any, alt: Any) -> pd.DataFrame:
@@ -340,13 +374,10 @@ def defect_table(rows: Any) -> pd.DataFrame:
 def write_variants(variants: pd.DataFrame, path: str | Path) -> None:
     """Write a table of variants, fast: text such as ``NA`` stands for itself, quotes only where needed."""
     table = pa.Table.from_pandas(variants[VARIANT_COLUMNS], preserve_index=False)
-    options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
-    with whole_file(path) as temporary:
-        try:
-            with open(temporary, "wb") as handle:
-                handle.write("\t".join(VARIANT_COLUMNS).encode() + b"\n")
-                pa.csv.write_csv(table, handle, options)
-        except pa.ArrowInvalid:  # a name holds a quote or a tab
+    try:
+        write_arrow_table(table, path)
+    except pa.ArrowInvalid:  # a name holds a quote or a tab
+        with whole_file(path) as temporary:
             variants[VARIANT_COLUMNS].to_csv(temporary, sep="\t", index=False, lineterminator="\n")
 
 
@@ -362,18 +393,21 @@ def variant_names(variants: pd.DataFrame) -> pd.Series:
 
 def read_variants(path: str | Path) -> pd.DataFrame:
     """Read what :func:`write_variants` wrote."""
-    return _read_text_table(Path(path)).astype({"pos": np.int64})
+    return _read_text_table(Path(path))
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:
-    """A table of ours in which no text stands for missing: a marker may be called NA."""
+    """A table of ours; ``pos`` is a number, and no text stands for missing: a marker may be called NA."""
     with intact(path):
         with open(path, "rb") as handle:
             names = handle.readline().decode().rstrip("\n").split("\t")
+        types = dict.fromkeys(names, pa.large_string()) | ({"pos": pa.int64()} if "pos" in names else {})
         table = pa.csv.read_csv(
             path,
+            # More threads save no time with tables of this size.
+            read_options=pa.csv.ReadOptions(use_threads=False),
             parse_options=pa.csv.ParseOptions(delimiter="\t", newlines_in_values=True),
-            convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+            convert_options=pa.csv.ConvertOptions(column_types=types),
         )
         return table.to_pandas()
 

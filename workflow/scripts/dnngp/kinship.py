@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
-from scipy.linalg.blas import dsyrk
 
 #: Markers worked on at a time; bounds the memory of temporary copies.
 BLOCK = 4096
@@ -209,6 +208,9 @@ def centred_products(
         (n, n) and (n,) without ``others``, else (m, n) and (m,): cross products
         and squared lengths, float64.
     """
+    # Here, since most jobs that import this module need no linear algebra, and SciPy's takes 0.15 s to start.
+    from scipy.linalg.blas import dsyrk
+
     size = len(lines if others is None else others)
     products, squares = np.zeros((size, len(lines))), np.zeros(size)
     for part in blocks(len(markers)):

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from dnngp import kinship, ld
 from dnngp.counts import Counts, count_genotypes, marker_blocks
@@ -493,6 +491,9 @@ def _low_call_rate(called: np.ndarray, of: int, least: float) -> tuple[np.ndarra
 
 def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray) -> pd.DataFrame:
     """A row per pair of near-duplicates; a cluster is named by a digest of its members' ids."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     ids, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
     one, other = codes[: len(first)], codes[len(first) :]
     links = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(ids), len(ids)))

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from dnngp.errors import UserError
 from dnngp.jobs import PARTIAL
@@ -75,28 +78,45 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
 
 def write_large_table(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a table as :func:`write_table` does, but fast, for many rows; six significant digits a number."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv
-
     columns = {}
     for name in frame.columns:
         values: Any = frame[name]
-        if values.dtype.kind == "f":
-            numbers = values.to_numpy()
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                scale = 10.0 ** (5 - np.floor(np.log10(np.abs(numbers))))
-                values = np.where(np.isfinite(scale), np.round(numbers * scale) / scale, numbers)
-        elif values.dtype.kind == "b":
+        if values.dtype.kind == "b":
             values = np.where(values.to_numpy(), "True", "False")
-        columns[name] = pc.fill_null(pc.cast(pa.array(values, from_pandas=True), pa.string()), "NA")
-    options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+        column = pa.array(values, from_pandas=True)
+        if values.dtype.kind == "f":
+            # A statistic of many variants has few values: each is turned into text once.
+            column = column.dictionary_encode()
+            column = pa.DictionaryArray.from_arrays(column.indices, _six_digits(column.dictionary))
+        columns[name] = pc.fill_null(pc.cast(column, pa.string()), "NA")
     try:
-        with whole_file(path) as temporary, open(temporary, "wb") as handle:
-            handle.write("\t".join(frame.columns).encode() + b"\n")
-            csv.write_csv(pa.table(columns), handle, options)
+        write_arrow_table(pa.table(columns), path)
     except pa.ArrowInvalid:  # a name holds a quote or a tab
         write_table(frame, path)
+
+
+def write_arrow_table(table: Any, path: str | Path) -> None:
+    """Write an Arrow table: tabs, LF, texts as they are.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a text would need quotes.
+    """
+    options = csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    with whole_file(path) as temporary, open(temporary, "wb") as handle:
+        handle.write("\t".join(table.column_names).encode() + b"\n")
+        # As one chunk: where the first is empty, pyarrow 26 writes bytes that were never set.
+        csv.write_csv(table.combine_chunks(), handle, options)
+
+
+def _six_digits(numbers: Any) -> Any:
+    """Arrow array of texts of numbers, rounded to six significant digits."""
+    values = numbers.to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        scale = 10.0 ** (5 - np.floor(np.log10(np.abs(values))))
+        rounded = np.where(np.isfinite(scale), np.round(values * scale) / scale, values)
+    return pc.cast(pa.array(rounded), pa.string())
 
 
 def read_table(path: str | Path, text: tuple[str, ...] = ()) -> pd.DataFrame:

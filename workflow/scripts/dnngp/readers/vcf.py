@@ -1,9 +1,9 @@
 """VCF to dosages: one pass over the text, compiled, strict about every line.
 
-The file is inflated and cut into parts of whole lines; each part is scanned by :mod:`dnngp.readers.vcf_scan`,
-several at a time where there are threads; then, in the order of the file, faults are told, what the rules of
-:mod:`dnngp.readers.vcf_rules` have to say is counted, and the rows are handed to the store. Nothing depends
-on where a part ends, so that the result is the same for any number of threads.
+The file is inflated and cut into parts of whole lines; each part is scanned by :mod:`dnngp.readers.vcf_scan`
+into rows of the store, several at a time where there are threads; then, in the order of the file, faults are
+told, what the rules of :mod:`dnngp.readers.vcf_rules` have to say is counted, and the rows are handed to the
+store. Nothing depends on where a part ends, so that the result is the same for any number of threads.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,10 +24,10 @@ import pandas as pd
 import pyarrow as pa
 
 from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, GenotypesWriter, defect_table, skipped_table
+from dnngp.genotypes import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
 from dnngp.headers import VCF_COLUMNS, decoded, vcf_samples
 from dnngp.readers import vcf_scan
-from dnngp.readers.bgzf import in_order, text_parts
+from dnngp.readers.bgzf import Text, in_order, text_parts
 from dnngp.readers.options import Reading
 from dnngp.readers.vcf_rules import Breach, Format, Header
 from dnngp.seeds import file_sha256
@@ -48,18 +48,12 @@ DEFECTS = 10_000
 #: Bit of ``look``: the rules found the alleles of the line unusable.
 UNUSABLE = 128
 
-#: Bytes behind the last line, so that the scan may look ahead.
-_PAD = bytes(16)
-
 _COLUMN_OF_FAULT = {
     vcf_scan.BAD_CHROM: 0,
     vcf_scan.BAD_POS: 1,
     vcf_scan.BAD_REF: 3,
     vcf_scan.BAD_ALT: 4,
 }
-
-#: What pandas calls ``str``.
-_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 _KINDS = {"GT": vcf_scan.COUNT, "DS": vcf_scan.DOSE, "GP": vcf_scan.PROBABILITIES}
 
@@ -97,72 +91,36 @@ def read_vcf(
     """
     pool = ThreadPoolExecutor(threads) if threads > 1 else nullcontext()
     with pool as executor:
-        parts = text_parts(path, executor, threads)
-        header, rest = _header(parts, path)
+        parts = text_parts(path)
+        header, first = _header(parts, path)
         samples = vcf_samples(enumerate(header, start=1), path)
         rules = Header.of(header)
         source = {"path": Path(path).name, "format": "vcf"}
         digest = executor.submit(file_sha256, path) if executor else None
         scanner = _Scanner(len(samples), rules, reading, path)
         account = _Account(samples, rules, reading, path, len(header))
-        spaces: list[_Space] = []
-        texts = _whole_lines(chain([[rest]], parts), account)
-        jobs = ((scanner.scan, (spaces.pop() if spaces else _Space(), pieces)) for pieces in texts)
+        spare: list[_Space] = []
         with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
-            for part in in_order(jobs, executor, threads):
-                account.take(part, scanner, writer)
-                spaces.append(part.space)
+            jobs = _jobs(first, parts, spare, account, (scanner, account, writer))
+            for space in in_order(jobs, executor, 2 * threads):
+                spare.append(space)
             account.finish(writer.n_variants)
             source["sha256"] = digest.result() if digest else file_sha256(path)
             return writer.close(skipped_table(account.skipped), account.defects())
 
 
-def _header(parts: Iterator[list[bytes]], path: str | Path) -> tuple[list[bytes], bytes]:
-    """Lines of the header, and what was read beyond it."""
-    text = b""
-    at = 0
-    lines: list[bytes] = []
-    for pieces in parts:
-        text += b"".join(pieces)
-        while (end := text.find(b"\n", at)) >= 0:
-            line = text[at:end].rstrip(b"\r")
-            lines.append(line)
-            at = end + 1
-            if not line.startswith(b"##") or b"\0" in line:
-                vcf_samples(enumerate(lines, start=1), path)
-                return lines, text[at:]
-    if at < len(text):
-        lines.append(text[at:])
-    # Without a #CHROM line, or without its end: this says what is wrong.
-    vcf_samples(enumerate(lines, start=1), path)
-    return lines, b""
-
-
-class _Space:
-    """Memory for some lines and what is found in them, used again and again: fresh pages cost more time than
-    the scan.
-    """
+class _Space(Text):
+    """Text, and arrays for what is found in its lines."""
 
     def __init__(self) -> None:
-        self.text = bytearray()
-        self.lines = self.cells = -1
+        super().__init__()
+        self.lines = -1
+        self.names = np.empty(0, np.uint8)
 
-    def fill(self, pieces: list[Any]) -> int:
-        """Join pieces of text, padded for the scan; the size without the padding."""
-        size = sum(map(len, pieces))
-        if len(self.text) < size + len(_PAD):
-            self.text = bytearray((size + size // 8 + len(_PAD) + 7) // 8 * 8)
-            self.bytes = np.frombuffer(self.text, np.uint8)
-            self.words = np.frombuffer(self.text, "<u8")
-        at = 0
-        for piece in [*pieces, _PAD]:
-            # By NumPy, which lets other threads work meanwhile.
-            self.bytes[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
-            at += len(piece)
-        return size
-
-    def make_room(self, lines: int, n: int, kind: int) -> None:
+    def make_arrays(self, lines: int, n: int, kind: int) -> None:
         """Arrays for so many lines of n samples."""
+        if len(self.names) < len(self.data):
+            self.names = np.empty(len(self.data), np.uint8)
         if lines <= self.lines:
             return
         self.lines = lines
@@ -173,31 +131,119 @@ class _Space:
         self.pos = np.empty(lines, np.int64)
         self.status, self.fault, self.look, self.begins = (np.empty(lines, np.uint8) for _ in range(4))
         self.where, self.alternatives, self.format = (np.empty(lines, np.int32) for _ in range(3))
+        self.name = np.empty(lines, np.int64)
 
 
-def _whole_lines(parts: Iterator[list[bytes]], account: _Account) -> Iterator[list[Any]]:
-    """Text cut behind line ends, in pieces."""
-    rest: list[Any] = []
-    for pieces in parts:
-        last = len(pieces) - 1
-        while last >= 0 and (end := pieces[last].rfind(b"\n") + 1) == 0:
-            last -= 1
-        if last < 0:
-            rest += pieces
-            continue
-        whole = [*rest, *pieces[:last], memoryview(pieces[last])[:end]]
-        rest = [pieces[last][end:], *pieces[last + 1 :]]
-        yield whole
-    if any(map(len, rest)):
-        account.unended = True
+def _header(parts: Iterator[Callable[[Text], None]], path: str | Path) -> tuple[list[bytes], _Space]:
+    """Lines of the header, and the part in which it ends, from there on."""
+    lines: list[bytes] = []
+    text = b""
+    part = _Space()
+    for fill in parts:
+        fill(part)
+        while (end := part.data.find(b"\n", part.begin, part.end)) >= 0:
+            line = (text + part.data[part.begin : end]).rstrip(b"\r")
+            lines.append(line)
+            text = b""
+            part.begin = end + 1
+            if not line.startswith(b"##") or b"\0" in line:
+                vcf_samples(enumerate(lines, start=1), path)
+                return lines, part
+        text += bytes(part)
+        part.begin = part.end
+    if text:
+        lines.append(text)
+    # Without a #CHROM line, or without its end: this says what is wrong.
+    vcf_samples(enumerate(lines, start=1), path)
+    return lines, part
+
+
+@dataclass
+class _Handover:
+    """What a part of the file gets from the part before, and gives to the next."""
+
+    #: The begin of its first line.
+    begin: Future[bytes] = field(default_factory=Future)
+    #: Done when all before is accounted for and stored.
+    turn: Future[None] = field(default_factory=Future)
+
+
+def _jobs(
+    first: _Space,
+    parts: Iterator[Callable[[Text], None]],
+    spare: list[_Space],
+    account: _Account,
+    readers: tuple[Any, ...],
+) -> Iterator[tuple[Callable[..., _Space], tuple[Any, ...]]]:
+    """Calls of :func:`_read_part`, one for each part."""
+    before = _Handover()
+    before.begin.set_result(b"")
+    before.turn.set_result(None)
+    for fill in chain([None], parts):
+        space = first if fill is None else spare.pop() if spare else _Space()
+        after = _Handover()
+        account.unended = after.begin
+        yield _read_part, (space, fill, before, after, *readers)
+        before = after
+
+
+def _read_part(
+    space: _Space,
+    fill: Callable[[Text], None] | None,
+    before: _Handover,
+    after: _Handover,
+    scanner: _Scanner,
+    account: _Account,
+    writer: GenotypesWriter,
+) -> _Space:
+    """Fetch a part of the text and scan its lines; when it is its turn, account for them and store the rows.
+
+    Parts are begun in order, so that none waits for one that was not begun.
+
+    Parameters
+    ----------
+    space
+        Holds the part, or is to be filled with it by ``fill``.
+    """
+    try:
+        if fill:
+            fill(space)
+        end = space.data.rfind(b"\n", space.begin, space.end) + 1
+        if end:
+            after.begin.set_result(bytes(space.data[end : space.end]))
+            space.end = end
+            space.prepend(before.begin.result())
+        else:
+            after.begin.set_result(before.begin.result() + bytes(space))
+            space.end = space.begin
+        part = scanner.scan(space)
+        before.turn.result()
+        place = account.take(part, scanner, writer)
+        after.turn.set_result(None)
+        writer.fill(place, part.dosages)
+    except BaseException as error:
+        for future in (after.begin, after.turn):
+            if not future.done():
+                future.set_exception(error)
+        raise
+    return space
 
 
 @dataclass
 class _Part:
-    """Some lines, scanned: the arrays of :func:`dnngp.readers.vcf_scan.scan`, and rows for the store."""
+    """Some lines, scanned: the arrays of :func:`dnngp.readers.vcf_scan.scan`, and rows for the store.
+
+    Attributes
+    ----------
+    rows
+        (k,) int64, the line of each row for the store: those that are kept, once for every ALT that is.
+    dosages, variants
+        (k, n) values, and a table with the columns of :class:`dnngp.genotypes.Genotypes`.
+    not_text
+        Lines with a name that is not UTF-8.
+    """
 
     space: _Space
-    size: int
     fixed: np.ndarray
     pos: np.ndarray
     status: np.ndarray
@@ -207,19 +253,19 @@ class _Part:
     begins: np.ndarray
     alternatives: np.ndarray
     format: np.ndarray
+    rows: np.ndarray
     dosages: np.ndarray
-
-    def __post_init__(self) -> None:
-        self.text = self.space.text
+    variants: pa.RecordBatch = field(init=False)
+    not_text: np.ndarray = field(init=False)
 
     def cell(self, line: int, column: int) -> bytes:
         """Text of a fixed column, 0-based."""
         start, end = self.fixed[line, column : column + 2]
-        return bytes(self.text[start : end if column == 8 else end - 1])
+        return bytes(self.space.data[start : end if column == 8 else end - 1])
 
     def cells(self, line: int) -> list[bytes]:
         """Texts of the samples' cells."""
-        text = bytes(self.text[self.fixed[line, 9] + 1 : self.fixed[line, 10]])
+        text = bytes(self.space.data[self.fixed[line, 9] + 1 : self.fixed[line, 10]])
         return text.removesuffix(b"\r").split(b"\t")
 
 
@@ -233,35 +279,77 @@ class _Scanner:
         self._lock = threading.Lock()
         self._known = self._arrays()
 
-    def scan(self, space: _Space, pieces: list[Any]) -> _Part:
-        """Scan whole lines, which may come in pieces that end anywhere."""
+    def scan(self, space: _Space) -> _Part:
+        """Scan whole lines and make rows of them."""
         reading = self.reading
-        size = space.fill(pieces)
         kind = _KINDS[reading.field]
         # No line is shorter than this; a file that has such lines all the same is counted.
-        space.make_room(size // (2 * self.n + 16) + 1, self.n, kind)
-        at = done = rows = 0
-        while at < size:
-            found, more, at = vcf_scan.scan(
-                space.bytes, space.words, at, size, self.n, kind, self.rules.version >= 4, reading.ploidy,
-                reading.multiallelic != "skip", reading.multiallelic == "first",
+        space.make_arrays(len(space) // (2 * self.n + 16) + 1, self.n, kind)
+        at, done, rows, free = space.begin, 0, 0, 0
+        while at < space.end:
+            found, more, at, free = vcf_scan.scan(
+                space.bytes, space.words, at, space.end, self.n, kind, self.rules.version >= 4,
+                reading.ploidy, reading.multiallelic != "skip", reading.multiallelic == "first",
                 vcf_scan.CLASSES, vcf_scan.BASES, *self._known,
                 space.fixed[done:], space.pos[done:], space.status[done:], space.fault[done:],
                 space.where[done:], space.look[done:], space.begins[done:], space.alternatives[done:],
-                space.format[done:], space.dosages[rows:], space.reals[rows:],
+                space.format[done:], space.name[done:], space.dosages[rows:], space.reals[rows:],
+                space.names, free,
             )  # fmt: skip
             done, rows = done + found, rows + more
-            if at < size and done == space.lines:
-                space.make_room(space.text.count(b"\n", 0, size), self.n, kind)
-                at = done = rows = 0
-            elif at < size:
-                self._learn(bytes(space.text[space.fixed[done, 8] : space.fixed[done, 9]]))
+            if at < space.end and done == space.lines:
+                space.make_arrays(space.data.count(b"\n", space.begin, space.end), self.n, kind)
+                at, done, rows, free = space.begin, 0, 0, 0
+            elif at < space.end:
+                self._learn(bytes(space.data[space.fixed[done, 8] : space.fixed[done, 9]]))
         dosages = space.dosages if kind == vcf_scan.COUNT else space.reals
-        return _Part(
-            space, size, space.fixed[:done], space.pos[:done], space.status[:done], space.fault[:done],
+        part = _Part(
+            space, space.fixed[:done], space.pos[:done], space.status[:done], space.fault[:done],
             space.where[:done], space.look[:done], space.begins[:done], space.alternatives[:done],
-            space.format[:done], dosages[:rows],
+            space.format[:done], np.flatnonzero(space.status[:done] == vcf_scan.KEPT), dosages[:rows],
         )  # fmt: skip
+        self._make_table(part)
+        return part
+
+    def _make_table(self, part: _Part) -> None:
+        """Rows and table of the lines that are kept."""
+        text = part.space.names
+        fixed = part.fixed[part.rows]
+        fixed += (part.space.name[part.rows] - fixed[:, 0])[:, None]
+        starts, ends = fixed[:, [0, 2, 3, 4]], fixed[:, [1, 3, 4, 5]] - 1
+        several = np.flatnonzero(part.alternatives[part.rows] > 1)
+        if len(several):
+            starts, ends = self._unfold(part, starts, ends, several)
+        # A dot is no name and no allele.
+        for column in (1, 3):
+            dots = (ends[:, column] - starts[:, column] == 1) & (text[starts[:, column]] == vcf_scan.DOT)
+            ends[dots, column] -= 1
+        columns = [_texts(text, starts[:, column], ends[:, column]) for column in range(4)]
+        part.not_text = part.rows[np.concatenate([_not_text(column) for column in columns])]
+        chrom, id, ref, alt = columns
+        pos = pa.array(part.pos[part.rows])
+        part.variants = pa.record_batch([chrom, pos, id, ref, alt], names=VARIANT_COLUMNS)
+
+    def _unfold(
+        self, part: _Part, starts: np.ndarray, ends: np.ndarray, several: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One row for every ALT of the sites that have several, or for the first of them."""
+        copies = np.ones(len(part.rows), np.int64)
+        if self.reading.multiallelic == "split":
+            copies[several] = part.alternatives[part.rows[several]]
+        first = np.cumsum(copies) - copies
+        source = np.repeat(np.arange(len(part.rows)), copies)
+        starts, ends, part.dosages = starts[source], ends[source], part.dosages[source]
+        for row in several:
+            line, at = int(part.rows[row]), int(starts[first[row], 3])
+            for number, allele in enumerate(part.cell(line, 4).split(b",")[: copies[row]]):
+                place = first[row] + number
+                starts[place, 3], ends[place, 3] = at, at + len(allele)
+                at += len(allele) + 1
+                if number:
+                    part.dosages[place] = self._row_of(part, line, number + 1)
+        part.rows = part.rows[source]
+        return starts, ends
 
     def _learn(self, format: bytes) -> None:
         with self._lock:
@@ -286,7 +374,7 @@ class _Scanner:
             types,
         )
 
-    def row_of(self, part: _Part, line: int, target: int) -> np.ndarray:
+    def _row_of(self, part: _Part, line: int, target: int) -> np.ndarray:
         """Dosages of the ``target``-th ALT of a line."""
         format = self.formats[part.format[line]]
         row, real = np.empty(self.n, np.int8), np.empty(0, np.float32)
@@ -299,6 +387,28 @@ class _Scanner:
         return row
 
 
+def _texts(text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> pa.LargeStringArray:
+    """Texts as an Arrow array, without a Python object each; they may not be UTF-8."""
+    offsets = np.empty(len(starts) + 1, np.int64)
+    data = np.empty(int((ends - starts).sum()), np.uint8)
+    vcf_scan.pack(text, starts, ends, offsets, data)
+    return pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _not_text(column: pa.LargeStringArray) -> np.ndarray:
+    """Numbers of the texts that are not UTF-8."""
+    bad: list[int] = []
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        for number, text in enumerate(column.cast(pa.large_binary()).to_pylist()):
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                bad.append(number)
+    return np.array(bad, np.int64)
+
+
 class _Account:
     """What was met, in the order of the file."""
 
@@ -307,7 +417,7 @@ class _Account:
     ) -> None:
         self.samples, self.rules, self.reading, self.path = samples, rules, reading, path
         self.skipped: list[tuple[str, str]] = []
-        self.unended = False
+        self.unended: Future[bytes] = Future()
         self._line = header_lines
         self._records = self._fields = self._looked = self._other_ploidy = 0
         self._first_other_ploidy: tuple[int, str, str] | None = None
@@ -325,11 +435,8 @@ class _Account:
         for line, breach in rules.breaches:
             self._note(line, "", breach)
 
-    def take(self, part: _Part, scanner: _Scanner, writer: GenotypesWriter) -> None:
-        """Tell the faults of a part, judge what is to be looked at, and hand its rows on."""
-        if (nul := part.text.find(b"\0", 0, part.size)) >= 0:
-            line = self._line + 1 + part.text.count(b"\n", 0, nul)
-            raise UserError("the line holds a NUL byte; this is not a text file.", file=self.path, line=line)
+    def take(self, part: _Part, scanner: _Scanner, writer: GenotypesWriter) -> int:
+        """Tell the faults of a part, judge what is to be looked at, and find where its rows go."""
         order = self._order(part)
         if self._looked >= LINES_JUDGED:
             part.look &= vcf_scan.LOOK_ALT | vcf_scan.LOOK_REF
@@ -350,16 +457,17 @@ class _Account:
         dropped = np.zeros(len(part.pos), bool)
         for line in map(int, np.flatnonzero(attention)):
             dropped[line] = self._judge(part, line, int(order[line]), new_formats, scanner)
-        self._store(part, dropped, scanner, writer)
+        place = self._place(part, dropped, writer)
         self._records += int((part.status != vcf_scan.NO_RECORD).sum())
         self._fields += int(np.isin(part.status, (vcf_scan.KEPT, vcf_scan.SEVERAL_ALLELES)).sum())
         self._line += len(part.pos)
         if len(part.pos) and part.status[-1] != vcf_scan.NO_RECORD:
             self._last = (part.cell(-1, 3).upper(), part.cell(-1, 4).upper())
+        return place
 
     def finish(self, kept: int) -> None:
         """Say why there is nothing, if there is nothing."""
-        if self.unended:
+        if self.unended.result():  # what is behind the last line end
             raise UserError(
                 "the last line has no end; the file may be truncated.",
                 file=self.path,
@@ -409,6 +517,9 @@ class _Account:
         """Look at one line; whether its site cannot be used."""
         number = self._line + 1 + line
         fault = int(part.fault[line])
+        if fault == vcf_scan.NUL:
+            what = "the line holds a NUL byte; this is not a text file."
+            raise UserError(what, file=self.path, line=number)
         if part.status[line] == vcf_scan.NO_RECORD or fault == vcf_scan.HEADER_LINE:
             self._refuse_line(part, line, number)
             return True
@@ -573,8 +684,8 @@ class _Account:
             remedy=remedy,
         )
 
-    def _store(self, part: _Part, dropped: np.ndarray, scanner: _Scanner, writer: GenotypesWriter) -> None:
-        """Hand the rows of a part to the store, and name the sites that are skipped."""
+    def _place(self, part: _Part, dropped: np.ndarray, writer: GenotypesWriter) -> int:
+        """Find where the rows of a part go in the store, and name the sites that are skipped."""
         filled = part.status == vcf_scan.KEPT
         for line in map(int, np.flatnonzero((part.status != vcf_scan.NO_RECORD) & (~filled | dropped))):
             alternatives = int(part.alternatives[line])
@@ -584,74 +695,14 @@ class _Account:
             elif part.status[line] == vcf_scan.SEVERAL_ALLELES:
                 reason = f"{alternatives + 1} alleles"
             self.skipped.append((self._name(part, line), reason))
-        kept = np.flatnonzero(filled & ~dropped)
-        if not len(kept):
-            return
-        dosages = part.dosages if len(kept) == len(part.dosages) else part.dosages[~dropped[filled]]
-        starts = part.fixed[kept][:, [0, 2, 3, 4]]
-        ends = part.fixed[kept][:, [1, 3, 4, 5]] - 1
-        several = np.flatnonzero(part.alternatives[kept] > 1)
-        if len(several):
-            kept, starts, ends, dosages = self._unfold(part, kept, starts, ends, dosages, several, scanner)
-        text = part.space.bytes
-        # A dot is no name and no allele.
-        for column in (1, 3):
-            dots = (ends[:, column] - starts[:, column] == 1) & (text[starts[:, column]] == vcf_scan.DOT)
-            ends[dots, column] -= 1
-        chrom, id, ref, alt = (
-            self._column(text, np.ascontiguousarray(starts[:, k]), np.ascontiguousarray(ends[:, k]))
-            for k in range(4)
-        )
-        table = {"chrom": chrom, "pos": part.pos[kept], "id": id, "ref": ref, "alt": alt}
-        writer.add(pd.DataFrame(table), dosages)
-
-    def _unfold(
-        self, part: _Part, kept: np.ndarray, starts: np.ndarray, ends: np.ndarray, dosages: np.ndarray,
-        several: np.ndarray, scanner: _Scanner,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-        """One row for every ALT of the sites that have several, or for the first of them."""
-        copies = np.ones(len(kept), np.int64)
-        if self.reading.multiallelic == "split":
-            copies[several] = part.alternatives[kept[several]]
-        first = np.cumsum(copies) - copies
-        source = np.repeat(np.arange(len(kept)), copies)
-        starts, ends, dosages = starts[source], ends[source], dosages[source]
-        for row in several:
-            line, at = int(kept[row]), int(starts[first[row], 3])
-            for number, allele in enumerate(part.cell(line, 4).split(b",")[: copies[row]]):
-                place = first[row] + number
-                starts[place, 3], ends[place, 3] = at, at + len(allele)
-                at += len(allele) + 1
-                if number:
-                    dosages[place] = scanner.row_of(part, line, number + 1)
-        return kept[source], starts, ends, dosages
-
-    def _column(
-        self, text: np.ndarray, starts: np.ndarray, ends: np.ndarray
-    ) -> pd.api.extensions.ExtensionArray:
-        """Texts as an Arrow array, without a Python object each."""
-        offsets = np.empty(len(starts) + 1, np.int64)
-        data = np.empty(int((ends - starts).sum()), np.uint8)
-        vcf_scan.pack(text, starts, ends, offsets, data)
-        array = pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), pa.py_buffer(data))
-        if not data.tobytes().isascii():
-            try:
-                array.validate(full=True)
-            except pa.ArrowInvalid:
-                raise self._not_utf8(text, starts, ends) from None
-        return pd.arrays.ArrowStringArray(array, dtype=_TEXT)  # type: ignore[call-arg]
-
-    def _not_utf8(self, text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> UserError:
-        whole = text.tobytes()
-        for start, end in zip(starts, ends, strict=True):
-            try:
-                whole[start:end].decode()
-            except UnicodeDecodeError:
-                line = self._line + 1 + whole.count(b"\n", 0, start)
-                return UserError(
-                    "the text is not UTF-8.", file=self.path, line=line, remedy="Save the file as UTF-8."
-                )
-        raise AssertionError("unreachable: one of the texts is not UTF-8")
+        for line in part.not_text[~dropped[part.not_text]]:
+            number = self._line + 1 + int(line)
+            remedy = "Save the file as UTF-8."
+            raise UserError("the text is not UTF-8.", file=self.path, line=number, remedy=remedy)
+        stay = ~dropped[part.rows]
+        if not stay.all():
+            part.variants, part.dosages = part.variants.filter(pa.array(stay)), part.dosages[stay]
+        return writer.reserve(part.variants, part.dosages) if stay.any() else 0
 
     def _name(self, part: _Part, line: int) -> str:
         """Name of a site, as :func:`dnngp.genotypes.variant_names` makes it."""

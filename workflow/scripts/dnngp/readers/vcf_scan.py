@@ -16,7 +16,7 @@ from dnngp.compiled import compiled
 KEPT, NO_FIELD, SEVERAL_ALLELES, NO_RECORD = 0, 1, 2, 3
 
 # What is wrong with a line (`fault`). The first group makes the line, and so the file, unreadable.
-GOOD, BLANK, HEADER_LINE, CELLS, BAD_CHROM, BAD_POS, BAD_REF, BAD_ALT, UNKNOWN_FORMAT = range(9)
+GOOD, BLANK, HEADER_LINE, CELLS, BAD_CHROM, BAD_POS, BAD_REF, BAD_ALT, NUL = range(9)
 # The second group is about one cell, which is then missing.
 CALL, ALLELE, PLOIDY, FIELDS, TEXT, VALUE = range(16, 22)
 FIRST_OF_A_CELL = CALL
@@ -273,11 +273,13 @@ def scan_cells(
     `types`, of the fields: 0 any text, 1 integer, 2 float; `fields`, how many; `row` (int8) or `real`
     (float32) take the dosages.
 
-    Returns: the end of the line (its LF), the number of cells, the first fault of a cell and its index.
+    Returns: the end of the line (its LF), the number of cells, the first fault of a cell and its index, and
+    whether a byte is NUL.
     """
     fault = GOOD
     where = -1
     cells = 0
+    nul = False
     while True:
         begin = p
         dosage = -1
@@ -308,6 +310,7 @@ def scan_cells(
             p, colons, seen = after, 0, True
             while not (buf[p] == 9 or buf[p] == 10 or (buf[p] == 13 and buf[p + 1] == 10)):
                 colons += buf[p] == 58
+                nul |= buf[p] == 0
                 p += 1
         if colons >= fields and fields > 0 and found == GOOD:
             found = FIELDS
@@ -353,7 +356,7 @@ def scan_cells(
         if buf[p] == 13:
             p += 1
         break
-    return p, cells, fault, where
+    return p, cells, fault, where, nul
 
 
 @compiled
@@ -368,12 +371,16 @@ def _same(buf, a, b, size):
 def scan(
     buf, words, start, stop, n, kind, prefix, ploidy, keep_first, others_missing, classes, bases,
     format_text, format_start, format_position, format_fields, format_types,
-    fixed, pos, status, fault, where, look, begins, alternatives, format, dosages, reals,
+    fixed, pos, status, fault, where, look, begins, alternatives, format, name, dosages, reals, names, free,
 ):  # fmt: skip
     """Scan the lines from `start` to `stop`, both after a line end.
 
-    Returns: the number of lines scanned, the number of rows filled, and where the scan stopped: at `stop`,
-    at a line for which there is no room, or at one whose FORMAT is not among the known ones (`format_*`).
+    The text of CHROM to ALT is copied to `names` as well, from `free`; that of a line starts at `name`. To
+    fetch it from `buf` later would cost as much as the scan: it has left the caches by then.
+
+    Returns: the number of lines scanned, the number of rows filled, where the scan stopped (at `stop`, at a
+    line for which there is no room, or at one whose FORMAT is not among the known ones, `format_*`), and
+    where `names` is free.
     """
     p = start
     line = 0
@@ -385,7 +392,7 @@ def scan(
     while p < stop:
         begin = p
         if line == len(pos):
-            return line, rows, begin
+            return line, rows, begin, free
         fault[line] = GOOD
         where[line] = -1
         look[line] = 0
@@ -395,6 +402,7 @@ def scan(
         begins[line] = 1
         # The nine fixed columns.
         column = 0
+        nul = False
         fixed[line, 0] = p
         while column < 9:
             c = buf[p]
@@ -403,6 +411,7 @@ def scan(
                 fixed[line, column] = p + 1
             elif c == 10:
                 break
+            nul |= c == 0
             p += 1
         if column < 9:
             fixed[line, END_OF_LINE] = p
@@ -413,6 +422,8 @@ def scan(
                 fault[line] = BLANK
             elif buf[begin] == 35:
                 fault[line] = HEADER_LINE
+            if nul:
+                fault[line] = NUL
             line += 1
             p += 1
             continue
@@ -524,9 +535,13 @@ def scan(
                     chosen = candidate
                     break
         if chosen < 0:
-            return line, rows, begin
+            return line, rows, begin, free
         recent = chosen
         format[line] = chosen
+        name[line] = free
+        for q in range(begin, fixed[line, 5]):
+            names[free] = buf[q]
+            free += 1
         position = format_position[chosen]
         keep = position >= 0 and (count <= 1 or (keep_first and kind == COUNT))
         status[line] = KEPT if keep else NO_FIELD if position < 0 else SEVERAL_ALLELES
@@ -546,7 +561,7 @@ def scan(
         if not done:
             # Counts are checked at every site; real values only at those that are kept.
             judged = position >= 0 and (keep or kind == COUNT)
-            p, cells, code, sample = scan_cells(
+            p, cells, code, sample, found = scan_cells(
                 buf, words, p, n, position if judged else 1_000_000, format_types[chosen],
                 format_fields[chosen], kind if judged else COUNT, prefix,
                 count, ploidy, 1, others_missing, classes, row, real,
@@ -557,18 +572,21 @@ def scan(
             elif problem == GOOD:
                 problem = code
                 where[line] = sample
+            nul |= found
+        if nul:
+            problem = NUL
         fixed[line, END_OF_LINE] = p
         fault[line] = problem
         if keep:
             rows += 1
         line += 1
         p += 1
-    return line, rows, p
+    return line, rows, p, free
 
 
 @compiled
 def pack(buf, starts, ends, offsets, data):
-    """Copy the texts from `starts` to `ends` behind one another, for an Arrow array."""
+    """Copy texts of `buf` from `starts` to `ends` behind one another, for an Arrow array."""
     at = 0
     for i in range(len(starts)):
         offsets[i] = at
