@@ -16,6 +16,7 @@ SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 CONFIG = {
     "datasets": [{"name": "d", "genotypes": "data/geno.vcf", "phenotypes": "data/pheno.csv"}],
     "methods": ["mean"],
+    "controls": False,
     "cv": {"folds": 2, "schemes": ["random"]},
     "pathvars": {"results": "out"},
 }

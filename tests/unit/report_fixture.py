@@ -313,7 +313,7 @@ def write_trust(folder: Path) -> None:
             ("principal components", 16 * (row["variant"] == "dnngp")),
         ):
             ledger.append(
-                {**cell, "step": step, "fitted_on": "training lines", "n_rows": LINES - LINES // FOLDS}
+                {**cell, "step": step, "rows": "training", "n_rows": LINES - LINES // FOLDS}
                 | {"test_genotypes_seen": genotypes, "test_phenotypes_seen": 0}
                 | {"label": "transductive" if genotypes else np.nan}
             )

@@ -66,6 +66,14 @@ def test_maize_nam(tmp_path):
     assert phenotypes.loc["Z002E0004", "family"] == "Z002"
 
 
+def test_maize_drops_counts_the_other_allele_and_takes_positions_by_name(tmp_path):
+    genotypes, phenotypes = converted("maize_drops", FILES, tmp_path)
+    np.testing.assert_array_equal(genotypes.dosages, np.where(calls(6) < 0, -1, 2 - calls(6)))
+    assert genotypes.variants["pos"].tolist() == [100, 200, 300, 400, 500]
+    assert list(phenotypes) == ["grain.yield", "plant.height"]
+    assert phenotypes["grain.yield"].astype(float).tolist() == pytest.approx([i + 5.1 for i in range(1, 7)])
+
+
 def test_wheat_htp_keeps_calls_between_the_classes(tmp_path):
     genotypes, phenotypes = converted("wheat_htp", FILES, tmp_path)
     expected = calls(6).astype(float)

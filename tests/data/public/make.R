@@ -65,6 +65,17 @@ pheno.apple <- data.frame(Family = "A325", INDIV = rev(lines), WT_HB = 6:1 + 0.1
 save(geno.apple, file = "geno_apple.rda")
 save(pheno.apple, file = "pheno.apple.rda")
 
+dropsMarkers <- data.frame(Ind = lines, calls(lines, paste0("SYN", 1:5)))
+dropsMap <- data.frame(SNP.names = paste0("SYN", 5:1), Chromosome = 1, Position = 100 * 5:1)
+experiments <- c("Bol12R", "Bol12W")
+dropsPheno <- data.frame(
+  Experiment = rep(experiments, each = 6), Variety_ID = rep(lines, 2),
+  grain.yield = c(1:6 + 0.1, 1:6 + 10.1), plant.height = c(1:6 + 0.2, 1:6 + 10.2), geneticGroup = "Iodent"
+)
+save(dropsMarkers, file = "dropsMarkers.rda")
+save(dropsMap, file = "dropsMap.rda")
+save(dropsPheno, file = "dropsPheno.rda")
+
 # What must come to no harm: a function and a call where data is expected.
 wheat.X <- function() stop("run")
 wheat.Y <- quote(system("touch struck"))

@@ -117,6 +117,21 @@ def maize_nam(folder: Path) -> Converted:
     return _lines_by_markers(calls, means.join(family), sites)
 
 
+def maize_drops(folder: Path) -> Converted:
+    """statgenGWAS: hybrids of 246 lines, means over experiments; the source counts the commoner allele."""
+    markers = r_objects(folder / "dropsMarkers.rda", "dropsMarkers")["dropsMarkers"]
+    markers = markers.astype({"Ind": str}).set_index("Ind")
+    map_ = (
+        r_objects(folder / "dropsMap.rda", "dropsMap")["dropsMap"].set_index("SNP.names").loc[markers.columns]
+    )
+    sites = pd.DataFrame({"chrom": map_["Chromosome"].astype(int), "pos": map_["Position"].astype(int)})
+    data = r_objects(folder / "dropsPheno.rda", "dropsPheno")["dropsPheno"]
+    traits = ["grain.yield", "grain.number", "seed.size", "anthesis", "silking"]
+    traits += ["plant.height", "tassel.height", "ear.height"]
+    means = line_means(data, "Variety_ID", "Experiment", [name for name in traits if name in data])
+    return _lines_by_markers(2 - markers, means, sites)
+
+
 def wheat_htp(folder: Path) -> Converted:
     """SFSI's ``wheatHTP``: calls of -1, 0, 1 and means in between, yield in four environments."""
     data = r_objects(folder / "wheatHTP.RData", "M", "Y")
@@ -197,7 +212,7 @@ def rice_rdp44k(folder: Path) -> Converted:
 CONVERTERS: dict[str, Callable[[Path], Converted]] = {
     function.__name__: function
     for function in (
-        *(wheat599, mice, soynam, maize_nam, wheat_htp, pea_groan, apple_kumar),
+        *(wheat599, mice, soynam, maize_nam, maize_drops, wheat_htp, pea_groan, apple_kumar),
         *(potato_gwaspoly, mouse_hs1940, rice_rdp44k),
     )
 }

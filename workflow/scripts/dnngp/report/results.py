@@ -131,7 +131,9 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         gain_curves=one("gain_curves.tsv"),
         controls=one("controls.tsv"),
         # A step of the ledger carries a label of its own, beside that of its method.
-        ledger=labelled(ledger.rename(columns={"label": "mark"})) if len(ledger) else ledger,
+        ledger=labelled(ledger.rename(columns={"rows": "fitted_on", "label": "mark"}))
+        if len(ledger)
+        else ledger,
         provenance=one("provenance.tsv"),
         pareto=one("pareto.tsv"),
         costs=one("costs.tsv"),
