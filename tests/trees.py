@@ -5,40 +5,37 @@ from pathlib import Path
 
 import pandas as pd
 
-#: Endings of the columns that tell what a run cost on the machine it ran on.
+#: What tells when, where and at what cost a file was made: endings of columns, keys of JSON.
 COST = ("cpu_s", "wall_s", "peak_mb")
-
-#: What shows time beside its tables.
-TIME = ("report/index.html", "report/figures/time.svg")
+CIRCUMSTANCES = {*COST, "host", "ended"}
+#: Files about cost, and pages and figures that show it.
+COSTS = (
+    *("timing.tsv", "pareto.tsv", "costs.tsv", "report/index.html", "ro-crate-metadata.json"),
+    *("figures/time.svg", "figures/pareto.svg"),
+)
 
 
 def contents(results: Path) -> dict[str, bytes]:
-    """Every file below ``results`` that a run wrote, without what differs from run to run.
+    """Every file below ``results``, without :data:`COSTS` and the columns and keys that tell circumstances.
 
-    Left out are tables of time, the page and the figure that show time, and the columns :data:`COST` of other
-    tables. Whatever else lies there counts, partial files too.
+    Whatever else lies there counts, partial files too.
     """
-    found = {}
-    for path in sorted(results.rglob("*")):
-        name = path.relative_to(results).as_posix()
-        if (
-            path.is_dir()
-            or name.endswith("timing.tsv")
-            or name in ("report/index.html", "report/figures/time.svg")
-        ):
-            continue
-        found[name] = _without_cost(path)
-    return found
+    return {
+        path.relative_to(results).as_posix(): _without_circumstances(path)
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and not path.as_posix().endswith(COSTS)
+    }
 
 
-def _without_cost(path: Path) -> bytes:
-    if path.name == "run.json":
-        run = json.loads(path.read_text())
-        del run["tables_sha256"]["summary"]
-        return json.dumps(run, sort_keys=True).encode()
+def _without_circumstances(path: Path) -> bytes:
+    if path.suffix == ".json":
+        told = json.loads(path.read_text())
+        told = {key: value for key, value in told.items() if key not in CIRCUMSTANCES}
+        if path.name == "run.json":
+            del told["tables_sha256"]["summary"]
+        return json.dumps(told, sort_keys=True).encode()
     if path.suffix == ".tsv":
-        head = path.open().readline().rstrip("\n").split("\t")
-        cost = [name for name in head if name.endswith(COST)]
+        cost = [name for name in path.open().readline().rstrip("\n").split("\t") if name.endswith(COST)]
         if cost:
             table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
             return table.drop(columns=cost).to_csv(sep="\t", index=False).encode()
