@@ -1,8 +1,8 @@
-"""Write the tables of docs/results.md from a finished run of config/examples/real.yaml.
+"""Write tables of docs/results.md from a finished run of an example in config/examples.
 
     python docs/generate_results.py results/real
 
-Replaces what stands between the two marks of the page.
+Replaces what stands between the two marks of the page that have the folder's name.
 """
 
 import sys
@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 
 PAGE = Path(__file__).parent / "results.md"
-BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
 
 def tables(results: Path) -> str:
@@ -22,14 +21,20 @@ def tables(results: Path) -> str:
     rows = list(dict.fromkeys(zip(summary["dataset"], summary["trait"], strict=True)))
 
     def wide(text: pd.Series) -> str:
+        """Methods across, or down where they are more than traits."""
         values = {
-            key: dict(zip(part["variant"], text[part.index], strict=True))
+            (*key, name): value
             for key, part in summary.groupby(cells)
+            for name, value in zip(part["variant"], text[part.index], strict=True)
         }
-        head = ["dataset", "trait", *order]
-        lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-        lines += [f"| {' | '.join([*key, *(values[key][name] for name in order)])} |" for key in rows]
-        return "\n".join(lines)
+        if len(order) > len(rows):
+            head = ["method", *(" ".join(key) for key in rows)]
+            body = [[f"`{name}`", *(values[*key, name] for key in rows)] for name in order]
+        else:
+            head = ["dataset", "trait", *order]
+            body = [[*key, *(values[*key, name] for name in order)] for key in rows]
+        lines = [head, ["---"] * len(head), *body]
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     accuracy = summary.apply(
         lambda row: (
@@ -60,7 +65,14 @@ def tables(results: Path) -> str:
     )
 
 
+def main(results: Path) -> None:
+    """Replace the tables of one run on the page."""
+    begin, end = (f"<!-- {results.name}: {word} -->" for word in ("begin", "end"))
+    head, found, rest = PAGE.read_text().partition(begin)
+    if not found:
+        sys.exit(f"{PAGE} has no line {begin}")
+    PAGE.write_text(f"{head}{begin}\n\n{tables(results)}\n\n{end}{rest.partition(end)[2]}")
+
+
 if __name__ == "__main__":
-    head, _, rest = PAGE.read_text().partition(BEGIN)
-    tail = rest.partition(END)[2]
-    PAGE.write_text(f"{head}{BEGIN}\n\n{tables(Path(sys.argv[1]))}\n\n{END}{tail}")
+    main(Path(sys.argv[1]))

@@ -113,7 +113,7 @@ def easy():
 def test_beats_the_mean_on_an_additive_trait(easy, name):
     if name == "mean":
         pytest.skip("it is the mean")
-    params = {"epochs": 40} if name in NETWORKS else QUICK.get(name, {})
+    params = QUICK.get(name, {}) | ({"epochs": 40} if name in NETWORKS else {})
     y = easy.phenotype.to_numpy()
     correlations, errors, baseline = [], [], []
     for train, test in easy.folds()[:2]:
@@ -162,7 +162,7 @@ def test_inputs_are_left_as_they_were(population, name):
 )
 def test_every_encoding_a_method_accepts_works(population, name, encoding):
     choice = {"name": encoding, **({"components": 6} if encoding == "pca" else {})}
-    params = {"epochs": 1} if name in NETWORKS else QUICK.get(name, {})
+    params = QUICK.get(name, {}) | ({"epochs": 1} if name in NETWORKS else {})
     _, predictions = evaluated(population, name, encoding=choice, params=params)
     assert len(predictions) == 30
 

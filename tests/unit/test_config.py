@@ -48,7 +48,7 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "top": 0.1,
         "folds_per_job": None,
     }
-    assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "dnngp"}
+    assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "stack", "dnngp"}
     assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}
     assert config.datasets["wheat"].qc["maf"] == 0.01
     assert config.datasets["wheat"].reading == {
@@ -307,8 +307,9 @@ def test_comparisons_have_a_reference_and_an_answer(files):
         return read({"datasets": [files]} | raw).compare
 
     stacked = {"variants": {"everything": {"method": "stack"}}}
-    assert compared() == {"reference": "gblup", "answer": "gblup", "margin": 0.01}
-    assert compared(**stacked)["answer"] == "everything"
+    assert compared() == {"reference": "gblup", "answer": "stack", "margin": 0.01}
+    assert compared(methods=["gblup", "rkhs"])["answer"] == "gblup"
+    assert compared(methods=["gblup"], **stacked)["answer"] == "everything"
     assert compared(methods=["mean", "svr"])["reference"] == "svr"
     assert compared(compare={"answer": "rkhs"})["answer"] == "rkhs"
     text = problems({"datasets": [files], "compare": {"reference": "gblub"}})

@@ -1,4 +1,4 @@
-"""Layers of the networks: faster forms of two of Keras' own, and the output of DLGWAS.
+"""Layers of the networks: faster forms of two of Keras' own, and gates.
 
 Batch normalisation and dropout take a third of the time of a training step of
 DNNGP with Keras' layers, which work in several passes over the activations. The
@@ -78,6 +78,34 @@ class BitDropout(keras.layers.Dropout):
             return values * factor, lambda gradient: (gradient * factor, None)
 
         return drop(inputs, tf.cast(self.seed_generator.next(), tf.int32))
+
+
+class Gate(keras.layers.Layer):
+    """Each feature times a weight of its own.
+
+    Parameters
+    ----------
+    kernel_initializer, kernel_regularizer
+        Of the weights (features,).
+    """
+
+    def __init__(self, kernel_initializer: Any, kernel_regularizer: Any = None) -> None:
+        super().__init__()
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights for inputs (n, features)."""
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1],),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """(n, features) to (n, features)."""
+        return inputs * self.kernel
 
 
 #: Sets of layers a network can be built with.

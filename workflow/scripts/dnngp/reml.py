@@ -317,6 +317,20 @@ class KernelFit:
         predicted = self.mean + cross @ self.weights
         return predicted if fixed is None else predicted + fixed @ self.effects
 
+    def left_out_errors(self) -> np.ndarray:
+        """(n,) phenotype of each training line less its prediction from all others.
+
+        (P y)_i / P_ii with P = A (D + lambda I)^-1 A' of the contrasts: fixed
+        effects are estimated without the line, variances are held (Gianola & Schön
+        2016, G3 6:3107). All 0 where the variances are unknown.
+        """
+        if np.isnan(self.components.ratio):
+            return np.zeros(len(self.weights))
+        units = self.contrasts.of(np.eye(len(self.weights)))
+        diagonal = np.sum(units**2 / (self.contrasts.values + self.components.ratio)[:, None], axis=0)
+        # A line that fixed effects alone fit (P_ii = 0) cannot be predicted without itself.
+        return np.divide(self.weights, diagonal, out=np.zeros_like(diagonal), where=diagonal > 1e-12)
+
     def reliability(self, cross: np.ndarray, diagonal: np.ndarray) -> np.ndarray:
         """Squared correlation (m,) of true and predicted genetic value that the model expects.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class Stored:
     """
 
     #: Fitted attributes that it needs afterwards: numbers, tuples of numbers or arrays.
-    STATE: tuple[str, ...] = ()
+    STATE: ClassVar[tuple[str, ...]] = ()
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What was fitted; phenotypes of lines are never part of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dnngp.backend import keras
@@ -50,6 +51,7 @@ def deepgs(shape: tuple[int, ...], layers: Any, spread: float) -> Any:
     )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DeepGSRegressor(NetworkRegressor):
     """DeepGS: a convolution over 18 neighbouring markers, pooled, and 32 sigmoid units.
 
@@ -81,39 +83,10 @@ class DeepGSRegressor(NetworkRegressor):
     predicting phenotypes from genotypes. Planta 248:1307-1318.
     """
 
-    def __init__(
-        self,
-        spread: float = 0.01,
-        epochs: int = 100,
-        batch_size: int = 30,
-        learning_rate: float | None = None,
-        optimizer: str | None = None,
-        loss: str | None = None,
-        stopping: str = "refit",
-        patience: int = 50,
-        min_delta: float = 0.0,
-        plateau_patience: int = 25,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        layers: str = "fast",
-        random_state: int = 0,
-    ) -> None:
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            loss=loss,
-            stopping=stopping,
-            patience=patience,
-            min_delta=min_delta,
-            plateau_patience=plateau_patience,
-            inner_fraction=inner_fraction,
-            members=members,
-            layers=layers,
-            random_state=random_state,
-        )
-        self.spread = spread
+    spread: float = 0.01
+    batch_size: int = 30
+    patience: int = 50
+    plateau_patience: int = 25
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return deepgs, {"spread": self.spread}

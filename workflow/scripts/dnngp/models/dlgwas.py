@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dnngp.backend import keras, tf
@@ -60,6 +61,7 @@ def dlgwas(shape: tuple[int, ...], layers: Any, alpha: float) -> Any:
     return keras.Model(genotypes, output)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DLGWASRegressor(NetworkRegressor):
     """DLGWAS: one-hot genotypes, a dual stream of linear convolutions, a bounded output.
 
@@ -87,39 +89,8 @@ class DLGWASRegressor(NetworkRegressor):
     using deep convolutional neural network of soybean. Frontiers in Genetics 10:1091.
     """
 
-    def __init__(
-        self,
-        alpha: float = 0.03,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float | None = None,
-        optimizer: str | None = None,
-        loss: str | None = None,
-        stopping: str = "refit",
-        patience: int = 20,
-        min_delta: float = 0.0,
-        plateau_patience: int = 10,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        layers: str = "fast",
-        random_state: int = 0,
-    ) -> None:
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            loss=loss,
-            stopping=stopping,
-            patience=patience,
-            min_delta=min_delta,
-            plateau_patience=plateau_patience,
-            inner_fraction=inner_fraction,
-            members=members,
-            layers=layers,
-            random_state=random_state,
-        )
-        self.alpha = alpha
+    alpha: float = 0.03
+    batch_size: int = 32
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return dlgwas, {"alpha": self.alpha}

@@ -142,6 +142,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DNNGPRegressor(NetworkRegressor):
     """DNNGP in one of its versions.
 
@@ -184,49 +185,12 @@ class DNNGPRegressor(NetworkRegressor):
     prediction using multi-omics data in plants. Molecular Plant 16:279-293.
     """
 
-    def __init__(
-        self,
-        preset: str = "v1",
-        dropout1: float = 0.5,
-        dropout2: float = 0.3,
-        epochs: int = 100,
-        batch_size: int = 28,
-        learning_rate: float | None = None,
-        optimizer: str | None = None,
-        loss: str | None = None,
-        stopping: str = "refit",
-        patience: int = 20,
-        min_delta: float = 0.0,
-        plateau_patience: int = 10,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        layers: str = "fast",
-        random_state: int = 0,
-        dropout3: float = 0.3,
-        batch_norm: str | None = None,
-        depth: int = 3,
-    ) -> None:
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            loss=loss,
-            stopping=stopping,
-            patience=patience,
-            min_delta=min_delta,
-            plateau_patience=plateau_patience,
-            inner_fraction=inner_fraction,
-            members=members,
-            layers=layers,
-            random_state=random_state,
-        )
-        self.preset = preset
-        self.dropout1 = dropout1
-        self.dropout2 = dropout2
-        self.dropout3 = dropout3
-        self.batch_norm = batch_norm
-        self.depth = depth
+    preset: str = "v1"
+    dropout1: float = 0.5
+    dropout2: float = 0.3
+    dropout3: float = 0.3
+    batch_norm: str | None = None
+    depth: int = 3
 
     def _preset(self) -> Preset:
         if self.preset not in PRESETS:

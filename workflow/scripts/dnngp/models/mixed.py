@@ -6,7 +6,7 @@ effects beside the mean and tells the reliability of each line it predicts.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy.linalg import eigh
@@ -97,7 +97,7 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
     """What kernel methods share: rows or cross products in, a :class:`dnngp.reml.KernelFit` behind it.
 
     Subclasses turn centred cross products into a kernel: :meth:`_fit_gram`,
-    :meth:`_cross_kernel` and :meth:`_own_kernel`. ``fixed`` (n, q) holds fixed
+    :meth:`kernel_of` and :meth:`_own_kernel`. ``fixed`` (n, q) holds fixed
     effects beside the mean, a row per line.
     """
 
@@ -108,12 +108,11 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         self._means = X.mean(axis=0)
         self._rows = X - self._means
         gram = self._rows @ self._rows.T
-        self._fit_with(gram, float(np.trace(gram)) / len(gram) or 1.0, y, fixed)
-        return self
+        return self.fit_products(gram, float(np.trace(gram)) / len(gram) or 1.0, y, fixed)
 
     def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of rows X (m, p)."""
-        return self._predict_with(*self._products(X), fixed)
+        return self.predict_products(*self._products(X), fixed)
 
     def reliability(self, X: np.ndarray) -> np.ndarray:
         """Reliability (m,) of the genetic values predicted for rows X (m, p)."""
@@ -122,14 +121,13 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
     def fit_fold(self, fold: EncodedFold, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
         """Fit on the training lines of a fold in form ``gram`` and their phenotypes y (n,)."""
         gram, _, _ = fold.products
-        self._fit_with(gram, fold.scale, np.asarray(y, float), fixed)
-        return self
+        return self.fit_products(gram, fold.scale, np.asarray(y, float), fixed)
 
     def predict_fold(self, fold: EncodedFold, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of the test lines of the fold."""
         check_is_fitted(self)
         _, cross, diagonal = fold.products
-        return self._predict_with(cross, diagonal, fixed)
+        return self.predict_products(cross, diagonal, fixed)
 
     def reliability_fold(self, fold: EncodedFold) -> np.ndarray:
         """Reliability (m,) of the genetic values predicted for the test lines of the fold."""
@@ -142,24 +140,34 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         rows = check_array(X, dtype=np.float64) - self._means
         return rows @ self._rows.T, np.einsum("mp,mp->m", rows, rows)
 
-    def _fit_with(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
+    def fit_products(
+        self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None = None
+    ) -> _KernelRegressor:
+        """Fit on the centred cross products (n, n) of the training lines and their phenotypes y (n,).
+
+        ``scale`` is what GBLUP divides them by.
+        """
         self._axes = _Axes.of(gram, self.pcs) if self.pcs else None
         if self._axes is not None:
             fixed = _joined(self._axes.train, fixed)
         self._fit_gram(gram, scale, y, fixed)
+        return self
 
-    def _predict_with(self, cross: np.ndarray, squares: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
+    def predict_products(
+        self, cross: np.ndarray, squares: np.ndarray, fixed: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Predicted phenotypes (m,) of lines with cross products (m, n) and squared lengths (m,)."""
         if self._axes is not None:
             fixed = _joined(self._axes.project(cross), fixed)
-        return self.fit_.predict(self._cross_kernel(cross, squares), fixed)
+        return self.fit_.predict(self.kernel_of(cross, squares), fixed)
 
     def _reliability(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
-        return self.fit_.reliability(self._cross_kernel(cross, squares), self._own_kernel(squares))
+        return self.fit_.reliability(self.kernel_of(cross, squares), self._own_kernel(squares))
 
     def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
         raise NotImplementedError
 
-    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    def kernel_of(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
         """Kernel (m, n) of lines with cross products (m, n) and squared lengths (m,)."""
         raise NotImplementedError
 
@@ -205,7 +213,7 @@ class GBLUPRegressor(_KernelRegressor):
     VanRaden 2008, J Dairy Sci 91:4414, with allele frequencies of the training lines.
     """
 
-    STATE: tuple[str, ...] = ("_scale",)
+    STATE: ClassVar[tuple[str, ...]] = ("_scale",)
 
     def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
         self.pcs = pcs
@@ -215,7 +223,7 @@ class GBLUPRegressor(_KernelRegressor):
         self._scale = scale
         self._keep(fit_kernel(gram / scale, y, fixed))
 
-    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    def kernel_of(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
         return cross / self._scale
 
     def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
@@ -346,7 +354,7 @@ class RKHSRegressor(_KernelRegressor):
         best = None
         for choice in choices:
             self._choice = choice
-            fit = fit_kernel(self._cross_kernel(gram, self._squares), y, fixed)
+            fit = fit_kernel(self.kernel_of(gram, self._squares), y, fixed)
             # Constant phenotypes have no likelihood; any kernel then predicts their mean.
             likelihood = np.nan_to_num(fit.components.log_likelihood)
             if best is None or likelihood > best[0]:
@@ -377,7 +385,7 @@ class RKHSRegressor(_KernelRegressor):
             raise ValueError(f"bandwidth must be reml, average or a positive number, not {self.bandwidth!r}.")
         return [(float(self.bandwidth),)]
 
-    def _cross_kernel(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    def kernel_of(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
         if self.kernel == "arccosine":
             return _arccosine(cross, squares, self._squares, int(self._choice[0])) / self._unit
         distances = np.maximum(squares[:, None] + self._squares[None, :] - 2 * cross, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dnngp.backend import keras
@@ -48,6 +49,7 @@ def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: f
     return network
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class MLPRegressor(NetworkRegressor):
     """A multilayer perceptron over centred dosages.
 
@@ -68,43 +70,10 @@ class MLPRegressor(NetworkRegressor):
     neural networks: a case study with Jersey cows and wheat. BMC Genetics 12:87.
     """
 
-    def __init__(
-        self,
-        hidden: Sequence[int] = (64, 32),
-        dropout: float = 0.3,
-        penalty: float = 1e-3,
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float | None = None,
-        optimizer: str | None = None,
-        loss: str | None = None,
-        stopping: str = "refit",
-        patience: int = 20,
-        min_delta: float = 0.0,
-        plateau_patience: int = 10,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        layers: str = "fast",
-        random_state: int = 0,
-    ) -> None:
-        super().__init__(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            optimizer=optimizer,
-            loss=loss,
-            stopping=stopping,
-            patience=patience,
-            min_delta=min_delta,
-            plateau_patience=plateau_patience,
-            inner_fraction=inner_fraction,
-            members=members,
-            layers=layers,
-            random_state=random_state,
-        )
-        self.hidden = hidden
-        self.dropout = dropout
-        self.penalty = penalty
+    hidden: Sequence[int] = (64, 32)
+    dropout: float = 0.3
+    penalty: float = 1e-3
+    batch_size: int = 32
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return mlp, {"hidden": tuple(self.hidden), "dropout": self.dropout, "penalty": self.penalty}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -43,10 +43,11 @@ class Habits:
     min_rate: float = 1e-5
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
     """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
 
-    A subclass repeats the parameters with defaults of its own in its signature.
+    A subclass adds fields for parameters of its own, and gives others another default.
 
     Phenotypes are standardised with the mean and standard deviation of the
     training rows and predictions are given back on their scale; inputs are used
@@ -107,37 +108,21 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         members, parameters.
     """
 
-    STATE = ("_mean", "_scale")
+    STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
 
-    def __init__(
-        self,
-        epochs: int = 100,
-        batch_size: int = 28,
-        learning_rate: float | None = None,
-        optimizer: str | None = None,
-        loss: str | None = None,
-        stopping: str = "refit",
-        patience: int = 20,
-        min_delta: float = 0.0,
-        plateau_patience: int = 10,
-        inner_fraction: float = 0.1,
-        members: int = 1,
-        layers: str = "fast",
-        random_state: int = 0,
-    ) -> None:
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.optimizer = optimizer
-        self.loss = loss
-        self.stopping = stopping
-        self.patience = patience
-        self.min_delta = min_delta
-        self.plateau_patience = plateau_patience
-        self.inner_fraction = inner_fraction
-        self.members = members
-        self.layers = layers
-        self.random_state = random_state
+    epochs: int = 100
+    batch_size: int = 28
+    learning_rate: float | None = None
+    optimizer: str | None = None
+    loss: str | None = None
+    stopping: str = "refit"
+    patience: int = 20
+    min_delta: float = 0.0
+    plateau_patience: int = 10
+    inner_fraction: float = 0.1
+    members: int = 1
+    layers: str = "fast"
+    random_state: int = 0
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Function that builds the network for a shape of input and a set of layers, and its options."""

@@ -119,6 +119,10 @@ _NETWORK: Search = MappingProxyType(
     {"learning_rate": Span(3e-4, 1e-2, log=True), "batch_size": Span(16, 64, log=True, whole=True)}
 )
 
+_KERNEL_NET: Search = MappingProxyType(
+    {**_NETWORK, "dropout": Span(0.1, 0.6), "hidden": ((64,), (128,), (128, 128))}
+)
+
 _DNNGP: Search = MappingProxyType({**_NETWORK, "dropout1": Span(0.1, 0.7), "dropout2": Span(0.1, 0.7)})
 
 _DECLARED = (
@@ -395,6 +399,49 @@ _DECLARED = (
         citation="Gianola et al. 2011, BMC Genet 12:87",
         cost="epochs x n x 400 p",
         search=_NETWORK,
+    ),
+    Method(
+        name="kernel_net",
+        label="Kernel network",
+        module="dnngp.models.kernel_net",
+        cls="KernelNetRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="network",
+        deterministic=False,
+        summary="Dense layers over the principal components of a Gaussian kernel; the mean of five networks.",
+        citation="Cho & Saul 2009, NeurIPS 22:342; Lakshminarayanan et al. 2017, NeurIPS 30:6402",
+        cost="n^2 p + 6 n^3 + epochs x n x 4,000 c",
+        search=_KERNEL_NET,
+    ),
+    Method(
+        name="residual_net",
+        label="Residual network",
+        module="dnngp.models.residual_net",
+        cls="ResidualNetRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="network",
+        deterministic=False,
+        summary="BLUP with a Gaussian kernel, plus networks trained on its errors in lines it did not see.",
+        citation="He et al. 2016, CVPR 29:770; Wolpert 1992, Neural Networks 5:241",
+        cost="n^2 p + 7 n^3 + epochs x n x 4,000 c",
+        covariates=True,
+        search=_KERNEL_NET,
+    ),
+    Method(
+        name="sparse_net",
+        label="Sparse network",
+        module="dnngp.models.sparse_net",
+        cls="SparseNetRegressor",
+        form="array",
+        encodings=("additive", "pca"),
+        family="network",
+        deterministic=False,
+        summary="A gate on every marker and one unit: gradient descent that finds few large effects.",
+        citation="Hoff 2017, Comput Stat Data Anal 115:186; Woodworth et al. 2020, COLT 33:3635",
+        cost="epochs x n x 40 p",
+        search=MappingProxyType({"start": Span(0.02, 0.3, log=True), "penalty": Span(0.01, 0.3, log=True)}),
     ),
 )
 

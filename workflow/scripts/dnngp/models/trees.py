@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import lightgbm
@@ -13,66 +14,17 @@ from dnngp.state import Arrays, as_bytes
 from dnngp.training import inner_split
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LightGBMRegressor(BoostingRegressor):
-    """Gradient-boosted small trees; an inner split of the training rows tells how many.
-
-    Early stopping on the inner split finds the number of trees; as many are then
-    grown on all training rows, so that stopping costs no data. Phenotypes are
-    standardised. Missing values (NaN) go to the side of a split that suits them.
-    One thread, deterministic.
+    """Small trees, each split where it gains most; other parameters as in :class:`BoostingRegressor`.
 
     Parameters
     ----------
-    n_estimators
-        Most trees to grow.
-    learning_rate
-        Share of each tree's prediction that is added.
     num_leaves
         Leaves of a tree: 1 less is the most markers that can interact in it.
-    min_child_samples
-        Fewest lines in a leaf (no more than a tenth of the training lines).
-    features_per_tree
-        Most features that each tree may use; bounds the cost of many markers.
-    subsample
-        Share of the lines that each tree may use.
-    reg_lambda
-        L2 penalty on leaf values.
-    patience
-        Stop when this many trees in a row did not lower the inner error.
-    inner_fraction
-        Share of the training rows to validate on.
-    random_state
-        Seed of the inner split and of the markers and lines drawn for each tree.
-
-    Attributes
-    ----------
-    diagnostics_ : dict
-        trees, inner_rmse (in standard deviations).
     """
 
-    def __init__(
-        self,
-        n_estimators: int = 1000,
-        learning_rate: float = 0.03,
-        num_leaves: int = 15,
-        min_child_samples: int = 10,
-        features_per_tree: int = 250,
-        subsample: float = 0.7,
-        reg_lambda: float = 1.0,
-        patience: int = 50,
-        inner_fraction: float = 0.1,
-        random_state: int = 0,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.num_leaves = num_leaves
-        self.min_child_samples = min_child_samples
-        self.features_per_tree = features_per_tree
-        self.subsample = subsample
-        self.reg_lambda = reg_lambda
-        self.patience = patience
-        self.inner_fraction = inner_fraction
-        self.random_state = random_state
+    num_leaves: int = 15
 
     def fit(
         self,
