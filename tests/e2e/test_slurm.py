@@ -191,7 +191,7 @@ def records():
     return {record["JobId"]: record for record in found}
 
 
-def wait_for(condition, process, seconds=180):
+def wait_for(condition, process, seconds=600):
     """The first true value of ``condition()``; an error when ``process`` ends before."""
     end = time.monotonic() + seconds
     while not (found := condition()):
