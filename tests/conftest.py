@@ -1,6 +1,11 @@
 """Fixtures that every test may use."""
 
 import os
+
+# Before NumPy loads its linear algebra: one thread, as the workflow gives its jobs. More would spin beside
+# the other workers of pytest, at several times the CPU.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 from pathlib import Path
 
 import pytest

@@ -141,7 +141,7 @@ def test_results_are_the_same_bytes_on_one_core_and_with_fewer_folds_a_job(finis
     config = copy.deepcopy(SMALL)
     config["cv"]["folds_per_job"] = 2
     config["datasets"][0]["labels"] = {}
-    process = snakemake(tmp_path, config, cores=1)
+    process = snakemake(tmp_path, config, *(f"results/{name}" for name in REPRODUCIBLE), cores=1)
     assert process.returncode == 0, process.stdout + process.stderr
     assert contents(tmp_path / "results") == contents(finished_run / "results")
 
