@@ -183,47 +183,51 @@ def ledger_of(population, name, splits=None, **options):
 def test_no_step_of_any_method_sees_a_test_line(population, name):
     one = population.splits[population.splits["fold"] <= 2]
     found = ledger_of(population, name, one)
-    assert found.loc["fit", ["rows", "folds", "n_rows"]].tolist() == ["training", 2, 120]
+    assert found.loc["fit", ["fitted_on", "folds", "n_rows"]].tolist() == ["training", 2, 120]
     assert (found[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)
-    assert found["rows"].isin(["training", "inner"]).all()
+    assert found["fitted_on"].isin(["training", "inner"]).all()
 
 
 def test_a_network_reports_the_lines_it_stops_early_on(population):
     one = population.splits[population.splits["fold"] == 1]
     found = ledger_of(population, "mlp", one)
-    assert found.loc["early stopping", ["rows", "n_rows"]].tolist() == ["inner", 12]
+    assert found.loc["early stopping", ["fitted_on", "n_rows"]].tolist() == ["inner", 12]
     assert "LEAK" not in set(labelled(found)["label"])
 
 
 def test_inner_fits_and_scores_are_reported_apart(population):
     one = population.splits[population.splits["fold"] == 1]
     tuned = ledger_of(population, "svr", one, tune=2)
-    assert tuned.loc["tuning: fit", ["rows", "n_rows"]].tolist() == ["inner", 96]
-    assert tuned.loc["tuning: scores", ["rows", "n_rows"]].tolist() == ["inner", 24]
-    assert tuned.loc["fit", "rows"] == "training"
+    assert tuned.loc["tuning: fit", ["fitted_on", "n_rows"]].tolist() == ["inner", 96]
+    assert tuned.loc["tuning: scores", ["fitted_on", "n_rows"]].tolist() == ["inner", 24]
+    assert tuned.loc["fit", "fitted_on"] == "training"
     stacked = ledger_of(population, "stack", one)
-    assert stacked.loc["stack: fit", "rows"] == "inner"
-    assert stacked.loc["stack: weights", "rows"] == "training"
+    assert stacked.loc["stack: fit", "fitted_on"] == "inner"
+    assert stacked.loc["stack: weights", "fitted_on"] == "training"
 
 
 @pytest.mark.parametrize("impute", ["mode", "knn"])
 def test_imputation_reports_its_lines(population, impute):
     one = population.splits[population.splits["fold"] == 1]
     found = ledger_of(population, "gblup", one, encoding={"name": "additive", "impute": impute})
-    assert found.loc[f"imputation ({impute})", ["rows", "n_rows"]].tolist() == ["training", 120]
+    assert found.loc[f"imputation ({impute})", ["fitted_on", "n_rows"]].tolist() == ["training", 120]
 
 
 def test_covariates_are_coded_on_training_lines(population):
     table = pd.DataFrame({"age": np.arange(150.0)}, index=population.genotypes.samples)
     found = ledger_of(population, "gblup", covariates=table)
-    assert found.loc["fixed effects", ["rows", "folds", "test_genotypes_seen"]].tolist() == ["training", 5, 0]
+    assert found.loc["fixed effects", ["fitted_on", "folds", "test_genotypes_seen"]].tolist() == [
+        "training",
+        5,
+        0,
+    ]
 
 
 def test_test_lines_among_the_training_lines_are_seen(population):
     one = population.splits[population.splits["fold"] == 1]
     leaky = pd.concat([one, one[one["role"] == "test"].head(4).assign(role="train")])
     found = labelled(ledger_of(population, "svr", leaky))
-    assert found.loc["fit", ["rows", "test_genotypes_seen", "test_phenotypes_seen"]].tolist() == [
+    assert found.loc["fit", ["fitted_on", "test_genotypes_seen", "test_phenotypes_seen"]].tolist() == [
         "test",
         4,
         4,

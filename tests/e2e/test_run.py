@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from tests.e2e.conftest import ROOT, SMALL, snakemake
 
+from dnngp.seeds import file_sha256
 from dnngp.tables import read_table
 
 #: Tables that must not depend on when, where in the file system, or on how many cores they were made.
@@ -240,3 +242,30 @@ def test_every_scheme_runs_and_its_folds_are_what_they_say(tmp_path):
     assert fold_of["forward"].index.isin(traits.index[traits["year"] > 2019]).all()
     assert len(fold_of["forward"]) == 45
     assert (fold_of["file"] == [int(name.split()[1]) % 4 + 1 for name in fold_of["file"].index]).all()
+
+
+def test_every_number_can_be_followed_and_made_again(finished_run, tmp_path):
+    """From a row of provenance.tsv: its log, its inputs, and the command, which gives the same bytes."""
+    copy_of_run = tmp_path / "copy"
+    shutil.copytree(finished_run, copy_of_run)
+    results = copy_of_run / "results"
+    table = read_table(results / "provenance.tsv")
+    assert len(table) == 8
+    row = table[(table["variant"] == "svr") & (table["trait"] != "yield")].iloc[0]
+    assert "fold 3: r = " in (copy_of_run / row["log"]).read_text()
+    predictions = copy_of_run / row["predictions"]
+    folder = predictions.parents[2]
+    assert row["phenotype_sha256"] == file_sha256(folder / "phenotype.tsv")
+    assert row["splits_sha256"] == file_sha256(folder / "random" / "splits.tsv")
+    folds = read_table(results / "accuracy.tsv")
+    seeds = folds.loc[(folds["variant"] == "svr") & (folds["trait"] != "yield"), "seed"]
+    assert row["seed"] == "; ".join(f"r1f{fold}: {seed}" for fold, seed in enumerate(seeds, start=1))
+    before, made = predictions.read_bytes(), predictions.stat().st_mtime_ns
+    program, *arguments = shlex.split(row["command"])
+    assert program == "./run"
+    process = snakemake(copy_of_run, None, *arguments)
+    assert process.returncode == 0, process.stderr
+    assert predictions.stat().st_mtime_ns > made
+    assert predictions.read_bytes() == before
+    assert planned(process).get("fit") == 1
+    assert set(planned(process)) == {"fit"}

@@ -356,3 +356,16 @@ def test_mistakes_in_studies_in_pairs_are_named():
     }
     with pytest.raises(UserError, match=r"'ridge\.additive'"):
         read(taken)
+
+
+def test_the_configuration_that_a_run_leaves_repeats_it_to_the_order_of_keys(files):
+    """Snakemake compares parameters as text, so another order of keys would run everything again."""
+    raw = {
+        "cv": {"folds": 3, "schemes": ["random"]},
+        "qc": {"maf": 0.05, "strict": False},
+        "datasets": [{**files, "qc": {"hwe": 0.001, "maf": 0.02}}, simulated()["datasets"][0]],
+        "variants": {"z": {"params": {"gamma": 0.1, "C": 2.0}, "method": "svr"}},
+    }
+    config = read(raw)
+    again = read(yaml.safe_load(yaml.safe_dump(config.resolved, sort_keys=False)))
+    assert repr(again) == repr(config)

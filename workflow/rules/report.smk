@@ -31,6 +31,8 @@ rule report:
         ranks=rules.summary.output.ranks,
         gain_curves=rules.summary.output.gain_curves,
         controls=rules.summary.output.controls,
+        ledger=rules.summary.output.ledger,
+        provenance=rules.summary.output.provenance,
         run=rules.summary.output.run,
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),

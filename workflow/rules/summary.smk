@@ -1,9 +1,9 @@
 # Tables: the fits of each dataset gathered, then all datasets.
 #
 # takes  the outputs of all fits
-# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history,ledger}.tsv
+# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history,ledger,provenance}.tsv
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
-#        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger}.tsv
+#        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger,provenance}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
 #        <results>/verdict.json            written only when every fit and control succeeded
 
@@ -16,6 +16,7 @@ rule accuracy:
         timing=fits_of("timing.tsv"),
         history=fits_of("history.tsv"),
         ledger=fits_of("ledger.tsv"),
+        meta=fits_of("meta.json"),
     output:
         accuracy="<results>/{dataset}/accuracy.tsv",
         predictions="<results>/{dataset}/predictions.tsv",
@@ -23,6 +24,7 @@ rule accuracy:
         timing="<results>/{dataset}/timing.tsv",
         history="<results>/{dataset}/history.tsv",
         ledger="<results>/{dataset}/ledger.tsv",
+        provenance="<results>/{dataset}/provenance.tsv",
     log:
         "<logs>/{dataset}/accuracy.log",
     localrule: True
@@ -57,6 +59,7 @@ rule summary:
         timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         ledger=collect("<results>/{dataset}/ledger.tsv", dataset=DATASETS),
+        provenance=collect("<results>/{dataset}/provenance.tsv", dataset=DATASETS),
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
         clusters=(
             collect("<results>/{dataset}/clusters.tsv", dataset=DATASETS)
@@ -83,6 +86,7 @@ rule summary:
         gain_curves="<results>/gain_curves.tsv",
         controls="<results>/controls.tsv",
         ledger="<results>/ledger.tsv",
+        provenance="<results>/provenance.tsv",
         heritability="<results>/heritability.tsv",
         ids="<results>/ids.tsv",
         run="<results>/run.json",

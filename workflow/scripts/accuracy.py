@@ -1,9 +1,11 @@
 """Gather the fits of one dataset."""
 
+from pathlib import Path
+
 from dnngp.intervals import coverage, with_intervals
 from dnngp.jobs import job
 from dnngp.ledger import combined
-from dnngp.summaries import gather, with_selection
+from dnngp.summaries import gather, provenance, with_selection
 from dnngp.tables import write_table
 
 
@@ -18,6 +20,9 @@ def main(snakemake):
     tables["ledger"] = combined(tables["ledger"], ["trait", "scheme", "variant"])
     for name in ("predictions", "intervals", "timing", "history", "ledger"):
         write_table(tables[name], snakemake.output[name])
+    results, logs = Path(snakemake.output.accuracy).parents[1], Path(snakemake.log[0]).parent
+    trail = provenance(snakemake.input.meta, params.fits, params.traits, logs, results / "config.yaml")
+    write_table(trail, snakemake.output.provenance)
     folds = with_selection(tables["folds"], tables["predictions"], params.top)
     folds.insert(0, "dataset", snakemake.wildcards.dataset)
     folds.insert(1, "species", params.species)

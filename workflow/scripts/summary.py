@@ -95,6 +95,7 @@ def main(snakemake):
     )
     ledger = labelled(ledger)[["dataset", "trait", "scheme", "variant", *LEDGER, "label"]]
     write_table(ledger, output.ledger)
+    write_table(stack(data.provenance), output.provenance)
     measured = [judge(stack(data.controls))] if data.controls else []
     write_table(pd.concat([*measured, leak_control(ledger)]), output.controls)
     write_table(ranks(summary, compared, declared[0], declared), output.ranks)
@@ -104,7 +105,7 @@ def main(snakemake):
     ]
     write_table(pd.DataFrame(ids), output.ids)
     with whole_file(output.config) as temporary:
-        temporary.write_text(yaml.safe_dump(params.config, sort_keys=True, allow_unicode=True))
+        temporary.write_text(yaml.safe_dump(params.config, sort_keys=False, allow_unicode=True))
     write_json(
         {
             "workflow": __version__,

@@ -235,19 +235,23 @@ def read_configuration(
 
 
 def with_defaults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
-    """Copy ``value`` with the schema's defaults filled in at every depth."""
+    """Copy ``value`` with the schema's defaults filled in at every depth, keys in the order of the schema.
+
+    The order matters to Snakemake, which compares parameters as text.
+    """
     if "$ref" in schema:
         return with_defaults(value, _referred(schema["$ref"], root), root)
     if isinstance(value, Mapping):
         properties = schema.get("properties", {})
         others = schema.get("additionalProperties")
         filled = {}
-        for key, inner in value.items():
-            inner_schema = properties.get(key, others if isinstance(others, Mapping) else {})
-            filled[key] = with_defaults(inner, inner_schema, root)
         for key, inner_schema in properties.items():
-            if key not in filled and "default" in inner_schema:
+            if key in value:
+                filled[key] = with_defaults(value[key], inner_schema, root)
+            elif "default" in inner_schema:
                 filled[key] = with_defaults(deepcopy(inner_schema["default"]), inner_schema, root)
+        for key in [key for key in value if key not in properties]:
+            filled[key] = with_defaults(value[key], others if isinstance(others, Mapping) else {}, root)
         return filled
     if isinstance(value, list):
         return [with_defaults(item, schema.get("items", {}), root) for item in value]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-COLUMNS = ["step", "rows", "folds", "n_rows", "test_genotypes_seen", "test_phenotypes_seen"]
+COLUMNS = ["step", "fitted_on", "folds", "n_rows", "test_genotypes_seen", "test_phenotypes_seen"]
 LABELS = ("inductive", "transductive (genotypes only)", "LEAK")
 
 #: What the lines of a step were, the worst first.
-ROWS = ("test", "all genotypes", "training", "inner")
+LINES = ("test", "all genotypes", "training", "inner")
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Ledger:
     def table(self) -> pd.DataFrame:
         """A row per step, in the order of their first reports, with :data:`COLUMNS`."""
         rows = [
-            (step, min(kinds, key=ROWS.index), 1, largest, len(seen), tested)
+            (step, min(kinds, key=LINES.index), 1, largest, len(seen), tested)
             for step, (kinds, seen, largest, tested) in self._steps.items()
         ]
         return pd.DataFrame(rows, columns=COLUMNS)
@@ -99,7 +99,7 @@ def combined(table: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     return (
         table.groupby([*by, "step"], sort=False)
         .agg(
-            rows=("rows", lambda kinds: min(kinds, key=ROWS.index)),
+            fitted_on=("fitted_on", lambda kinds: min(kinds, key=LINES.index)),
             folds=("folds", "sum"),
             n_rows=("n_rows", "max"),
             test_genotypes_seen=("test_genotypes_seen", "sum"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,12 +10,17 @@ import numpy as np
 import pandas as pd
 
 from dnngp.metrics import SELECTION, SHARES, fold_scores, gains, selected, selection_scores
-from dnngp.tables import read_table
+from dnngp.tables import read_json, read_table
 
 #: What identifies a result.
 CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
 
 GAIN_CURVES = ["trait", "scheme", "variant", "share", "gain"]
+
+PROVENANCE = [
+    *("trait", "scheme", "variant", "repeat", "block", "log", "predictions", "seed"),
+    *("genotypes_sha256", "phenotype_sha256", "splits_sha256", "command"),
+]
 
 TEXT = (*CELL, "labels", "split", "sample", "status", "message", "stage", "phase")
 
@@ -107,6 +113,52 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GAIN_CURVES)
 
 
+def provenance(
+    metas: Sequence[str | Path],
+    fits: Sequence[tuple[str, str, str, int, int]],
+    traits: Mapping[str, str],
+    logs: str | Path,
+    config: str | Path,
+) -> pd.DataFrame:
+    """Where the numbers of each fit come from, and the command that makes them again.
+
+    Parameters
+    ----------
+    metas
+        ``meta.json`` of each fit.
+    fits, traits
+        As in :func:`gather`.
+    logs
+        Folder of the logs of the dataset.
+    config
+        The configuration with every default, as the run leaves it.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`PROVENANCE`, a row per fit. ``seed`` lists those of its folds.
+    """
+    rows = []
+    for path, (trait, scheme, variant, repeat, block) in zip(metas, fits, strict=True):
+        meta, name = read_json(path), Path(path).name.removesuffix(".meta.json")
+        predictions = Path(path).with_name(f"{name}.predictions.tsv")
+        rows.append(
+            {
+                **{"trait": traits[trait], "scheme": scheme, "variant": variant},
+                **{"repeat": repeat, "block": block},
+                "log": Path(logs, trait, scheme, variant, f"{name}.log"),
+                "predictions": predictions,
+                "seed": "; ".join(f"{fold}: {seed}" for fold, seed in meta["seeds"].items()),
+                "genotypes_sha256": meta["genotypes"].get("sha256"),
+                "phenotype_sha256": meta["phenotype_sha256"],
+                "splits_sha256": meta["splits_sha256"],
+                "command": f"./run --cores 1 --configfile {shlex.quote(str(config))} "
+                f"--force {shlex.quote(str(predictions))}",
+            }
+        )
+    return pd.DataFrame(rows, columns=PROVENANCE)
+
+
 def ledger_of_genotypes(
     dataset: str, *, predictions: pd.DataFrame, waterfall: pd.DataFrame, beagle: bool, clustered: bool
 ) -> pd.DataFrame:
@@ -132,7 +184,7 @@ def ledger_of_genotypes(
     rows += [("clusters of lines", steps["samples_left"].iloc[-1])] if clustered else []
     return pd.DataFrame(rows, columns=["step", "n_rows"]).assign(
         dataset=dataset,
-        rows="all genotypes",
+        fitted_on="all genotypes",
         test_genotypes_seen=predictions["sample"].nunique(),
         test_phenotypes_seen=0,
     )
