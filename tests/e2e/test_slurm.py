@@ -223,7 +223,7 @@ class snakemake:
     def __exit__(self, failure, *_):
         if failure and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=600)
         self.log.seek(0)
         self.story.output += self.log.read()
         self.log.close()
