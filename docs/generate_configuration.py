@@ -51,6 +51,7 @@ def page() -> str:
         *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
         ("`compare`", schema["properties"]["compare"]),
         ("`predict` (each entry)", definitions["prediction"]),
+        ("`predict.<name>.select`", definitions["prediction"]["properties"]["select"]),
     ]
     parts = [HEAD]
     for title, section in sections:

@@ -46,12 +46,21 @@ def predicted(finished_run, tmp_path_factory):
     rewritten(source, folder / "new.vcf.gz", 20, 30)
     config = {
         **SMALL,
+        "importance": ["gblup"],
         "predict": {
-            "new": {"dataset": "beans", "candidates": "new.vcf.gz"},
+            "new": {
+                "dataset": "beans",
+                "candidates": "new.vcf.gz",
+                "select": {
+                    "weights": {"yield": 1.0, "Höhe (cm) ./x": -0.5},
+                    "number": 5,
+                    "max_kinship": 0.3,
+                },
+            },
             "same": {"dataset": "beans", "candidates": str(source.relative_to(folder)), "traits": ["yield"]},
         },
     }
-    process = snakemake(folder, config, "predict")
+    process = snakemake(folder, config, "predict", "results/beans/yield/markers/gblup.tsv")
     assert process.returncode == 0, process.stdout + process.stderr
     assert "rule fit" not in process.stdout + process.stderr
     return folder
@@ -94,6 +103,31 @@ def test_swapped_alleles_and_absent_markers_change_little(predicted):
     assert read_table(predicted / "results" / "predict" / "same" / "markers.tsv")["coverage"].tolist() == [1]
 
 
+def test_lines_are_selected_by_the_index_within_the_limit(predicted):
+    selected = read_table(predicted / "results/predict/new/selected.tsv", text=("sample",))
+    tables = predictions(predicted, "new")
+    values = {trait: table.set_index("sample")["predicted"] for trait, table in tables.items()}
+    index = values["yield"] - 0.5 * values["Höhe (cm) ./x"]
+    np.testing.assert_allclose(selected["index"], index.loc[selected["sample"]], rtol=1e-6)
+    assert len(selected) == 5
+    assert selected["index"].is_monotonic_decreasing
+    assert selected["kinship"].mean() <= 0.3
+    response = read_table(predicted / "results/predict/new/response.tsv").set_index("trait")
+    assert response.loc["index", "selected"] == pytest.approx(selected["index"].mean())
+    assert response.loc["index", "mean"] == pytest.approx(index.mean())
+    assert (response["lower"] < response["expected"]).all()
+    assert response.loc["index", "kinship"] == pytest.approx(selected["kinship"].mean())
+
+
+def test_markers_come_with_their_importance_and_a_picture(predicted):
+    table = read_table(predicted / "results/beans/yield/markers/gblup.tsv", text=("chrom", "id"))
+    truth = read_json(predicted / "resources" / "beans" / "truth.json")["traits"]["yield"]
+    assert sorted(table["rank"]) == list(range(1, len(table) + 1))
+    qtl = table["id"].isin([entry["id"] for entry in truth["qtl"]])
+    assert table.loc[qtl, "importance"].mean() > table.loc[~qtl, "importance"].mean()
+    assert "<svg" in (predicted / "results/beans/yield/markers/gblup.svg").read_text()
+
+
 def test_trained_lines_are_predicted_near_their_true_values(predicted):
     truth = read_json(predicted / "resources" / "beans" / "truth.json")["traits"]["yield"]
     table = predictions(predicted, "same")["yield"].set_index("sample")["predicted"]
@@ -132,7 +166,8 @@ def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path, capsys):
         ({"traits": ["yeild"]}, "predict.x: there is no trait 'yeild'. Did you mean 'yield'?"),
         ({"candidates": "none.vcf"}, "predict.x: the file none.vcf does not exist (`candidates`"),
         ({"scheme": "leave_group_out"}, "predict.x: the scheme 'leave_group_out' is not in `cv.schemes`"),
-        ({"select": 3}, "predict.x: unknown key 'select'"),
+        ({"chosen": 3}, "predict.x: unknown key 'chosen'"),
+        ({"select": {"weights": {"yeild": 1}}}, "select.weights: 'yeild' is not among the traits predicted"),
     ],
 )
 def test_a_wrong_entry_is_named(entry, message):

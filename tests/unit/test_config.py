@@ -38,6 +38,21 @@ def problems(raw):
     return str(caught.value)
 
 
+def test_markers_are_told_of_known_variants_alone():
+    for importance, message in (
+        (["gblub"], "importance: 'gblub' is neither in `methods` nor in `variants`. Did you mean 'gblup'"),
+        (["forest"], "importance: 'forest' grows trees on components"),
+    ):
+        config = {
+            "datasets": [{"name": "a", "simulate": {}}],
+            "variants": {"forest": {"method": "random_forest", "encoding": {"name": "pca", "components": 9}}},
+            "importance": importance,
+        }
+        with pytest.raises(UserError) as caught:
+            read_configuration(config, SCHEMA)
+        assert message in str(caught.value)
+
+
 def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
     config = read({"datasets": [files]})
     assert config.cv == {

@@ -24,9 +24,11 @@ SOURCES = [
     "fit.py",
     "genotypes.py",
     "heritability.py",
+    "importance.py",
     "phenotypes.py",
     "predictions.py",
     "report.py",
+    "selection.py",
     "simulate.py",
     "splits.py",
     "structure.py",
@@ -76,6 +78,7 @@ SOURCES = [
     "dnngp/headers.py",
     "dnngp/host.py",
     "dnngp/imputation.py",
+    "dnngp/importance.py",
     "dnngp/intervals.py",
     "dnngp/jobs.py",
     "dnngp/kinship.py",
@@ -140,6 +143,7 @@ SOURCES = [
     "dnngp/report/results.py",
     "dnngp/report/studies.py",
     "dnngp/seeds.py",
+    "dnngp/selection.py",
     "dnngp/simulate.py",
     "dnngp/sizes.py",
     "dnngp/splits.py",
@@ -202,6 +206,7 @@ STUDY_TABLES = {
     if wanted
 }
 PREDICTIONS = CONFIG.predictions
+MARKERS = "<results>/{dataset}/{trait}/markers/{variant}"
 BUNDLE = "<results>/{dataset}/{trait}/{scheme}/{variant}/bundle"
 REPORT = "<results>/report/index.html"
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
@@ -341,12 +346,30 @@ def paired(suffix):
     return paths
 
 
-def held_out(wildcards):
-    """Predictions of the lines of every fold by the same variant."""
+def held_out(dataset, **names):
+    """Predictions of the lines of every fold by one variant (trait, scheme and variant by name)."""
     return [
-        fitted("predictions.tsv").format(**wildcards, repeat=repeat, block=block)
-        for repeat in range(1, repeats(wildcards.dataset, wildcards.scheme) + 1)
-        for block in blocks(wildcards.dataset, wildcards.scheme)
+        fitted("predictions.tsv").format(
+            dataset=dataset, repeat=repeat, block=block, **names
+        )
+        for repeat in range(1, repeats(dataset, names["scheme"]) + 1)
+        for block in blocks(dataset, names["scheme"])
+    ]
+
+
+def held_out_of_index(wildcards):
+    """Likewise of the traits of a prediction's index, one after the other."""
+    prediction = PREDICTIONS[wildcards.prediction]
+    return [
+        path
+        for folder, trait in prediction.traits.items()
+        if trait in prediction.select["weights"]
+        for path in held_out(
+            prediction.dataset,
+            trait=folder,
+            scheme=prediction.scheme,
+            variant=prediction.variant,
+        )
     ]
 
 
@@ -366,6 +389,22 @@ def of_prediction(pattern):
         ]
 
     return paths
+
+
+def of_first_scheme(pattern):
+    """A path in which the scheme is the first one."""
+    return pattern.replace("{scheme}", CONFIG.cv["schemes"][0])
+
+
+def importances():
+    """Tables and figures of the markers' importance that the configuration asks for."""
+    return [
+        f"{MARKERS.format(dataset=dataset, trait=trait, variant=variant)}.{suffix}"
+        for dataset in DATASETS
+        for trait in DATASETS[dataset].traits
+        for variant in CONFIG.importance
+        for suffix in ("tsv", "svg")
+    ]
 
 
 def candidates(wildcards):

@@ -3,7 +3,9 @@
 # takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
 #        the file of candidates
 # gives  <results>/{dataset}/{trait}/{scheme}/{variant}/bundle/  the fitted variant, to be used again anywhere
+#        <results>/{dataset}/{trait}/markers/{variant}.tsv, .svg what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
+#        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
 #        <results>/predict/{prediction}/markers.tsv              which markers the candidates have
 
 
@@ -17,7 +19,7 @@ rule bundle:
         phenotype=rules.phenotypes.output.phenotype,
         covariates=rules.phenotypes.output.covariates,
         splits=rules.splits.output.splits,
-        held_out=held_out,
+        held_out=lambda wildcards: held_out(**wildcards),
     output:
         arrays=f"{BUNDLE}/arrays.npz",
         markers=f"{BUNDLE}/markers.tsv",
@@ -51,6 +53,49 @@ rule bundle:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on all lines with a phenotype"
     script:
         "../scripts/bundle.py"
+
+
+rule importance:
+    # What a variant makes of each marker, told from its bundle and the training lines. Off unless asked for.
+    input:
+        dosages=rules.genotypes.output.dosages,
+        variants=rules.genotypes.output.variants,
+        samples=rules.genotypes.output.samples,
+        meta=rules.genotypes.output.meta,
+        bundle=of_first_scheme(rules.bundle.output.bundle),
+        arrays=of_first_scheme(rules.bundle.output.arrays),
+        markers=of_first_scheme(rules.bundle.output.markers),
+    output:
+        table=f"{MARKERS}.tsv",
+        figure=report(
+            f"{MARKERS}.svg",
+            caption="../report/markers.rst",
+            category="Markers",
+            labels={
+                "dataset": "{dataset}",
+                "trait": "{trait}",
+                "variant": "{variant}",
+            },
+        ),
+    log:
+        "<logs>/{dataset}/{trait}/markers/{variant}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=60),
+    params:
+        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
+        code=lambda wildcards: code(
+            "importance",
+            *modules(
+                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
+            ),
+        ),
+    message:
+        "{wildcards.dataset}, {wildcards.trait}: markers that {wildcards.variant} uses"
+    script:
+        "../scripts/importance.py"
 
 
 rule predictions:
@@ -92,3 +137,35 @@ rule predictions:
         "{wildcards.prediction}: predicting lines"
     script:
         "../scripts/predictions.py"
+
+
+rule selection:
+    # Lines chosen by an index over traits, and the response that the held-out lines let expect.
+    input:
+        predictions=rules.predictions.output.predictions,
+        candidates=candidates,
+        held_out=held_out_of_index,
+    output:
+        selected="<results>/predict/{prediction}/selected.tsv",
+        response="<results>/predict/{prediction}/response.tsv",
+    log:
+        "<logs>/predict/{prediction}.selection.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(2000, per_input=20),
+    params:
+        traits=lambda wildcards: [
+            trait
+            for trait in PREDICTIONS[wildcards.prediction].traits.values()
+            if trait in PREDICTIONS[wildcards.prediction].select["weights"]
+        ],
+        select=lambda wildcards: PREDICTIONS[wildcards.prediction].select,
+        reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,
+        stored=lambda wildcards: PREDICTIONS[wildcards.prediction].candidates is None,
+        level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
+        code=code("selection"),
+    message:
+        "{wildcards.prediction}: selecting lines"
+    script:
+        "../scripts/selection.py"

@@ -139,7 +139,8 @@ class Prediction:
     """Lines to predict: which, by what, and how sure.
 
     ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
-    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits.
+    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``select`` has
+    ``weights`` by trait, ``number`` and ``max_kinship``.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Prediction:
     scheme: str
     min_markers: float
     level: float
+    select: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class Configuration:
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
+    importance: list[str]
     controls: bool
     seed: int
     resolved: dict[str, Any]
@@ -218,6 +221,7 @@ def read_configuration(
             predictions[name] = _prediction(name, entry, datasets, variants, resolved["cv"]["schemes"])
         except UserError as error:
             problems += [f"predict.{name}: {line}" for line in str(error).splitlines()]
+    problems += _importance_problems(resolved["importance"], variants)
     if problems:
         raise _problem_list(problems)
     return Configuration(
@@ -228,6 +232,7 @@ def read_configuration(
         cv=resolved["cv"],
         compare=resolved["compare"],
         predictions=predictions,
+        importance=resolved["importance"],
         controls=resolved["controls"],
         seed=resolved["seed"],
         resolved=resolved,
@@ -687,6 +692,22 @@ def _folds_of_file(path: str | None) -> tuple[int, int] | None:
     return len(assigned), max(max(one.values()) for one in assigned)
 
 
+def _importance_problems(names: list[str], variants: Mapping[str, Variant]) -> Iterator[str]:
+    """Problems of the variants whose markers are asked for; none are known where other parts are wrong."""
+    for name in names if variants else []:
+        if name not in variants:
+            yield (
+                f"importance: {name!r} is neither in `methods` nor in `variants`. {_nearest(name, variants)}"
+            )
+            continue
+        family, encoding = METHODS[variants[name].method].family, variants[name].encoding["name"]
+        if family == "trees" and encoding != "additive":
+            yield (
+                f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "
+                "Use the encoding additive, or leave it out."
+            )
+
+
 def _prediction(
     name: str,
     entry: Mapping[str, Any],
@@ -709,6 +730,12 @@ def _prediction(
     columns = list(dataset.traits.values())
     wanted = columns if entry["traits"] == "all" else entry["traits"]
     problems += [f"there is no trait {t!r}. {_nearest(t, columns)}" for t in wanted if t not in columns]
+    weighed = entry["select"]["weights"] if entry["select"] else {}
+    problems += [
+        f"select.weights: {trait!r} is not among the traits predicted. {_nearest(trait, wanted)}"
+        for trait in weighed
+        if trait not in wanted
+    ]
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
     files = []
     if candidates is not None:
@@ -732,6 +759,7 @@ def _prediction(
         scheme=scheme,
         min_markers=entry["min_markers"],
         level=entry["level"],
+        select=entry["select"],
     )
 
 

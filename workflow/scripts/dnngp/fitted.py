@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.encode import EncodedFold, FoldEncoder, MarkerFilter, transformer
+from dnngp.encode import Additive, EncodedFold, FoldEncoder, MarkerFilter, OneHot, PCAScores, transformer
 from dnngp.errors import UserError
 from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes
@@ -103,6 +103,26 @@ class LineEncoder:
         if self._impute == "none":
             encoded[is_missing(rows) & ~absent] = np.nan
         return EncodedFold(encoded.shape[1], "", train=encoded[:0], test=encoded)
+
+    def reference(self) -> np.ndarray:
+        """The mean genotype of the training lines in the form ``array``: (q,) or (p, channels)."""
+        transformer = self._transformer
+        assert transformer is not None
+        if isinstance(transformer, OneHot):
+            channels = transformer.frequencies_.shape[1] + (transformer.missing == "class")
+            reference = np.zeros((len(transformer.frequencies_), channels))
+            reference[:, : transformer.frequencies_.shape[1]] = transformer.frequencies_
+            return reference
+        if isinstance(transformer, Additive) and not transformer.centre:
+            return np.asarray(transformer.mean_ / transformer.scale_)
+        return np.zeros(
+            len(transformer.components_ if isinstance(transformer, PCAScores) else transformer.mean_)
+        )
+
+    def loadings(self) -> np.ndarray:
+        """Of the components (q, p), the encoding ``pca`` alone."""
+        assert isinstance(self._transformer, PCAScores)
+        return self._transformer.components_
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What was fitted, but the genotypes of training lines that the form ``gram`` needs."""

@@ -9,6 +9,9 @@ import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
 
+#: Shares of the way from one input to another at which a gradient is taken to be averaged (midpoint rule).
+PATH = tuple((step + 0.5) / 16 for step in range(16))
+
 
 class Stored:
     """A method or transformer that can be taken apart into arrays and put together again.

@@ -187,6 +187,7 @@ class Engine:
         x, y = tf.TensorSpec((None, *shape)), tf.TensorSpec((None,))
         rows, size = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
         self._compiled_predict = tf.function(self._predict_graph, input_signature=[x, rows])
+        self._compiled_gradients = tf.function(self._gradients_graph, input_signature=[x])
         self._compiled_epoch = tf.function(self._epoch_graph, input_signature=[x, y, rows, rows, size])
 
     def settling_steps(self) -> int:
@@ -252,6 +253,21 @@ class Engine:
         self.model.set_weights(weights)
         rows = np.arange(len(x), dtype=np.int32)
         return self._compiled_predict(self._tf.constant(x, "float32"), rows).numpy()
+
+    def gradients(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+        """Derivatives (n, *shape) float32 of the output of the network with these weights by its inputs."""
+        self.model.set_weights(weights)
+        found = []
+        for start in range(0, len(x), PREDICT_ROWS):
+            rows = self._tf.constant(x[start : start + PREDICT_ROWS], "float32")
+            found.append(self._compiled_gradients(rows).numpy())
+        return np.concatenate(found)
+
+    def _gradients_graph(self, x: Any) -> Any:
+        with self._tf.GradientTape() as tape:
+            tape.watch(x)
+            output = self.model(x, training=False)
+        return tape.gradient(output, x)
 
     def _epoch_graph(
         self, x: Any, y: Any, rows: Any, validation: Any, batch_size: Any

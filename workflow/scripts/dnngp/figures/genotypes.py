@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 import altair as alt
 
 from dnngp.figures.looks import COLOURS, CONTAINER, DECADES, INK, REMOVED_COLOUR, Width, named, number
@@ -83,6 +86,36 @@ def marker_density(table: str, width: Width = CONTAINER) -> alt.LayerChart:
         ],
     )
     return alt.layer(windows).properties(width=width, height=alt.Step(13))
+
+
+def manhattan(table: str, chromosomes: Mapping[str, float], width: Width = CONTAINER) -> alt.LayerChart:
+    """Importance of markers along the genome, chromosomes in turn lighter and darker.
+
+    Parameters
+    ----------
+    table
+        A row per marker: place, importance, odd (whether its chromosome is the first, third, ...).
+    chromosomes
+        The place of each chromosome's name.
+    """
+    names, places = json.dumps(list(chromosomes)), list(chromosomes.values())
+    axis = alt.Axis(
+        values=places, labelExpr=f"{names}[indexof({places}, datum.value)]", grid=False, ticks=False
+    )
+    points = (
+        named(table)
+        .mark_circle(size=16)
+        .encode(
+            x=alt.X("place:Q", title="chromosome", axis=axis, scale=alt.Scale(nice=False, zero=False)),
+            y=alt.Y("importance:Q", title="mean size of contribution"),
+            color=alt.Color(
+                "odd:N",
+                legend=None,
+                scale=alt.Scale(domain=[True, False], range=[COLOURS[0], COLOURS[5]]),
+            ),
+        )
+    )
+    return alt.layer(points).properties(width=width, height=220)
 
 
 def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:

@@ -117,6 +117,10 @@ class _BayesRegressor(Stored, RegressorMixin, BaseEstimator):
         predicted = self._fixed[0] + (rows - self._means) @ self.effects_
         return predicted if fixed is None else predicted + fixed @ self._fixed[1:]
 
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Posterior mean of the effects of the columns, for each row."""
+        return np.broadcast_to(self.effects_, X.shape)
+
     def _slab(self, scale: float, p: int) -> _CommonVariance | _OwnVariances:
         raise NotImplementedError
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from sklearn import ensemble
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -38,7 +40,7 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
 
     #: Of every node: the feature it asks, the largest value that goes left, both children (itself for a leaf)
     #: and the prediction; and the first node of every tree.
-    STATE = ("_mean", "_feature", "_threshold", "_left", "_right", "_value", "_roots")
+    STATE = ("_mean", "_feature", "_threshold", "_left", "_right", "_value", "_roots", "_gain")
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
             random_state=self.random_state,
         )
         trees = [tree.tree_ for tree in forest.fit(X, y - self._mean).estimators_]
+        self._gain = forest.feature_importances_
         sizes = [tree.node_count for tree in trees]
         self._roots = np.cumsum([0, *sizes[:-1]])
         starts, nodes = np.repeat(self._roots, sizes), np.arange(sum(sizes))
@@ -86,11 +89,35 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
         """Predicted phenotypes (n,) float64."""
         check_is_fitted(self, "_roots")
         X = check_array(X, dtype=np.float32)
-        rows, total = np.arange(len(X)), np.zeros(len(X))
+        total = np.zeros(len(X))
         for root in self._roots:
-            node, before = np.full(len(X), root), np.full(len(X), -1)
-            while not np.array_equal(node, before):
-                goes_left = X[rows, self._feature[node]] <= self._threshold[node]
-                node, before = np.where(goes_left, self._left[node], self._right[node]), node
-            total += self._value[node]
+            *_, (_, _, leaf) = self._ways(X, root)
+            total += self._value[leaf]
         return self._mean + total / len(self._roots)
+
+    def contributions(self, X: np.ndarray) -> np.ndarray:
+        """What each column (n, p) adds to the prediction, beside the mean of the trees.
+
+        The mean of a node changes on the way from root to leaf; each change
+        belongs to the column that was asked for (Palczewska et al. 2014).
+        """
+        X = check_array(X, dtype=np.float32)
+        rows, found = np.arange(len(X)), np.zeros(X.shape)
+        for root in self._roots:
+            for feature, before, node in self._ways(X, root):
+                found[rows, feature] += self._value[node] - self._value[before]
+        return found / len(self._roots)
+
+    def gain(self) -> np.ndarray:
+        """Mean decrease (p,) of the squared error by splits on each column, as a share of all."""
+        return self._gain
+
+    def _ways(self, X: np.ndarray, root: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Steps of all rows through a tree: column asked for, node before and after, each (n,)."""
+        rows = np.arange(len(X))
+        node, before = np.full(len(X), root), np.full(len(X), -1)
+        while not np.array_equal(node, before):
+            feature = self._feature[node]
+            goes_left = X[rows, feature] <= self._threshold[node]
+            node, before = np.where(goes_left, self._left[node], self._right[node]), node
+            yield feature, before, node

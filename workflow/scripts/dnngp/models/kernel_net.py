@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 from dnngp.backend import keras
 from dnngp.models.mixed import GBLUPRegressor, RKHSRegressor
 from dnngp.models.networks import NetworkRegressor
-from dnngp.state import Arrays, Stored, part_of, prefixed
+from dnngp.state import PATH, Arrays, Stored, part_of, prefixed
 
 #: Kernels and the mixed model that each belongs to.
 KERNELS = {"gaussian": RKHSRegressor, "linear": GBLUPRegressor}
@@ -105,6 +105,10 @@ class KernelComponents(Stored):
         """Scores (m, count) of lines with a kernel (m, n) between them and the training lines."""
         return self._centred(cross) @ self._axes
 
+    def back(self, gradients: np.ndarray) -> np.ndarray:
+        """Derivatives (m, n) by the kernel, from those by the scores (m, count)."""
+        return gradients @ (self._axes - self._axes.mean(axis=0)).T
+
     def _centred(self, cross: np.ndarray) -> np.ndarray:
         return cross - self._means - cross.mean(axis=1, keepdims=True) + self._means.mean()
 
@@ -187,6 +191,25 @@ class KernelNetRegressor(NetworkRegressor):
         kernel = self._model.kernel_of(gram, squares)
         self._components = KernelComponents(self.variance).fit(kernel)
         return self._components.transform(kernel)
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """As of every network, through the kernel."""
+        total = np.zeros(X.shape)
+        for share in PATH:
+            cross, squares = self._products(base + share * (X - base))
+            by_lines, alone = self._slopes(cross, squares)
+            rows = base + share * (X - base) - self._means
+            total += by_lines @ self._rows + 2 * alone[:, None] * rows
+        return total / len(PATH)
+
+    def _slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the predictions by cross products (m, n) and squared lengths (m,)."""
+        scores = self._components.transform(self._model.kernel_of(cross, squares))
+        inputs = np.asarray(scores, np.float32)[..., None]
+        found = [self._engine().gradients(inputs, weights)[..., 0] for weights in self._weights]
+        by_kernel = self._components.back(self._scale * np.mean(found, axis=0))
+        by_cross, by_squares = self._model.kernel_slopes(cross, squares)
+        return by_kernel * by_cross, np.sum(by_kernel * by_squares, axis=1)
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
         check_is_fitted(self, "_weights")

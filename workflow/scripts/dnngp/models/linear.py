@@ -84,6 +84,10 @@ class RidgeRegressor(Stored, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return self._mean + (check_array(X, dtype=np.float64) - self._means) @ self.coefficients_
 
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, for each row."""
+        return np.broadcast_to(self.coefficients_, X.shape)
+
 
 class ElasticNetRegressor(Stored, RegressorMixin, BaseEstimator):
     """Elastic net: |y - Xb|^2 / 2n + lambda (a |b|_1 + (1 - a) |b|^2 / 2), lambda by inner folds.
@@ -186,3 +190,7 @@ class ElasticNetRegressor(Stored, RegressorMixin, BaseEstimator):
         """Predicted phenotypes (m,) float64."""
         check_is_fitted(self)
         return self._mean + (check_array(X, dtype=np.float64) - self._means) @ self.coefficients_
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, for each row."""
+        return np.broadcast_to(self.coefficients_, X.shape)

@@ -135,6 +135,19 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         _, cross, diagonal = fold.products
         return self._reliability(cross, diagonal)
 
+    def slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the predictions of lines by their cross products (m, n) and squared lengths (m,)."""
+        by_cross, by_squares = self.kernel_slopes(cross, squares)
+        slopes = by_cross * self.fit_.weights
+        if self._axes is not None:
+            along = self.fit_.effects[: len(self._axes.values)]
+            slopes = slopes + self._axes.train @ (along / self._axes.values)
+        return slopes, by_squares @ self.fit_.weights
+
+    def kernel_slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives (m, n) of :meth:`kernel_of` by its cross products and by the squared lengths."""
+        raise NotImplementedError
+
     def _products(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         check_is_fitted(self)
         rows = check_array(X, dtype=np.float64) - self._means
@@ -226,6 +239,9 @@ class GBLUPRegressor(_KernelRegressor):
     def kernel_of(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
         return cross / self._scale
 
+    def kernel_slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.full(cross.shape, 1 / self._scale), np.zeros(cross.shape)
+
     def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
         return squares / self._scale
 
@@ -271,6 +287,10 @@ class RRBLUPRegressor(GBLUPRegressor):
         check_is_fitted(self, "effects_")
         predicted = self._level + (check_array(X, dtype=np.float64) - self._means) @ self._slopes
         return predicted if fixed is None else predicted + fixed @ self._fixed
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, those through fixed components among them, for each row."""
+        return np.broadcast_to(self._slopes, X.shape)
 
     def reliability(self, X: np.ndarray) -> np.ndarray:
         """Reliability (m,) of the genetic values; NaN from arrays, which hold no training line."""
@@ -387,9 +407,21 @@ class RKHSRegressor(_KernelRegressor):
 
     def kernel_of(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
         if self.kernel == "arccosine":
-            return _arccosine(cross, squares, self._squares, int(self._choice[0])) / self._unit
+            return _arccosine(cross, squares, self._squares, int(self._choice[0]))[0] / self._unit
+        return np.mean([kernel for _, kernel in self._gaussians(cross, squares)], axis=0)
+
+    def _gaussians(self, cross: np.ndarray, squares: np.ndarray) -> list[tuple[float, np.ndarray]]:
+        """h / mean D and kernel (m, n) of each bandwidth."""
         distances = np.maximum(squares[:, None] + self._squares[None, :] - 2 * cross, 0)
-        return np.mean([np.exp(distances * (-h / self._unit)) for h in self._choice], axis=0)
+        return [(h / self._unit, np.exp(distances * (-h / self._unit))) for h in self._choice]
+
+    def kernel_slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.kernel == "gaussian":
+            by_distance = np.mean([rate * kernel for rate, kernel in self._gaussians(cross, squares)], axis=0)
+            return 2 * by_distance, -by_distance
+        kernel, slope = _arccosine(cross, squares, self._squares, int(self._choice[0]))
+        by_squares = (kernel - cross * slope) / (2 * np.maximum(squares, 1e-300)[:, None])
+        return slope / self._unit, by_squares / self._unit
 
     def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
         return squares / self._unit if self.kernel == "arccosine" else np.ones(len(squares))
@@ -428,6 +460,14 @@ class DominanceRegressor(_StoredFit, LinesRegressor):
     def __init__(self, pcs: int = 0, random_state: int = 0) -> None:
         self.pcs = pcs
         self.random_state = random_state
+
+    def weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (n,) of the cross products with the training lines, additive and of dominance."""
+        additive, dominance = (factor * self.fit_.weights for factor in self._factors)
+        if self._axes is not None:
+            along = self.fit_.effects[: len(self._axes.values)]
+            additive = additive + self._axes.train @ (along / self._axes.values)
+        return additive, dominance
 
     def fit_lines(self, fold: Fold, y: np.ndarray) -> DominanceRegressor:
         """Fit on the training lines of a fold and their phenotypes y (n,)."""
@@ -502,16 +542,21 @@ def _joined(axes: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
     return axes if fixed is None else np.column_stack([axes, fixed])
 
 
-def _arccosine(cross: np.ndarray, squares: np.ndarray, train: np.ndarray, depth: int) -> np.ndarray:
-    """Arc-cosine kernel of order 1 with ``depth`` layers (Cho & Saul 2009, equations 6 and 10).
+def _arccosine(
+    cross: np.ndarray, squares: np.ndarray, train: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Arc-cosine kernel of order 1 with ``depth`` layers, and its derivative by the cross products.
 
     A layer takes a kernel with angles t between lines to |x| |y| (sin t + (pi -
-    t) cos t) / pi, which leaves squared lengths as they were.
+    t) cos t) / pi, which leaves squared lengths as they were, and whose
+    derivative by the kernel before is (pi - t) / pi (Cho & Saul 2009, equations
+    6 and 10).
     """
     lengths = np.sqrt(np.multiply.outer(squares, train))
-    kernel = cross
+    kernel, slope = cross, np.ones_like(lengths)
     for _ in range(depth):
         cosine = np.clip(np.divide(kernel, lengths, out=np.zeros_like(lengths), where=lengths > 0), -1, 1)
         angle = np.arccos(cosine)
         kernel = lengths * (np.sqrt(1 - cosine**2) + (np.pi - angle) * cosine) / np.pi
-    return kernel
+        slope *= (np.pi - angle) / np.pi
+    return kernel, slope

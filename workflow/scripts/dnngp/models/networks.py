@@ -21,7 +21,7 @@ from dnngp import seeds, training
 from dnngp.layers import LAYERS
 from dnngp.losses import LOSSES
 from dnngp.optimizers import OPTIMIZERS
-from dnngp.state import Arrays, Stored, part_of, prefixed
+from dnngp.state import PATH, Arrays, Stored, part_of, prefixed
 
 log = logging.getLogger(__name__)
 
@@ -221,6 +221,18 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         """Standard deviation (n,) float64 of the predictions over members; NaN with a single one."""
         outputs = self._outputs(X)
         return self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else np.full(len(X), np.nan)
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Derivatives of the prediction by the inputs, mean over members and the way from ``base`` to a row.
+
+        Times X - base they are integrated gradients (Sundararajan et al. 2017, ICML 70:3319).
+        """
+        engine, total = self._engine(), np.zeros(X.shape)
+        for weights in self._weights:
+            for share in PATH:
+                rows = np.asarray(base + share * (X - base), np.float32)
+                total += engine.gradients(_with_channel(rows), weights).reshape(X.shape)
+        return self._scale * total / (len(self._weights) * len(PATH))
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
         """Outputs (n,) float64 of each member, standardised."""

@@ -50,6 +50,11 @@ class ResidualNetRegressor(KernelNetRegressor):
         self.diagnostics_["blup_h2"] = self._model.diagnostics_["h2"]
         return self
 
+    def _slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        by_cross, by_squares = super()._slopes(cross, squares)
+        blup, alone = self._model.slopes(cross, squares)
+        return by_cross + blup, by_squares + alone
+
     def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of rows X (m, p)."""
         beside = super().predict(X)

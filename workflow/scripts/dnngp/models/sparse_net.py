@@ -105,6 +105,10 @@ class SparseNetRegressor(NetworkRegressor):
         self.effects_ = self._scale * np.mean(products, axis=0, dtype=float) / self._unit
         return self
 
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, for each row."""
+        return np.broadcast_to(self.effects_, X.shape)
+
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
         check_is_fitted(self, "_weights")
         return super()._outputs((check_array(X, dtype=np.float64) - self._centre) / self._unit)

@@ -111,6 +111,11 @@ class StackRegressor(Stored, LinesRegressor):
         ]
         return self
 
+    def weighted(self) -> list[tuple[_Member, float]]:
+        """The fitted members that have weight, and their weights."""
+        pairs = zip(self._fitted, self.weights_, strict=True)
+        return [(member, float(weight)) for member, weight in pairs if weight > 0]
+
     def _members(self) -> list[_Member]:
         if not self.members:
             raise UserError("a stack needs members.", remedy="List methods in `members`.")
@@ -139,9 +144,9 @@ class _Member:
     def __init__(
         self, name: str, method: str, encoding: Mapping[str, Any], params: Mapping[str, Any], number: int
     ) -> None:
-        self.name = name
-        self._method, self._encoding, self._params, self._seed = method, encoding, params, number
-        self._model: Any = None
+        self.name, self.encoding = name, encoding
+        self._method, self._params, self._seed = method, params, number
+        self.model: Any = None
 
     @property
     def method(self) -> Method:
@@ -150,19 +155,19 @@ class _Member:
 
     def fitted(self, fold: Fold, y: np.ndarray) -> _Member:
         """A copy with a model fitted on the training lines of a fold."""
-        copy = _Member(self.name, self._method, self._encoding, self._params, self._seed)
-        copy._model = create(self._method, self._params, self._seed)
-        fitting.fit(self.method, copy._model, fold, fitting.encode(self.method, fold, self._encoding), y)
+        copy = _Member(self.name, self._method, self.encoding, self._params, self._seed)
+        copy.model = create(self._method, self._params, self._seed)
+        fitting.fit(self.method, copy.model, fold, fitting.encode(self.method, fold, self.encoding), y)
         return copy
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """The fitted model as arrays."""
-        arrays: dict[str, np.ndarray] = self._model.to_arrays()
+        arrays: dict[str, np.ndarray] = self.model.to_arrays()
         return arrays
 
     def from_arrays(self, arrays: Arrays) -> _Member:
         """This member with a model put together from arrays."""
-        self._model = create(self._method, self._params, self._seed).from_arrays(arrays)
+        self.model = create(self._method, self._params, self._seed).from_arrays(arrays)
         return self
 
     def predict(self, fold: Fold) -> np.ndarray:
@@ -173,8 +178,8 @@ class _Member:
         ArithmeticError
             A prediction that is not a finite number; it would spoil the mean.
         """
-        encoded = fitting.encode(self.method, fold, self._encoding)
-        predicted = fitting.predict(self.method, self._model, fold, encoded)
+        encoded = fitting.encode(self.method, fold, self.encoding)
+        predicted = fitting.predict(self.method, self.model, fold, encoded)
         if not np.isfinite(predicted).all():
             raise ArithmeticError(
                 f"some predictions of the stack's member {self.name} are not finite numbers"

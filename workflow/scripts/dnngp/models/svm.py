@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVR
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from dnngp.state import Stored
+from dnngp.state import PATH, Stored
 
 
 class SVRRegressor(Stored, RegressorMixin, BaseEstimator):
@@ -63,3 +63,14 @@ class SVRRegressor(Stored, RegressorMixin, BaseEstimator):
         if len(self._lines):  # none where all phenotypes lie within epsilon
             predicted += rbf_kernel(np.asarray(X, np.float64), self._lines, self._width) @ self._weights
         return self._mean + self._deviation * predicted
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Derivatives of the prediction by the columns, mean over the way from ``base`` to each row."""
+        total = np.zeros(X.shape)
+        if not len(self._lines):
+            return total
+        for share in PATH:
+            rows = np.asarray(base + share * (X - base), np.float64)
+            pull = rbf_kernel(rows, self._lines, self._width) * self._weights
+            total += pull @ self._lines - pull.sum(axis=1, keepdims=True) * rows
+        return self._deviation * 2 * self._width * total / len(PATH)

@@ -63,6 +63,15 @@ class LightGBMRegressor(BoostingRegressor):
         X = self._known(X)
         return self._mean + self._deviation * self._booster.predict(X, num_threads=1)
 
+    def contributions(self, X: np.ndarray) -> np.ndarray:
+        """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
+        shares = self._booster.predict(self._known(X), pred_contrib=True, num_threads=1)
+        return self._deviation * np.asarray(shares)[:, :-1]
+
+    def gain(self) -> np.ndarray:
+        """Sum (p,) of the loss that splits on each column saved."""
+        return np.asarray(self._booster.feature_importance("gain"), float)
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the trees in LightGBM's text form."""
         return super().to_arrays() | {"trees": as_bytes(self._booster.model_to_string())}

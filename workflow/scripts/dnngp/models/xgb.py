@@ -62,6 +62,18 @@ class XGBoostRegressor(BoostingRegressor):
         X = self._known(X)
         return self._mean + self._deviation * self._booster.inplace_predict(X).astype(float)
 
+    def contributions(self, X: np.ndarray) -> np.ndarray:
+        """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
+        shares = self._booster.predict(xgboost.DMatrix(self._known(X), nthread=1), pred_contribs=True)
+        return self._deviation * np.asarray(shares, float)[:, :-1]
+
+    def gain(self) -> np.ndarray:
+        """Sum (p,) of the loss that splits on each column saved."""
+        found = np.zeros(self.n_features_in_)
+        for name, value in self._booster.get_score(importance_type="total_gain").items():
+            found[int(name.removeprefix("f"))] = value
+        return found
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the trees in XGBoost's JSON form."""
         return super().to_arrays() | {"trees": as_bytes(self._booster.save_raw("json"))}

@@ -1,12 +1,13 @@
 """How often 90 % intervals cover: fourteen real traits, random folds, whole clusters left out, new lines.
 
-    ./run bench coverage [METHOD ...]    # needs the folder of real data, see CONTRIBUTING.md
+    ./run bench intervals [METHOD ...]    # needs the folder of real data, see CONTRIBUTING.md
 
 Five folds a scheme. `random` and `cluster_out`: intervals of each fold from the errors of the other
 folds, as in the tables of a run. `new lines` (mixed models alone; six times the work): intervals from a
 cross-validation of the training lines of each random fold around the predictions of its test lines, of
-which nothing was used: what `./run predict` does. Prints the share of lines covered and the mean width in
-standard deviations of the trait.
+which nothing was used: what `./run predict` does. `new families`: intervals from the errors of the random
+folds for the lines of `cluster_out`, which they were not made for. Prints the share of lines covered and the
+mean width in standard deviations of the trait.
 """
 
 import os
@@ -55,10 +56,15 @@ def main(methods: list[str]) -> None:
             values = phenotype.set_index("sample")["value"]
             for method in methods:
                 row = {"dataset": dataset, "trait": trait, "method": method, "lines": int(values.count())}
+                width = 0.0
                 for scheme in groups:
                     table = splits(values, scheme, dataset, groups[scheme])
                     predictions = fitted(genotypes, values, table, method)
                     row |= told(scheme, predictions, held_out_intervals(predictions), values)
+                    if scheme == "random":
+                        width = half_width((predictions["observed"] - predictions["predicted"]).to_numpy())
+                    else:
+                        row |= told("new families", predictions, around(predictions, width), values)
                     if scheme == "random" and method in CHEAP:
                         row |= told(
                             "new lines", predictions, as_new(genotypes, values, predictions, method), values
@@ -68,7 +74,7 @@ def main(methods: list[str]) -> None:
     table = pd.DataFrame(rows)
     for method, part in table.groupby("method", sort=False):
         means = part.drop(columns=["dataset", "trait", "method", "lines"]).mean()
-        print("coverage", method, *(f"{key}={value:.3f}" for key, value in means.items()))
+        print("intervals", method, *(f"{key}={value:.3f}" for key, value in means.items()))
 
 
 def splits(values: pd.Series, scheme: str, key: str, groups: list[str] | None) -> pd.DataFrame:
@@ -79,7 +85,7 @@ def splits(values: pd.Series, scheme: str, key: str, groups: list[str] | None) -
 def fitted(genotypes, values: pd.Series, table: pd.DataFrame, method: str) -> pd.DataFrame:
     """Predictions of the test lines of every fold by a method with its defaults."""
     encoding = METHODS[method].default_encoding
-    names = ("coverage", method)
+    names = ("intervals", method)
     return evaluate(
         genotypes, values, table, method=method, encoding=encoding, params={}, maf=MAF, names=names
     ).predictions
@@ -92,9 +98,13 @@ def as_new(genotypes, values: pd.Series, predictions: pd.DataFrame, method: str)
         inner = values.mask(values.index.isin(part["sample"]))
         found = fitted(genotypes, inner, splits(inner, "random", f"inner {fold}", None), method)
         width[part.index] = half_width((found["observed"] - found["predicted"]).to_numpy())
-    return pd.DataFrame(
-        {"lower": predictions["predicted"] - width, "upper": predictions["predicted"] + width}
-    )
+    return around(predictions, width)
+
+
+def around(predictions: pd.DataFrame, width: pd.Series | float) -> pd.DataFrame:
+    """Intervals of half a width either side of the predictions."""
+    predicted = predictions["predicted"]
+    return pd.DataFrame({"lower": predicted - width, "upper": predicted + width})
 
 
 def told(

@@ -1,0 +1,94 @@
+"""What markers add to predictions, by every method: shares that sum to the prediction; a QTL is found."""
+
+import numpy as np
+import pytest
+
+from dnngp.errors import UserError
+from dnngp.importance import contributions, marker_importance
+from dnngp.models.registry import METHODS
+
+from .conftest import Population
+from .test_bundle import bundled
+
+
+@pytest.fixture(scope="module")
+def few():
+    """A population with missing calls."""
+    population = Population(n=90, p=60)
+    dosages = population.genotypes.dosages
+    dosages[np.random.default_rng(4).random(dosages.shape) < 0.03] = -1
+    return population
+
+
+def shares(population, name, **options):
+    """Contributions (n, p) and predictions (n,) of the training lines, and their bundle."""
+    bundle = bundled(population, name, known=90, **options)
+    training = population.genotypes.select(np.argsort(population.genotypes.samples))
+    table = bundle.predict(training, bundle.match(training, 0.5, ""), 0.9).set_index("sample")
+    names = [f"m{i}" for i in range(60)]
+    kept = np.array([names.index(id) for id in bundle.markers["id"]])
+    training = training.select(variants=kept)
+    found = contributions(METHODS[name], bundle.model, bundle.fitted, bundle.encoding, training)
+    return found, table["predicted"].loc[training.samples].to_numpy(), bundle, training
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_shares_of_markers_sum_to_the_prediction(few, name):
+    found, predicted, _, _ = shares(few, name)
+    assert found.shape[0] == 90
+    rest = predicted - found.sum(axis=1)
+    # Networks bend along the way, which sixteen steps follow closely, not exactly.
+    tolerance = 0.1 if METHODS[name].family == "network" else 1e-3
+    assert np.ptp(rest) <= tolerance * np.ptp(predicted) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("ridge", {"encoding": {"name": "pca", "components": 12}}),
+        ("gblup", {"encoding": {"name": "additive", "standardise": True}}),
+        ("gblup", {"params": {"pcs": 3}}),
+        ("rrblup", {"params": {"pcs": 3}}),
+        ("rkhs", {"params": {"kernel": "arccosine", "depth": 2}}),
+        ("rkhs", {"params": {"bandwidth": "average"}}),
+        ("mlp", {"encoding": {"name": "onehot"}, "params": {"epochs": 3}}),
+        ("lightgbm", {"encoding": {"name": "additive", "impute": "none"}}),
+        ("gblup", {"encoding": {"name": "additive", "impute": "mode"}}),
+    ],
+)
+def test_so_do_those_of_other_encodings_and_parameters(few, name, options):
+    found, predicted, _, _ = shares(few, name, **options)
+    rest = predicted - found.sum(axis=1)
+    assert np.ptp(rest) <= (0.1 if name == "mlp" else 2e-3) * np.ptp(predicted)
+
+
+def test_effects_of_gblup_are_those_of_rrblup(few):
+    tables = []
+    for name in ("gblup", "rrblup"):
+        _, _, bundle, training = shares(few, name)
+        tables.append((marker_importance(bundle, training), bundle))
+    (gblup, _), (rrblup, bundle) = tables
+    np.testing.assert_allclose(gblup["importance"], rrblup["importance"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(rrblup["effect"], bundle.model.effects_, rtol=1e-6, atol=1e-9)
+    assert sorted(gblup["rank"]) == list(range(1, len(gblup) + 1))
+
+
+@pytest.mark.parametrize("name", ["gblup", "bayesb", "rkhs", "lightgbm", "random_forest", "xgboost", "svr"])
+def test_a_marker_that_matters_is_found(name):
+    """One marker makes the trait; it comes first, with its effect's sign."""
+    population = Population(n=150, p=60, seed=5)
+    dosages = population.genotypes.dosages
+    population.phenotype[:] = -3.0 * dosages[17] + np.random.default_rng(6).normal(size=150)
+    bundle = bundled(population, name, known=150)
+    training = population.genotypes.select(np.argsort(population.genotypes.samples))
+    table = marker_importance(bundle, training).set_index("id")
+    assert table["rank"].idxmin() == "m17"
+    assert table.loc["m17", "effect"] < 0
+    if METHODS[name].family == "trees":
+        assert table["gain"].idxmax() == "m17"
+        assert table["gain"].sum() == pytest.approx(1)
+
+
+def test_trees_on_components_are_refused(few):
+    with pytest.raises(UserError, match="leads back to markers"):
+        shares(few, "lightgbm", encoding={"name": "pca", "components": 5})

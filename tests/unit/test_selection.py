@@ -1,0 +1,96 @@
+"""Selection: the index, sets that are not too closely related, and responses that come true."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnngp.errors import UserError
+from dnngp.kinship import relationships
+from dnngp.selection import choose, expected_response, index_table, mean_relationship
+
+
+def families(rng, lines=12, markers=200, parents=3):
+    """Relationships of lines from a few families."""
+    frequency = rng.uniform(0.05, 0.95, (parents, markers))
+    dosages = rng.binomial(2, frequency[np.arange(lines) % parents]).T.astype(np.int8)
+    return relationships(dosages[dosages.std(axis=1) > 0], 2)
+
+
+def test_the_index_weighs_traits_and_leaves_out_lines_without_all():
+    table = pd.DataFrame(
+        {
+            "trait": ["yield", "height", "yield", "height", "yield"],
+            "sample": ["b", "b", "a", "a", "c"],
+            "predicted": [1.0, 10.0, 2.0, 20.0, 3.0],
+        }
+    )
+    found = index_table(table, {"yield": 2.0, "height": -0.1}, "predicted")
+    assert found["index"].to_dict() == {"a": 2.0, "b": 1.0}
+    with pytest.raises(UserError, match="no line has a value of every trait"):
+        index_table(table.drop(index=[0, 3]), {"yield": 2.0, "height": -0.1}, "predicted")
+
+
+def test_without_a_limit_the_largest_are_chosen():
+    assert choose(np.array([3.0, 9.0, 1.0, 7.0]), 2).tolist() == [1, 3]
+    with pytest.raises(UserError, match=r"5 lines are to be selected out of 4"):
+        choose(np.zeros(4), 5)
+
+
+def test_with_a_limit_the_set_is_near_the_best_of_all_sets():
+    """Every set of 4 of 12 lines is looked at; what the search loses against the best is small."""
+    lost = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        among = families(rng)
+        index = rng.normal(size=12) + np.repeat([1.0, 0.0, -1.0], 4)[np.argsort(np.arange(12) % 3)]
+        sets = [np.array(lines) for lines in combinations(range(12), 4)]
+        kinships = np.array([mean_relationship(among, lines) for lines in sets])
+        limit = float(np.quantile(kinships, 0.3))
+        allowed = [index[lines].sum() for lines, k in zip(sets, kinships, strict=True) if k <= limit]
+        chosen = choose(index, 4, among, limit)
+        assert len(set(chosen)) == 4
+        assert mean_relationship(among, chosen) <= limit
+        lost.append((max(allowed) - index[chosen].sum()) / index.std() / 4)
+    assert np.mean(lost) < 0.05
+    assert max(lost) < 0.3
+
+
+def test_a_limit_that_nothing_keeps_is_told():
+    among = families(np.random.default_rng(1))
+    with pytest.raises(UserError, match="the least was"):
+        choose(np.arange(12.0), 6, among, -5.0)
+
+
+def test_the_tighter_the_limit_the_lower_the_index():
+    rng = np.random.default_rng(2)
+    among = families(rng, lines=90, parents=6)
+    index = rng.normal(size=90) + 2 * (np.arange(90) % 6 == 0)
+    means = [index[choose(index, 10, among, limit)].mean() for limit in (0.5, 0.2, 0.05, 0.0)]
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < means[0]
+
+
+def test_expected_responses_come_true():
+    """Of simulated selections, the interval holds the difference of mean phenotypes at the level."""
+    rng = np.random.default_rng(3)
+    inside, differences = [], []
+    for _ in range(400):
+        predicted = rng.normal(size=300)
+        # Predictions exaggerate: the true slope is 0.7.
+        observed = 5 + 0.7 * predicted + rng.normal(size=300)
+        train, new = slice(0, 200), slice(200, 300)
+        chosen = np.argsort(-predicted[new])[:10]
+        found = expected_response(observed[train], predicted[train], predicted[new], chosen, 0.9)
+        true = observed[new][chosen].mean() - observed[new].mean()
+        inside.append(found["lower"] <= true <= found["upper"])
+        differences.append(found["expected"] - true)
+    assert 0.86 <= np.mean(inside) <= 0.94
+    assert abs(np.mean(differences)) < 0.06
+
+
+def test_constant_predictions_expect_nothing():
+    found = expected_response(np.arange(9.0), np.ones(9), np.ones(5), np.array([1]), 0.9)
+    assert np.isnan(found["expected"])
+    assert found["difference"] == 0

@@ -1,0 +1,39 @@
+"""What one variant makes of each marker: a table and its picture."""
+
+from pathlib import Path
+
+import vl_convert
+
+from dnngp.bundle import Bundle
+from dnngp.figures.genotypes import manhattan
+from dnngp.figures.sheets import grid
+from dnngp.fitted import lines_of
+from dnngp.genotypes import Genotypes
+from dnngp.importance import along_genome, marker_importance
+from dnngp.jobs import job
+from dnngp.matching import at_markers, match_markers
+from dnngp.tables import whole_file, write_table
+
+
+def main(snakemake):
+    data, output = snakemake.input, snakemake.output
+    bundle = Bundle.load(Path(data.bundle).parent)
+    genotypes = Genotypes.load(Path(data.dosages).parent)
+    match = match_markers(bundle.markers, genotypes.variants)
+    training = at_markers(
+        genotypes.select(lines_of(genotypes, bundle.lines)), bundle.markers, match, bundle.ploidy
+    )
+    table = marker_importance(bundle, training)
+    write_table(table, output.table)
+    markers, chromosomes = along_genome(table)
+    names = snakemake.wildcards
+    panel = (f"{names.dataset} · {snakemake.params.trait}", names.variant, {"markers": "markers"})
+    figure = grid(manhattan("markers", chromosomes, 900), [panel], 1)
+    figure["datasets"]["markers"] = markers.to_dict("records")
+    with whole_file(output.figure) as temporary:
+        temporary.write_text(vl_convert.vegalite_to_svg(figure))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
