@@ -1,9 +1,10 @@
 """The report in a real browser: it draws, filters and sorts, fits a phone, and needs no network."""
 
+import csv
 import shutil
 
 import pytest
-from tests.unit.report_fixture import CONFIG, write_results
+from tests.unit.report_fixture import CONFIG, add_scheme, write_results, write_trust
 
 from dnngp import report
 
@@ -37,6 +38,8 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = write_results(tmp_path_factory.mktemp("with space") / "results", hostile=HOSTILE)
+    write_trust(folder)
+    add_scheme(folder)
     output = folder / "report" / "index.html"
     report.build(folder, output, config=CONFIG, title="Made up")
     return output.as_uri()
@@ -110,6 +113,9 @@ def test_nothing_is_fetched(page):
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_fits_its_width_and_cuts_no_text(page, width, scheme):
     browser = page(width, scheme)
+    browser.execute_script(
+        "document.querySelectorAll('details').forEach(element => { element.open = true; })"
+    )
     assert browser.execute_script("return document.documentElement.scrollWidth") == width
     # Text outside of boxes that scroll by themselves lies inside the page, in charts as well.
     script = """
@@ -140,11 +146,11 @@ def test_dark_pages_are_dark_and_their_charts_legible(page):
 
 def test_filters_reach_tables_and_charts(page):
     browser = page()
-    assert shown(browser, "#summary tbody tr") == 30
+    assert shown(browser, "#summary tbody tr") == 60
     choose(browser, "dataset", "mice")
-    assert shown(browser, "#summary tbody tr") == 18
-    assert shown(browser, "[data-figure=accuracy] .panel") == 3
-    assert browser.find_element("id", "shown").text == "18 of 30 results shown"
+    assert shown(browser, "#summary tbody tr") == 36
+    assert shown(browser, "[data-figure=accuracy] .panel") == 6
+    assert browser.find_element("id", "shown").text == "36 of 60 results shown"
     wait_for(
         browser, lambda: "oats" not in browser.find_element("css selector", "[data-figure=heritability]").text
     )
@@ -152,9 +158,68 @@ def test_filters_reach_tables_and_charts(page):
         "disabled"
     )
     choose(browser, "trait", "weight")
-    assert shown(browser, "#summary tbody tr") == 6
+    assert shown(browser, "#summary tbody tr") == 12
     browser.find_element("css selector", "#filters [type=reset]").click()
-    wait_for(browser, lambda: shown(browser, "#summary tbody tr") == 30)
+    wait_for(browser, lambda: shown(browser, "#summary tbody tr") == 60)
+
+
+def test_the_filter_of_schemes_reaches_the_columns_of_the_answer(page):
+    browser = page()
+    before = shown(browser, "#answers th")
+    choose(browser, "scheme", "cluster_out")
+    assert shown(browser, "#answers th") < before
+    assert "cluster out: r" in browser.find_element("css selector", "#answers thead").text
+    assert "random: r" not in browser.find_element("css selector", "#answers thead").text
+    assert shown(browser, "#summary tbody tr") == 30
+
+
+def test_another_score_is_drawn_on_request(page):
+    browser = page()
+    chart = browser.find_element("css selector", "[data-figure=accuracy] .panel")
+    assert "predictive ability r" in chart.text
+    browser.find_element("css selector", "[data-choice=accuracy] option:nth-child(2)").click()
+    wait_for(browser, lambda: "Spearman's rank correlation" in chart.text)
+
+
+def test_tables_and_the_data_of_figures_are_saved_as_csv(page):
+    browser = page()
+    script = """
+        const button = document.querySelector(arguments[0]);
+        const make = URL.createObjectURL;
+        let blob;
+        URL.createObjectURL = (made) => { blob = made; return make(made); };
+        button.click();
+        URL.createObjectURL = make;
+        return blob.text();
+    """
+    choose(browser, "dataset", "mice")
+
+    def saved(selector):
+        return list(csv.reader(browser.execute_script(script, selector).splitlines()))
+
+    head, *rows = saved("[data-table=summary]")
+    assert head[:9] == ["Dataset", "Trait", "Scheme", "Method", "r", "sd of r", "r / h", "h2", "h2_se"]
+    assert len(rows) == 36
+    assert {len(row) for row in rows} == {len(head)}
+    head, *rows = saved("[data-table=answers]")
+    assert {"lower", "upper"} < set(head)
+    assert {len(row) for row in rows} == {len(head)}
+    head, *rows = saved("[data-figure-data=differences]")
+    assert head[:5] == ["dataset", "trait", "scheme", "label", "difference"]
+    assert {row[0] for row in rows} == {"mice"}
+
+
+def test_a_number_can_be_followed_by_keyboard_to_its_log_and_command(page):
+    from selenium.webdriver.common.keys import Keys
+
+    browser = page()
+    row = "#summary tr[data-dataset=mice][data-trait=weight][data-label=RKHS]"
+    browser.find_element("css selector", f"{row} .follow").send_keys(Keys.ENTER)
+    words = browser.find_element("id", "follow").text
+    for part in ("RKHS on mice, weight", "logs/mice/rkhs.log", "007", "g" * 64, "./run results/mice/rkhs"):
+        assert part in words
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    wait_for(browser, lambda: not browser.find_element("id", "follow").is_displayed())
 
 
 def test_a_method_can_be_switched_off_and_on_by_keyboard(page):
@@ -167,7 +232,7 @@ def test_a_method_can_be_switched_off_and_on_by_keyboard(page):
     button.send_keys(Keys.SPACE)
     assert button.get_attribute("aria-pressed") == "false"
     wait_for(browser, lambda: "GBLUP" not in accuracy.text)
-    assert shown(browser, "#summary tbody tr") == 25
+    assert shown(browser, "#summary tbody tr") == 50
     button.send_keys(Keys.ENTER)
     wait_for(browser, lambda: "GBLUP" in accuracy.text)
 
@@ -187,17 +252,17 @@ def test_tables_sort_by_value_with_the_missing_last(page):
     browser = page()
     script = """
         const rows = [...document.querySelectorAll("#summary tbody tr")];
-        return rows.map(row => row.cells[3].dataset.value ?? null);
+        return rows.map(row => row.cells[4].dataset.value ?? null);
     """
-    heading = browser.find_elements("css selector", "#summary thead button")[3]
+    heading = browser.find_elements("css selector", "#summary thead button")[4]
     for direction, sign in (("descending", -1), ("ascending", 1)):
         heading.click()
         assert heading.find_element("xpath", "..").get_attribute("aria-sort") == direction
         values = browser.execute_script(script)
         numbers = [float(value) for value in values if value is not None]
         assert numbers == sorted(numbers, key=lambda value: sign * value)
-        assert values[len(numbers) :] == [None] * (30 - len(numbers))
-        assert len(numbers) == 24
+        assert values[len(numbers) :] == [None] * (60 - len(numbers))
+        assert len(numbers) == 48
 
 
 def test_hostile_names_do_nothing(page):

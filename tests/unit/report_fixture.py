@@ -377,6 +377,13 @@ def write_trust(folder: Path) -> None:
         write_table(pd.DataFrame(rows), folder / f"{name}.tsv")
 
 
+def add_scheme(folder: Path, names: tuple[str, ...] = ("accuracy", "summary", "comparisons")) -> None:
+    """Copy the rows of these tables for clusters left out."""
+    for name in names:
+        table = read_table(folder / f"{name}.tsv")
+        write_table(pd.concat([table, table.assign(scheme="cluster_out")]), folder / f"{name}.tsv")
+
+
 def _verdict(difference):
     if abs(difference) < 0.003:
         return "equivalent"

@@ -9,9 +9,16 @@ from urllib.parse import unquote
 
 import jinja2
 import numpy as np
-import pandas as pd
 import pytest
-from tests.unit.report_fixture import CONFIG, FAILED, MESSAGE, write_many, write_results, write_trust
+from tests.unit.report_fixture import (
+    CONFIG,
+    FAILED,
+    MESSAGE,
+    add_scheme,
+    write_many,
+    write_results,
+    write_trust,
+)
 
 from dnngp import report
 from dnngp.report import drawings, numbers
@@ -96,8 +103,9 @@ def build(folder, **options):
 
 @pytest.fixture
 def page_alone(monkeypatch):
-    """Builds the page without the SVG files and the charts' library, which other tests look at."""
+    """Builds the page without its charts and their library, which other tests look at."""
     monkeypatch.setattr(report, "svg", lambda drawing: "<svg/>")
+    monkeypatch.setattr(drawings.Drawing, "specifications", lambda drawing: {})
     monkeypatch.setattr(pages.vl_convert, "javascript_bundle", lambda snippet: "")
 
 
@@ -286,11 +294,8 @@ def test_without_a_declared_method_the_reference_is_the_answer(tmp_path, page_al
 
 def test_schemes_stand_side_by_side(tmp_path, page_alone):
     results = build(tmp_path)
-
-    def both(table):
-        return pd.concat([table, table.assign(scheme="cluster_out")])
-
-    words = answer_of(results, summary=both, accuracy=both, comparisons=both)
+    add_scheme(results)
+    words = answer_of(results)
     assert "With cluster out folds RKHS" in words
     table = re.search(
         r'<table[^>]*id="answers".*?</table>', (results / "report" / "index.html").read_text(), re.S
@@ -425,14 +430,11 @@ def test_lines_in_one_file_only_are_counted_and_shown(page):
 
 def test_the_scheme_is_named_where_there_are_two(tmp_path, page_alone):
     results = write_results(tmp_path)
-    for name in ("accuracy", "summary", "species", "oats/predictions", "history"):
-        table = read_table(results / f"{name}.tsv")
-        both = pd.concat([table, table.assign(scheme="leave_group_out")])
-        both.to_csv(results / f"{name}.tsv", sep="\t", na_rep="NA", index=False)
+    add_scheme(results, ("accuracy", "summary", "species", "oats/predictions", "history"))
     report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
     page = Page((tmp_path / "index.html").read_text())
-    assert "leave group out" in page.sections["answer"]
-    assert page.sections["accuracy"].count("leave group out") == 5
+    assert "cluster out" in page.sections["answer"]
+    assert page.sections["accuracy"].count("cluster out") == 5
 
 
 # --- parts that may be missing

@@ -205,7 +205,7 @@
 
   function download(name, lines) {
     const quoted = (value) => {
-      const text = told(value) ? String(value) : "NA";
+      const text = told(value) ? String(value).replaceAll("\u00a0", " ") : "NA";
       return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };
     const text = lines.map((line) => line.map(quoted).join(",") + "\n").join("");

@@ -33,6 +33,7 @@ rule report:
         controls=rules.summary.output.controls,
         ledger=rules.summary.output.ledger,
         provenance=rules.summary.output.provenance,
+        intervals=rules.summary.output.intervals,
         run=rules.summary.output.run,
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),

@@ -54,7 +54,12 @@ def surface(
 
 
 def learning_curves(
-    table: str, curves: str, width: Width = CONTAINER, *, looks: Sequence[Style]
+    table: str,
+    curves: str,
+    width: Width = CONTAINER,
+    *,
+    looks: Sequence[Style],
+    domain: tuple[float, float],
 ) -> alt.LayerChart:
     """Mean predictive ability by the number of lines or markers, with the asymptote of the fitted curve.
 
@@ -63,7 +68,9 @@ def learning_curves(
     table
         A row per method and size: label, size, pearson.
     curves
-        A row per method: label, asymptote.
+        A row per method: label, asymptote; none where no curve was identified.
+    domain
+        Range of predictive abilities, the same in all panels.
     """
     x = alt.X(
         "size:Q",
@@ -71,7 +78,8 @@ def learning_curves(
         scale=alt.Scale(type="log", nice=False, padding=12),
         axis=alt.Axis(format=",~g", labelOverlap=True, tickCount=5),
     )
-    y = alt.Y("pearson:Q", title="predictive ability r", scale=alt.Scale(zero=False))
+    scale = alt.Scale(domain=list(domain), nice=True)
+    y = alt.Y("pearson:Q", title="predictive ability r", scale=scale)
     chart = named(table).transform_filter("isValid(datum.pearson)")
     lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x=x, y=y, color=colour(looks))
     points = chart.mark_point(filled=True, size=55, opacity=1).encode(
@@ -90,7 +98,7 @@ def learning_curves(
         .transform_filter("isValid(datum.asymptote)")
         .mark_rule(strokeDash=[5, 4], opacity=0.7)
         .encode(
-            y=alt.Y("asymptote:Q", title="predictive ability r"),
+            y=alt.Y("asymptote:Q", title="predictive ability r", scale=scale),
             color=colour(looks),
             tooltip=[alt.Tooltip("label:N", title="method"), number("asymptote", "asymptote")],
         )

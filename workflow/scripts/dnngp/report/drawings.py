@@ -158,10 +158,13 @@ def svg(drawing: Drawing) -> str:
     return vl_convert.vegalite_to_svg(figure)
 
 
-def _cell_panels(found: Results) -> list[Panel]:
+def _cell_panels(found: Results, table: pd.DataFrame) -> list[Panel]:
+    """A panel for every dataset, trait and scheme that ``table`` has rows of, in the order of the run."""
+    there = set(keys(table, CELL))
     return [
         Panel(f"{cell['dataset']} · {cell['trait']}", _scheme_note(found, cell), cell)
         for cell in records(found.cells)
+        if tuple(cell[key] for key in CELL) in there
     ]
 
 
@@ -188,7 +191,7 @@ def _accuracy(found: Results) -> Drawing:
     return Drawing(
         charts={SCORES[measure]: chart(measure) for measure in measures},
         tables={"folds": folds[folds[measures].notna().any(axis=1)], "means": means},
-        panels=_cell_panels(found),
+        panels=_cell_panels(found, means),
         columns=3,
         legend=[],
     )
@@ -201,7 +204,6 @@ def _differences(found: Results) -> Drawing:
     margin = float(found.comparisons["margin"].iloc[0])
     furthest = WIDEST * table["difference"].abs().max() + 2 * margin
     low, high = max(table["lower"].min(), -furthest), min(table["upper"].max(), furthest)
-    drawn = keys(table, CELL)
     reference = found.labels.get(found.reference or "", "the reference")
     return Drawing(
         charts={
@@ -216,7 +218,7 @@ def _differences(found: Results) -> Drawing:
         tables={
             "differences": table[[*CELL, "label", "difference", "lower", "upper", "p", "verdict", "margin"]]
         },
-        panels=[panel for panel in _cell_panels(found) if tuple(panel.where[key] for key in CELL) in drawn],
+        panels=_cell_panels(found, table),
         columns=3,
         legend=[],
     )
@@ -260,7 +262,7 @@ def _gains(found: Results) -> Drawing:
     return Drawing(
         charts={"": partial(scores.gain_curves, looks=found.styles)},
         tables={"gains": table[[*CELL, "label", "share", "gain"]]},
-        panels=_cell_panels(found),
+        panels=_cell_panels(found, table),
         columns=3,
         legend=[look for look in found.styles if look.label in set(table["label"])],
     )
@@ -270,8 +272,9 @@ def _learning(found: Results, points: pd.DataFrame, ends: pd.DataFrame) -> Drawi
     looks = found.study_styles
     places = ["dataset", "trait", "along", "at"]
     other = {"lines": "markers", "markers": "lines"}
+    reached = pd.concat([points["pearson"], ends["asymptote"]])
     return Drawing(
-        charts={"": partial(studies.learning_curves, looks=looks)},
+        charts={"": partial(studies.learning_curves, looks=looks, domain=_domain(reached))},
         tables={"learning": points, "ends": ends},
         panels=[
             Panel(
@@ -374,7 +377,7 @@ def _time(found: Results) -> Drawing:
     return Drawing(
         charts={"": lambda table, width: fits.accuracy_against_time(table, found.styles, domain, width)},
         tables={"costs": table},
-        panels=_cell_panels(found),
+        panels=_cell_panels(found, table),
         columns=3,
         legend=[look for look in found.styles if not look.control],
     )
@@ -433,13 +436,13 @@ def _predictions(found: Results) -> Drawing:
     return Drawing(
         charts={"": lambda table, width: scores.predicted_against_observed(table, found.styles, width)},
         tables={"predictions": table[[*CELL, "label", "fold", "sample", "observed", "predicted"]]},
-        panels=_cell_panels(found),
+        panels=_cell_panels(found, table),
         columns=len(compared),
         legend=[],
         note=note,
         still=[
             Panel(f"{look.label} · {panel.title}", panel.note, panel.where | {"label": look.label})
-            for panel in _cell_panels(found)
+            for panel in _cell_panels(found, table)
             for look in compared
         ],
     )

@@ -70,6 +70,7 @@ COST_TABLES = {
     "estimate": "Cost, as estimated before the run and as measured",
     "costs": "What a fold costs: a sum of terms in lines, markers and epochs, fitted to this run",
 }
+INTERVAL_TABLES = {"intervals": "How often the intervals of predictions hold the phenotype"}
 STUDY_TABLES = {
     "curves": "Fitted learning curves, and what the next hundredth of r would take",
     "inputs": "Form of the input",
@@ -171,6 +172,7 @@ def render(
         undefined=bool((found.summary["pearson"].isna() & (found.summary["status"] == "ok")).any()),
         truth_known="truth" in drawings,
         cost_tables=_plain(found, COST_TABLES),
+        interval_tables=_plain(found, INTERVAL_TABLES),
         study_tables=studies,
         waterfall=records(found.waterfall),
         imputed=[entry["name"] for entry in config.get("datasets", []) if entry.get("impute")],

@@ -54,6 +54,7 @@ class Results:
     curves: pd.DataFrame
     inputs: pd.DataFrame
     ablation: pd.DataFrame
+    intervals: pd.DataFrame
     predictions: pd.DataFrame
     waterfall: pd.DataFrame
     defects: pd.DataFrame
@@ -139,6 +140,7 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         costs=one("costs.tsv"),
         estimate=one("estimate.tsv"),
         **{name: one(f"study/{name}.tsv") if any(study.values()) else pd.DataFrame() for name in STUDIES},
+        intervals=one("intervals.tsv"),
         predictions=each("predictions.tsv"),
         waterfall=each("qc/waterfall.tsv"),
         defects=each("qc/defects.tsv"),
