@@ -216,7 +216,13 @@ def test_a_number_can_be_followed_by_keyboard_to_its_log_and_command(page):
     row = "#summary tr[data-dataset=mice][data-trait=weight][data-label=RKHS]"
     browser.find_element("css selector", f"{row} .follow").send_keys(Keys.ENTER)
     words = browser.find_element("id", "follow").text
-    for part in ("RKHS on mice, weight", "logs/mice/rkhs.log", "007", "g" * 64, "./run results/mice/rkhs"):
+    for part in (
+        "RKHS on mice, weight",
+        "logs/mice/weight/random/rkhs/r1b1.log",
+        "12345",
+        "a" * 64,
+        "./run results/mice",
+    ):
         assert part in words
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     wait_for(browser, lambda: not browser.find_element("id", "follow").is_displayed())

@@ -292,6 +292,15 @@ def test_without_a_declared_method_the_reference_is_the_answer(tmp_path, page_al
     assert "nan" not in words.lower()
 
 
+def test_where_the_declared_method_leads_nothing_was_chosen_afterwards(tmp_path, page_alone):
+    results = build(tmp_path)
+    table = read_table(results / "summary.tsv")
+    table["pearson"] = table["pearson"].mask(table["variant"] == "rkhs", 0.9)
+    table.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
+    words = answer_of(results)
+    assert "Chosen after seeing the results" not in words
+
+
 def test_schemes_stand_side_by_side(tmp_path, page_alone):
     results = build(tmp_path)
     add_scheme(results)
@@ -566,6 +575,19 @@ def test_ten_datasets_and_ten_methods_in_two_schemes_stay_below_five_megabytes(
         2,
     )
     assert (tmp_path / "index.html").stat().st_size < 5_000_000
+
+
+def test_every_result_can_be_followed_to_its_fit(page, results):
+    trails = read_table(results / "report" / "trails.tsv")
+    summary = read_table(results / "summary.tsv")
+    cell = ["dataset", "trait", "scheme", "variant"]
+    assert sorted(trails[cell].itertuples(index=False)) == sorted(summary[cell].itertuples(index=False))
+    row = trails[(trails["trait"] == "weight") & (trails["variant"] == "gblup")].iloc[0]
+    assert row["seeds"] == "r1f1: 12345, r1f2: 67890"
+    assert row["predictions"] == "results/mice/weight/random/gblup/r1b1.predictions.tsv"
+    assert row["log"] == "logs/mice/weight/random/gblup/r1b1.log"
+    assert row["command"].startswith("./run results/mice/weight/random/gblup/r1b1.folds.tsv --force")
+    assert page.text.count('class="follow"') == len(summary)
 
 
 def test_headings_of_tables_have_a_scope(page):
