@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from snakemake.logging import logger
+
 # Every file a job may import. Naming them makes Snakemake fetch them when this
 # workflow is imported from elsewhere as a module; a test compares the list with the folder.
 SOURCES = [
@@ -116,6 +118,7 @@ SOURCES = [
     "dnngp/nearest.py",
     "dnngp/optimizers.py",
     "dnngp/phenotypes.py",
+    "dnngp/progress.py",
     "dnngp/qc.py",
     "dnngp/readers/__init__.py",
     "dnngp/readers/bcf.py",
@@ -184,7 +187,11 @@ from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since, remove_partial, unwritable
 from dnngp.models.registry import METHODS, modules
+from dnngp.progress import Progress
 from dnngp.seeds import file_sha256, files_digest
+
+if workflow.is_main_process:
+    logger.addHandler(Progress())
 
 try:
     CONFIG = read_configuration(config, SCHEMA, read_inputs=workflow.is_main_process)
