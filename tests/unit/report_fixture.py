@@ -8,7 +8,6 @@ study, and the same tables many times over.
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from dnngp.structure import (
     relationship_matrix,
 )
 from dnngp.summaries import by_species
-from dnngp.tables import read_json, read_table, write_json, write_table
+from dnngp.tables import read_table, write_json, write_table
 
 VARIANTS = {
     "mean": ("mean", 0.0, 0.01),
@@ -288,11 +287,11 @@ def _write_structure(folder, samples, random):
 
 
 def write_trust(folder: Path) -> None:
-    """Add comparisons, ranks, controls, the leak ledger, the record of every fit, costs and a study."""
+    """Add comparisons, ranks, controls, the leak ledger, provenance, costs and a study."""
     summary = read_table(folder / "summary.tsv")
     usable = summary[summary["pearson"].notna()]
     reference = usable[usable["variant"] == "gblup"].set_index(["dataset", "trait"])["pearson"]
-    comparisons, controls, ledger = [], [], []
+    comparisons, controls, ledger, provenance = [], [], [], []
     for row in usable.to_dict("records"):
         cell = {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
         if row["variant"] != "gblup":
@@ -314,15 +313,22 @@ def write_trust(folder: Path) -> None:
             ("principal components", 16 * (row["variant"] == "dnngp")),
         ):
             ledger.append(
-                {**cell, "step": step, "rows": "training", "folds": FOLDS, "n_rows": LINES - LINES // FOLDS}
+                {
+                    **cell,
+                    "step": step,
+                    "fitted_on": "training",
+                    "folds": FOLDS,
+                    "n_rows": LINES - LINES // FOLDS,
+                }
                 | {"test_genotypes_seen": genotypes, "test_phenotypes_seen": 0}
                 | {"label": "transductive (genotypes only)" if genotypes else "inductive"}
             )
-        place = folder / row["dataset"] / row["trait"][:6].strip(" <") / row["scheme"] / row["variant"]
-        write_json(
-            {**cell, "repeat": "1", "block": "1", "seeds": {"r1f1": 12345, "r1f2": 67890}}
-            | {"genotypes": {"sha256": "a" * 64}, "phenotype_sha256": "b" * 64, "splits_sha256": "c" * 64},
-            place / "r1b1.meta.json",
+        stem = f"{row['dataset']}/{row['trait'][:6].strip(' <')}/{row['scheme']}/{row['variant']}/r1b1"
+        provenance.append(
+            {**cell, "repeat": 1, "block": 1, "log": f"logs/{stem}.log", "seed": "r1f1=12345 r1f2=67890"}
+            | {"predictions": f"results/{stem}.predictions.tsv"}
+            | {"genotypes_sha256": "a" * 64, "phenotype_sha256": "b" * 64, "splits_sha256": "c" * 64}
+            | {"command": f"./run results/{stem}.folds.tsv --force"}
         )
     means = usable.groupby(["scheme", "variant"], sort=False)["pearson"].mean().reset_index()
     ranks = means.assign(
@@ -367,6 +373,7 @@ def write_trust(folder: Path) -> None:
         "ranks": ranks,
         "controls": controls,
         "ledger": ledger,
+        "provenance": provenance,
         "pareto": pareto,
         "estimate": estimate,
         "gain_curves": gains,
@@ -410,12 +417,6 @@ def write_many(source: Path, folder: Path, times: int = 5) -> dict:
             )
         return table
 
-    for path in source.rglob("*.meta.json"):
-        meta, place = read_json(path), path.relative_to(source)
-        variants = [meta["variant"], *(copies if meta["variant"] == "rkhs" else ())]
-        for number, variant, scheme in itertools.product(range(times), variants, ("random", "cluster_out")):
-            target = folder / f"{place.parts[0]}{number}" / place.parts[1] / scheme / variant / place.name
-            write_json(meta | {"variant": variant, "scheme": scheme}, target)
     for path in source.rglob("*.tsv"):
         table = larger(read_table(path))
         place = path.relative_to(source)

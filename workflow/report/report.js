@@ -270,7 +270,7 @@
 
   function follow(row) {
     const { dataset, trait, scheme, label } = row.dataset;
-    const jobs = rows("trails").filter((job) =>
+    const jobs = rows("provenance").filter((job) =>
       ["dataset", "trait", "scheme", "label"].every((key) => job[key] === row.dataset[key]));
     document.getElementById("follow-title").textContent = `${label} on ${dataset}, ${trait}`;
     const body = document.getElementById("follow-body");
@@ -280,7 +280,7 @@
     ]));
     for (const [number, job] of jobs.entries()) {
       const command = element("pre", element("code", job.command), { tabIndex: 0 });
-      const facts = ["log", "predictions", "seeds", "genotypes_sha256", "phenotype_sha256", "splits_sha256"]
+      const facts = ["log", "predictions", "seed", "genotypes_sha256", "phenotype_sha256", "splits_sha256"]
         .map((key) => [key.replace("_sha256", ", SHA-256"), String(job[key])]);
       body.append(element("details", [
         element("summary", `repeat ${job.repeat}, block ${job.block}`), listed(facts), command,

@@ -145,7 +145,6 @@ SOURCES = [
     "dnngp/report/page.py",
     "dnngp/report/results.py",
     "dnngp/report/studies.py",
-    "dnngp/report/trail.py",
     "dnngp/seeds.py",
     "dnngp/selection.py",
     "dnngp/simulate.py",

@@ -1,7 +1,7 @@
 # The report: tables in, one self-contained page out.
 #
 # takes  the tables of summary.smk and of the studies, quality control and components of each dataset
-# gives  <results>/report/index.html, answer.tsv, facts.tsv, trails.tsv, figures/*.svg
+# gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
 
 # Files of the page; a test compares the list with the folder.
 SECTIONS = [
@@ -34,7 +34,6 @@ rule report:
         ledger=rules.summary.output.ledger,
         provenance=rules.summary.output.provenance,
         intervals=rules.summary.output.intervals,
-        ledger=rules.summary.output.ledger,
         run=rules.summary.output.run,
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
@@ -54,7 +53,6 @@ rule report:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",
         facts="<results>/report/facts.tsv",
-        trails="<results>/report/trails.tsv",
         figures=report(
             directory("<results>/report/figures"),
             patterns=["{figure}.svg"],
@@ -69,7 +67,6 @@ rule report:
         "../../envs/dnngp.yaml"
     params:
         title=CONFIG.title,
-        folders=[workflow.pathvars.apply(name) for name in ("<results>", "<logs>")],
         config=CONFIG.resolved,
         code=code("report"),
         templates=files_digest(TEMPLATES),

@@ -12,7 +12,6 @@ def main(snakemake):
         Path(snakemake.output.report),
         config=snakemake.params.config,
         title=snakemake.params.title,
-        folders=tuple(snakemake.params.folders),
     )
 
 

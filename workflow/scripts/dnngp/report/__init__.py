@@ -2,8 +2,8 @@
 
 Every number on the page is one of the run's tables or of those written beside
 it: ``answer.tsv`` (the declared method against the reference, trait by trait),
-``facts.tsv`` (the counts that the text quotes), ``trails.tsv`` (where each fit
-lies) and, after a study, ``surfaces.tsv`` (its means). The page needs no network; its
+``facts.tsv`` (the counts that the text quotes) and, after a study,
+``surfaces.tsv`` (its means). The page needs no network; its
 charts are Vega-Lite specifications, drawn in the browser from one copy of the
 data, and stored as SVG files too. The same tables give the same bytes.
 """
@@ -26,14 +26,7 @@ from dnngp.report.studies import surface_means
 from dnngp.tables import whole_file, write_table
 
 
-def build(
-    results: Path,
-    output: Path,
-    *,
-    config: Mapping[str, Any],
-    title: str,
-    folders: tuple[str, str] = ("results", "logs"),
-) -> None:
+def build(results: Path, output: Path, *, config: Mapping[str, Any], title: str) -> None:
     """Write the report on a finished run.
 
     Parameters
@@ -43,18 +36,15 @@ def build(
         not every run has (training history, known truth, principal
         components) may be missing: their section is then left out.
     output
-        The page to write. Beside it: ``figures/*.svg``, ``answer.tsv``, ``facts.tsv``,
-        ``trails.tsv``, ``surfaces.tsv``.
+        The page to write. Beside it: ``figures/*.svg``, ``answer.tsv``, ``facts.tsv``, ``surfaces.tsv``.
     config
         The configuration of the run with every default; ``methods`` and
         ``variants`` give the order of the methods, ``compare`` the declared ones.
     title
         Heading of the page.
-    folders
-        Folders of the results and of the logs, as a command in the working directory names them.
     """
     results, output = Path(results), Path(output)
-    found = read_results(results, config, results=folders[0], logs=folders[1])
+    found = read_results(results, config)
     answer = answers(found)
     facts = count_facts(found, answer)
     surfaces = surface_means(found.surface)
@@ -65,8 +55,6 @@ def build(
     write_table(answer, output.parent / "answer.tsv")
     counts = pd.DataFrame({"fact": list(facts), "value": list(facts.values())})
     write_table(counts, output.parent / "facts.tsv")
-    if len(found.trails):
-        write_table(found.trails.drop(columns="label"), output.parent / "trails.tsv")
     if len(surfaces):
         write_table(surfaces.drop(columns="label"), output.parent / "surfaces.tsv")
     page = render(found, drawings, answer, facts, config=config, title=title, base=_base(results, output))

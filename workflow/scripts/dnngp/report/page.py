@@ -111,8 +111,8 @@ def render(
     )
     environment.filters |= {"cell": number_cell, "scheme_name": scheme_name, "url": quote}
     tables = {name: encode(table) for drawing in drawings.values() for name, table in drawing.tables.items()}
-    if len(found.trails):
-        tables["trails"] = encode(found.trails)
+    if len(found.provenance):
+        tables["provenance"] = encode(found.provenance)
     data = {
         "figures": {
             name: {"specs": drawing.specifications(), "tables": list(drawing.tables)}
@@ -185,7 +185,7 @@ def render(
         first_shown=next((look.label for look in found.styles if not look.control), found.styles[0].label),
         ledger=records(ledger.head(MOST_STEPS)),
         ledger_left=len(ledger) > MOST_STEPS,
-        followed=len(found.trails) > 0,
+        followed=len(found.provenance) > 0,
         run=_flat(found.run),
         config=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
         css=Markup((TEMPLATES / "report.css").read_text("utf-8")),

@@ -11,7 +11,6 @@ import pandas as pd
 
 from dnngp.figures.looks import Style, styles
 from dnngp.models.registry import METHODS
-from dnngp.report.trail import trails
 from dnngp.tables import read_json, read_table
 
 #: Columns that hold names, whatever they look like (a line called 007, a trait called 1).
@@ -19,7 +18,7 @@ TEXT = (
     *("dataset", "species", "trait", "scheme", "variant", "method", "encoding", "status", "message"),
     *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
     *("measure", "chrom", "unit", "twin", "cluster", "column", "what", "reference", "verdict", "control"),
-    *("rows", "label", "term", "choose", "along"),
+    *("fitted_on", "label", "term", "choose", "along", "seed"),
 )
 CELL = ["dataset", "trait", "scheme"]
 #: Tables of studies; those of an earlier configuration are passed over.
@@ -46,7 +45,7 @@ class Results:
     gain_curves: pd.DataFrame
     controls: pd.DataFrame
     ledger: pd.DataFrame
-    trails: pd.DataFrame
+    provenance: pd.DataFrame
     pareto: pd.DataFrame
     costs: pd.DataFrame
     estimate: pd.DataFrame
@@ -85,9 +84,7 @@ class Results:
         return {look.variant: look.label for look in self.styles}
 
 
-def read_results(
-    folder: Path, config: Mapping[str, Any], *, results: str = "results", logs: str = "logs"
-) -> Results:
+def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
     """Read the tables of a run below ``folder``; see :func:`dnngp.report.build`."""
     summary = _read(folder / "summary.tsv")
     methods = dict(zip(summary["variant"], summary["method"], strict=True))
@@ -135,7 +132,7 @@ def read_results(
         controls=one("controls.tsv"),
         # A step of the ledger carries a label of its own, beside that of its method.
         ledger=labelled(ledger.rename(columns={"label": "mark"})) if len(ledger) else ledger,
-        trails=labelled(trails(folder, summary, results=results, logs=logs)),
+        provenance=one("provenance.tsv"),
         pareto=one("pareto.tsv"),
         costs=one("costs.tsv"),
         estimate=one("estimate.tsv"),
