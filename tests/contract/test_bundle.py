@@ -117,6 +117,15 @@ def test_a_damaged_bundle_is_refused(gaps, tmp_path):
     (tmp_path / "arrays.npz").write_bytes(whole[:-9] + b"x" + whole[-8:])
     with pytest.raises(UserError, match="damaged"):
         Bundle.load(tmp_path)
+    told = (tmp_path / "bundle.json").read_text()
+    for text, message in (
+        ("[1]", "does not describe a bundle"),
+        ("{", "not JSON"),
+        (told.replace('"format": 1', '"format": 9'), "a bundle of form 9"),
+    ):
+        (tmp_path / "bundle.json").write_text(text)
+        with pytest.raises(UserError, match=message):
+            Bundle.load(tmp_path)
     (tmp_path / "markers.tsv").unlink()
     with pytest.raises(UserError, match=r"no bundle: there is no markers\.tsv"):
         Bundle.load(tmp_path)

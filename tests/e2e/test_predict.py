@@ -119,6 +119,16 @@ def test_lines_are_selected_by_the_index_within_the_limit(predicted):
     assert response.loc["index", "kinship"] == pytest.approx(selected["kinship"].mean())
 
 
+def test_a_page_shows_the_lines(predicted):
+    page = (predicted / "results/predict/new/index.html").read_text()
+    first = predictions(predicted, "new")["yield"].iloc[0]
+    assert first["sample"] in page
+    assert str(float(first["predicted"]))[:6] in page
+    assert "Response to expect" in page
+    assert "Response to expect" not in (predicted / "results/predict/same/index.html").read_text()
+    assert "http" not in page.replace("http-equiv", "")
+
+
 def test_markers_come_with_their_importance_and_a_picture(predicted):
     table = read_table(predicted / "results/beans/yield/markers/gblup.tsv", text=("chrom", "id"))
     truth = read_json(predicted / "resources" / "beans" / "truth.json")["traits"]["yield"]

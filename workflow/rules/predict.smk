@@ -6,7 +6,12 @@
 #        <results>/{dataset}/{trait}/markers/{variant}.tsv, .svg what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
 #        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
+#        <results>/predict/{prediction}/index.html               the same to be read, in one file
 #        <results>/predict/{prediction}/markers.tsv              which markers the candidates have
+
+PREDICTION_TEMPLATES = [
+    source(f"../report/{name}") for name in ("prediction.html.j2", "report.css")
+]
 
 
 rule bundle:
@@ -169,3 +174,43 @@ rule selection:
         "{wildcards.prediction}: selecting lines"
     script:
         "../scripts/selection.py"
+
+
+rule prediction_page:
+    # The tables of one prediction, to be read.
+    input:
+        predictions=rules.predictions.output.predictions,
+        markers=rules.predictions.output.markers,
+        selected=lambda wildcards: (
+            rules.selection.output.selected
+            if PREDICTIONS[wildcards.prediction].select
+            else []
+        ),
+        response=lambda wildcards: (
+            rules.selection.output.response
+            if PREDICTIONS[wildcards.prediction].select
+            else []
+        ),
+    output:
+        page=report(
+            "<results>/predict/{prediction}/index.html",
+            caption="../report/prediction.rst",
+            category="Predictions",
+            labels={"prediction": "{prediction}"},
+        ),
+    log:
+        "<logs>/predict/{prediction}.page.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        told=lambda wildcards: {
+            key: getattr(PREDICTIONS[wildcards.prediction], key)
+            for key in ("dataset", "variant", "scheme", "level")
+        },
+        code=code("prediction_page"),
+        templates=files_digest(PREDICTION_TEMPLATES),
+    message:
+        "{wildcards.prediction}: writing its page"
+    script:
+        "../scripts/prediction_page.py"

@@ -40,6 +40,12 @@ FORMAT = 1
 
 FILES = ("arrays.npz", "markers.tsv", "bundle.json")
 
+#: What bundle.json tells.
+KEYS = {
+    *("format", "method", "encoding", "params", "seed", "encoders"),
+    *("ploidy", "lines", "fixed", "about", "sha256"),
+}
+
 #: Columns of a table of predictions.
 COLUMNS = [
     *("rank", "sample", "predicted", "lower", "upper", "reliability", "spread"),
@@ -225,12 +231,14 @@ class Bundle:
             told = json.loads((folder / "bundle.json").read_text())
         except ValueError as error:
             raise UserError(f"not JSON: {error}.", file=folder / "bundle.json") from None
-        if told.get("format") != FORMAT or told["method"] not in METHODS:
+        if not isinstance(told, dict) or not told.keys() >= KEYS:
+            raise UserError("it does not describe a bundle.", file=folder / "bundle.json")
+        if told["format"] != FORMAT or told["method"] not in METHODS:
             raise UserError(
-                f"a bundle of form {told.get('format')} with the method {told.get('method')!r}, which this "
+                f"a bundle of form {told['format']} with the method {told['method']!r}, which this "
                 "version does not know.",
                 file=folder,
-                remedy=f"It was written by version {told.get('about', {}).get('workflow', 'unknown')}.",
+                remedy=f"It was written by version {told['about'].get('workflow', 'unknown')}.",
             )
         for name, sha256 in told["sha256"].items():
             if file_sha256(folder / name) != sha256:

@@ -1,0 +1,26 @@
+"""Write the page of one prediction."""
+
+from dnngp.jobs import job
+from dnngp.report.prediction import prediction_page
+from dnngp.tables import read_table, whole_file
+
+
+def main(snakemake):
+    data, params = snakemake.input, snakemake.params
+    selected = read_table(data.selected, text=("sample",)) if data.selected else None
+    response = read_table(data.response, text=("trait",)) if data.response else None
+    page = prediction_page(
+        read_table(data.predictions, text=("trait", "sample")),
+        read_table(data.markers, text=("trait",)),
+        selected,
+        response,
+        name=snakemake.wildcards.prediction,
+        **params.told,
+    )
+    with whole_file(snakemake.output.page) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
