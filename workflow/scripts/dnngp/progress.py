@@ -63,5 +63,7 @@ class Progress(logging.Handler):
         # Jobs that wait on another, or for nothing, leave less than one running at times.
         minutes = known / max(1.0, busy / elapsed) / 60
         sure = all(self.done[rule] or count < 2 for rule, count in left.items())
+        if minutes < 1:
+            return f"{done} of {total} jobs" + (", less than a minute left" if sure else "")
         words = f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"
         return f"{done} of {total} jobs, {'about' if sure else 'at least'} {words} left"
