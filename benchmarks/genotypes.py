@@ -362,14 +362,16 @@ def grm_large(folder: Path) -> dict[str, float]:
     """
     lines, markers = 10_000, 1_000_000
     path = folder / "large.npy"
-    rng = np.random.default_rng(0)
-    store = np.lib.format.open_memmap(path, "w+", np.int8, (markers, lines))
-    for start in range(0, markers, 1000):
-        block = rng.integers(0, 3, (1000, lines), dtype=np.int8)
-        block[rng.integers(0, 100, block.shape, dtype=np.int8) == 0] = -1
-        store[start : start + 1000] = block
-    store.flush()
-    del store
+    # In a process of its own: the pages written here would count as memory of what this one starts.
+    made = (
+        "import numpy as np\nrng = np.random.default_rng(0)\n"
+        f"store = np.lib.format.open_memmap({str(path)!r}, 'w+', np.int8, ({markers}, {lines}))\n"
+        f"for start in range(0, {markers}, 1000):\n"
+        f"    block = rng.integers(0, 3, (1000, {lines}), dtype=np.int8)\n"
+        "    block[rng.integers(0, 100, block.shape, dtype=np.int8) == 0] = -1\n"
+        "    store[start : start + 1000] = block\n"
+    )
+    usage(python(made))
     code = (
         "import numpy as np\nfrom dnngp import kinship\n"
         f"kinship.relationships(np.load({str(path)!r}, mmap_mode='r'), 2)\n"

@@ -66,6 +66,8 @@ def _stored(value: float) -> str:
 
 def _typeset(value: float, form: str) -> str:
     """Format with a true minus sign and thin spaces between thousands; no negative zero."""
+    if form.endswith("d}") and float(value).is_integer():
+        value = int(value)  # a count in a column with empty cells is read as a float
     text = form.format(_significant(value) if form == "{}" else value)
     if re.fullmatch(r"-0(\.0+)?", text):
         text = text[1:]
