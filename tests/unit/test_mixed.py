@@ -638,11 +638,14 @@ def test_arccosine_kernel_is_the_mean_over_random_rectified_units():
     units = np.maximum(rows @ rng.normal(size=(4, 400_000)), 0)
     expected = 2 * units @ units.T / units.shape[1]
     squares = (rows**2).sum(axis=1)
-    found = mixed._arccosine(rows @ rows.T, squares, squares, 1)
+    found, _ = mixed._arccosine(rows @ rows.T, squares, squares, 1)
     np.testing.assert_allclose(found, expected, rtol=0.03, atol=0.03)
     # A second layer rectifies what the first gives.
-    deep = mixed._arccosine(rows @ rows.T, squares, squares, 2)
-    np.testing.assert_allclose(deep, mixed._arccosine(found, squares, squares, 1), atol=1e-12)
+    deep, slope = mixed._arccosine(rows @ rows.T, squares, squares, 2)
+    np.testing.assert_allclose(deep, mixed._arccosine(found, squares, squares, 1)[0], atol=1e-12)
+    nudged, _ = mixed._arccosine(rows @ rows.T + 1e-6, squares, squares, 2)
+    apart = ~np.eye(6, dtype=bool)  # a line cannot come nearer to itself
+    np.testing.assert_allclose(((nudged - deep) / 1e-6)[apart], slope[apart], atol=1e-4)
 
 
 def test_depth_has_the_largest_likelihood():
