@@ -8,6 +8,7 @@ import pandas as pd
 from dnngp import __version__
 from dnngp.bundle import train
 from dnngp.code import library_versions
+from dnngp.covariates import read_covariates
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
 from dnngp.seeds import file_sha256
@@ -22,10 +23,7 @@ def main(snakemake):
     phenotype = read_table(data.phenotype, text=("sample", "group")).set_index("sample")
     splits = read_table(data.splits, text=("sample", "group"))
     groups = splits.drop_duplicates("sample").set_index("sample")["group"].reindex(phenotype.index)
-    covariates = None
-    if params.covariates:
-        factors = [name for name, kind in params.covariates.items() if kind == "factor"]
-        covariates = read_table(data.covariates, text=("sample", *factors)).set_index("sample")
+    covariates = read_covariates(data.covariates, params.covariates)
     held_out = pd.concat([read_table(path, text=("sample",)) for path in data.held_out])
     bundle = train(
         genotypes,

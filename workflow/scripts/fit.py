@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dnngp.code import library_versions
+from dnngp.covariates import read_covariates
 from dnngp.evaluate import evaluate
 from dnngp.genotypes import Genotypes
 from dnngp.host import host_facts
@@ -29,10 +30,7 @@ def main(snakemake):
         last = int(wildcards.block) * params.folds_per_job
         splits = splits[splits["fold"].between(last - params.folds_per_job + 1, last)]
     groups = splits.drop_duplicates("sample").set_index("sample")["group"]
-    covariates = None
-    if params.covariates:
-        factors = [name for name, kind in params.covariates.items() if kind == "factor"]
-        covariates = read_table(snakemake.input.covariates, text=("sample", *factors)).set_index("sample")
+    covariates = read_covariates(snakemake.input.covariates, params.covariates)
     result = evaluate(
         genotypes,
         phenotype["value"],

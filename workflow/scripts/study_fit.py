@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dnngp.covariates import read_covariates
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
 from dnngp.seeds import file_sha256
@@ -13,10 +14,7 @@ def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(Path(data.dosages).parent)
     phenotype = read_table(data.phenotype, text=("sample", "group")).set_index("sample")
-    covariates = None
-    if params.covariates:
-        factors = [name for name, kind in params.covariates.items() if kind == "factor"]
-        covariates = read_table(data.covariates, text=("sample", *factors)).set_index("sample")
+    covariates = read_covariates(data.covariates, params.covariates)
     splits = read_table(data.splits, text=("sample", "group"))
     groups = splits[splits["repeat"] == int(wildcards.repeat)].drop_duplicates("sample").set_index("sample")
     lines, markers = (None if size == "all" else int(size) for size in (wildcards.lines, wildcards.markers))

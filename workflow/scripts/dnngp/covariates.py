@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
+
+from dnngp.tables import read_table
+
+
+def read_covariates(path: str | Path, kinds: Mapping[str, str]) -> pd.DataFrame | None:
+    """Covariates by line id, factors as text; None where no covariate is configured.
+
+    Parameters
+    ----------
+    path
+        The table that the phenotypes of a trait were joined with.
+    kinds
+        ``number`` or ``factor`` by covariate.
+    """
+    if not kinds:
+        return None
+    factors = [name for name, kind in kinds.items() if kind == "factor"]
+    return read_table(path, text=("sample", *factors)).set_index("sample")
 
 
 class FixedEffects(TransformerMixin, BaseEstimator):
