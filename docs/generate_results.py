@@ -1,77 +1,112 @@
-"""Write tables of docs/results.md from a finished run of an example in config/examples.
+"""Write the tables of a page from a finished run of an example in config/examples.
 
     python docs/generate_results.py results/real
 
-Replaces what stands between the two marks of the page that have the folder's name.
+Replaces what stands between the two marks that have the folder's name, on the page that has them. Beside a page of its
+own folder (docs/benchmark/README.md) go the tables it is made from and the figures of the report.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
 import pandas as pd
 
-PAGE = Path(__file__).parent / "results.md"
+DOCS = Path(__file__).parent
+#: What is kept of a run beside its page: scores, never genotypes or phenotypes.
+TABLES = ("summary", "comparisons", "ranks", "controls", "heritability", "intervals", "pareto", "costs")
+FIGURES = ("accuracy", "differences", "ranks", "time", "pareto")
 
 
-def tables(results: Path) -> str:
+def table(head: list[str], body: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *body])
+
+
+def wide(summary: pd.DataFrame, text: pd.Series) -> str:
+    """One cell a trait and method: methods across, or down where they are more than traits."""
+    order = list(dict.fromkeys(summary["variant"]))
+    rows = list(dict.fromkeys(zip(summary["dataset"], summary["trait"], strict=True)))
+    keys = zip(summary["dataset"], summary["trait"], summary["variant"], strict=True)
+    values = dict(zip(keys, text, strict=True))
+    if len(order) > len(rows):
+        head = ["method", *(" ".join(key) for key in rows)]
+        return table(head, [[f"`{name}`", *(values[*key, name] for key in rows)] for name in order])
+    head = ["dataset", "trait", *order]
+    return table(head, [[*key, *(values[*key, name] for name in order)] for key in rows])
+
+
+def score(row: pd.Series) -> str:
+    """Mean and standard deviation of r."""
+    if row["status"] != "ok":
+        return "failed"
+    return "–" if pd.isna(row["pearson"]) else f"{row['pearson']:.3f} ({row['pearson_sd']:.3f})"
+
+
+def over_datasets(ranks: pd.DataFrame) -> str:
+    """Methods over all datasets, best first, a table for each scheme below the other."""
+    ranks = ranks.sort_values(["scheme", "mean_rank"], ascending=[False, True])
+    head = ["scheme", "method", "mean r", "difference from the reference", "Wilcoxon p", "mean rank", "won", "lost"]
+    return table(
+        head,
+        [
+            [
+                row.scheme,
+                f"`{row.variant}`",
+                f"{row.pearson:.3f}",
+                "–" if pd.isna(row.difference) else f"{row.difference:+.3f}",
+                "–" if pd.isna(row.wilcoxon_p) else f"{row.wilcoxon_p:.4f}",
+                f"{row.mean_rank:.2f}",
+                "–" if pd.isna(row.wins) else f"{row.wins:.0f}",
+                "–" if pd.isna(row.losses) else f"{row.losses:.0f}",
+            ]
+            for row in ranks.itertuples()
+        ],
+    )
+
+
+def text_of(results: Path) -> str:
     """Accuracy, cost and heritability of a run as Markdown."""
     summary = pd.read_csv(results / "summary.tsv", sep="\t")
-    order = list(dict.fromkeys(summary["variant"]))
-    cells = ["dataset", "trait"]
-    rows = list(dict.fromkeys(zip(summary["dataset"], summary["trait"], strict=True)))
-
-    def wide(text: pd.Series) -> str:
-        """Methods across, or down where they are more than traits."""
-        values = {
-            (*key, name): value
-            for key, part in summary.groupby(cells)
-            for name, value in zip(part["variant"], text[part.index], strict=True)
-        }
-        if len(order) > len(rows):
-            head = ["method", *(" ".join(key) for key in rows)]
-            body = [[f"`{name}`", *(values[*key, name] for key in rows)] for name in order]
-        else:
-            head = ["dataset", "trait", *order]
-            body = [[*key, *(values[*key, name] for name in order)] for key in rows]
-        lines = [head, ["---"] * len(head), *body]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-    accuracy = summary.apply(
-        lambda row: (
-            "failed"
-            if row["status"] != "ok"
-            else "–"
-            if pd.isna(row["pearson"])
-            else f"{row['pearson']:.3f} ({row['pearson_sd']:.3f})"
-        ),
-        axis=1,
-    )
-    cost = summary["cpu_s"].map("{:.1f}".format)
+    ranks = pd.read_csv(results / "ranks.tsv", sep="\t")
     heritability = pd.read_csv(results / "heritability.tsv", sep="\t")
-    h2 = ["| dataset | trait | lines | h2 | s.e. |", "| --- | --- | --- | --- | --- |"]
-    h2 += [
-        f"| {row.dataset} | {row.trait} | {row.n} | {row.h2:.3f} | {row.h2_se:.3f} |"
-        for row in heritability.itertuples()
-    ]
-    return "\n\n".join(
-        [
-            "Predictive ability: mean over folds of Pearson's r (standard deviation over folds).",
-            wide(accuracy),
-            "CPU seconds of encoding, fitting and predicting, all folds together, one thread.",
-            wide(cost),
-            "Genomic heritability, REML on all phenotyped lines.",
-            "\n".join(h2),
-        ]
+    parts = []
+    if summary["dataset"].nunique() > 1:
+        parts += ["Over all datasets, each with the same weight.", over_datasets(ranks)]
+    schemes = summary.groupby("scheme", sort=False)
+    for scheme, part in schemes:
+        of_scheme = f", scheme `{scheme}`" if len(schemes) > 1 else ""
+        parts.append(f"Predictive ability: mean over folds of Pearson's r (standard deviation over folds){of_scheme}.")
+        parts.append(wide(part, part.apply(score, axis=1)))
+    parts.append("CPU seconds of encoding, fitting and predicting, all folds together, one thread.")
+    cost = summary.groupby(["dataset", "trait", "variant"], sort=False)["cpu_s"].sum().reset_index()
+    parts.append(wide(cost, cost["cpu_s"].map("{:.1f}".format)))
+    parts.append("Genomic heritability, REML on all phenotyped lines.")
+    parts.append(
+        table(
+            ["dataset", "trait", "lines", "h2", "s.e."],
+            [
+                [row.dataset, row.trait, str(row.n), f"{row.h2:.3f}", f"{row.h2_se:.3f}"]
+                for row in heritability.itertuples()
+            ],
+        )
     )
+    return "\n\n".join(parts)
 
 
 def main(results: Path) -> None:
-    """Replace the tables of one run on the page."""
+    """Replace the tables of one run on its page."""
     begin, end = (f"<!-- {results.name}: {word} -->" for word in ("begin", "end"))
-    head, found, rest = PAGE.read_text().partition(begin)
-    if not found:
-        sys.exit(f"{PAGE} has no line {begin}")
-    PAGE.write_text(f"{head}{begin}\n\n{tables(results)}\n\n{end}{rest.partition(end)[2]}")
+    pages = [page for page in sorted(DOCS.rglob("*.md")) if begin in page.read_text()]
+    if len(pages) != 1:
+        sys.exit(f"{len(pages)} pages of {DOCS} have the line {begin}")
+    head, _, rest = pages[0].read_text().partition(begin)
+    pages[0].write_text(f"{head}{begin}\n\n{text_of(results)}\n\n{end}{rest.partition(end)[2]}")
+    if pages[0].name == "README.md":
+        files = [results / f"{name}.tsv" for name in TABLES]
+        files += [results / "report" / "figures" / f"{name}.svg" for name in FIGURES]
+        for file in files:
+            shutil.copyfile(file, pages[0].parent / file.name)
 
 
 if __name__ == "__main__":
