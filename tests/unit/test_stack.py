@@ -85,6 +85,20 @@ def test_inner_folds_keep_groups_whole():
         assert not {groups[i] for i in fit} & {groups[i] for i in held}
 
 
+@pytest.mark.parametrize("groups", ["ab", "abc"])
+def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
+    """With one of two groups left out, the lines of the other are held out one by one; nothing else can be."""
+    genotypes, y = population(n=60, p=40)
+    of = [groups[i % len(groups)] for i in range(60)]
+    splits = split_table(genotypes.samples, np.ones(60, bool), "leave_group_out", "few", 5, 1, of)
+    result = evaluate(
+        genotypes, pd.Series(y, genotypes.samples), splits, method="stack", encoding={"name": "own"},
+        params={"members": ["gblup", {"method": "lightgbm", "params": {"n_estimators": 5}}], "folds": 3},
+        maf=0.0, names=("few",), groups=pd.Series(of, genotypes.samples),
+    )  # fmt: skip
+    assert result.folds["message"].tolist() == [""] * len(groups)
+
+
 def test_inner_folds_are_encoded_from_their_own_training_lines():
     """Frequencies, and with them the scale, are those of the inner training lines alone."""
     genotypes, _ = population()

@@ -163,6 +163,7 @@ class TrainingLines(Fold):
     fitted: dict[tuple[str, str], LineEncoder] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         genotypes, encoders = self.encoders.genotypes, self.encoders
         rows = genotypes.dosages[:, self.train].T
         self.kept = MarkerFilter(encoders.maf, genotypes.ploidy, encoders.mac).fit(rows).kept_

@@ -93,7 +93,8 @@ class Fold:
     train, test
         Row numbers (n,) and (m,) of the lines among ``encoders.genotypes``.
     groups
-        Group of each training line; inner folds keep groups whole.
+        Group of each training line; inner folds keep groups whole. None, too, where all are of one group:
+        there is nothing to keep apart.
     covariates
         Of all lines, a row per line of ``encoders.genotypes``; None without any.
     """
@@ -104,6 +105,10 @@ class Fold:
     groups: Sequence[object] | None = None
     covariates: pd.DataFrame | None = None
     _encoded: dict[tuple[str, str], EncodedFold] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.groups is not None and len(set(self.groups)) < 2:
+            self.groups = None
 
     @property
     def ids(self) -> list[str]:
