@@ -8,7 +8,7 @@ import pytest
 
 from dnngp.errors import UserError
 from dnngp.kinship import relationships
-from dnngp.selection import choose, expected_response, index_table, mean_relationship
+from dnngp.selection import choose, expected_response, held_out_lines, index_table, mean_relationship
 
 
 def families(rng, lines=12, markers=200, parents=3):
@@ -88,6 +88,42 @@ def test_expected_responses_come_true():
         differences.append(found["expected"] - true)
     assert 0.86 <= np.mean(inside) <= 0.94
     assert abs(np.mean(differences)) < 0.06
+
+
+def test_training_means_are_no_predictions_and_repeats_are_no_further_lines():
+    """Predictions of chance around the training mean of each fold, which falls where the test mean rises.
+
+    Taken together the folds have a slope near -1 of which the predictions know nothing, and five repeats would
+    make five lines of each.
+    """
+    rng = np.random.default_rng(4)
+    slopes, pooled = [], []
+    for _ in range(60):
+        y, chance = rng.normal(size=100), 0.05 * rng.normal(size=100)
+        tables = []
+        for repeat in range(1, 6):
+            fold = rng.permutation(100) % 10
+            means = np.array([y[fold != number].mean() for number in range(10)])
+            tables.append(
+                pd.DataFrame(
+                    {"repeat": repeat, "fold": fold, "sample": np.arange(100).astype(str), "trait": "t"}
+                    | {"observed": y, "predicted": means[fold] + chance}
+                )
+            )
+        table = pd.concat(tables, ignore_index=True)
+        lines = held_out_lines(table)
+        assert len(lines) == 100
+        slopes.append(slope_of(lines))
+        pooled.append(slope_of(table))
+    assert abs(np.mean(slopes)) < 3 * np.std(slopes) / np.sqrt(60)
+    assert np.mean(pooled) < -1
+
+
+def slope_of(table):
+    found = expected_response(
+        table["observed"].to_numpy(), table["predicted"].to_numpy(), np.arange(3.0), np.array([2]), 0.9
+    )
+    return found["slope"]
 
 
 def test_constant_predictions_expect_nothing():

@@ -12,7 +12,7 @@ from dnngp.jobs import job
 from dnngp.kinship import relationships
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
-from dnngp.selection import choose, expected_response, index_table, mean_relationship
+from dnngp.selection import choose, expected_response, held_out_lines, index_table, mean_relationship
 from dnngp.tables import read_table, write_table
 
 
@@ -33,7 +33,7 @@ def main(snakemake):
         selected["kinship"] = [mean_to_others(among, chosen, line) for line in chosen]
     write_table(selected, snakemake.output.selected)
 
-    held_out = gather(data.held_out, params.traits)
+    held_out = held_out_lines(gather(data.held_out, params.traits))
     pairs = {name: index_table(held_out, weights, name) for name in ("observed", "predicted")}
     rows = []
     for trait in [*weights, "index"]:
@@ -90,9 +90,7 @@ def gather(paths, traits):
     for number, trait in enumerate(traits):
         for path in paths[number * each : (number + 1) * each]:
             tables.append(read_table(path, text=("sample",)).assign(trait=trait))
-    table = pd.concat(tables, ignore_index=True)
-    table["sample"] = table["repeat"].astype(str) + "|" + table["sample"]
-    return table
+    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":

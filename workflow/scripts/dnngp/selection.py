@@ -124,6 +124,28 @@ def mean_relationship(relationships: np.ndarray, lines: np.ndarray) -> float:
     return float((part.sum() - np.trace(part)) / pairs) if pairs else 0.0
 
 
+def held_out_lines(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Lines of a cross-validation, each once, their predictions taken from the mean of their fold.
+
+    The mean of the training lines moves against that of the test lines, so that predictions of all folds
+    together have a slope of their own; and a line is one line, however many repeats predict it.
+
+    Parameters
+    ----------
+    predictions
+        ``trait``, ``repeat``, ``fold``, ``sample``, ``observed`` and ``predicted``.
+
+    Returns
+    -------
+    DataFrame
+        ``trait``, ``sample``, ``observed``, and ``predicted``, the mean over repeats of prediction minus mean
+        prediction of the fold.
+    """
+    means = predictions.groupby(["trait", "repeat", "fold"])["predicted"].transform("mean")
+    table = predictions.assign(predicted=predictions["predicted"] - means)
+    return table.groupby(["trait", "sample"], as_index=False)[["observed", "predicted"]].mean()
+
+
 def expected_response(
     observed: np.ndarray, predicted: np.ndarray, candidates: np.ndarray, chosen: np.ndarray, level: float
 ) -> dict[str, float]:
@@ -138,7 +160,7 @@ def expected_response(
     Parameters
     ----------
     observed, predicted
-        (k,) of lines that were held out.
+        (k,) of lines that were held out (:func:`held_out_lines`).
     candidates
         (m,) predictions of all candidates.
     chosen
