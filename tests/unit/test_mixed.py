@@ -157,8 +157,17 @@ def test_heritability_of_rows_with_missing_calls():
     holes[np.random.default_rng(0).random(holes.shape) < 0.03] = -1
     whole = mixed.heritability(rows.astype(np.int8), y)
     assert mixed.heritability(holes, y)["h2"] == pytest.approx(whole["h2"], abs=0.1)
-    features = mixed.heritability(rows * 1000, y)
-    assert features["h2"] == pytest.approx(mixed.heritability(rows, y)["h2"], abs=1e-9)
+    scale = np.linspace(1, 1000, rows.shape[1])
+    features = mixed.heritability(rows * scale, y, standardise=True)
+    assert features["h2"] == pytest.approx(mixed.heritability(rows, y, standardise=True)["h2"], abs=1e-9)
+
+
+def test_dosages_have_one_heritability_whatever_their_type():
+    """Estimated dosages have the relationships of GBLUP, which does not standardise them."""
+    rows, kernel, y = simulated(n=100, p=300)
+    calls, estimates = (mixed.heritability(rows.astype(kind), y) for kind in (np.int8, np.float32))
+    assert calls == pytest.approx(estimates, rel=1e-6)
+    assert calls["h2"] == pytest.approx(mixed.kernel_heritability(kernel, y)["h2"], rel=1e-6)
 
 
 # the edges

@@ -13,7 +13,8 @@ def main(snakemake):
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
     values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
-    write_json(heritability(genotypes.rows(samples=known), values[known]), snakemake.output.heritability)
+    found = heritability(genotypes.rows(samples=known), values[known], standardise=not genotypes.is_dosage)
+    write_json(found, snakemake.output.heritability)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from dnngp.reml import Contrasts, KernelFit, fit_kernel, reml, spread_of, varian
 from dnngp.state import Arrays, Stored, part_of, prefixed
 
 
-def heritability(rows: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
+def heritability(rows: np.ndarray, y: np.ndarray, standardise: bool = False) -> dict[str, float | int]:
     """Genomic heritability of one trait by REML, with its standard error.
 
     The kernel is that of :class:`GBLUPRegressor`, scaled such that ``vu`` is the
@@ -29,10 +29,11 @@ def heritability(rows: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
     Parameters
     ----------
     rows
-        (n, p) dosages (integers, -1 missing) or features (floats, NaN missing);
-        features are standardised.
+        (n, p) dosages or features: integers, -1 missing, or floats, NaN missing.
     y
         (n,) phenotypes without missing values.
+    standardise
+        Whether to divide columns by their standard deviations, as is done with features.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def heritability(rows: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
         ``h2``, ``h2_se``, ``vu``, ``ve``, ``lambda`` = ve / vu, ``log_likelihood``, ``n``.
         All NaN but n where y or the rows are constant.
     """
-    encoder = Additive(scale=not np.issubdtype(np.asarray(rows).dtype, np.integer)).fit(rows)
+    encoder = Additive(scale=standardise).fit(rows)
     n, p = np.shape(rows)
     gram, _ = kinship.centred_products(
         np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
