@@ -106,6 +106,17 @@ def test_a_constant_difference_is_decided_without_a_p_value():
     assert c["p_equivalent"] == 1
 
 
+def test_rounding_is_no_difference():
+    """GBLUP and RR-BLUP are one model: what sets them apart after ten digits is not tested."""
+    noise = 1e-11 * (1 + np.arange(6) / 10)
+    found = comparisons(pd.concat([folds("a", R), folds("b", R + noise)]), ("a",), 0.0).iloc[0]
+    assert found[["difference", "lower", "upper"]].tolist() == [0, 0, 0]
+    assert found["verdict"] == "equivalent"
+    assert np.isnan(found["p"])
+    table = summary({(f"d{n}", "t"): (0.5, 0.5 + n * 1e-12, 0.3) for n in range(1, 7)})
+    assert np.isnan(ranks(table, NONE, "a", ("a",)).set_index("variant").loc["b", "wilcoxon_p"])
+
+
 def test_folds_are_paired_by_name_not_by_position():
     shuffled = folds("b", R + 0.1).sample(frac=1, random_state=2)
     found = comparisons(pd.concat([folds("a", R), shuffled]), ("a",), 0.01).iloc[0]

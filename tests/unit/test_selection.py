@@ -93,8 +93,8 @@ def test_expected_responses_come_true():
 def test_training_means_are_no_predictions_and_repeats_are_no_further_lines():
     """Predictions of chance around the training mean of each fold, which falls where the test mean rises.
 
-    Taken together the folds have a slope near -1 of which the predictions know nothing, and five repeats would
-    make five lines of each.
+    Taken together the folds have a slope near -1 of which the predictions know nothing, and repeats would
+    make five lines of each one.
     """
     rng = np.random.default_rng(4)
     slopes, pooled = [], []

@@ -87,7 +87,7 @@ def test_inner_folds_keep_groups_whole():
 
 @pytest.mark.parametrize("groups", ["ab", "abc"])
 def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
-    """With one of two groups left out, the lines of the other are held out one by one; nothing else can be."""
+    """With one of two groups left out, lines of the other are held out, as nothing else can be."""
     genotypes, y = population(n=60, p=40)
     of = [groups[i % len(groups)] for i in range(60)]
     splits = split_table(genotypes.samples, np.ones(60, bool), "leave_group_out", "few", 5, 1, of)

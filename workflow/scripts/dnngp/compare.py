@@ -30,6 +30,9 @@ RANKS = [
 #: Confidence of intervals.
 CONFIDENCE = 0.95
 
+#: Digits of r that count; what differs beyond them is rounding, as of one model in two implementations.
+DIGITS = 6
+
 #: Fewer datasets than this cannot reach p < 0.05 in a signed rank test.
 SMALLEST_WILCOXON = 6
 
@@ -134,7 +137,7 @@ def _compared(folds: pd.DataFrame, reference: pd.DataFrame, margin: float) -> di
         return _without("refused", f"repeat {other[0][0]} fold {other[0][1]} does not hold the same lines")
     if (pd.concat([folds["status"], reference["status"]]) != "ok").any():
         return _without("undefined", "a fit failed")
-    differences = (folds["pearson"] - reference["pearson"]).to_numpy(float)
+    differences = _without_rounding(folds["pearson"] - reference["pearson"]).to_numpy(float)
     if not np.isfinite(differences).all():
         return _without("undefined", "constant predictions have no correlation")
     if len(differences) < 2:
@@ -145,6 +148,11 @@ def _compared(folds: pd.DataFrame, reference: pd.DataFrame, margin: float) -> di
 
 def _without(verdict: str, message: str) -> dict[str, Any]:
     return {"verdict": verdict, "message": message}
+
+
+def _without_rounding(differences: pd.Series) -> pd.Series:
+    """Differences of r, those that are rounding alone made 0."""
+    return differences.mask(differences.round(DIGITS) == 0, 0.0)
 
 
 def ranks(
@@ -183,8 +191,7 @@ def ranks(
         competing = wide.columns[wide.notna().mean() > 0.5]
         complete = wide[competing].dropna()
         means = complete.groupby(level="dataset").mean()
-        # Equal to six digits is equal: what is left is rounding.
-        place = means.round(6).rank(axis=1, ascending=False).mean()
+        place = means.round(DIGITS).rank(axis=1, ascending=False).mean()
         against = compared[(compared["scheme"] == scheme) & (compared["reference"] == reference)]
         for name in wide.columns:
             row: dict[str, Any] = {"scheme": scheme, "variant": name, "declared": name in declared}
@@ -198,7 +205,7 @@ def ranks(
                 }
                 if reference in competing and name != reference:
                     verdicts = against.loc[against["variant"] == name, "verdict"]
-                    row |= _against(means[name] - means[reference])
+                    row |= _against(_without_rounding(means[name] - means[reference]))
                     row |= {"wins": (verdicts == "better").sum(), "losses": (verdicts == "worse").sum()}
             tables.append(row)
     return pd.DataFrame(tables, columns=RANKS)

@@ -43,10 +43,10 @@ def fold_scores(observed: np.ndarray, predicted: np.ndarray) -> dict[str, float]
         return scores
     error = predicted - observed
     scores |= {"rmse": float(np.sqrt(np.mean(error**2))), "bias": float(np.mean(error))}
-    if not _is_constant(predicted):
+    if not is_constant(predicted):
         if np.std(predicted) > LEAST_SPREAD * np.std(observed):
             scores["slope"] = _regression(predicted, observed)
-        if not _is_constant(observed):
+        if not is_constant(observed):
             scores["pearson"] = _correlation(observed, predicted)
             scores["spearman"] = _correlation(_ranks(observed), _ranks(predicted))
     return scores
@@ -87,7 +87,7 @@ def selection_scores(observed: np.ndarray, predicted: np.ndarray, top: float) ->
         values share their mean, as if averaged over all orders of them.
     """
     observed, predicted = np.asarray(observed, float), np.asarray(predicted, float)
-    if len(observed) < 2 or _is_constant(predicted) or _is_constant(observed):
+    if len(observed) < 2 or is_constant(predicted) or is_constant(observed):
         return dict.fromkeys(SELECTION, np.nan)
     k = selected(len(observed), top)
     discounts = 1 / np.log2(np.arange(2, k + 2))
@@ -125,8 +125,8 @@ def gains(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return found / best
 
 
-def _is_constant(values: np.ndarray) -> bool:
-    # A constant that went through a sum comes back with rounding errors.
+def is_constant(values: np.ndarray) -> bool:
+    """Whether values (m,) are one value, which a sum may have given back with rounding errors."""
     return bool(np.ptp(values) <= 1e-13 * np.max(np.abs(values)))
 
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.metrics import SELECTION, SHARES, fold_scores, gains, selected, selection_scores
+from dnngp.compare import DIGITS
+from dnngp.metrics import (
+    SELECTION,
+    SHARES,
+    fold_scores,
+    gains,
+    is_constant,
+    selected,
+    selection_scores,
+)
 from dnngp.tables import read_json, read_table
 
 #: What identifies a result.
@@ -102,7 +111,7 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
         curves = []
         for _, fold in part.groupby(["repeat", "fold"]):
             observed, predicted = fold["observed"].to_numpy(float), fold["predicted"].to_numpy(float)
-            defined = np.ptp(observed) > 0 and np.ptp(predicted) > 0
+            defined = not (is_constant(observed) or is_constant(predicted))
             curve = gains(observed, predicted) if defined else np.full(len(fold), np.nan)
             curves.append([curve[selected(len(fold), share) - 1] for share in SHARES])
         cell = {"trait": trait, "scheme": scheme, "variant": variant}
@@ -270,7 +279,8 @@ def by_species(summary: pd.DataFrame) -> pd.DataFrame:
     traits does not outvote the others. Ranks compare the variants within each
     dataset and trait (1 is best); a variant without a defined correlation has none.
     """
-    ranks = summary.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
+    rounded = summary.assign(pearson=summary["pearson"].round(DIGITS))
+    ranks = rounded.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
     table = summary.assign(rank=ranks)
     keys = ["species", "scheme", "variant", "method"]
     within = table.groupby([*keys, "dataset"], sort=False).agg(

@@ -17,6 +17,7 @@ import numpy as np
 
 from dnngp import ledger
 from dnngp.fold import INNER_FOLDS, Fold
+from dnngp.metrics import fold_scores
 from dnngp.models import fitting
 from dnngp.models.registry import Method, Search, Span, create
 from dnngp.seeds import seed
@@ -121,9 +122,8 @@ def _score(
         if not np.isfinite(predicted).all():
             return -np.inf
         ledger.saw("scores", inner.encoders.genotypes.samples[inner.test].tolist(), y[held])
-        varies = np.ptp(predicted) > 0 and np.ptp(y[held]) > 0
-        abilities.append(np.corrcoef(predicted, y[held])[0, 1] if varies else 0.0)
-    return float(np.mean(abilities))
+        abilities.append(fold_scores(y[held], predicted)["pearson"])
+    return float(np.mean(np.nan_to_num(abilities)))
 
 
 def _draw(space: Span | tuple[Any, ...], rng: np.random.Generator) -> Any:
