@@ -2,8 +2,8 @@
 
     python docs/generate_results.py results/real
 
-Replaces what stands between the two marks that have the folder's name, on the page that has them. Beside a page of its
-own folder (docs/benchmark/README.md) go the tables it is made from and the figures of the report.
+Replaces what stands between the two marks that have the folder's name, on the page that has them. Beside a
+page of its own folder (docs/benchmark/README.md) go the tables it is made from and the figures of the report.
 """
 
 import shutil
@@ -46,7 +46,8 @@ def score(row: pd.Series) -> str:
 def over_datasets(ranks: pd.DataFrame) -> str:
     """Methods over all datasets, best first, a table for each scheme below the other."""
     ranks = ranks.sort_values(["scheme", "mean_rank"], ascending=[False, True])
-    head = ["scheme", "method", "mean r", "difference from the reference", "Wilcoxon p", "mean rank", "won", "lost"]
+    head = ["scheme", "method", "mean r", "difference from the reference"]
+    head += ["Wilcoxon p", "mean rank", "won", "lost"]
     return table(
         head,
         [
@@ -76,7 +77,8 @@ def text_of(results: Path) -> str:
     schemes = summary.groupby("scheme", sort=False)
     for scheme, part in schemes:
         of_scheme = f", scheme `{scheme}`" if len(schemes) > 1 else ""
-        parts.append(f"Predictive ability: mean over folds of Pearson's r (standard deviation over folds){of_scheme}.")
+        ability = "Predictive ability: mean over folds of Pearson's r (standard deviation over folds)"
+        parts.append(f"{ability}{of_scheme}.")
         parts.append(wide(part, part.apply(score, axis=1)))
     parts.append("CPU seconds of encoding, fitting and predicting, all folds together, one thread.")
     cost = summary.groupby(["dataset", "trait", "variant"], sort=False)["cpu_s"].sum().reset_index()
