@@ -40,7 +40,7 @@ class RidgeRegressor(Stored, RegressorMixin, BaseEstimator):
     Hoerl & Kennard 1970, Technometrics 12:55.
     """
 
-    #: Half a decade apart, from nearly unpenalised to nearly the mean.
+    #: Four a decade, from nearly unpenalised to nearly the mean.
     PENALTIES = tuple(10 ** (power / 4) for power in range(-16, 17))
 
     STATE = ("coefficients_", "_means", "_mean")

@@ -85,8 +85,8 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         Stop after this many epochs in which the validation loss did not fall
         below its best by more than ``min_delta`` (standardised units).
     plateau_patience
-        Divide the learning rate by 10 after this many epochs in which the
-        validation loss (the training loss without an inner split) did not fall.
+        Lower the learning rate (to a tenth, or as :class:`Habits` say) after this many epochs in which
+        the validation loss (the training loss without an inner split) did not fall.
         Less than ``patience``, so that training ends at the lower rate.
     inner_fraction
         Share of the training rows to validate on.
