@@ -50,6 +50,11 @@ def page() -> str:
         ("`study`", study),
         *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
         ("`compare`", schema["properties"]["compare"]),
+        ("`trials` (each entry)", definitions["trial"]),
+        *(
+            (f"`trials.<name>.{name}`", definitions["trial"]["properties"][name])
+            for name in ("records", "covariates")
+        ),
         ("`predict` (each entry)", definitions["prediction"]),
         ("`predict.<name>.select`", definitions["prediction"]["properties"]["select"]),
     ]

@@ -31,6 +31,15 @@ SMALL = {
     "methods": ["mean", "gblup", "svr"],
     "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
     "cv": {"folds": 3, "schemes": ["random"]},
+    "trials": {
+        "pair": {
+            "dataset": "beans",
+            "kind": "traits",
+            "schemes": ["CV1", "CV2*"],
+            "methods": ["gblup_multi"],
+            "folds": 3,
+        }
+    },
     "study": {"size": {"lines": [20, "all"], "variants": ["gblup"], "traits": ["yield"]}},
 }
 

@@ -76,6 +76,18 @@ def test_networks_leave_a_history_with_their_stopping_epoch(finished_run):
     assert accuracy.loc[accuracy["variant"] == "tiny.net", "stopped_epoch"].notna().all()
 
 
+def test_a_trial_leaves_its_tables_with_the_star_of_its_scheme(finished_run):
+    folder = finished_run / "results" / "trials"
+    summary = read_table(folder / "summary.tsv").set_index(["scheme", "condition"])
+    assert set(summary.index) == {
+        (scheme, name) for scheme in ("CV1", "CV2*") for name in ("yield", "Höhe (cm) ./x", "overall")
+    }
+    assert (summary["status"] == "ok").all()
+    predictions = read_table(folder / "pair" / "predictions.tsv", text=("sample",))
+    assert len(predictions) == 2 * len(read_table(folder / "pair" / "records.tsv"))
+    assert read_table(folder / "ledger.tsv")["test_phenotypes_seen"].sum() == 0
+
+
 def test_a_size_study_leaves_its_tables(finished_run):
     surface = read_table(finished_run / "results" / "study" / "surface.tsv")
     assert set(surface["status"]) == {"ok"}

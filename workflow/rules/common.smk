@@ -41,6 +41,11 @@ SOURCES = [
     "study_size.py",
     "summary.py",
     "tradeoffs.py",
+    "trial_fit.py",
+    "trial_predictions.py",
+    "trial_records.py",
+    "trial_splits.py",
+    "trial_summary.py",
     "verdict.py",
     "dnngp/__init__.py",
     "dnngp/apply.py",
@@ -160,6 +165,18 @@ SOURCES = [
     "dnngp/tables.py",
     "dnngp/timing.py",
     "dnngp/training.py",
+    "dnngp/trials/__init__.py",
+    "dnngp/trials/evaluate.py",
+    "dnngp/trials/fold.py",
+    "dnngp/trials/likelihood.py",
+    "dnngp/trials/mean.py",
+    "dnngp/trials/methods.py",
+    "dnngp/trials/mixed.py",
+    "dnngp/trials/options.py",
+    "dnngp/trials/records.py",
+    "dnngp/trials/schemes.py",
+    "dnngp/trials/structures.py",
+    "dnngp/trials/summaries.py",
     "dnngp/tuning.py",
 ]
 
@@ -190,6 +207,8 @@ from dnngp.jobs import errors_since, remove_partial, unwritable
 from dnngp.models.registry import METHODS, modules
 from dnngp.progress import Progress
 from dnngp.seeds import file_sha256, files_digest
+from dnngp.trials.methods import SCHEMES, TRIAL_METHODS
+from dnngp.trials.options import folder_of, scheme_of
 
 if workflow.is_main_process:
     logger.addHandler(Progress())

@@ -122,6 +122,11 @@ rule verdict:
     input:
         accuracy=rules.summary.output.accuracy,
         controls=rules.summary.output.controls,
+        trials=(
+            [f"<results>/trials/{name}.tsv" for name in ("folds", "ledger")]
+            if CONFIG.trials
+            else []
+        ),
         report=REPORT,
     output:
         verdict="<results>/verdict.json",

@@ -2,7 +2,7 @@
 
 from dnngp.headers import assigned_folds
 from dnngp.jobs import job
-from dnngp.splits import split_table
+from dnngp.splits import clusters_of, split_table
 from dnngp.tables import read_table, write_table
 
 
@@ -11,10 +11,8 @@ def main(snakemake):
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group"))
     samples, group, together = phenotype["sample"].tolist(), phenotype["group"], None
     if snakemake.input.near_duplicates:
-        twins = read_table(snakemake.input.near_duplicates, text=("sample", "twin", "cluster"))
-        together = dict(zip(twins["sample"], twins["cluster"], strict=True)) | dict(
-            zip(twins["twin"], twins["cluster"], strict=True)
-        )
+        pairs = read_table(snakemake.input.near_duplicates, text=("sample", "twin", "cluster"))
+        together = clusters_of(pairs)
     if snakemake.input.clusters:
         found = read_table(snakemake.input.clusters, text=("sample", "cluster"))
         group = found.set_index("sample")["cluster"].reindex(samples)

@@ -21,6 +21,8 @@ def main(snakemake):
             f"{first['message']}.",
             remedy=f"The report shows every one: {report}",
         )
+    if snakemake.input.trials:
+        _judge_trials(*snakemake.input.trials, report)
     controls = read_table(snakemake.input.controls, text=("control", "status", *TEXT))
     failed = controls[controls["status"] != "ok"]
     if len(failed):
@@ -38,6 +40,28 @@ def main(snakemake):
         "%d fits and %d controls, none failed. Report: %s",
         *(len(accuracy), len(controls), Path(report).resolve()),
     )
+
+
+def _judge_trials(folds, ledger, report):
+    """Likewise of trials; no step may have seen a test record."""
+    table = read_table(folds, text=("status", "message", *TEXT))
+    failed = table[table["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(table)} fits of trials failed, the first being {first['method']} on "
+            f"{first['trial']}, {first['scheme']}, repeat {first['repeat']} fold {first['fold']}: "
+            f"{first['message']}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    seen = read_table(ledger).query("test_phenotypes_seen > 0")
+    if len(seen):
+        first = seen.iloc[0]
+        raise UserError(
+            f"the step {first['step']!r} of {first['method']} on {first['trial']}, {first['scheme']}, saw "
+            "test records. The results of this run are not to be trusted.",
+            remedy="Please report it as a bug, or mend your changes.",
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ library, PyYAML and jsonschema (both come with Snakemake).
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from jsonschema.exceptions import ValidationError
 from dnngp.catalogue import Preset, preset
 from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
 from dnngp.errors import UserError
+from dnngp.errors import nearest as _nearest
 from dnngp.headers import (
     assigned_folds,
     genotype_files,
@@ -33,6 +33,7 @@ from dnngp.headers import (
 )
 from dnngp.models.registry import ENCODINGS, METHODS
 from dnngp.seeds import digest
+from dnngp.trials.options import Trial, read_trial
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
 SIMULATED_GROUPS = "population"
@@ -167,6 +168,7 @@ class Configuration:
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
+    trials: dict[str, Trial]
     importance: list[str]
     controls: bool
     seed: int
@@ -222,6 +224,14 @@ def read_configuration(
         except UserError as error:
             problems += [f"predict.{name}: {line}" for line in str(error).splitlines()]
     problems += _importance_problems(resolved["importance"], variants)
+    trials = {}
+    for name, entry in resolved["trials"].items():
+        try:
+            trials[name] = _trial(name, entry, datasets)
+        except UserError as error:
+            problems += [f"trials.{name}: {line}" for line in str(error).splitlines()]
+    if trials and "trials" in datasets:
+        problems.append("datasets: the name 'trials' is that of the folder of trials. Rename the dataset.")
     if problems:
         raise _problem_list(problems)
     return Configuration(
@@ -232,6 +242,7 @@ def read_configuration(
         cv=resolved["cv"],
         compare=resolved["compare"],
         predictions=predictions,
+        trials=trials,
         importance=resolved["importance"],
         controls=resolved["controls"],
         seed=resolved["seed"],
@@ -319,15 +330,6 @@ def _referred(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
     for part in reference.removeprefix("#/").split("/"):
         node = node[part]
     return node
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
-    return f"Known: {listed}."
 
 
 def _schema_problems(config: Any, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -761,6 +763,22 @@ def _prediction(
         level=entry["level"],
         select=entry["select"],
     )
+
+
+def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset]) -> Trial:
+    """One entry of `trials`; what is chosen by default is filled into the entry, where the tables show it."""
+    dataset = datasets.get(entry["dataset"])
+    if dataset is None:
+        raise UserError(f"there is no dataset {entry['dataset']!r}. {_nearest(entry['dataset'], datasets)}")
+    trial = read_trial(
+        name,
+        entry,
+        phenotypes=dataset.phenotypes,
+        id_column=dataset.id_column,
+        columns=list(dataset.traits.values()),
+    )
+    entry |= {"schemes": trial.schemes, "methods": trial.methods}
+    return trial
 
 
 def _check_columns(entry: Mapping[str, Any], known: list[str], where: str) -> None:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from dnngp.tables import read_table
 
 
-def read_covariates(path: str | Path, kinds: Mapping[str, str]) -> pd.DataFrame | None:
+def read_covariates(path: str | Path, kinds: Mapping[str, str], key: str = "sample") -> pd.DataFrame | None:
     """Covariates by line id, factors as text; None where no covariate is configured.
 
     Parameters
@@ -22,11 +22,13 @@ def read_covariates(path: str | Path, kinds: Mapping[str, str]) -> pd.DataFrame 
         The table that the phenotypes of a trait were joined with.
     kinds
         ``number`` or ``factor`` by covariate.
+    key
+        Column of the ids.
     """
     if not kinds:
         return None
     factors = [name for name, kind in kinds.items() if kind == "factor"]
-    return read_table(path, text=("sample", *factors)).set_index("sample")
+    return read_table(path, text=(key, *factors)).set_index(key)[list(kinds)]
 
 
 class FixedEffects(TransformerMixin, BaseEstimator):

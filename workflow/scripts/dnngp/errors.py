@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -42,3 +44,13 @@ class UserError(Exception):
             place.append(f"column {self.column}")
         text = f"{', '.join(place)}: {self.what}" if place else self.what
         return f"{text} {self.remedy}" if self.remedy else text
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What a name may have been meant to be, as a sentence for the end of a message."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
+    return f"Known: {listed}."

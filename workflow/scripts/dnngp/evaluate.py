@@ -23,7 +23,7 @@ from dnngp.metrics import fold_scores
 from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
 from dnngp.seeds import digest, seed
-from dnngp.timing import Clock, peak_memory_mb
+from dnngp.timing import Clock
 from dnngp.tuning import tune as tune_on
 
 log = logging.getLogger(__name__)
@@ -112,13 +112,13 @@ def evaluate(
     clock = Clock()
     with clock.stage("import"):
         create(method, params, 0)
-    timing = [_timed(pd.NA, pd.NA, clock)]
+    timing = clock.rows(repeat=pd.NA, fold=pd.NA)
     clock = Clock()
     with clock.stage("encode"):
         encoders = Encoders(genotypes, maf, mac)
         if entry.form != "lines":
             encoders.of(encoding)
-    timing.append(_timed(pd.NA, pd.NA, clock))
+    timing += clock.rows(repeat=pd.NA, fold=pd.NA)
 
     predictions, folds, history, ledgers, seeds = [], [], [], [], {}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
@@ -199,7 +199,7 @@ def evaluate(
                 **diagnostics,
             }
         )
-        timing.append(_timed(repeat, fold, clock))
+        timing += clock.rows(repeat=repeat, fold=fold)
         ledgers.append(book.table())
         log.info(
             "repeat %s fold %s: %s",
@@ -211,7 +211,7 @@ def evaluate(
         predictions=_table(predictions, PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
         history=_table(history, HISTORY),
-        timing=pd.concat(timing, ignore_index=True),
+        timing=pd.DataFrame(timing, columns=TIMING),
         ledger=ledger.combined(_table(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
@@ -220,23 +220,6 @@ def evaluate(
 def _text(params: Mapping[str, Any]) -> str:
     """Chosen hyper-parameters in one cell."""
     return ", ".join(f"{key}={value}" for key, value in params.items())
-
-
-def _timed(repeat: Any, fold: Any, clock: Clock) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "repeat": repeat,
-                "fold": fold,
-                "stage": stage,
-                "wall_s": clock.wall[stage],
-                "cpu_s": clock.cpu[stage],
-                "peak_mb": peak_memory_mb(),
-            }
-            for stage in clock.wall
-        ],
-        columns=TIMING,
-    )
 
 
 def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

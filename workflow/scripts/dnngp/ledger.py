@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -61,12 +61,19 @@ class Ledger:
         return pd.DataFrame(rows, columns=COLUMNS)
 
 
-_ledger: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
+class Book(Protocol):
+    """Whatever takes reports."""
+
+    def add(self, step: str, lines: Sequence[str], phenotypes: np.ndarray | None) -> None:
+        """As :meth:`Ledger.add`."""
+
+
+_ledger: ContextVar[Book | None] = ContextVar("ledger", default=None)
 _within: ContextVar[str] = ContextVar("within", default="")
 
 
 @contextmanager
-def recording(ledger: Ledger) -> Iterator[None]:
+def recording(ledger: Book) -> Iterator[None]:
     """Hand a ledger what the steps of its fold report."""
     token = _ledger.set(ledger)
     try:

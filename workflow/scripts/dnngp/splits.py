@@ -100,6 +100,12 @@ def time_blocks(times: Sequence[float] | np.ndarray, folds: int) -> list[int]:
     return block_of[position].tolist()
 
 
+def clusters_of(near_duplicates: pd.DataFrame) -> dict[str, str]:
+    """Cluster of every line in a table of pairs, ``sample`` and ``twin``, each with its ``cluster``."""
+    ends = (zip(near_duplicates[end], near_duplicates["cluster"], strict=True) for end in ("sample", "twin"))
+    return {id: cluster for end in ends for id, cluster in end}
+
+
 def merged(names: Sequence[str], together: Mapping[str, str], ids: Sequence[str]) -> list[str]:
     """Names of groups of lines, those that share a cluster of ``together`` made one.
 

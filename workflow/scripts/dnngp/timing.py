@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -26,6 +27,19 @@ class Clock:
         finally:
             self.wall[name] = self.wall.get(name, 0.0) + time.perf_counter() - wall
             self.cpu[name] = self.cpu.get(name, 0.0) + time.process_time() - cpu
+
+    def rows(self, **place: Any) -> list[dict[str, Any]]:
+        """A row for each stage so far, with ``place`` in front and the peak memory up to now behind."""
+        return [
+            {
+                **place,
+                "stage": stage,
+                "wall_s": self.wall[stage],
+                "cpu_s": self.cpu[stage],
+                "peak_mb": peak_memory_mb(),
+            }
+            for stage in self.wall
+        ]
 
 
 def peak_memory_mb() -> float:

@@ -1,0 +1,34 @@
+"""Four environments of wheat: what is published of multi-environment models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.unit.trial_fixture import genotypes_of
+
+from dnngp.trials.evaluate import evaluate_records
+from dnngp.trials.records import joined, read_wide
+from dnngp.trials.schemes import record_folds
+
+#: Cuevas et al. 2017, G3 7:41, table 4: GBLUP where the yields of other environments are known.
+PUBLISHED = {"yield_env1": 0.54, "yield_env2": 0.72, "yield_env4": 0.69, "yield_env5": 0.53}
+
+
+def test_yields_in_other_environments_are_worth_what_is_published(shared):
+    folder = shared / "data" / "wheat_cimmyt599"
+    table = pd.read_csv(folder / "genotypes.csv.gz", dtype={0: str}).set_index("id")
+    genotypes = genotypes_of(np.ascontiguousarray(table.to_numpy().T.astype(np.int8)), table.index, ploidy=1)
+    records = read_wide(folder / "phenotypes.csv", id_column=None, columns=list(PUBLISHED))
+    records, _ = joined(records, genotypes.samples.tolist(), folder / "phenotypes.csv")
+    splits = record_folds(records, "CV2", genotypes.samples.tolist(), key="wheat599", folds=5, repeats=1)
+    found = evaluate_records(
+        genotypes,
+        records,
+        list(PUBLISHED),
+        splits,
+        method="gblup_multi",
+        maf=0.01,
+        mac=0,
+        names=(1, "wheat"),
+    )
+    means = found.accuracy.groupby("condition")["pearson"].mean()
+    assert means.to_dict() == pytest.approx(PUBLISHED, abs=0.03)

@@ -1,0 +1,78 @@
+"""Means over folds and conditions, and what is never one of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.unit.test_trials_options import trial
+
+from dnngp.trials.evaluate import scores
+from dnngp.trials.summaries import OVERALL, compared, summarise
+
+
+def tables(statuses=("ok", "ok")):
+    """Two folds of two conditions whose levels differ far more than their lines."""
+    rng = np.random.default_rng(1)
+    parts = []
+    for method, noise in (("gblup_within", 1.0), ("gblup_multi", 0.3)):
+        for fold in (1, 2):
+            for level, condition in enumerate(["x", "y"]):
+                observed = rng.normal(size=20) + 100 * level
+                predicted = observed + noise * rng.normal(size=20)
+                rows = {"repeat": 1, "fold": fold, "sample": [f"l{i}" for i in range(20)]}
+                rows |= {"condition": condition, "observed": observed, "predicted": predicted}
+                parts.append(pd.DataFrame(rows).assign(trial="t", scheme="CV1", method=method))
+    predictions = pd.concat(parts)
+    cell = ["trial", "scheme", "method"]
+    accuracy = pd.concat(
+        [
+            scores(part, ["x", "y"]).assign(**dict(zip(cell, key, strict=True)))
+            for key, part in predictions.groupby(cell)
+        ]
+    )
+    folds = predictions[[*cell, "repeat", "fold"]].drop_duplicates()
+    folds = folds.assign(n_train=80, n_test=40, split="same", status=[*statuses, "ok", "ok"])
+    timing = folds.assign(stage="fit", cpu_s=2.0)
+    return folds, accuracy, predictions, timing
+
+
+def test_overall_is_the_mean_over_conditions_and_pooled_is_another_thing():
+    folds, accuracy, predictions, timing = tables()
+    found = summarise({"t": trial({})}, folds, accuracy, predictions, timing).set_index(
+        ["method", "condition"]
+    )
+    for method in ("gblup_within", "gblup_multi"):
+        own = found.loc[method]
+        by_hand = []
+        for name in ("x", "y"):
+            part = predictions[(predictions["method"] == method) & (predictions["condition"] == name)]
+            abilities = [fold["observed"].corr(fold["predicted"]) for _, fold in part.groupby("fold")]
+            by_hand.append(np.mean(abilities))
+        assert own.loc[["x", "y"], "pearson"].tolist() == pytest.approx(by_hand)
+        assert own.loc[OVERALL, "pearson"] == pytest.approx(np.mean(by_hand))
+        assert own.loc[OVERALL, "pooled"] > 0.99
+        assert own.loc[["x", "y"], "pooled"].isna().all()
+        assert own.loc[OVERALL, "cpu_s"] == 4.0
+        assert own["n"].tolist() == [40, 40, 80]
+
+
+def test_a_failed_fold_leaves_the_scores_empty():
+    folds, accuracy, predictions, timing = tables(("ok", "failed"))
+    accuracy = accuracy[(accuracy["method"] != "gblup_within") | (accuracy["fold"] == 1)]
+    found = summarise({"t": trial({})}, folds, accuracy, predictions, timing).set_index("method")
+    assert found.loc["gblup_within", "status"] == "failed"
+    assert np.isnan(found.loc["gblup_within", "pearson"])
+    assert (found.loc["gblup_multi", "status"] == "ok").all()
+
+
+def test_methods_are_compared_within_conditions_and_overall():
+    folds, accuracy, _, _ = tables()
+    found = compared({"t": trial({})}, folds, accuracy, 0.01).set_index("condition")
+    assert set(found.index) == {"x", "y", OVERALL}
+    assert set(found["method"]) == {"gblup_multi"}
+    assert found.loc[OVERALL, "difference"] == pytest.approx(found.loc[["x", "y"], "difference"].mean())
+
+
+def test_the_pooled_correlation_is_not_given_for_traits():
+    folds, accuracy, predictions, timing = tables()
+    found = summarise({"t": trial({"kind": "traits"})}, folds, accuracy, predictions, timing)
+    assert found["pooled"].isna().all()

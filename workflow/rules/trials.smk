@@ -1,0 +1,237 @@
+# Trials: lines in several environments, or with several traits; the unit of a fold is a record.
+#
+# takes  genotypes of a dataset, a table of records, covariates of environments; `trials` of the configuration
+# gives  <results>/trials/{trial}/records.tsv, covariates.tsv, records.json   joined by id
+#        <results>/trials/{trial}/{trial_scheme}/splits.tsv                   folds of records
+#        <results>/trials/{trial}/{trial_scheme}/{trial_method}/r{repeat}.*   one method on one repeat
+#        <results>/trials/{trial}/predictions.tsv                             every test record
+#        <results>/trials/{accuracy,folds,summary,comparisons,components,timing,history,ledger}.tsv
+
+TRIALS = CONFIG.trials
+TRIAL_FIT = "<results>/trials/{trial}/{trial_scheme}/{trial_method}/r{repeat}.{table}"
+TRIAL_OUTPUTS = (
+    *("predictions.tsv", "folds.tsv", "accuracy.tsv", "components.tsv"),
+    *("history.tsv", "timing.tsv", "ledger.tsv", "meta.json"),
+)
+TRIAL_TABLES = {
+    name: f"<results>/trials/{name}.tsv"
+    for name in (
+        *("accuracy", "folds", "summary", "comparisons"),
+        *("components", "timing", "history", "ledger"),
+    )
+}
+
+
+wildcard_constraints:
+    trial="|".join(map(re.escape, TRIALS)) or "none",
+    trial_scheme="|".join(map(folder_of, SCHEMES)),
+    trial_method="|".join(map(re.escape, TRIAL_METHODS)),
+
+
+def of_trial(wildcards):
+    """The trial of a job."""
+    return TRIALS[wildcards.trial]
+
+
+def genotypes_of_trial(name):
+    """Input function: a file of the genotypes of a trial's dataset."""
+    return lambda wildcards: f"<results>/{of_trial(wildcards).dataset}/genotypes/{name}"
+
+
+def trial_fits(trial):
+    """Every fit of a trial: (scheme, method, repeat)."""
+    return [
+        (scheme, method, repeat)
+        for scheme in TRIALS[trial].schemes
+        for method in TRIALS[trial].of_scheme(scheme)
+        for repeat in range(1, TRIALS[trial].repeats_of(scheme) + 1)
+    ]
+
+
+def trial_outputs(table, trials=None):
+    """One output of every fit of the given trials, or of all."""
+    return [
+        TRIAL_FIT.format(
+            trial=trial,
+            trial_scheme=folder_of(scheme),
+            trial_method=method,
+            repeat=repeat,
+            table=table,
+        )
+        for trial in trials or TRIALS
+        for scheme, method, repeat in trial_fits(trial)
+    ]
+
+
+def trial_memory(wildcards, input, attempt):
+    """Memory of the largest fit: three matrices of all records, each row of which takes 20 bytes or more."""
+    rows = os.path.getsize(input.records) / 20
+    return int(
+        memory_mb(2000, per_input=12)(wildcards, input, attempt) + 24e-6 * rows**2
+    )
+
+
+rule trial_records:
+    # Records of the lines that passed quality control, and covariates of the environments.
+    input:
+        samples=genotypes_of_trial("samples.tsv"),
+        records=lambda wildcards: own(of_trial(wildcards).records),
+        covariates=lambda wildcards: (
+            own(of_trial(wildcards).covariates_file)
+            if of_trial(wildcards).covariates_file
+            else []
+        ),
+    output:
+        records="<results>/trials/{trial}/records.tsv",
+        covariates="<results>/trials/{trial}/covariates.tsv",
+        counts="<results>/trials/{trial}/records.json",
+    log:
+        "<logs>/trials/{trial}/records.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        id_column=lambda wildcards: of_trial(wildcards).id_column,
+        environment=lambda wildcards: of_trial(wildcards).environment,
+        value=lambda wildcards: of_trial(wildcards).value,
+        conditions=lambda wildcards: of_trial(wildcards).conditions,
+        kinds=lambda wildcards: of_trial(wildcards).covariates,
+        covariates_id=lambda wildcards: of_trial(wildcards).covariates_id,
+        group=lambda wildcards: of_trial(wildcards).group,
+        code=code("trial_records"),
+    message:
+        "Trial {wildcards.trial}: joining records"
+    script:
+        "../scripts/trial_records.py"
+
+
+rule trial_splits:
+    # Folds of records of one scheme.
+    input:
+        samples=genotypes_of_trial("samples.tsv"),
+        records=rules.trial_records.output.records,
+        covariates=rules.trial_records.output.covariates,
+        near_duplicates=lambda wildcards: (
+            f"<results>/{of_trial(wildcards).dataset}/qc/near_duplicates.tsv"
+            if DATASETS[of_trial(wildcards).dataset].qc["near_duplicates"]
+            == "together"
+            else []
+        ),
+    output:
+        splits="<results>/trials/{trial}/{trial_scheme}/splits.tsv",
+    log:
+        "<logs>/trials/{trial}/{trial_scheme}/splits.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        scheme=lambda wildcards: scheme_of(wildcards.trial_scheme),
+        dataset=lambda wildcards: of_trial(wildcards).dataset,
+        folds=lambda wildcards: of_trial(wildcards).folds,
+        repeats=lambda wildcards: of_trial(wildcards).repeats,
+        group=lambda wildcards: of_trial(wildcards).group,
+        code=code("trial_splits"),
+    message:
+        "Trial {wildcards.trial}: drawing folds ({wildcards.trial_scheme})"
+    script:
+        "../scripts/trial_splits.py"
+
+
+rule trial_fit:
+    # One method on one repeat, single-threaded.
+    input:
+        dosages=genotypes_of_trial("dosages.npy"),
+        variants=genotypes_of_trial("variants.tsv"),
+        samples=genotypes_of_trial("samples.tsv"),
+        meta=genotypes_of_trial("meta.json"),
+        records=rules.trial_records.output.records,
+        covariates=rules.trial_records.output.covariates,
+        counts=rules.trial_records.output.counts,
+        splits=rules.trial_splits.output.splits,
+    output:
+        **{
+            name.split(".")[0]: TRIAL_FIT.replace("{table}", name)
+            for name in TRIAL_OUTPUTS
+        },
+    log:
+        "<logs>/trials/{trial}/{trial_scheme}/{trial_method}/r{repeat}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=trial_memory,
+        runtime=runtime(120, per_input=2),
+    params:
+        kinds=lambda wildcards: of_trial(wildcards).covariates,
+        maf=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["maf"],
+        mac=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["mac"],
+        seed=CONFIG.seed,
+        code=lambda wildcards: code(
+            "trial_fit", TRIAL_METHODS[wildcards.trial_method].module
+        ),
+    message:
+        "Trial {wildcards.trial}: {wildcards.trial_method} ({wildcards.trial_scheme}, repeat {wildcards.repeat})"
+    script:
+        "../scripts/trial_fit.py"
+
+
+rule trial_predictions:
+    # The predictions of one trial, gathered.
+    input:
+        predictions=lambda wildcards: trial_outputs(
+            "predictions.tsv", [wildcards.trial]
+        ),
+    output:
+        predictions="<results>/trials/{trial}/predictions.tsv",
+    log:
+        "<logs>/trials/{trial}/predictions.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        fits=lambda wildcards: trial_fits(wildcards.trial),
+        code=code("trial_predictions"),
+    message:
+        "Trial {wildcards.trial}: gathering predictions"
+    script:
+        "../scripts/trial_predictions.py"
+
+
+rule trial_summary:
+    # All trials side by side.
+    input:
+        **{
+            name: trial_outputs(f"{name}.tsv")
+            for name in (
+                "accuracy",
+                "folds",
+                "components",
+                "timing",
+                "history",
+                "ledger",
+            )
+        },
+        predictions=collect("<results>/trials/{trial}/predictions.tsv", trial=TRIALS),
+    output:
+        **TRIAL_TABLES,
+    log:
+        "<logs>/trials/summary.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        trials=TRIALS,
+        fits=[(trial, *fit) for trial in TRIALS for fit in trial_fits(trial)],
+        margin=CONFIG.compare["margin"],
+        code=code("trial_summary"),
+    message:
+        "Summarising trials"
+    script:
+        "../scripts/trial_summary.py"
+
+
+rule trials:
+    # Every trial of the configuration.
+    input:
+        list(TRIAL_TABLES.values()) if TRIALS else [],
+    localrule: True

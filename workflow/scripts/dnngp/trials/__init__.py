@@ -1,0 +1,1 @@
+"""Lines in several conditions - environments or traits -, where the unit of a fold is a record."""

@@ -1,0 +1,173 @@
+"""One method on the folds of a trial: fit on training records, predict test records, time both."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnngp import ledger
+from dnngp.errors import UserError
+from dnngp.fold import Encoders
+from dnngp.genotypes import Genotypes
+from dnngp.metrics import fold_scores
+from dnngp.seeds import digest, seed
+from dnngp.timing import Clock
+from dnngp.trials.fold import RecordLedger, TrialFold, record_id
+from dnngp.trials.methods import create
+
+log = logging.getLogger(__name__)
+
+PLACE = ["repeat", "fold"]
+PREDICTIONS = [*PLACE, "sample", "condition", "observed", "predicted"]
+FOLDS = [*PLACE, "status", "message", "n_train", "n_test", "seed", "split"]
+SCORES = ["pearson", "spearman", "rmse", "bias", "slope"]
+ACCURACY = [*PLACE, "condition", "n_test", *SCORES]
+HISTORY = [*PLACE, "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
+COMPONENTS = [*PLACE, "part", "condition", "other", "value"]
+TIMING = [*PLACE, "stage", "wall_s", "cpu_s", "peak_mb"]
+
+
+@dataclass
+class TrialEvaluation:
+    """Tidy tables of one evaluation.
+
+    ``predictions`` has a row per test record, ``folds`` one per fold (status, what the method says of its
+    fit), ``accuracy`` one per fold and condition tested, ``components`` the variances of each fold's fit,
+    ``timing``, ``history`` and ``ledger`` as of :class:`dnngp.evaluate.Evaluation`.
+    """
+
+    predictions: pd.DataFrame
+    folds: pd.DataFrame
+    accuracy: pd.DataFrame
+    components: pd.DataFrame
+    history: pd.DataFrame
+    timing: pd.DataFrame
+    ledger: pd.DataFrame
+
+
+def evaluate_records(
+    genotypes: Genotypes,
+    records: pd.DataFrame,
+    conditions: Sequence[str],
+    splits: pd.DataFrame,
+    *,
+    method: str,
+    maf: float,
+    mac: int,
+    names: tuple[object, ...],
+    covariates: pd.DataFrame | None = None,
+) -> TrialEvaluation:
+    """Evaluate one method over the folds of ``splits``.
+
+    Parameters
+    ----------
+    genotypes
+        All lines of the dataset.
+    records
+        ``sample``, ``condition``, ``value``.
+    conditions
+        In their order.
+    splits
+        Columns of :func:`dnngp.trials.schemes.record_folds`.
+    method
+        A key of :data:`dnngp.trials.methods.TRIAL_METHODS`.
+    maf, mac, names
+        As of :func:`dnngp.evaluate.evaluate`.
+    covariates
+        Of the conditions, a row each in their order.
+
+    Notes
+    -----
+    A fit that fails gives a row with status ``failed`` and its message, and no predictions.
+    """
+    values = records.set_index(["sample", "condition"])["value"]
+    by_id = {
+        record_id(sample, condition): value
+        for sample, condition, value in zip(
+            records["sample"], records["condition"], records["value"], strict=True
+        )
+    }
+    order = {name: place for place, name in enumerate(conditions)}
+    clock = Clock()
+    with clock.stage("import"):
+        create(method, 0)
+    timing = clock.rows(repeat=pd.NA, fold=pd.NA)
+    encoders = Encoders(genotypes, maf, mac)
+    parts: dict[str, list[pd.DataFrame]] = {
+        name: [] for name in ("predictions", "accuracy", "components", "history", "ledger")
+    }
+    folds = []
+    for repeat, fold in sorted(set(zip(splits["repeat"], splits["fold"], strict=True))):
+        place = {"repeat": repeat, "fold": fold}
+        part = splits[(splits["repeat"] == repeat) & (splits["fold"] == fold)]
+        # In an order of their own, so that the order of a file reaches no method.
+        part = part.assign(order=part["condition"].map(order)).sort_values(["order", "sample"])
+        train, test = (part.loc[part["role"] == role, ["sample", "condition"]] for role in ("train", "test"))
+        y = values.loc[pd.MultiIndex.from_frame(train)].to_numpy(float)
+        held = [record_id(*pair) for pair in zip(test["sample"], test["condition"], strict=True)]
+        lines = TrialFold.of(encoders, conditions, train, test, covariates)
+        fold_seed = seed(*names, repeat, fold)
+        model, book, clock = create(method, fold_seed), RecordLedger(lines, held, by_id), Clock()
+        status, message = "ok", ""
+        try:
+            with ledger.recording(book):
+                with clock.stage("fit"):
+                    model.fit_records(lines, y)
+                with clock.stage("predict"):
+                    predicted = np.asarray(model.predict_records(lines), float)
+            if predicted.shape != (len(test),) or not np.isfinite(predicted).all():
+                raise ArithmeticError("some predictions are not finite numbers")
+        except (MemoryError, UserError):
+            raise
+        except Exception as error:
+            status, message = "failed", " ".join(f"{type(error).__name__}: {error}".split())
+            log.exception("repeat %s fold %s failed", repeat, fold)
+        else:
+            observed = values.loc[pd.MultiIndex.from_frame(test)].to_numpy(float)
+            found = test.assign(repeat=repeat, fold=fold, observed=observed, predicted=predicted)[PREDICTIONS]
+            parts["predictions"].append(found)
+            parts["accuracy"].append(scores(found, conditions))
+            for name in ("components", "history"):
+                table = getattr(model, f"{name}_", None)
+                if table is not None:
+                    parts[name].append(table.assign(repeat=repeat, fold=fold))
+        folds.append(
+            {
+                **place,
+                **{"status": status, "message": message, "n_train": len(train), "n_test": len(test)},
+                **{"seed": fold_seed, "split": digest("train", *lines.ids, "test", *held)[:12]},
+                **(getattr(model, "diagnostics_", {}) if status == "ok" else {}),
+            }
+        )
+        timing += clock.rows(**place)
+        parts["ledger"].append(book.table())
+        log.info("repeat %s fold %s: %s", repeat, fold, message or "fitted")
+    return TrialEvaluation(
+        predictions=_stacked(parts["predictions"], PREDICTIONS),
+        folds=pd.DataFrame(folds, columns=None if folds else FOLDS),
+        accuracy=_stacked(parts["accuracy"], ACCURACY),
+        components=_stacked(parts["components"], COMPONENTS),
+        history=_stacked(parts["history"], HISTORY),
+        timing=pd.DataFrame(timing, columns=TIMING),
+        ledger=ledger.combined(_stacked(parts["ledger"], ledger.COLUMNS)),
+    )
+
+
+def scores(predictions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
+    """Scores of one fold within each condition that it tests; columns :data:`ACCURACY`."""
+    rows = []
+    for (repeat, fold), part in predictions.groupby(PLACE, sort=False):
+        for name in conditions:
+            here = part[part["condition"] == name]
+            if len(here):
+                found = fold_scores(here["observed"].to_numpy(), here["predicted"].to_numpy())
+                rows.append({"repeat": repeat, "fold": fold, "condition": name, "n_test": len(here), **found})
+    return pd.DataFrame(rows, columns=ACCURACY)
+
+
+def _stacked(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -1,0 +1,171 @@
+"""Best linear unbiased prediction of records, all variances by exact REML.
+
+The models differ in what conditions share (:mod:`dnngp.trials.likelihood`): A is
+the covariance of the genomic values of a line in two conditions, B that of the
+rest. With 1 a matrix of ones, I the identity and W W'/q the similarity of q
+covariates of environments:
+
+=========  =======================================  ==================
+structure  A                                        B
+=========  =======================================  ==================
+within     one condition at a time                  one at a time
+main       v 1                                      v_line 1 + v_e I
+gxe        v 1 + v_gxe I                            v_line 1 + v_e I
+norm       v 1 + v_gxe I + v_w W W'/q               v_line 1 + v_e I
+multi      every variance and covariance            every one
+=========  =======================================  ==================
+
+Records are standardised within conditions and means of conditions are fixed
+effects, both from training records alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp import ledger
+from dnngp.errors import UserError
+from dnngp.models.mixed import RKHSRegressor
+from dnngp.reml import fit_kernel, spread_of
+from dnngp.trials.fold import Scale, TrialFold
+from dnngp.trials.likelihood import likelihood, maximise
+from dnngp.trials.methods import MOST_CONDITIONS
+from dnngp.trials.structures import Terms, Unstructured
+
+
+class TrialBLUP:
+    """BLUP of records.
+
+    Parameters
+    ----------
+    structure
+        A row of the table above.
+    kernel
+        ``additive``: VanRaden's first relationship matrix; ``gaussian``: the kernel of
+        :class:`dnngp.models.mixed.RKHSRegressor`, its bandwidth by REML on the means of the lines.
+    random_state
+        Taken as by every method; nothing here is random.
+
+    Attributes
+    ----------
+    components_ : DataFrame
+        part, condition, other, value: variances of terms (``within``, ``main``, ``gxe``, ``norm``), or
+        entries of A (``genomic``) and B (``rest``) by pair of conditions (``multi``); in units of the
+        variance of the condition's records, the kernel scaled to a mean variance of 1 among the lines.
+    diagnostics_ : dict
+        log_likelihood; bandwidth of a Gaussian kernel.
+    """
+
+    def __init__(self, structure: str, kernel: str = "additive", random_state: int = 0) -> None:
+        self.structure = structure
+        self.kernel = kernel
+        self.random_state = random_state
+
+    def fit_records(self, fold: TrialFold, y: np.ndarray) -> TrialBLUP:
+        """Fit on the training records y (N,) of a fold."""
+        self._scale = Scale.of(fold, y)
+        z = (y - self._scale.means[fold.condition]) / self._scale.deviations[fold.condition]
+        ledger.saw("fit", fold.ids, y)
+        self.diagnostics_: dict[str, float] = {}
+        kernel, self._cross = self._kernels(fold, z)
+        if self.structure == "within":
+            self._fit_within(fold, z, kernel)
+        else:
+            self._fit_jointly(fold, z, kernel)
+        return self
+
+    def predict_records(self, fold: TrialFold) -> np.ndarray:
+        """Predicted values (M,) of the test records."""
+        values = self._levels + self._scale.deviations * self._predicted
+        return values[fold.test_line, fold.test_condition]
+
+    def _kernels(self, fold: TrialFold, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Kernel of the training lines (n, n), and of all lines of the fold with them (n + m, n)."""
+        encoded = fold.lines.encode({"name": "additive"}, "gram")
+        gram, cross, squares = encoded.products
+        if self.kernel == "gaussian":
+            counts = np.bincount(fold.line)
+            chosen = RKHSRegressor().fit_products(gram, encoded.scale, np.bincount(fold.line, z) / counts)
+            self.diagnostics_["bandwidth"] = chosen.diagnostics_["bandwidth"]
+            gram, cross = chosen.kernel_of(gram, np.diagonal(gram)), chosen.kernel_of(cross, squares)
+        spread = spread_of(gram)
+        return gram / spread, np.vstack([gram, cross]) / spread
+
+    def _fit_within(self, fold: TrialFold, z: np.ndarray, kernel: np.ndarray) -> None:
+        t = len(fold.conditions)
+        self._predicted, self._levels = np.zeros((len(self._cross), t)), self._scale.means
+        rows = []
+        for place in np.flatnonzero(fold.known):
+            here = fold.condition == place
+            lines = fold.line[here]
+            found = fit_kernel(kernel[np.ix_(lines, lines)], z[here])
+            self._predicted[:, place] = found.predict(self._cross[:, lines])
+            name = fold.conditions[place]
+            rows += [("genomic", name, name, found.components.vu), ("rest", name, name, found.components.ve)]
+        self.components_ = _components(rows)
+
+    def _fit_jointly(self, fold: TrialFold, z: np.ndarray, kernel: np.ndarray) -> None:
+        known = fold.known
+        seen = np.flatnonzero(known)
+        number = np.cumsum(known) - 1
+        covariances, similarity = self._covariances(fold)
+        form = likelihood(kernel, fold.line, number[fold.condition], z)
+        parameters, point = maximise(form, covariances)
+        a, b = covariances.extended(parameters)
+        self._predicted = self._cross @ point.weights @ a[seen]
+        self._predicted[: len(kernel)] += point.weights @ b[seen]
+        means, deviations = self._scale.means, self._scale.deviations
+        levels = means.copy()
+        levels[seen] += deviations[seen] * point.means
+        levels[~known] = _new_levels(levels[seen], similarity, known)
+        self._levels = levels
+        self.diagnostics_ |= {"log_likelihood": point.value}
+        if isinstance(covariances, Terms):
+            self.components_ = _components(
+                [(name, "", "", value) for name, value in zip(covariances.names, parameters, strict=True)]
+            )
+            return
+        self.components_ = _components(
+            [
+                (part, fold.conditions[j], fold.conditions[k], matrix[j, k])
+                for part, matrix in (("genomic", a), ("rest", b))
+                for j in range(len(a))
+                for k in range(j + 1)
+            ]
+        )
+
+    def _covariances(self, fold: TrialFold) -> tuple[Terms | Unstructured, np.ndarray | None]:
+        t = len(fold.conditions)
+        if self.structure == "multi":
+            if t > MOST_CONDITIONS:
+                raise UserError(
+                    f"the multi-trait model estimates a covariance for each pair of {t} conditions.",
+                    remedy=f"Name at most {MOST_CONDITIONS} in `conditions`, or use gblup_gxe.",
+                )
+            return Unstructured(t), None
+        every, each = np.ones((t, t)), np.eye(t)
+        genomic = {"genomic": every}
+        similarity = None
+        if self.structure in ("gxe", "norm"):
+            genomic["genomic x environment"] = each
+        if self.structure == "norm":
+            features = fold.environment_features()
+            assert features is not None
+            similarity = features @ features.T / max(features.shape[1], 1)
+            genomic["genomic x covariates"] = similarity
+        return Terms(genomic, {"line": every, "error": each}, fold.known), similarity
+
+
+def _new_levels(levels: np.ndarray, similarity: np.ndarray | None, known: np.ndarray) -> np.ndarray | float:
+    """Means of conditions without training records: BLUP by their covariates, else the mean of the others."""
+    if similarity is None or known.all() or len(levels) < 3:
+        return float(np.mean(levels))
+    kernel = similarity[np.ix_(known, known)]
+    return fit_kernel(kernel, levels).predict(similarity[np.ix_(~known, known)])
+
+
+def _components(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["part", "condition", "other", "value"])

@@ -1,0 +1,42 @@
+"""Records of one trial, joined by id to the lines that passed quality control."""
+
+import logging
+
+import pandas as pd
+
+from dnngp.jobs import job
+from dnngp.tables import read_table, write_json, write_table
+from dnngp.trials.records import environment_covariates, joined, read_long, read_wide
+
+
+def main(snakemake):
+    data, params = snakemake.input, snakemake.params
+    samples = read_table(data.samples, text=("sample",))["sample"].tolist()
+    averaged = 0
+    if params.environment is None:
+        records = read_wide(data.records, id_column=params.id_column, columns=params.conditions)
+    else:
+        records, averaged = read_long(
+            data.records, id_column=params.id_column, environment=params.environment, value=params.value
+        )
+    records, counts = joined(records, samples, data.records, params.conditions)
+    logging.info(
+        "%d records of %d lines in %d conditions; %d records of lines without genotypes were left out",
+        *(counts["records"], counts["lines"], len(counts["conditions"]), counts["without_genotypes"]),
+    )
+    covariates = pd.DataFrame({"condition": counts["conditions"]})
+    if data.covariates:
+        kinds = dict(params.kinds)
+        if params.group is not None:
+            kinds.setdefault(params.group, "factor")
+        covariates = environment_covariates(
+            data.covariates, kinds, counts["conditions"], id_column=params.covariates_id
+        )
+    write_table(records, snakemake.output.records)
+    write_table(covariates, snakemake.output.covariates)
+    write_json(counts | {"averaged": averaged}, snakemake.output.counts)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

@@ -1,0 +1,32 @@
+"""Draw the folds of records of one scheme."""
+
+from dnngp.jobs import job
+from dnngp.splits import clusters_of
+from dnngp.tables import read_table, write_table
+from dnngp.trials.schemes import record_folds
+
+
+def main(snakemake):
+    data, params = snakemake.input, snakemake.params
+    groups = together = None
+    if params.group is not None:
+        table = read_table(data.covariates, text=("condition", params.group))
+        groups = dict(table.dropna(subset=[params.group])[["condition", params.group]].to_numpy())
+    if data.near_duplicates:
+        together = clusters_of(read_table(data.near_duplicates, text=("sample", "twin", "cluster")))
+    splits = record_folds(
+        read_table(data.records, text=("sample", "condition")),
+        params.scheme,
+        read_table(data.samples, text=("sample",))["sample"].tolist(),
+        key=params.dataset,
+        folds=params.folds,
+        repeats=params.repeats,
+        together=together,
+        groups=groups,
+    )
+    write_table(splits, snakemake.output.splits)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821

@@ -1,0 +1,35 @@
+"""All trials side by side."""
+
+import pandas as pd
+
+from dnngp.jobs import job
+from dnngp.ledger import combined, labelled
+from dnngp.tables import read_table, write_table
+from dnngp.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise
+
+
+def main(snakemake):
+    data, params, output = snakemake.input, snakemake.params, snakemake.output
+    found = {
+        name: gather(data[name], params.fits)
+        for name in ("accuracy", "folds", "components", "timing", "history", "ledger")
+    }
+    predictions = pd.concat(
+        [
+            read_table(path, text=TEXT).assign(trial=trial)
+            for trial, path in zip(params.trials, data.predictions, strict=True)
+        ]
+    )
+    parts = (found["folds"], found["accuracy"])
+    summary = summarise(params.trials, *parts, predictions, found["timing"])
+    for name in ("accuracy", "folds", "timing", "history"):
+        write_table(found[name], output[name])
+    write_table(summary, output.summary)
+    write_table(compared(params.trials, *parts, params.margin), output.comparisons)
+    write_table(mean_components(found["components"]), output.components)
+    write_table(labelled(combined(found["ledger"], CELL)), output.ledger)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
