@@ -7,68 +7,11 @@
 #        <results>/trials/{trial}/predictions.tsv                             every test record
 #        <results>/trials/{accuracy,folds,summary,comparisons,components,timing,history,ledger}.tsv
 
-TRIALS = CONFIG.trials
-TRIAL_FIT = "<results>/trials/{trial}/{trial_scheme}/{trial_method}/r{repeat}.{table}"
-TRIAL_OUTPUTS = (
-    *("predictions.tsv", "folds.tsv", "accuracy.tsv", "components.tsv"),
-    *("history.tsv", "timing.tsv", "ledger.tsv", "meta.json"),
-)
-TRIAL_TABLES = {
-    name: f"<results>/trials/{name}.tsv"
-    for name in (
-        *("accuracy", "folds", "summary", "comparisons"),
-        *("components", "timing", "history", "ledger"),
-    )
-}
-
 
 wildcard_constraints:
     trial="|".join(map(re.escape, TRIALS)) or "none",
     trial_scheme="|".join(map(folder_of, SCHEMES)),
     trial_method="|".join(map(re.escape, TRIAL_METHODS)),
-
-
-def of_trial(wildcards):
-    """The trial of a job."""
-    return TRIALS[wildcards.trial]
-
-
-def genotypes_of_trial(name):
-    """Input function: a file of the genotypes of a trial's dataset."""
-    return lambda wildcards: f"<results>/{of_trial(wildcards).dataset}/genotypes/{name}"
-
-
-def trial_fits(trial):
-    """Every fit of a trial: (scheme, method, repeat)."""
-    return [
-        (scheme, method, repeat)
-        for scheme in TRIALS[trial].schemes
-        for method in TRIALS[trial].of_scheme(scheme)
-        for repeat in range(1, TRIALS[trial].repeats_of(scheme) + 1)
-    ]
-
-
-def trial_outputs(table, trials=None):
-    """One output of every fit of the given trials, or of all."""
-    return [
-        TRIAL_FIT.format(
-            trial=trial,
-            trial_scheme=folder_of(scheme),
-            trial_method=method,
-            repeat=repeat,
-            table=table,
-        )
-        for trial in trials or TRIALS
-        for scheme, method, repeat in trial_fits(trial)
-    ]
-
-
-def trial_memory(wildcards, input, attempt):
-    """Memory of the largest fit: three matrices of all records, each row of which takes 20 bytes or more."""
-    rows = os.path.getsize(input.records) / 20
-    return int(
-        memory_mb(2000, per_input=12)(wildcards, input, attempt) + 24e-6 * rows**2
-    )
 
 
 rule trial_records:
