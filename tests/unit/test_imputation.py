@@ -236,6 +236,16 @@ def test_what_is_filled_is_a_genotype_that_was_seen(seed, share, ploidy):
         assert np.array_equal(imputer.transform(shown[20:21]), filled[4:5])
 
 
+def test_calls_are_filled_from_training_lines_with_estimates_and_the_other_way_round():
+    """A bundle trained on DS may meet lines that have GT."""
+    calls, _ = masked(families(n=60, p=80), 0.1)
+    estimates = np.where(calls < 0, np.nan, calls).astype(np.float32)
+    by_estimates, by_calls = (NearestLinesImputer().fit(rows[:40]) for rows in (estimates, calls))
+    found = by_estimates.transform(calls[40:])
+    np.testing.assert_array_equal(found, by_estimates.transform(estimates[40:]))
+    np.testing.assert_array_equal(by_calls.transform(estimates[40:]), found)
+
+
 @pytest.mark.parametrize("imputer", [ModeImputer(), NearestLinesImputer()], ids=["mode", "knn"])
 def test_imputers_behave_like_sklearn(imputer):
     shown, _ = masked(families(n=30, p=20), 0.2)

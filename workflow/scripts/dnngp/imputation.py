@@ -171,11 +171,13 @@ class NearestLinesImputer(_Imputer):
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """X (n, p) without missing calls, dtype as given."""
+        """X (n, p) without missing calls, dtype as given; of the training rows where they are estimates."""
         # Imported where it is needed: loading compiled code costs more than most jobs' encoding.
         from dnngp import nearest
 
         values = self._known(X)
+        if np.issubdtype(self.training_.dtype, np.floating) and np.issubdtype(values.dtype, np.integer):
+            values = np.where(is_missing(values), np.nan, values).astype(self.training_.dtype)
         marker, line = np.nonzero(is_missing(values))
         if not len(marker):
             return values.T
