@@ -135,6 +135,15 @@ def test_all_problems_come_in_one_list(files, tmp_path):
     assert "no parameter 'gama'. Did you mean 'gamma'?" in text
 
 
+def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
+    """Tables write NA for what is missing: rows of a dataset or variant of that name would be lost."""
+    choice = {"NA": {"method": "svr"}, "GBLUP": {"method": "svr"}}
+    text = problems({"datasets": [{**files, "name": "NA"}], "methods": ["gblup"], "variants": choice})
+    assert "datasets: the name 'NA' means missing in tables" in text
+    assert "variants: the name 'NA' means missing in tables" in text
+    assert "variants: the name 'GBLUP' is used twice" in text
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

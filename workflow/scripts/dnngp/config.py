@@ -362,13 +362,19 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
-    seen: dict[str, str] = {}
-    for entry in resolved["datasets"]:
-        # Folders that differ in case alone are one folder on some file systems.
-        key = entry["name"].casefold()
-        if key in seen:
-            yield f"datasets: the name {entry['name']!r} is used twice. Give every dataset its own."
-        seen[key] = entry["name"]
+    places = {
+        "datasets": [entry["name"] for entry in resolved["datasets"]],
+        "variants": [*resolved["methods"], *resolved["variants"]],
+    }
+    for place, names in places.items():
+        seen = set()
+        for name in names:
+            # Folders that differ in case alone are one folder on some file systems.
+            if name.casefold() in seen and (place == "datasets" or name not in resolved["methods"]):
+                yield f"{place}: the name {name!r} is used twice. Give each its own, not by case alone."
+            seen.add(name.casefold())
+            if name == "NA":
+                yield f"{place}: the name 'NA' means missing in tables. Use another."
 
 
 def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
