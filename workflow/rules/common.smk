@@ -109,6 +109,7 @@ SOURCES = [
     "dnngp/models/forest.py",
     "dnngp/models/gibbs.py",
     "dnngp/models/kernel_net.py",
+    "dnngp/models/kernel_sum.py",
     "dnngp/models/linear.py",
     "dnngp/models/mean.py",
     "dnngp/models/mixed.py",
@@ -122,6 +123,7 @@ SOURCES = [
     "dnngp/models/trees.py",
     "dnngp/models/xgb.py",
     "dnngp/nearest.py",
+    "dnngp/omics.py",
     "dnngp/optimizers.py",
     "dnngp/phenotypes.py",
     "dnngp/progress.py",
@@ -263,6 +265,10 @@ wildcard_constraints:
     trait=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     scheme="|".join(map(re.escape, CONFIG.cv["schemes"])),
     variant="|".join(map(re.escape, EVERY_VARIANT)),
+    layer="|".join(
+        {re.escape(layer) for dataset in DATASETS.values() for layer in dataset.layers}
+    )
+    or "none",
     repeat=r"\d+",
     block=r"\d+",
     lines=r"\d+|all",
@@ -281,10 +287,29 @@ def own(path):
     return path if path.startswith("<") else local(path)
 
 
-def qc_files(dataset):
+def qc_files(qc):
     """Lists of markers and lines that quality control reads."""
-    qc = DATASETS[dataset].qc
     return [own(qc[key]) for key in QC_FILES if qc[key] is not None]
+
+
+LAYER = "<results>/{dataset}/layers/{layer}"
+
+
+def layer_files(dataset, layers, names=("dosages.npy", "variants.tsv", "meta.json")):
+    """Files of layers beside the markers, as quality control left them."""
+    return [
+        f"{LAYER.format(dataset=dataset, layer=layer)}/{name}"
+        for layer in layers
+        for name in (*names, "samples.tsv")
+    ]
+
+
+def layer_limits(dataset, layers):
+    """Limits of allele frequency and count of each layer."""
+    return {
+        layer: {key: DATASETS[dataset].layers[layer].qc[key] for key in ("maf", "mac")}
+        for layer in layers
+    }
 
 
 def repeats(dataset, scheme):

@@ -1,7 +1,12 @@
 # Controls: what must come out whatever the data, on a small part of each dataset.
 #
-# takes  genotypes and the phenotype of the first trait of a dataset
+# takes  genotypes, layers that variants read and the phenotype of the first trait of a dataset
 # gives  <results>/{dataset}/controls.tsv  measured values; summary.smk judges those of all datasets
+
+# Layers beside the markers that any variant of the comparison reads.
+LAYERS_READ = list(
+    dict.fromkeys(layer for variant in VARIANTS.values() for layer in variant.layers)
+)
 
 
 rule controls:
@@ -9,6 +14,7 @@ rule controls:
     input:
         dosages=rules.genotypes.output.dosages,
         samples=rules.genotypes.output.samples,
+        layers=lambda wildcards: layer_files(wildcards.dataset, LAYERS_READ),
         phenotype=lambda wildcards: (
             f"<results>/{wildcards.dataset}/{first_trait(wildcards.dataset)}/phenotype.tsv"
         ),
@@ -37,6 +43,7 @@ rule controls:
         ],
         maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
         mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        layers=lambda wildcards: layer_limits(wildcards.dataset, LAYERS_READ),
         seed=CONFIG.seed,
         code=code(
             "controls",

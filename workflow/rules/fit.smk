@@ -1,6 +1,6 @@
 # Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
 #
-# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme
+# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the variant reads
 # gives  <results>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.*
 #        predictions.tsv  a row per test line
 #        folds.tsv        a row per fold: scores, epochs, status
@@ -20,6 +20,9 @@ rule fit:
         variants=rules.genotypes.output.variants,
         samples=rules.genotypes.output.samples,
         meta=rules.genotypes.output.meta,
+        layers=lambda wildcards: layer_files(
+            wildcards.dataset, EVERY_VARIANT[wildcards.variant].layers
+        ),
         phenotype=rules.phenotypes.output.phenotype,
         covariates=rules.phenotypes.output.covariates,
         splits=rules.splits.output.splits,
@@ -46,6 +49,9 @@ rule fit:
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
         maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
         mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        layers=lambda wildcards: layer_limits(
+            wildcards.dataset, EVERY_VARIANT[wildcards.variant].layers
+        ),
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
         code=lambda wildcards: code(

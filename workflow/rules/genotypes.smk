@@ -1,11 +1,12 @@
 # Genotypes and phenotypes: read, checked, joined by id.
 #
-# takes  the genotype file and the phenotype table of a dataset
+# takes  the genotype file, the files of other layers and the phenotype table of a dataset
 # gives  <results>/{dataset}/beagle/genotypes.vcf.gz, where the dataset asks for it
 #        <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
-#        <results>/{dataset}/{trait}/phenotype.tsv, covariates.tsv, ids.json (which ids both files have)
+#        <results>/{dataset}/layers/{layer}/  the same of each layer beside the markers
+#        <results>/{dataset}/{trait}/phenotype.tsv, covariates.tsv, ids.json (which ids the files have)
 
 
 rule beagle:
@@ -38,7 +39,7 @@ rule genotypes:
             if DATASETS[wildcards.dataset].impute == "beagle"
             else list(map(own, DATASETS[wildcards.dataset].files))
         ),
-        lists=lambda wildcards: qc_files(wildcards.dataset),
+        lists=lambda wildcards: qc_files(DATASETS[wildcards.dataset].qc),
     output:
         dosages="<results>/{dataset}/genotypes/dosages.npy",
         variants="<results>/{dataset}/genotypes/variants.tsv",
@@ -63,6 +64,46 @@ rule genotypes:
         code=code("genotypes"),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
+    script:
+        "../scripts/genotypes.py"
+
+
+rule layer:
+    # Likewise one layer beside the markers, with quality control of its own.
+    input:
+        genotypes=lambda wildcards: [
+            own(path)
+            for path in DATASETS[wildcards.dataset].layers[wildcards.layer].files
+        ],
+        lists=lambda wildcards: qc_files(
+            DATASETS[wildcards.dataset].layers[wildcards.layer].qc
+        ),
+    output:
+        dosages=f"{LAYER}/dosages.npy",
+        variants=f"{LAYER}/variants.tsv",
+        samples=f"{LAYER}/samples.tsv",
+        meta=f"{LAYER}/meta.json",
+        waterfall=f"{LAYER}/qc/waterfall.tsv",
+        removed=f"{LAYER}/qc/removed.tsv",
+        defects=f"{LAYER}/qc/defects.tsv",
+        near_duplicates=f"{LAYER}/qc/near_duplicates.tsv",
+        variant_statistics=f"{LAYER}/qc/variants.tsv",
+        sample_statistics=f"{LAYER}/qc/samples.tsv",
+    log:
+        "<logs>/{dataset}/layers/{layer}.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    resources:
+        mem_mb=memory_mb(1000, per_input=40),
+        runtime=runtime(),
+    params:
+        reading=lambda wildcards: (
+            DATASETS[wildcards.dataset].layers[wildcards.layer].reading
+        ),
+        qc=lambda wildcards: DATASETS[wildcards.dataset].layers[wildcards.layer].qc,
+        code=code("genotypes"),
+    message:
+        "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"
     script:
         "../scripts/genotypes.py"
 
@@ -102,6 +143,9 @@ rule phenotypes:
     input:
         phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
         samples=rules.genotypes.output.samples,
+        layers=lambda wildcards: layer_files(
+            wildcards.dataset, DATASETS[wildcards.dataset].layers, names=()
+        ),
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
         covariates="<results>/{dataset}/{trait}/covariates.tsv",
@@ -117,6 +161,10 @@ rule phenotypes:
         groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
         time=lambda wildcards: DATASETS[wildcards.dataset].time,
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
+        on_missing=lambda wildcards: {
+            name: layer.on_missing
+            for name, layer in DATASETS[wildcards.dataset].layers.items()
+        },
         code=code("phenotypes"),
     message:
         "{wildcards.dataset}: joining phenotypes of {wildcards.trait}"

@@ -20,6 +20,12 @@ rule crate:
         report=REPORT,
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         genotypes=[own(path) for dataset in DATASETS.values() for path in dataset.files],
+        layers=[
+            own(path)
+            for dataset in DATASETS.values()
+            for layer in dataset.layers.values()
+            for path in layer.files
+        ],
         phenotypes=[own(dataset.phenotypes) for dataset in DATASETS.values()],
     output:
         crate="<results>/ro-crate-metadata.json",
@@ -33,6 +39,12 @@ rule crate:
         title=CONFIG.title,
         datasets=list(DATASETS),
         files=[name for name, dataset in DATASETS.items() for _ in dataset.files],
+        layers=[
+            f"{name}, layer {layer}"
+            for name, dataset in DATASETS.items()
+            for layer, described in dataset.layers.items()
+            for _ in described.files
+        ],
         snakefile=lambda wildcards: SNAKEFILE,
         sources=files_digest(SCRIPTS / name for name in SOURCES),
         code=code("crate"),

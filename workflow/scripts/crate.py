@@ -24,6 +24,8 @@ RESULTS = {
     "report": "The report",
 }
 
+KINDS = {"genotypes": "Genotypes", "layers": "Values", "phenotypes": "Phenotypes"}
+
 
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
@@ -34,11 +36,15 @@ def main(snakemake):
     for dataset, path in zip(params.datasets, data.predictions, strict=True):
         results[_below(folder, path)] = f"Predictions of every line of {dataset} while it was out of training"
     inputs = {}
-    for kind, datasets in (("genotypes", params.files), ("phenotypes", params.datasets)):
+    for kind, datasets in (
+        ("genotypes", params.files),
+        ("layers", params.layers),
+        ("phenotypes", params.datasets),
+    ):
         for dataset, path in zip(datasets, data[kind], strict=True):
             file = {
                 "name": Path(path).name,
-                "description": f"{kind.capitalize()} of {dataset}",
+                "description": f"{KINDS[kind]} of {dataset}",
                 "size": Path(path).stat().st_size,
                 "sha256": file_sha256(path),
             }

@@ -10,6 +10,7 @@ import numpy as np
 from dnngp.code import library_versions
 from dnngp.covariates import read_covariates
 from dnngp.evaluate import evaluate
+from dnngp.fold import load_layers
 from dnngp.genotypes import Genotypes
 from dnngp.host import host_facts
 from dnngp.jobs import job
@@ -23,6 +24,8 @@ LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "x
 def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
     genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    folders = dict.fromkeys(Path(path).parent for path in snakemake.input.layers)
+    layers = load_layers(folders, params.layers, genotypes.samples)
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
     splits = read_table(snakemake.input.splits, text=("sample", "group"))
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
@@ -40,6 +43,7 @@ def main(snakemake):
         params=params.params,
         maf=params.maf,
         mac=params.mac,
+        layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=groups if groups.notna().any() else None,
         covariates=covariates,
@@ -61,6 +65,7 @@ def main(snakemake):
             "threads": snakemake.threads,
             "code": params.code,
             "genotypes": genotypes.source,
+            "layers": {name: layer.genotypes.source for name, layer in layers.items()},
             "phenotype_sha256": file_sha256(snakemake.input.phenotype),
             "splits_sha256": file_sha256(snakemake.input.splits),
             "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),

@@ -3,7 +3,7 @@
 import logging
 
 from dnngp.jobs import job
-from dnngp.phenotypes import covariate_values, join_trait
+from dnngp.phenotypes import covariate_values, join_layers, join_trait
 from dnngp.tables import read_table, write_json, write_table
 
 
@@ -24,6 +24,13 @@ def main(snakemake):
         ids["genotypes_only"],
         ids["phenotypes_only"],
     )
+    layers = {
+        name: (set(read_table(path, text=("sample",))["sample"]), on_missing)
+        for (name, on_missing), path in zip(
+            snakemake.params.on_missing.items(), snakemake.input.layers, strict=True
+        )
+    }
+    phenotype, ids = join_layers(phenotype, ids, layers, snakemake.params.trait)
     covariates = covariate_values(
         samples,
         snakemake.input.phenotypes,

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dnngp.catalogue import Preset, preset
-from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
+from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, encoding_text, input_contrasts
 from dnngp.errors import UserError
 from dnngp.errors import nearest as _nearest
 from dnngp.headers import (
@@ -31,7 +31,8 @@ from dnngp.headers import (
     phenotype_ids,
     sample_ids,
 )
-from dnngp.models.registry import ENCODINGS, METHODS
+from dnngp.models.registry import ENCODINGS, METHODS, chosen_encoding, layers_read
+from dnngp.omics import MARKERS, Encoding, each, layer_of
 from dnngp.seeds import digest
 from dnngp.trials.options import Trial, read_trial
 
@@ -53,6 +54,19 @@ NEEDED = {"leave_group_out": "groups", "forward": "time", "file": "folds_file"}
 
 
 @dataclass(frozen=True)
+class OmicsLayer:
+    """A layer of a dataset beside its markers: all files, and how they are read, as in :class:`Dataset`.
+
+    ``on_missing`` is ``drop`` or ``impute``, ``qc`` all options of quality control.
+    """
+
+    files: list[str]
+    reading: dict[str, Any]
+    on_missing: str
+    qc: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One population: where its files are, how to read them and what to predict in it.
 
@@ -60,7 +74,7 @@ class Dataset:
     :class:`dnngp.readers.options.Reading`, ``qc`` the options of quality control with those of the dataset
     put over the common ones. ``traits`` maps the folder name of a trait to its column in the phenotype table,
     ``covariates`` a column to ``number`` or ``factor``. ``folds`` are the numbers of repeats and of folds of
-    ``folds_file``.
+    ``folds_file``. ``layers`` are those beside the markers, by name.
     """
 
     name: str
@@ -78,6 +92,7 @@ class Dataset:
     folds: tuple[int, int] | None
     covariates: dict[str, str]
     qc: dict[str, Any]
+    layers: dict[str, OmicsLayer]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
     preset: Preset | None
@@ -87,14 +102,21 @@ class Dataset:
 class Variant:
     """A named choice of method, encoding and parameters; the id is the folder name.
 
-    ``tune`` is the number of settings of hyper-parameters to try; 1 takes the defaults.
+    ``encoding`` is a list where it reads several layers, one each. ``tune`` is the number of settings of
+    hyper-parameters to try; 1 takes the defaults.
     """
 
     id: str
     method: str
-    encoding: dict[str, Any]
+    encoding: Encoding | list[Encoding]
     params: dict[str, Any]
     tune: int
+
+    @property
+    def layers(self) -> list[str]:
+        """Layers that it reads beside the markers, be it through the members of a stack."""
+        found = layers_read(self.method, self.encoding, self.params)
+        return [layer for layer in found if layer != MARKERS]
 
 
 @dataclass(frozen=True)
@@ -216,6 +238,7 @@ def read_configuration(
         found = _dataset_problems(dataset, resolved["cv"], read_inputs)
         problems += [f"dataset {dataset.name}: {problem}" for problem in found]
     problems += _study_problems(resolved, datasets, read_inputs)
+    problems += [] if problems else _layer_problems(resolved, datasets)
     variants = {} if problems else _variants(resolved)
     predictions = {}
     for name, entry in {} if problems else resolved["predict"].items():
@@ -355,6 +378,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
         yield f"{prefix}{', '.join(missing)} is missing."
     elif error.validator == "pattern":
         yield f"{prefix}{error.instance!r} is no folder name: use letters, digits, '.', '_' and '-'."
+    elif error.validator == "not":
+        yield f"{prefix}{error.instance!r} has a meaning of its own. Use another name."
     elif error.validator == "enum":
         yield f"{prefix}{error.instance!r} is unknown. {_nearest(str(error.instance), error.validator_value)}"
     else:
@@ -403,19 +428,24 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
     if method is None:
         yield f"{place}: method {choice['method']!r} does not exist. {_nearest(choice['method'], METHODS)}"
         return
-    encoding = _encoding(choice)
-    if encoding["name"] not in method.encodings:
-        yield (
-            f"{place}: method {method.name!r} takes the encodings "
-            f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+    encodings = each(chosen_encoding(choice))
+    for encoding in {encoding_text(one): one for one in encodings}.values():
+        if encoding["name"] not in method.encodings:
+            yield (
+                f"{place}: method {method.name!r} takes the encodings "
+                f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+            )
+        else:
+            yield from _encoding_problems(place, {k: v for k, v in encoding.items() if k != "layer"})
+    names = [layer_of(encoding) for encoding in encodings]
+    if choice.get("layers") and method.form == "lines":
+        yield f"{place}: method {method.name!r} takes no `layers`. " + (
+            "Give them to its members." if method.name == "stack" else "It reads markers alone."
         )
-    else:
-        options = ENCODINGS[encoding["name"]]
-        for key in encoding:
-            if key != "name" and key not in options:
-                yield f"{place}: encoding {encoding['name']!r} has no option {key!r}. " + (
-                    _nearest(key, options) if options else "It has none."
-                )
+    elif len(set(names)) < len(names):
+        yield f"{place}: a layer is listed twice."
+    elif len(names) > 1 and "onehot" in [encoding["name"] for encoding in encodings]:
+        yield f"{place}: the encoding onehot has a channel a genotype and cannot stand beside other layers."
     params = choice.get("params", {})
     known = parameter_names(method.name)
     for key in params:
@@ -431,17 +461,6 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
             yield from _choice_problems(
                 f"{place}.params.members[{number}]", {"method": member} if isinstance(member, str) else member
             )
-
-
-def _encoding(variant: Mapping[str, Any]) -> dict[str, Any]:
-    method = METHODS[variant["method"]]
-    encoding = variant.get("encoding")
-    if encoding is None:
-        return dict(method.default_encoding)
-    if isinstance(encoding, str):
-        default = method.default_encoding
-        return dict(default) if default["name"] == encoding else {"name": encoding}
-    return dict(encoding)
 
 
 def _compared(resolved: Mapping[str, Any]) -> dict[str, Any]:
@@ -469,7 +488,7 @@ def _made(entries: Mapping[str, Any]) -> dict[str, Variant]:
         name: Variant(
             id=name,
             method=entry["method"],
-            encoding=_encoding(entry),
+            encoding=chosen_encoding(entry),
             params=entry["params"],
             tune=entry["tune"]["budget"] if entry["tune"] else 1,
         )
@@ -518,6 +537,30 @@ def _study_problems(
     for name in (study["ablation"] or {"relatives": []})["relatives"]:
         if name not in METHODS:
             yield f"study.ablation.relatives: {name!r} does not exist. {_nearest(name, METHODS)}"
+
+
+def _layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    """Layers that a variant reads and a dataset lacks, and what can be done with markers alone."""
+    study = resolved["study"]
+    layered = {
+        f"{place}.{name}": variant
+        for place, entries in (("variants", resolved["variants"]), ("study.variants", study["variants"]))
+        for name, variant in _made(entries).items()
+        if variant.layers
+    }
+    for place, variant in layered.items():
+        for dataset in datasets.values():
+            for layer in variant.layers:
+                if layer not in dataset.layers:
+                    yield (
+                        f"{place}: dataset {dataset.name} has no layer {layer!r}. "
+                        + _nearest(layer, [MARKERS, *dataset.layers])
+                    )
+    names = [variant.id for variant in layered.values()]
+    for key in ("size", "inputs"):
+        asked = [] if study[key] is None else study[key]["variants"] or list(resolved["variants"])
+        for name in [name for name in asked if name in names]:
+            yield f"study.{key}: {name!r} reads other layers than markers. List `variants` without it."
 
 
 def _encoding_problems(place: str, encoding: Mapping[str, Any] | str) -> Iterator[str]:
@@ -665,6 +708,7 @@ def _dataset(entry: dict[str, Any]) -> Dataset:
         if missing:
             raise UserError("\n".join(missing))
         columns = _trait_columns(entry)
+    layers = {layer: _omics_layer(layer, given) for layer, given in entry["layers"].items()}
     traits: dict[str, str] = {}
     for column in columns:
         traits[folder_name(column, traits)] = column
@@ -684,10 +728,24 @@ def _dataset(entry: dict[str, Any]) -> Dataset:
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
         qc=entry["qc"],
+        layers=layers,
         labels=entry["labels"],
         simulate=simulate,
         preset=public,
     )
+
+
+def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
+    files = genotype_files(entry["file"])
+    named = [*(("file", path) for path in files)]
+    named += [(f"qc.{key}", entry["qc"][key]) for key in QC_FILES if entry["qc"][key] is not None]
+    for key, path in named:
+        if not Path(path).is_file():
+            raise UserError(
+                f"the file {path} does not exist (`layers.{name}.{key}`, seen from {Path.cwd()})."
+            )
+    reading = {key: entry[key] for key in READING} | {"strict": entry["qc"]["strict"]}
+    return OmicsLayer(files, reading, entry["on_missing"], entry["qc"])
 
 
 def _folds_of_file(path: str | None) -> tuple[int, int] | None:
@@ -708,12 +766,20 @@ def _importance_problems(names: list[str], variants: Mapping[str, Variant]) -> I
                 f"importance: {name!r} is neither in `methods` nor in `variants`. {_nearest(name, variants)}"
             )
             continue
-        family, encoding = METHODS[variants[name].method].family, variants[name].encoding["name"]
+        variant = variants[name]
+        if variant.layers:
+            yield f"importance: {name!r} reads {_also_read(variant)}; only what reads markers alone is told."
+            continue
+        family, encoding = METHODS[variant.method].family, each(variant.encoding)[0]["name"]
         if family == "trees" and encoding != "additive":
             yield (
                 f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "
                 "Use the encoding additive, or leave it out."
             )
+
+
+def _also_read(variant: Variant) -> str:
+    return f"the {'layer' if len(variant.layers) == 1 else 'layers'} {', '.join(variant.layers)}"
 
 
 def _prediction(
@@ -732,6 +798,11 @@ def _prediction(
         problems.append(
             f"{entry['variant']!r} is neither in `methods` nor in `variants`. "
             + _nearest(entry["variant"], variants)
+        )
+    elif variants[entry["variant"]].layers:
+        problems.append(
+            f"{entry['variant']!r} reads {_also_read(variants[entry['variant']])}, and lines are predicted "
+            "from markers alone. Name a variant that reads no other layer."
         )
     if scheme not in schemes:
         problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {_nearest(scheme, schemes)}")
@@ -858,6 +929,7 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
             yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
         if reading["ploidy"] != 2 or reading["field"] != "GT":
             yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."
+    yield from _join_problems(dataset, phenotyped)
     if genotyped is None:  # Parquet: only the reader can tell
         return
     if dataset.folds_file is not None:
@@ -880,6 +952,22 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
             f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
             "Lower `cv.folds`."
         )
+
+
+def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
+    """Layers none of whose lines has a phenotype."""
+    for name, layer in dataset.layers.items():
+        try:
+            measured = sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
+        except UserError as error:
+            yield str(error)
+            continue
+        if measured is not None and not set(measured) & set(phenotyped):
+            yield (
+                f"no id of {layer.files[0]} ({_examples(measured)}, the layer {name}) is found in "
+                f"{dataset.phenotypes} ({_examples(phenotyped)}). Ids are compared as text; set `samples_in` "
+                "if the lines are in the columns."
+            )
 
 
 def _examples(ids: list[str]) -> str:

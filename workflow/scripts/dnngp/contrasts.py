@@ -6,11 +6,12 @@ that it needs nothing but the standard library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dnngp.models.registry import METHODS
+from dnngp.omics import MARKERS, Encoding, each, layer_of
 
 #: What a reduction keeps is measured by it: linear, without a choice to make.
 LINEAR = "ridge"
@@ -104,7 +105,16 @@ def _folder(encoding: Mapping[str, Any]) -> str:
     return "-".join([str(encoding["name"]), *options])
 
 
-def encoding_text(encoding: Mapping[str, Any]) -> str:
-    """An encoding in one line, as the tables show it: ``pca (variance=0.95)``."""
-    options = ", ".join(f"{key}={value}" for key, value in encoding.items() if key != "name")
-    return f"{encoding['name']} ({options})" if options else str(encoding["name"])
+def encoding_text(encoding: Encoding | Sequence[Encoding]) -> str:
+    """What a method reads in one line, as the tables show it.
+
+    ``pca (variance=0.95)`` of markers alone, else with the layers: ``markers: additive + bands: additive``.
+    """
+    layers = each(encoding)
+    texts = []
+    for one in layers:
+        options = ", ".join(f"{key}={value}" for key, value in one.items() if key not in ("name", "layer"))
+        text = f"{one['name']} ({options})" if options else str(one["name"])
+        named = len(layers) > 1 or layer_of(one) != MARKERS
+        texts.append(f"{layer_of(one)}: {text}" if named else text)
+    return " + ".join(texts)

@@ -8,7 +8,7 @@ goes through the same folds, encoders and fits as the results.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,10 @@ import pandas as pd
 from scipy import stats
 
 from dnngp.evaluate import Evaluation, evaluate
+from dnngp.fold import Layer
 from dnngp.genotypes import Genotypes
 from dnngp.models.registry import METHODS, STACKED
+from dnngp.omics import Encoding
 from dnngp.seeds import hashed_ranks
 from dnngp.splits import split_table
 from dnngp.subsets import first_lines
@@ -46,6 +48,7 @@ def measure(
     seed: int,
     maf: float = 0.0,
     mac: int = 0,
+    layers: Mapping[str, Layer] | None = None,
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
@@ -64,12 +67,12 @@ def measure(
     ----------
     genotypes, phenotype
         All lines of the dataset; trait values by id. At most :data:`LINES` lines and :data:`MARKERS`
-        markers are used.
+        markers, or features of a layer, are used.
     variants
         ``method``, ``encoding``, ``params`` and ``tune`` of each variant.
     dataset, seed
         Enter every draw.
-    maf, mac
+    maf, mac, layers
         As in :func:`dnngp.evaluate.evaluate`.
 
     Returns
@@ -81,12 +84,16 @@ def measure(
     known = phenotype.loc[genotypes.samples].dropna()
     lines = first_lines(sorted(known.index), LINES, dataset, "control")
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
-    markers = np.unique(np.linspace(0, genotypes.n_variants - 1, MARKERS).astype(int))
-    small = genotypes.select(np.array([row_of[name] for name in lines]), markers)
+    rows_of = np.array([row_of[name] for name in lines])
+    small = genotypes.select(rows_of, _spread(genotypes.n_variants))
+    small_layers = {
+        name: layer.select(rows_of, _spread(layer.genotypes.n_variants))
+        for name, layer in (layers or {}).items()
+    }
     values = known.loc[lines].to_numpy()
 
     def run(
-        number: int, y: np.ndarray, method: str, encoding: Mapping[str, Any], **options: Any
+        number: int, y: np.ndarray, method: str, encoding: Encoding | Sequence[Encoding], **options: Any
     ) -> Evaluation:
         halves = split_table(lines, np.ones(len(lines), bool), "random", f"{dataset}|control {number}", 2, 1)
         return evaluate(
@@ -99,6 +106,7 @@ def measure(
             tune=options.get("tune", 1),
             maf=maf,
             mac=mac,
+            layers=small_layers,
             names=(seed, dataset, "control", number),
         )
 
@@ -123,6 +131,11 @@ def measure(
     ):
         checks.append({"control": control, "variant": name} | check)
     return pd.concat([permuted, pd.DataFrame(checks)], ignore_index=True).reindex(columns=MEASURED)
+
+
+def _spread(count: int) -> np.ndarray:
+    """Numbers of at most :data:`MARKERS` of so many, evenly spaced."""
+    return np.unique(np.linspace(0, count - 1, MARKERS).astype(int))
 
 
 def shortened(method: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ into what is fitted, not even through rounding.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes
 from dnngp.imputation import IMPUTE, ModeImputer, NearestLinesImputer
 from dnngp.kinship import blocks, is_missing, standardised
+from dnngp.omics import MARKERS, layer_of
 from dnngp.state import Stored
 
 
@@ -298,11 +299,11 @@ def transformer(encoding: Mapping[str, Any], ploidy: int | None) -> Any:
     Parameters
     ----------
     encoding
-        As for :class:`FoldEncoder`; ``impute`` is passed over.
+        As for :class:`FoldEncoder`; ``impute`` and ``layer`` are passed over.
     ploidy
         Sets of chromosomes; None for features, which are standardised.
     """
-    options = {key: value for key, value in encoding.items() if key not in ("name", "impute")}
+    options = {key: value for key, value in encoding.items() if key not in ("name", "layer", "impute")}
     if encoding["name"] == "onehot" and ploidy is not None:
         return OneHot(ploidy, **options)
     if encoding["name"] == "pca":
@@ -335,6 +336,10 @@ class EncodedFold:
     scale
         Form ``gram``: gram / scale is VanRaden's first relationship matrix
         (for features: the mean over standardised features).
+    layer
+        The layer that was encoded; empty for several.
+    parts
+        Of several layers, the fold in each alone.
     """
 
     n_features: int
@@ -346,6 +351,18 @@ class EncodedFold:
     cross: np.ndarray | None = None
     diagonal: np.ndarray | None = None
     scale: float = np.nan
+    layer: str = MARKERS
+    parts: tuple[EncodedFold, ...] = ()
+
+    @property
+    def layers(self) -> tuple[EncodedFold, ...]:
+        """The fold in each of its layers alone."""
+        return self.parts or (self,)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Form ``array``: columns of each layer."""
+        return tuple(layer.n_features for layer in self.layers)
 
     @property
     def products(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -356,8 +373,67 @@ class EncodedFold:
         return self.gram, self.cross, self.diagonal
 
 
+def side_by_side(parts: Sequence[EncodedFold]) -> EncodedFold:
+    """Several layers as one, their columns beside each other.
+
+    Each layer is multiplied by one number, such that the values of its training lines have the total variance
+    of those of the first: otherwise the layer of most columns would drown the others.
+
+    Parameters
+    ----------
+    parts
+        The same fold in each layer, all in one form.
+
+    Raises
+    ------
+    UserError
+        Layers with and without channels.
+    """
+    first = parts[0]
+    fingerprint = _fingerprint(*(np.frombuffer(part.fingerprint.encode(), np.uint8) for part in parts))
+    common: dict[str, Any] = {
+        "n_features": sum(part.n_features for part in parts),
+        "fingerprint": fingerprint,
+        "layer": "",
+        "parts": tuple(parts),
+    }
+    variances = [_total_variance(part) for part in parts]
+    factors = [variances[0] / variance for variance in variances]
+    if first.gram is not None:
+        products = [part.products for part in parts]
+        gram, cross, diagonal = (
+            np.sum([factor * one for factor, one in zip(factors, matrices, strict=True)], axis=0)
+            for matrices in zip(*products, strict=True)
+        )
+        return EncodedFold(
+            **common, gram=gram, cross=cross, diagonal=diagonal, scale=len(parts) * first.scale
+        )
+    rows = [(part.train, part.test) for part in parts]
+    if len({part.shape[2:] for pair in rows for part in pair}) > 1:  # type: ignore[union-attr]
+        raise UserError(
+            "layers with a channel a genotype (onehot) cannot stand beside others.",
+            remedy="Use additive or pca for all.",
+        )
+    train, test = (
+        np.concatenate(
+            [(factor**0.5 * one).astype(one.dtype) for factor, one in zip(factors, arrays, strict=True)],
+            axis=1,
+        )
+        for arrays in zip(*rows, strict=True)
+    )
+    return EncodedFold(**common, train=train, test=test)
+
+
+def _total_variance(fold: EncodedFold) -> float:
+    """Sum of the variances of all columns of the training lines."""
+    if fold.gram is not None:
+        return float(np.trace(fold.gram)) / len(fold.gram)
+    assert fold.train is not None
+    return float(np.nanvar(fold.train, axis=0, dtype=np.float64).sum())
+
+
 class FoldEncoder:
-    """Encodes the folds of one dataset.
+    """Encodes one layer of the folds of one dataset.
 
     Dosages are centred; features, whose units are arbitrary, are standardised.
     Constant markers and those below ``min_maf`` or ``min_mac`` among the training
@@ -368,10 +444,10 @@ class FoldEncoder:
     genotypes
         All lines.
     encoding
-        ``name`` (``additive``, ``dominance``, ``onehot`` or ``pca``), options of
-        :class:`Additive` (``standardise``: its ``scale`` with the ploidy; ``centre``, for dosages and form
-        ``array``), :class:`OneHot` (``missing``) or
-        :class:`PCAScores` (``components``, ``variance``), and ``impute``:
+        ``layer``, which the ledger tells, ``name`` (``additive``, ``dominance``, ``onehot`` or ``pca``),
+        options of :class:`Additive` (``standardise``: its ``scale`` with the ploidy; ``centre``, for dosages
+        and form ``array``), :class:`OneHot` (``missing``) or :class:`PCAScores` (``components``,
+        ``variance``), and ``impute``:
         ``mean`` (default; for ``onehot`` what ``missing`` says), ``mode`` or ``knn``
         (:mod:`dnngp.imputation`, fitted on the training lines), or ``none``, which passes NaN on.
     min_maf
@@ -389,8 +465,8 @@ class FoldEncoder:
         self, genotypes: Genotypes, encoding: Mapping[str, Any], min_maf: float, min_mac: int = 0
     ) -> None:
         self._genotypes, self._limits = genotypes, (min_maf, min_mac)
-        self._name = encoding["name"]
-        self._options = {key: value for key, value in encoding.items() if key != "name"}
+        self._name, self._layer = encoding["name"], layer_of(encoding)
+        self._options = {key: value for key, value in encoding.items() if key not in ("name", "layer")}
         self._impute = self._options.pop("impute", "mean")
         self._check()
         self._check_impute()
@@ -417,8 +493,8 @@ class FoldEncoder:
         n_markers = int(kept.sum())
         if not n_markers:
             raise UserError(
-                f"none of {len(kept)} markers varies among the {len(train)} training lines of a fold with "
-                f"a minor allele frequency of at least {self._limits[0]} and {self._limits[1]} copies.",
+                f"none of {len(kept)} {self._layer} varies among the {len(train)} training lines of a fold "
+                f"with a minor allele frequency of at least {self._limits[0]} and {self._limits[1]} copies.",
                 remedy="Lower `qc.maf` and `qc.mac`, and check genotypes and `ploidy` of the dataset.",
             )
         if self._impute in ("mode", "knn"):
@@ -436,7 +512,8 @@ class FoldEncoder:
 
     def _saw(self, step: str, lines: np.ndarray) -> None:
         """Write down which lines a step is fitted on."""
-        ledger.saw(step, self._genotypes.samples[lines].tolist())
+        named = step if self._layer == MARKERS else f"{self._layer}: {step}"
+        ledger.saw(named, self._genotypes.samples[lines].tolist())
 
     def _check(self) -> None:
         if self._name == "onehot":
@@ -511,7 +588,8 @@ class FoldEncoder:
         self._saw(f"imputation ({self._impute})", lines[: len(train)])
         filled = imputer.fit(rows).transform(rows)
         dosages = np.concatenate([filled.T, imputer.transform(others).T], axis=1)
-        encoder = FoldEncoder(replace(chosen, dosages=dosages), {"name": self._name, **self._options}, 0.0)
+        encoding = {"name": self._name, "layer": self._layer, **self._options}
+        encoder = FoldEncoder(replace(chosen, dosages=dosages), encoding, 0.0)
         encoded = encoder.fold(np.arange(len(train)), np.arange(len(train), len(lines)), form)
         learnt = imputer.neighbours_ if self._impute == "knn" else imputer.mode_
         fitted = np.frombuffer(encoded.fingerprint.encode(), np.uint8)

@@ -8,7 +8,7 @@ the phenotypes of the test lines meet their predictions only in the scores.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,12 @@ import pandas as pd
 
 from dnngp import ledger
 from dnngp.errors import UserError
-from dnngp.fold import Encoders, Fold
+from dnngp.fold import Encoders, Fold, Layer
 from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
 from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
+from dnngp.omics import Encoding, each
 from dnngp.seeds import digest, seed
 from dnngp.timing import Clock
 from dnngp.tuning import tune as tune_on
@@ -60,11 +61,12 @@ def evaluate(
     splits: pd.DataFrame,
     *,
     method: str,
-    encoding: Mapping[str, Any],
+    encoding: Encoding | Sequence[Encoding],
     params: Mapping[str, Any],
     maf: float,
     names: tuple[object, ...],
     mac: int = 0,
+    layers: Mapping[str, Layer] | None = None,
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
@@ -80,11 +82,13 @@ def evaluate(
     splits
         Columns repeat, fold, sample, role (``train`` or ``test``).
     method, encoding, params
-        A method of the registry, the encoding it reads, its parameters.
+        A method of the registry, the encoding it reads (of several layers, one each), its parameters.
     maf, mac
         Smallest minor allele frequency, and count, among the training lines of a fold.
     names
         Hashed, with repeat and fold, into the seed of each fit.
+    layers
+        Layers beside the markers, by name, those that the method reads at least.
     groups
         Group of each line by id, for inner splits that keep groups whole.
     covariates
@@ -99,7 +103,7 @@ def evaluate(
     is not the method's failure: it ends the job, which can be retried with more.
     """
     entry = METHODS[method]
-    if encoding.get("impute") == "none" and not entry.accepts_missing:
+    if any(one.get("impute") == "none" for one in each(encoding)) and not entry.accepts_missing:
         raise UserError(
             f"`impute: none` leaves missing calls, which the method {method} does not take.",
             remedy="Use mean, mode or knn.",
@@ -115,9 +119,10 @@ def evaluate(
     timing = clock.rows(repeat=pd.NA, fold=pd.NA)
     clock = Clock()
     with clock.stage("encode"):
-        encoders = Encoders(genotypes, maf, mac)
+        encoders = Encoders(genotypes, maf, mac, layers or {})
         if entry.form != "lines":
-            encoders.of(encoding)
+            for one in each(encoding):
+                encoders.of(one)
     timing += clock.rows(repeat=pd.NA, fold=pd.NA)
 
     predictions, folds, history, ledgers, seeds = [], [], [], [], {}

@@ -22,6 +22,7 @@ from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes
 from dnngp.imputation import ModeImputer, NearestLinesImputer
 from dnngp.kinship import is_missing
+from dnngp.omics import Encoding
 from dnngp.state import Arrays, part_of, prefixed
 
 NOBODY = np.empty(0, np.int64)
@@ -174,13 +175,10 @@ class TrainingLines(Fold):
             )
         self.genotypes = genotypes.select(self.train, np.flatnonzero(self.kept))
 
-    def encode(self, encoding: Mapping[str, Any], form: str) -> EncodedFold:
+    def _encode_one(self, encoding: Encoding, form: str) -> EncodedFold:
         """The lines in one encoding; its encoder is remembered."""
-        key = key_of(encoding, form)
-        if key not in self.fitted:
-            self.fitted[key] = LineEncoder(encoding, form, self.genotypes.ploidy)
-            self._encoded[key] = self.fitted[key].fit(self.genotypes)
-        return self._encoded[key]
+        encoder = self.fitted[key_of(encoding, form)] = LineEncoder(encoding, form, self.genotypes.ploidy)
+        return encoder.fit(self.genotypes)
 
 
 class NewLines(Fold):
@@ -208,12 +206,9 @@ class NewLines(Fold):
         super().__init__(Encoders(lines, 0.0), NOBODY, np.arange(lines.n_samples))
         self._fitted, self._absent, self._effects = fitted, absent, fixed
 
-    def encode(self, encoding: Mapping[str, Any], form: str) -> EncodedFold:
+    def _encode_one(self, encoding: Encoding, form: str) -> EncodedFold:
         """The lines in an encoding that the training lines were met in."""
-        key = key_of(encoding, form)
-        if key not in self._encoded:
-            self._encoded[key] = self._fitted[key].encode(self.encoders.genotypes, self._absent)
-        return self._encoded[key]
+        return self._fitted[key_of(encoding, form)].encode(self.encoders.genotypes, self._absent)
 
     @property
     def fixed_test(self) -> np.ndarray | None:

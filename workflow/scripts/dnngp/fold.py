@@ -9,9 +9,10 @@ beside it, those of the test lines to nobody.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp import ledger
 from dnngp.covariates import FixedEffects
-from dnngp.encode import EncodedFold, FoldEncoder
+from dnngp.encode import EncodedFold, FoldEncoder, side_by_side
 from dnngp.genotypes import Genotypes, variant_table
+from dnngp.omics import MARKERS, Encoding, each, layer_of
 from dnngp.splits import draw_folds, pack_groups
 
 #: Inner folds of the training lines, for weights and for tuning.
@@ -57,6 +59,48 @@ def inner_folds(
         yield np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """What the lines of a dataset were measured by, beside the markers.
+
+    Attributes
+    ----------
+    genotypes
+        Dosages or features of all lines, in the order of the dataset's own; missing where a line has none.
+    maf, mac
+        As in :class:`Encoders`.
+    """
+
+    genotypes: Genotypes
+    maf: float = 0.0
+    mac: int = 0
+
+    def select(self, lines: np.ndarray, features: np.ndarray) -> Layer:
+        """Some lines and features."""
+        return replace(self, genotypes=self.genotypes.select(lines, features))
+
+
+def load_layers(
+    folders: Iterable[str | Path], limits: Mapping[str, Mapping[str, Any]], samples: np.ndarray
+) -> dict[str, Layer]:
+    """Layers by name, joined to the lines of a dataset by id.
+
+    Parameters
+    ----------
+    folders
+        Where :meth:`dnngp.genotypes.Genotypes.save` put each; the name of the folder is that of the layer.
+    limits
+        ``maf`` and ``mac`` of each layer.
+    samples
+        (n,) ids of the lines.
+    """
+    return {
+        name: Layer(Genotypes.load(folder).at_lines(samples), **limits[name])
+        for folder in map(Path, folders)
+        for name in [folder.name]
+    }
+
+
 @dataclass
 class Encoders:
     """The encoders of one dataset, one per encoding, so that folds share what does not depend on them.
@@ -67,18 +111,23 @@ class Encoders:
         All lines.
     maf, mac
         Smallest minor allele frequency, and count, among the training lines of a fold.
+    layers
+        By name, beside the markers.
     """
 
     genotypes: Genotypes
     maf: float
     mac: int = 0
+    layers: Mapping[str, Layer] = field(default_factory=dict)
     _made: dict[str, FoldEncoder] = field(default_factory=dict, repr=False)
 
-    def of(self, encoding: Mapping[str, Any]) -> FoldEncoder:
+    def of(self, encoding: Encoding) -> FoldEncoder:
         """The encoder of one encoding, made when first asked for."""
-        key = json.dumps(dict(encoding), sort_keys=True)
+        key = _text(encoding)
         if key not in self._made:
-            self._made[key] = FoldEncoder(self.genotypes, dict(encoding), self.maf, self.mac)
+            name, own = layer_of(encoding), Layer(self.genotypes, self.maf, self.mac)
+            layer = own if name == MARKERS else self.layers[name]
+            self._made[key] = FoldEncoder(layer.genotypes, dict(encoding), layer.maf, layer.mac)
         return self._made[key]
 
 
@@ -115,12 +164,21 @@ class Fold:
         """Ids of the training lines."""
         return self.encoders.genotypes.samples[self.train].tolist()
 
-    def encode(self, encoding: Mapping[str, Any], form: str) -> EncodedFold:
-        """The fold in one encoding, fitted on its training lines (:meth:`dnngp.encode.FoldEncoder.fold`)."""
-        key = json.dumps(dict(encoding), sort_keys=True), form
+    def encode(self, encoding: Encoding | Sequence[Encoding], form: str) -> EncodedFold:
+        """The fold in one encoding, or in one for each of several layers, fitted on its training lines.
+
+        See :meth:`dnngp.encode.FoldEncoder.fold` and :func:`dnngp.encode.side_by_side`.
+        """
+        key = _text(encoding), form
         if key not in self._encoded:
-            self._encoded[key] = self.encoders.of(encoding).fold(self.train, self.test, form)
+            if isinstance(encoding, Mapping):
+                self._encoded[key] = replace(self._encode_one(encoding, form), layer=layer_of(encoding))
+            else:
+                self._encoded[key] = side_by_side([self.encode(one, form) for one in encoding])
         return self._encoded[key]
+
+    def _encode_one(self, encoding: Encoding, form: str) -> EncodedFold:
+        return self.encoders.of(encoding).fold(self.train, self.test, form)
 
     @property
     def fixed_train(self) -> np.ndarray | None:
@@ -153,6 +211,10 @@ class Fold:
         for fit, held in inner_folds(self.ids, self.groups, folds, *names):
             groups = None if self.groups is None else np.asarray(self.groups, object)[fit].tolist()
             yield fit, held, Fold(self.encoders, self.train[fit], self.train[held], groups, self.covariates)
+
+
+def _text(encoding: Encoding | Sequence[Encoding]) -> str:
+    return json.dumps([dict(one) for one in each(encoding)], sort_keys=True)
 
 
 class LinesRegressor(RegressorMixin, BaseEstimator):

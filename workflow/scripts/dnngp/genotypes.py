@@ -116,6 +116,23 @@ class Genotypes:
             dosages=dosages,
         )
 
+    def at_lines(self, samples: np.ndarray) -> Genotypes:
+        """The values of these lines in this order, by id; missing throughout for a line that is not here.
+
+        Parameters
+        ----------
+        samples
+            (n,) ids, unique.
+        """
+        if np.array_equal(samples, self.samples):
+            return self
+        column_of = {sample: column for column, sample in enumerate(self.samples)}
+        columns = np.array([column_of.get(sample, -1) for sample in samples])
+        integer = np.issubdtype(self.dosages.dtype, np.integer)
+        dosages = np.full((self.n_variants, len(samples)), MISSING if integer else np.nan, self.dosages.dtype)
+        dosages[:, columns >= 0] = self.dosages[:, columns[columns >= 0]]
+        return replace(self, samples=np.asarray(samples), dosages=dosages)
+
     def rows(self, samples: _Index = None, variants: _Index = None) -> np.ndarray:
         """Values as (n, p), a sample a row, copied; dtype and codes as in ``dosages``.
 

@@ -211,6 +211,62 @@ def join_trait(
     }
 
 
+def join_layers(
+    phenotype: pd.DataFrame,
+    ids: Mapping[str, Any],
+    layers: Mapping[str, tuple[set[str], str]],
+    trait: str,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Lines that a layer lacks: without a value, or counted as filled.
+
+    Parameters
+    ----------
+    phenotype, ids
+        As from :func:`join_trait`.
+    layers
+        Ids of the lines that each layer has, and ``drop`` or ``impute``.
+    trait
+        For messages.
+
+    Returns
+    -------
+    phenotype
+        Missing ``value`` where a layer with ``drop`` has no such line.
+    ids
+        With ``layers_dropped`` and ``layers_filled``, the numbers of lines with a value that were dropped, or
+        are at the mean of the training lines in some layer; ``examples`` names some of each layer.
+
+    Raises
+    ------
+    UserError
+        If no line with a value is left.
+    """
+    known = phenotype["value"].notna()
+    counts = {"drop": pd.Series(False, known.index), "impute": pd.Series(False, known.index)}
+    examples = [ids["examples"]] if ids["examples"] else []
+    for name, (lines, on_missing) in layers.items():
+        lacking = known & ~phenotype["sample"].isin(lines)
+        counts[on_missing] |= lacking
+        if lacking.any():
+            told = {"drop": "dropped", "impute": "filled"}[on_missing]
+            listed = _listed(phenotype.loc[lacking, "sample"].tolist())
+            examples.append(f"not in the layer {name}, {told}: {listed}")
+    dropped, filled = counts["drop"], counts["impute"] & ~counts["drop"]
+    left = int((known & ~dropped).sum())
+    if layers and not left:
+        raise UserError(
+            f"none of {known.sum()} lines with a value of {trait} is in every layer: {', '.join(layers)}.",
+            remedy="Check the ids of the layers, or set `on_missing: impute`.",
+        )
+    joined = phenotype.assign(value=phenotype["value"].mask(dropped))
+    return joined, {
+        **ids,
+        "layers_dropped": int(dropped.sum()),
+        "layers_filled": int(filled.sum()),
+        "examples": "; ".join(examples),
+    }
+
+
 def group_values(
     samples: list[str],
     path: str | Path,

@@ -9,7 +9,7 @@ setting only when it predicts them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from dnngp.fold import INNER_FOLDS, Fold
 from dnngp.metrics import fold_scores
 from dnngp.models import fitting
 from dnngp.models.registry import Method, Search, Span, create
+from dnngp.omics import Encoding
 from dnngp.seeds import seed
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def settings(search: Search, budget: int, random_state: int) -> list[dict[str, A
 def tune(
     method: Method,
     params: Mapping[str, Any],
-    encoding: Mapping[str, Any],
+    encoding: Encoding | Sequence[Encoding],
     fold: Fold,
     y: np.ndarray,
     budget: int,
@@ -103,7 +104,7 @@ def tune(
 def _score(
     method: Method,
     params: Mapping[str, Any],
-    encoding: Mapping[str, Any],
+    encoding: Encoding | Sequence[Encoding],
     fold: Fold,
     y: np.ndarray,
     random_state: int,

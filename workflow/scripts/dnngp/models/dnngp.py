@@ -8,10 +8,13 @@ layers (:func:`schematic`). :data:`PRESETS` names the three.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
+
+import numpy as np
 
 from dnngp.backend import keras
 from dnngp.models.networks import Habits, NetworkRegressor
@@ -29,10 +32,11 @@ def released(
     dropout3: float = 0.3,
     batch_norm: str = "code",
     depth: int = 3,
+    widths: tuple[int, ...] = (),
 ) -> Any:
     """The network of the released programs, with 192 p + 33,991 parameters.
 
-    Each further channel of the input adds 256.
+    Each further channel of the input adds 256, each further branch 33,984.
 
     Parameters
     ----------
@@ -47,22 +51,17 @@ def released(
     batch_norm, depth
         Batch normalisations (:data:`BATCH_NORM`) and convolutions, to see what fewer or more of them do. The
         first ``depth`` are kept; those beyond the third are as the third.
+    widths
+        Columns of each branch; convolutions of their own go over each, and their outputs are joined before
+        the dense layer. Without them there is one branch.
 
     Returns
     -------
-    keras.Sequential
+    keras.Model
         (n, p, channels) to (n, 1).
     """
-    return keras.Sequential(
-        [
-            keras.Input(shape),
-            *_convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth),
-            layers.Flatten(),
-            layers.Dense(3),
-            layers.Dropout(dropout3),
-            layers.Dense(1),
-        ]
-    )
+    convolve = partial(_convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
+    return _network(shape, layers, widths, convolve, [layers.Dense(3), layers.Dropout(dropout3)])
 
 
 def schematic(
@@ -74,22 +73,41 @@ def schematic(
     dropout3: float = 0.3,
     batch_norm: str = "paper",
     depth: int = 3,
+    widths: tuple[int, ...] = (),
 ) -> Any:
     """The network as the paper is described to draw it, with 64 p + 33,473 parameters.
 
     One batch normalisation, two dropouts and one dense layer. The drawing gives
     no settings: they are those of :func:`released`, whose second and third batch
     normalisation, dense layer of three units and last dropout (``dropout3``) are
-    left out. Parameters and result as there.
+    left out. Parameters and result as there; each further branch adds 33,472.
     """
-    return keras.Sequential(
-        [
-            keras.Input(shape),
-            *_convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth),
-            layers.Flatten(),
-            layers.Dense(1),
-        ]
-    )
+    convolve = partial(_convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
+    return _network(shape, layers, widths, convolve, [])
+
+
+def _network(
+    shape: tuple[int, ...],
+    layers: Any,
+    widths: tuple[int, ...],
+    convolve: Callable[[], list[Any]],
+    dense: list[Any],
+) -> Any:
+    """Convolutions over each branch of the input, joined, and dense layers, the last of one unit."""
+    ending = [*dense, layers.Dense(1)]
+    if not widths:
+        return keras.Sequential([keras.Input(shape), *convolve(), layers.Flatten(), *ending])
+    columns = keras.Input(shape)
+    branches = []
+    for start, width in zip(np.cumsum([0, *widths]), widths, strict=False):
+        branch = columns[:, start : start + width]
+        for layer in [*convolve(), layers.Flatten()]:
+            branch = layer(branch)
+        branches.append(branch)
+    joined = layers.Concatenate()(branches)
+    for layer in ending:
+        joined = layer(joined)
+    return keras.Model(columns, joined)
 
 
 def _convolutions(
@@ -176,6 +194,9 @@ class DNNGPRegressor(NetworkRegressor):
         ``code`` after every convolution, ``paper`` after the first, or ``none``; None: that of the preset.
     depth
         Number of convolutions, at least 1.
+    branches
+        Whether each of several layers of data has convolutions of its own, joined before the dense layer.
+        Otherwise their columns stand side by side, and the filters go over them all.
     learning_rate, optimizer, loss
         In place of the preset's.
 
@@ -191,6 +212,23 @@ class DNNGPRegressor(NetworkRegressor):
     dropout3: float = 0.3
     batch_norm: str | None = None
     depth: int = 3
+    branches: bool = False
+
+    _widths: ClassVar[tuple[int, ...]] = ()
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        ids: Sequence[str] | None = None,
+        groups: Sequence[object] | None = None,
+        widths: Sequence[int] = (),
+    ) -> DNNGPRegressor:
+        """As every network; ``widths`` are the columns of each layer of data."""
+        if self.branches and len(widths) > 1:
+            self._widths = tuple(widths)  # type: ignore[misc]
+        super().fit(X, y, ids, groups)
+        return self
 
     def _preset(self) -> Preset:
         if self.preset not in PRESETS:
@@ -207,6 +245,7 @@ class DNNGPRegressor(NetworkRegressor):
         return preset.build, {
             **{"activation": preset.activation, "batch_norm": batch_norm, "depth": self.depth},
             **{"dropout1": self.dropout1, "dropout2": self.dropout2, "dropout3": self.dropout3},
+            "widths": self._widths,
         }
 
     def _habits(self) -> Habits:

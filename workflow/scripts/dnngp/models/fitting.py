@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from dnngp import ledger
 from dnngp.encode import EncodedFold
 from dnngp.fold import Fold
 from dnngp.models.registry import Method
+from dnngp.omics import Encoding
 
 
-def encode(method: Method, fold: Fold, encoding: Mapping[str, Any]) -> EncodedFold | None:
+def encode(method: Method, fold: Fold, encoding: Encoding | Sequence[Encoding]) -> EncodedFold | None:
     """The fold as the method reads it; None for the form ``lines``, which encodes by itself."""
     return None if method.form == "lines" else fold.encode(encoding, method.form)
 
@@ -29,9 +30,10 @@ def fit(method: Method, model: Any, fold: Fold, encoded: EncodedFold | None, y: 
     if method.form == "gram":
         model.fit_fold(encoded, y, **fixed)
         return
-    # Methods that split their training rows once more are told which line each row is.
+    # Methods that split their training rows once more are told which line each row is, those that keep
+    # layers apart which columns are whose.
     accepted = inspect.signature(model.fit).parameters
-    names = {"ids": fold.ids, "groups": fold.groups}
+    names = {"ids": fold.ids, "groups": fold.groups, "widths": encoded.widths}
     model.fit(encoded.train, y, **fixed, **{key: names[key] for key in names if key in accepted})
 
 

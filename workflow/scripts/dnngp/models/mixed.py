@@ -81,6 +81,15 @@ class _StoredFit(Stored):
     fit_: KernelFit
     _axes: _Axes | None
 
+    def _with_axes(self, gram: np.ndarray, fixed: np.ndarray | None) -> np.ndarray | None:
+        """Fixed effects of the training lines, leading components of their cross products (n, n) first."""
+        self._axes = _Axes.of(gram, self.pcs) if self.pcs else None
+        return fixed if self._axes is None else _joined(self._axes.train, fixed)
+
+    def _beside_axes(self, cross: np.ndarray, fixed: np.ndarray | None) -> np.ndarray | None:
+        """Likewise of other lines, whose cross products with the training lines are (m, n)."""
+        return fixed if self._axes is None else _joined(self._axes.project(cross), fixed)
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method, of a fit on a fold."""
         arrays = super().to_arrays() | prefixed("fit", self.fit_.to_arrays())
@@ -94,15 +103,15 @@ class _StoredFit(Stored):
         return self
 
 
-class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
+class KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
     """What kernel methods share: rows or cross products in, a :class:`dnngp.reml.KernelFit` behind it.
 
     Subclasses turn centred cross products into a kernel: :meth:`_fit_gram`,
-    :meth:`kernel_of` and :meth:`_own_kernel`. ``fixed`` (n, q) holds fixed
+    :meth:`kernel_of` and :meth:`own_kernel`. ``fixed`` (n, q) holds fixed
     effects beside the mean, a row per line.
     """
 
-    def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
+    def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> KernelRegressor:
         """Fit on rows X (n, p) without missing values and phenotypes y (n,)."""
         X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self.n_features_in_ = X.shape[1]
@@ -119,7 +128,7 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         """Reliability (m,) of the genetic values predicted for rows X (m, p)."""
         return self._reliability(*self._products(X))
 
-    def fit_fold(self, fold: EncodedFold, y: np.ndarray, fixed: np.ndarray | None = None) -> _KernelRegressor:
+    def fit_fold(self, fold: EncodedFold, y: np.ndarray, fixed: np.ndarray | None = None) -> KernelRegressor:
         """Fit on the training lines of a fold in form ``gram`` and their phenotypes y (n,)."""
         gram, _, _ = fold.products
         return self.fit_products(gram, fold.scale, np.asarray(y, float), fixed)
@@ -156,27 +165,22 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
 
     def fit_products(
         self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None = None
-    ) -> _KernelRegressor:
+    ) -> KernelRegressor:
         """Fit on the centred cross products (n, n) of the training lines and their phenotypes y (n,).
 
         ``scale`` is what GBLUP divides them by.
         """
-        self._axes = _Axes.of(gram, self.pcs) if self.pcs else None
-        if self._axes is not None:
-            fixed = _joined(self._axes.train, fixed)
-        self._fit_gram(gram, scale, y, fixed)
+        self._fit_gram(gram, scale, y, self._with_axes(gram, fixed))
         return self
 
     def predict_products(
         self, cross: np.ndarray, squares: np.ndarray, fixed: np.ndarray | None = None
     ) -> np.ndarray:
         """Predicted phenotypes (m,) of lines with cross products (m, n) and squared lengths (m,)."""
-        if self._axes is not None:
-            fixed = _joined(self._axes.project(cross), fixed)
-        return self.fit_.predict(self.kernel_of(cross, squares), fixed)
+        return self.fit_.predict(self.kernel_of(cross, squares), self._beside_axes(cross, fixed))
 
     def _reliability(self, cross: np.ndarray, squares: np.ndarray) -> np.ndarray:
-        return self.fit_.reliability(self.kernel_of(cross, squares), self._own_kernel(squares))
+        return self.fit_.reliability(self.kernel_of(cross, squares), self.own_kernel(squares))
 
     def _fit_gram(self, gram: np.ndarray, scale: float, y: np.ndarray, fixed: np.ndarray | None) -> None:
         raise NotImplementedError
@@ -185,8 +189,8 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         """Kernel (m, n) of lines with cross products (m, n) and squared lengths (m,)."""
         raise NotImplementedError
 
-    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
-        """Kernel (m,) of such lines with themselves."""
+    def own_kernel(self, squares: np.ndarray) -> np.ndarray:
+        """Kernel (m,) of lines of squared lengths (m,) with themselves."""
         raise NotImplementedError
 
     def _keep(self, fit: KernelFit) -> None:
@@ -201,7 +205,7 @@ class _KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
         }
 
 
-class GBLUPRegressor(_KernelRegressor):
+class GBLUPRegressor(KernelRegressor):
     """Genomic BLUP, variances by REML.
 
     On dosages the relationship is VanRaden's first; on dosages divided by their
@@ -243,7 +247,7 @@ class GBLUPRegressor(_KernelRegressor):
     def kernel_slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(cross.shape, 1 / self._scale), np.zeros(cross.shape)
 
-    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
+    def own_kernel(self, squares: np.ndarray) -> np.ndarray:
         return squares / self._scale
 
 
@@ -306,7 +310,7 @@ class RRBLUPRegressor(GBLUPRegressor):
         return Stored.from_arrays(self, arrays)
 
 
-class RKHSRegressor(_KernelRegressor):
+class RKHSRegressor(KernelRegressor):
     """BLUP with a kernel that covers interactions of markers, variances by REML.
 
     Parameters
@@ -424,7 +428,7 @@ class RKHSRegressor(_KernelRegressor):
         by_squares = (kernel - cross * slope) / (2 * np.maximum(squares, 1e-300)[:, None])
         return slope / self._unit, by_squares / self._unit
 
-    def _own_kernel(self, squares: np.ndarray) -> np.ndarray:
+    def own_kernel(self, squares: np.ndarray) -> np.ndarray:
         return squares / self._unit if self.kernel == "arccosine" else np.ones(len(squares))
 
 
@@ -473,10 +477,7 @@ class DominanceRegressor(_StoredFit, LinesRegressor):
     def fit_lines(self, fold: Fold, y: np.ndarray) -> DominanceRegressor:
         """Fit on the training lines of a fold and their phenotypes y (n,)."""
         kernels, _, _ = self._products(fold)
-        fixed = fold.fixed_train
-        self._axes = _Axes.of(kernels[0], self.pcs) if self.pcs else None
-        if self._axes is not None:
-            fixed = _joined(self._axes.train, fixed)
+        fixed = self._with_axes(kernels[0], fold.fixed_train)
         shares = variance_shares(kernels, y, fixed)
         scales = [spread_of(kernel) for kernel in kernels]
         self._factors = [share / scale if share else 0.0 for share, scale in zip(shares, scales, strict=True)]
@@ -495,10 +496,7 @@ class DominanceRegressor(_StoredFit, LinesRegressor):
     def predict_lines(self, fold: Fold) -> np.ndarray:
         """Predicted phenotypes (m,) float64 of the test lines of the fold."""
         _, crosses, _ = self._products(fold)
-        fixed = fold.fixed_test
-        if self._axes is not None:
-            fixed = _joined(self._axes.project(crosses[0]), fixed)
-        return self.fit_.predict(self._mixed(crosses), fixed)
+        return self.fit_.predict(self._mixed(crosses), self._beside_axes(crosses[0], fold.fixed_test))
 
     def reliability_lines(self, fold: Fold) -> np.ndarray:
         """Reliability (m,) of the total genetic values predicted for the test lines."""

@@ -6,11 +6,13 @@ a method's own module is imported when the method is created.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
+
+from dnngp.omics import MARKERS, Encoding, each, layer_of
 
 #: Encodings and the options each takes (:mod:`dnngp.encode`); ``own``: the method asks for what it needs.
 ENCODINGS: dict[str, tuple[str, ...]] = {
@@ -210,6 +212,21 @@ _DECLARED = (
         cost="n^2 p + 5 n^3",
         covariates=True,
         search=MappingProxyType({"kernel": ("gaussian", "arccosine"), "bandwidth": ("reml", "average")}),
+    ),
+    Method(
+        name="kernel_sum",
+        label="Kernel sum",
+        module="dnngp.models.kernel_sum",
+        cls="KernelSumRegressor",
+        form="gram",
+        encodings=("additive",),
+        family="mixed model",
+        deterministic=True,
+        summary="BLUP with the sum of a kernel for each layer; their weights by exact REML.",
+        citation="de los Campos et al. 2010, Genet Res 92:295; Krause et al. 2019, G3 9:1231",
+        cost="n^2 p + 25 n^3",
+        covariates=True,
+        search=MappingProxyType({"kernel": ("gaussian", "linear"), "bandwidth": ("reml", "average")}),
     ),
     Method(
         name="ridge",
@@ -468,6 +485,41 @@ def modules(name: str, params: Mapping[str, Any]) -> list[str]:
             if given.get("method") in METHODS:
                 found += modules(given["method"], given.get("params", {}))
     return sorted(set(found))
+
+
+def chosen_encoding(entry: Mapping[str, Any]) -> Encoding | list[Encoding]:
+    """What a choice of method, encoding and layers reads: an encoding, or one for each of several layers.
+
+    Parameters
+    ----------
+    entry
+        ``method`` and perhaps ``encoding`` (a name, or an object with ``name`` and options) and ``layers``
+        (names, or objects with ``layer`` and ``encoding``), as a variant or the member of a stack has them.
+    """
+    found: list[Encoding] = []
+    for item in entry.get("layers") or [MARKERS]:
+        given = {"layer": item} if isinstance(item, str) else item
+        encoding = _completed(METHODS[entry["method"]], given.get("encoding") or entry.get("encoding"))
+        found.append(encoding if given["layer"] == MARKERS else {**encoding, "layer": given["layer"]})
+    return found[0] if len(found) == 1 else found
+
+
+def _completed(method: Method, encoding: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    default = method.default_encoding
+    if encoding is None or encoding == default["name"]:
+        return default
+    return {"name": encoding} if isinstance(encoding, str) else dict(encoding)
+
+
+def layers_read(name: str, encoding: Encoding | Sequence[Encoding], params: Mapping[str, Any]) -> list[str]:
+    """Layers that a method reads; of a stack, those of its members."""
+    found = [layer_of(one) for one in each(encoding)]
+    if name == "stack":
+        found = []
+        for member in params.get("members", STACKED):
+            given: Mapping[str, Any] = {"method": member} if isinstance(member, str) else member
+            found += layers_read(given["method"], chosen_encoding(given), given.get("params", {}))
+    return list(dict.fromkeys(found))
 
 
 def create(name: str, params: Mapping[str, Any], seed: int) -> Any:

@@ -13,7 +13,8 @@ from dnngp import ledger
 from dnngp.errors import UserError
 from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
-from dnngp.models.registry import METHODS, STACKED, Method, create
+from dnngp.models.registry import METHODS, STACKED, Method, chosen_encoding, create
+from dnngp.omics import Encoding
 from dnngp.seeds import seed
 from dnngp.state import Arrays, Stored, part_of, prefixed
 
@@ -33,7 +34,7 @@ class StackRegressor(Stored, LinesRegressor):
     ----------
     members
         Methods of the registry by name, or mappings with ``method`` and perhaps
-        ``encoding`` and ``params``.
+        ``encoding``, ``layers`` and ``params``.
     folds
         Inner folds, drawn by hashing ids (groups stay whole).
     random_state
@@ -129,8 +130,7 @@ class StackRegressor(Stored, LinesRegressor):
                     f"the stack's member {given.get('method')!r} is no method.",
                     remedy=f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(METHODS)}.",
                 )
-            wanted: Any = given.get("encoding") or method.default_encoding
-            encoding = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+            encoding = chosen_encoding(given)
             same = sum(member.method.name == method.name for member in members)
             name = f"{method.name}{same + 1}" if same else method.name
             number = seed(self.random_state, "member", name)
@@ -142,7 +142,12 @@ class _Member:
     """A method with its encoding and parameters; fitted, with its model."""
 
     def __init__(
-        self, name: str, method: str, encoding: Mapping[str, Any], params: Mapping[str, Any], number: int
+        self,
+        name: str,
+        method: str,
+        encoding: Encoding | Sequence[Encoding],
+        params: Mapping[str, Any],
+        number: int,
     ) -> None:
         self.name, self.encoding = name, encoding
         self._method, self._params, self._seed = method, params, number

@@ -1,0 +1,27 @@
+"""Layers of a population: what its lines were measured by - markers, expression, spectral bands, ions.
+
+An encoding reads one layer, which it names; the markers need no name. A method that
+reads several layers has a list of encodings, one a layer. Read by the
+configuration, so that it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: The layer of a dataset's own genotypes.
+MARKERS = "markers"
+
+#: ``name``, options, and ``layer`` where it is not the markers.
+Encoding = Mapping[str, Any]
+
+
+def each(encoding: Encoding | Sequence[Encoding]) -> list[Encoding]:
+    """The encodings of a method, one a layer."""
+    return [encoding] if isinstance(encoding, Mapping) else list(encoding)
+
+
+def layer_of(encoding: Encoding) -> str:
+    """Name of the layer that an encoding reads."""
+    return str(encoding.get("layer", MARKERS))
