@@ -41,6 +41,7 @@ def page() -> str:
             "`datasets[].simulate.traits` (each entry)",
             traits["additionalProperties"],
         ),
+        ("`datasets[].layers` (each entry)", definitions["layer"]),
         ("`variants` (each entry)", definitions["variant"]),
         ("`variants[].tune`", definitions["variant"]["properties"]["tune"]),
         ("`qc`", qc),
