@@ -257,6 +257,91 @@ def test_members_of_a_stack_are_checked_before_anything_runs(files):
     assert "variants.all: method 'stack' takes the encodings own, not 'pca'." in text
 
 
+def layered(files, **layer):
+    """A dataset with a layer of bands for its thirty lines."""
+    rows = "".join(f"line {number},{number / 7:.3f}\n" for number in range(30))
+    Path("bands.csv").write_text("id,wl400\n" + rows)
+    return files | {"layers": {"bands": {"file": "bands.csv", **layer}}}
+
+
+def test_a_dataset_may_have_layers_and_variants_read_them(files):
+    members = ["gblup", {"method": "svr", "layers": ["bands"]}]
+    config = read(
+        {
+            "datasets": [layered(files, qc={"min_call_rate_marker": 0.5})],
+            "qc": {"min_call_rate_marker": 0.95},
+            "methods": ["gblup"],
+            "variants": {
+                "both": {"method": "kernel_sum", "layers": ["markers", "bands"]},
+                "late": {"method": "stack", "params": {"members": members}},
+            },
+        }
+    )
+    layer = config.datasets["wheat"].layers["bands"]
+    assert (layer.files, layer.on_missing) == (["bands.csv"], "drop")
+    # Common options are about markers.
+    assert (layer.qc["min_call_rate_marker"], layer.qc["maf"]) == (0.5, 0.01)
+    assert layer.reading["samples_in"] == "auto"
+    assert config.variants["both"].encoding == [{"name": "additive"}, {"name": "additive", "layer": "bands"}]
+    assert {name: variant.layers for name, variant in config.variants.items()} == {
+        "gblup": [],
+        "both": ["bands"],
+        "late": ["bands"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"variants": {"a": {"method": "svr", "layers": ["band"]}}},
+            "has no layer 'band'. Did you mean 'bands'?",
+        ),
+        ({"variants": {"a": {"method": "svr", "layers": ["bands", "bands"]}}}, "a layer is listed twice"),
+        ({"variants": {"a": {"method": "gblup_ad", "layers": ["bands"]}}}, "It reads markers alone"),
+        ({"variants": {"a": {"method": "stack", "layers": ["bands"]}}}, "Give them to its members"),
+        (
+            {"variants": {"a": {"method": "dlgwas", "layers": ["markers", "bands"]}}},
+            "onehot has a channel a genotype",
+        ),
+        (
+            {"variants": {"a": {"method": "svr", "layers": [{"layer": "bands", "encoding": "onehot"}]}}},
+            "takes the encodings additive, pca, not 'onehot'",
+        ),
+        (
+            {
+                "variants": {"a": {"method": "svr", "layers": ["bands"]}},
+                "predict": {"new": {"dataset": "wheat", "candidates": "unphenotyped", "variant": "a"}},
+            },
+            "predict.new: 'a' reads the layer bands, and lines are predicted from markers alone",
+        ),
+        (
+            {"variants": {"a": {"method": "svr", "layers": ["bands"]}}, "importance": ["a"]},
+            "importance: 'a' reads the layer bands",
+        ),
+        (
+            {"variants": {"a": {"method": "svr", "layers": ["bands"]}}, "study": {"size": {}}},
+            "study.size: 'a' reads other layers than markers",
+        ),
+    ],
+)
+def test_mistakes_about_layers_are_named(files, changes, message):
+    found = problems({"datasets": [layered(files)], "methods": ["gblup"], "cv": {"folds": 3}} | changes)
+    assert message in found
+    assert found.count("\n") == 1
+
+
+def test_files_of_layers_must_fit(files):
+    entry = layered(files)
+    entry["layers"]["ions"] = {"file": "nothing.csv"}
+    assert "the file nothing.csv does not exist (`layers.ions.file`" in problems({"datasets": [entry]})
+    Path("bands.csv").write_text("id,wl400\nrow 1,2.5\n")
+    entry["layers"].pop("ions")
+    assert "no id of bands.csv (row 1, the layer bands) is found" in problems({"datasets": [entry]})
+    entry["layers"] = {"markers": {"file": "bands.csv"}}
+    assert "'markers' has a meaning of its own" in problems({"datasets": [entry]})
+
+
 def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     text = problems({"datasets": [{**files, "impute": "beagle", "ploidy": 4}]})
     assert "`impute: beagle` takes a VCF, and geno.csv is none." in text

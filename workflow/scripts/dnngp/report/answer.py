@@ -94,6 +94,9 @@ def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
     }
     if len(ids):
         facts["ids in one file only"] = int(ids[["genotypes_only", "phenotypes_only"]].sum().sum())
+        for what in ("dropped", "filled"):
+            if f"layers_{what}" in ids:
+                facts[f"lines that a layer lacks, {what}"] = int(ids[f"layers_{what}"].sum())
     for dataset in found.searched:
         pairs = found.near_duplicates
         pairs = pairs[pairs["dataset"] == dataset] if len(pairs) else pairs

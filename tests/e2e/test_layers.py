@@ -1,0 +1,107 @@
+"""A run with a layer beside the markers, which some lines lack."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.e2e.conftest import snakemake
+
+from dnngp.tables import read_table
+
+LINES, LACKING = 60, ["l07", "l31", "l58"]
+
+CONFIG = {
+    "datasets": [
+        {
+            "name": "rye",
+            "genotypes": "markers.csv",
+            "phenotypes": "traits.csv",
+            "layers": {
+                "bands": {"file": "bands.csv", "samples_in": "columns", "qc": {"min_call_rate_marker": 0.9}}
+            },
+        }
+    ],
+    "methods": ["gblup"],
+    "variants": {
+        "bands": {"method": "gblup", "layers": ["bands"]},
+        "both": {"method": "kernel_sum", "layers": ["markers", "bands"], "params": {"kernel": "linear"}},
+        "late": {
+            "method": "stack",
+            "params": {"members": ["gblup", {"method": "gblup", "layers": ["bands"]}], "folds": 3},
+        },
+    },
+    "cv": {"folds": 3, "schemes": ["random"]},
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Tables of a run in which markers carry a third of the trait and bands more than half of it."""
+    folder = tmp_path_factory.mktemp("layers")
+    rng = np.random.default_rng(3)
+    ids = [f"l{i:02}" for i in range(LINES)]
+    markers, bands = rng.integers(0, 3, (LINES, 40)), 5 + rng.normal(size=(LINES, 8))
+    parts = [markers @ rng.normal(size=40), bands @ rng.normal(size=8), rng.normal(size=LINES)]
+    y = sum(share**0.5 * part / part.std() for share, part in zip((0.3, 0.6, 0.1), parts, strict=True))
+    pd.DataFrame(markers, ids, [f"m{i}" for i in range(40)]).to_csv(folder / "markers.csv", index_label="id")
+    pd.DataFrame({"height": y}, ids).to_csv(folder / "traits.csv", index_label="id")
+    table = pd.DataFrame(bands, ids, [f"wl{i}" for i in range(8)]).drop(LACKING)
+    table["dead"] = np.nan
+    # Lines in the columns, in another order, with one that nobody knows.
+    table = table.sample(frac=1, random_state=1).T.assign(stranger=1.0)
+    table.to_csv(folder / "bands.csv", index_label="band")
+    process = snakemake(folder, CONFIG, "results/verdict.json", cores=1)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return folder / "results"
+
+
+def test_lines_that_the_layer_lacks_are_dropped_for_all_and_counted(results):
+    ids = read_table(results / "ids.tsv").iloc[0]
+    assert (ids["matched"], ids["layers_dropped"], ids["layers_filled"]) == (60, 3, 0)
+    assert ids["examples"] == "not in the layer bands, dropped: l07, l31, l58"
+    predictions = read_table(results / "rye" / "predictions.tsv", text=("sample",))
+    for _, part in predictions.groupby("variant"):
+        assert sorted(part["sample"]) == [f"l{i:02}" for i in range(LINES) if f"l{i:02}" not in LACKING]
+    assert "3 lines with a phenotype" in (results / "report" / "index.html").read_text()
+
+
+def test_the_layer_has_quality_control_of_its_own(results):
+    removed = read_table(results / "rye" / "layers" / "bands" / "qc" / "removed.tsv")
+    assert removed["id"].tolist() == ["dead"]
+    assert not len(read_table(results / "rye" / "qc" / "removed.tsv"))
+
+
+def test_both_layers_predict_better_than_either(results):
+    summary = read_table(results / "summary.tsv").set_index("variant")["pearson"]
+    assert summary["both"] > max(summary["gblup"], summary["bands"])
+    assert summary["late"] > summary["gblup"]
+    accuracy = read_table(results / "accuracy.tsv").set_index("variant")
+    assert accuracy.loc["both", "share_bands"].between(0.4, 0.95).all()
+    assert set(accuracy.loc["both", "encoding"]) == {"markers: additive + bands: additive"}
+
+
+def test_no_fitted_step_saw_a_test_line_in_any_layer(results):
+    ledger = read_table(results / "ledger.tsv")
+    both = ledger[ledger["variant"] == "both"]
+    assert {"centring, relationships", "bands: centring, relationships"} <= set(both["step"])
+    fitted = ledger[ledger["variant"].notna()]
+    assert (fitted[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)
+    controls = read_table(results / "controls.tsv")
+    assert set(controls["status"]) == {"ok"}
+
+
+def test_a_fit_depends_on_the_layers_it_reads_and_no_others(results):
+    told = {
+        variant: json.loads((results / "rye" / "height" / "random" / variant / "r1b1.meta.json").read_text())
+        for variant in ("gblup", "bands", "late")
+    }
+    assert told["gblup"]["layers"] == {}
+    assert told["bands"]["layers"]["bands"]["path"] == "bands.csv"
+    assert told["late"]["layers"].keys() == {"bands"}
+    crate = (
+        json.loads((results / "ro-crate-metadata.json").read_text())
+        if (results / "ro-crate-metadata.json").exists()
+        else None
+    )
+    assert crate is None or "bands.csv" in json.dumps(crate)
