@@ -266,7 +266,7 @@ wildcard_constraints:
     scheme="|".join(map(re.escape, CONFIG.cv["schemes"])),
     variant="|".join(map(re.escape, EVERY_VARIANT)),
     layer="|".join(
-        {re.escape(layer) for dataset in DATASETS.values() for layer in dataset.layers}
+        re.escape(layer) for dataset in DATASETS.values() for layer in dataset.layers
     )
     or "none",
     repeat=r"\d+",
