@@ -5,7 +5,6 @@ Read when the Snakefile is, so it stays within the standard library and PyYAML.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from dnngp.errors import UserError
+from dnngp.errors import UserError, nearest
 
 FILE = Path(__file__).parents[2] / "resources" / "datasets.yaml"
 
@@ -66,9 +65,7 @@ def preset(name: str) -> Preset:
     """The entry ``name``; a :class:`UserError` names the nearest if there is none."""
     entries = catalogue()
     if name not in entries:
-        near = difflib.get_close_matches(name, entries, n=1, cutoff=0.4)
-        known = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(map(repr, entries))}."
-        raise UserError(f"there is no public dataset {name!r} (`preset`).", remedy=known)
+        raise UserError(f"there is no public dataset {name!r} (`preset`).", remedy=nearest(name, entries))
     entry = entries[name]
     return Preset(
         name=name,

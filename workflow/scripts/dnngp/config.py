@@ -21,7 +21,7 @@ from jsonschema.exceptions import ValidationError
 
 from dnngp.catalogue import Preset, preset
 from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, encoding_text, input_contrasts
-from dnngp.errors import UserError
+from dnngp.errors import UserError, some
 from dnngp.errors import nearest as _nearest
 from dnngp.headers import (
     assigned_folds,
@@ -937,14 +937,14 @@ def _dataset_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool
         unknown = sorted({id for one in assigned_folds(dataset.folds_file) for id in one} - known)
         if unknown:
             yield (
-                f"{len(unknown)} ids of {dataset.folds_file} ({_examples(unknown)}) are neither in "
+                f"{len(unknown)} ids of {dataset.folds_file} ({some(unknown)}) are neither in "
                 f"{dataset.genotypes} nor in {dataset.phenotypes}. Ids are compared as text."
             )
     matched = len(set(genotyped) & set(phenotyped))
     if matched == 0:
         yield (
-            f"no id of {dataset.phenotypes} ({_examples(phenotyped)}) is found in "
-            f"{dataset.genotypes} ({_examples(genotyped)}). Ids are compared as text; set `id_column` if the "
+            f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
+            f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text; set `id_column` if the "
             "ids are in another column, `samples_in` if the lines of the genotypes are."
         )
     elif matched < cv["folds"]:
@@ -964,11 +964,7 @@ def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
             continue
         if measured is not None and not set(measured) & set(phenotyped):
             yield (
-                f"no id of {layer.files[0]} ({_examples(measured)}, the layer {name}) is found in "
-                f"{dataset.phenotypes} ({_examples(phenotyped)}). Ids are compared as text; set `samples_in` "
+                f"no id of {layer.files[0]} ({some(measured)}, the layer {name}) is found in "
+                f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text; set `samples_in` "
                 "if the lines are in the columns."
             )
-
-
-def _examples(ids: list[str]) -> str:
-    return ", ".join(ids[:3]) + (", ..." if len(ids) > 3 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -54,3 +54,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f"Did you mean {near[0]!r}?"
     listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
     return f"Known: {listed}."
+
+
+def some(names: Sequence[object]) -> str:
+    """The first three names, as a message shows them."""
+    return ", ".join(map(str, names[:3])) + (", ..." if len(names) > 3 else "")

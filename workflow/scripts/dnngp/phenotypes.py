@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.errors import UserError
+from dnngp.errors import UserError, some
 from dnngp.headers import MISSING, check_ids, id_position, not_a_number, number, table_rows
-
-#: Ids shown as examples of those without a partner.
-EXAMPLES = 3
 
 
 def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
@@ -169,8 +166,8 @@ def join_trait(
     matched = len(samples) - len(genotypes_only)
     if matched == 0:
         raise UserError(
-            f"none of the {len(table)} ids ({_listed(phenotypes_only)}) is among the {len(samples)} "
-            f"genotyped lines ({_listed(genotypes_only)}).",
+            f"none of the {len(table)} ids ({some(phenotypes_only)}) is among the {len(samples)} "
+            f"genotyped lines ({some(genotypes_only)}).",
             file=path,
             remedy="Ids are compared as text; set `id_column` if they are in another column.",
         )
@@ -191,7 +188,7 @@ def join_trait(
             remedy="Leave the trait out of `traits`.",
         )
     examples = [
-        f"{text}: {_listed(ids)}"
+        f"{text}: {some(ids)}"
         for text, ids in (
             ("only in the genotypes", genotypes_only),
             ("only in the phenotypes", phenotypes_only),
@@ -249,7 +246,7 @@ def join_layers(
         counts[on_missing] |= lacking
         if lacking.any():
             told = {"drop": "dropped", "impute": "filled"}[on_missing]
-            listed = _listed(phenotype.loc[lacking, "sample"].tolist())
+            listed = some(phenotype.loc[lacking, "sample"].tolist())
             examples.append(f"not in the layer {name}, {told}: {listed}")
     dropped, filled = counts["drop"], counts["impute"] & ~counts["drop"]
     left = int((known & ~dropped).sum())
@@ -335,7 +332,3 @@ def _groups(table: pd.DataFrame, samples: list[str], group_column: str | None, p
         )
     groups = table[group_column].reindex(samples)
     return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
-
-
-def _listed(ids: list[str]) -> str:
-    return ", ".join(ids[:EXAMPLES]) + (", ..." if len(ids) > EXAMPLES else "")

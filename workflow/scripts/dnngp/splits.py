@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from dnngp.errors import UserError
+from dnngp.errors import UserError, some
 from dnngp.seeds import digest, hashed_ranks
 
 #: Fewer test lines than this give no meaningful correlation.
@@ -261,7 +261,7 @@ def _group_names(present: np.ndarray, phenotyped: np.ndarray, groups: Sequence[o
     absent = present[pd.isna(values) | (values == "")]
     if len(absent):
         raise UserError(
-            f"{len(absent)} of {len(present)} phenotyped lines have no group ({_some(absent)}).",
+            f"{len(absent)} of {len(present)} phenotyped lines have no group ({some(absent)}).",
             remedy="Fill in the groups column, or use the `random` scheme.",
         )
     named = [str(value) for value in values]
@@ -294,7 +294,7 @@ def _known_times(
     absent = present[np.isnan(values)]
     if len(absent):
         raise UserError(
-            f"{len(absent)} of {len(present)} phenotyped lines have no time ({_some(absent)}).",
+            f"{len(absent)} of {len(present)} phenotyped lines have no time ({some(absent)}).",
             remedy="Fill in the time column, or leave `forward` out of `cv.schemes`.",
         )
     return values
@@ -305,7 +305,7 @@ def _assigned_folds(present: np.ndarray, fold_of: Mapping[str, int], repeat: int
     if len(absent):
         raise UserError(
             f"{len(absent)} of {len(present)} phenotyped lines have no fold in repeat {repeat} of the "
-            f"`folds_file` ({_some(absent)}).",
+            f"`folds_file` ({some(absent)}).",
             remedy="Give every line a fold, or leave the lines out with `qc.exclude_samples`.",
         )
     # Numbered anew: a fold whose lines all lack the trait is none.
@@ -316,10 +316,6 @@ def _twins_of(present: np.ndarray, tested: np.ndarray, together: Mapping[str, st
     """Whether each line has a near-duplicate among those tested."""
     clusters = {together[name] for name in present[tested] if name in together}
     return np.array([together.get(name) in clusters for name in present])
-
-
-def _some(names: np.ndarray) -> str:
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def _too_few(scheme: str, repeat: int, lines: int) -> UserError:

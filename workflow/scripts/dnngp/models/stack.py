@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from dnngp import ledger
-from dnngp.errors import UserError
+from dnngp.errors import UserError, nearest
 from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
 from dnngp.models.registry import METHODS, STACKED, Method, chosen_encoding, create
@@ -125,10 +124,9 @@ class StackRegressor(Stored, LinesRegressor):
             given: dict[str, Any] = {"method": entry} if isinstance(entry, str) else dict(entry)
             method = METHODS.get(given.get("method", ""))
             if method is None:
-                near = difflib.get_close_matches(str(given.get("method")), METHODS, n=1, cutoff=0)
                 raise UserError(
                     f"the stack's member {given.get('method')!r} is no method.",
-                    remedy=f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(METHODS)}.",
+                    remedy=nearest(str(given.get("method")), METHODS),
                 )
             encoding = chosen_encoding(given)
             same = sum(member.method.name == method.name for member in members)
