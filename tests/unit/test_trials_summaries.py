@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from tests.unit.test_trials_options import trial
 
+from dnngp.compare import resampled_t
 from dnngp.trials.evaluate import scores
 from dnngp.trials.summaries import OVERALL, compared, summarise
 
@@ -70,6 +71,18 @@ def test_methods_are_compared_within_conditions_and_overall():
     assert set(found.index) == {"x", "y", OVERALL}
     assert set(found["method"]) == {"gblup_multi"}
     assert found.loc[OVERALL, "difference"] == pytest.approx(found.loc[["x", "y"], "difference"].mean())
+
+
+def test_intervals_within_a_condition_take_the_overlap_of_the_folds():
+    """40 records tested for 80 trained on, in x as over all: not the 20 of x for the 80 of x and y."""
+    folds, accuracy, _, _ = tables()
+    found = compared({"t": trial({})}, folds, accuracy, 0.01).set_index("condition")
+    of_x = accuracy[accuracy["condition"] == "x"].pivot(index="fold", columns="method", values="pearson")
+    expected = resampled_t(of_x["gblup_multi"] - of_x["gblup_within"], 40 / 80, 0.01)
+    assert found.loc["x", "se"] == pytest.approx(expected["se"])
+    assert found.loc["x", ["lower", "upper"]].tolist() == pytest.approx(
+        [expected["lower"], expected["upper"]]
+    )
 
 
 def test_the_pooled_correlation_is_not_given_for_traits():

@@ -261,7 +261,7 @@ def _group_names(present: np.ndarray, phenotyped: np.ndarray, groups: Sequence[o
     absent = present[pd.isna(values) | (values == "")]
     if len(absent):
         raise UserError(
-            f"{len(absent)} of {len(present)} phenotyped lines have no group ({some(absent)}).",
+            f"{len(absent)} of {len(present)} phenotyped lines have no group ({some(absent.tolist())}).",
             remedy="Fill in the groups column, or use the `random` scheme.",
         )
     named = [str(value) for value in values]
@@ -294,7 +294,7 @@ def _known_times(
     absent = present[np.isnan(values)]
     if len(absent):
         raise UserError(
-            f"{len(absent)} of {len(present)} phenotyped lines have no time ({some(absent)}).",
+            f"{len(absent)} of {len(present)} phenotyped lines have no time ({some(absent.tolist())}).",
             remedy="Fill in the time column, or leave `forward` out of `cv.schemes`.",
         )
     return values
@@ -305,7 +305,7 @@ def _assigned_folds(present: np.ndarray, fold_of: Mapping[str, int], repeat: int
     if len(absent):
         raise UserError(
             f"{len(absent)} of {len(present)} phenotyped lines have no fold in repeat {repeat} of the "
-            f"`folds_file` ({some(absent)}).",
+            f"`folds_file` ({some(absent.tolist())}).",
             remedy="Give every line a fold, or leave the lines out with `qc.exclude_samples`.",
         )
     # Numbered anew: a fold whose lines all lack the trait is none.

@@ -149,16 +149,16 @@ def compared(
     -------
     DataFrame
         Columns :data:`COMPARISONS`, within each condition and over all, by the test of
-        :func:`dnngp.compare.resampled_t`.
+        :func:`dnngp.compare.resampled_t`. Folds overlap as much within a condition as over all: the test
+        takes all records of a fold, trained on and tested, for both.
     """
-    own = ["repeat", "fold", "n_train", "split", "status"]
+    own = ["repeat", "fold", "n_train", "n_test", "split", "status"]
     tables = []
     for cell in _cells(folds):
         part = folds[_rows(folds, cell)]
         scored = accuracy[_rows(accuracy, cell)]
         overall = fold_means(scored).reset_index().assign(condition=OVERALL)
-        overall = overall.merge(part[["repeat", "fold", "n_test"]], on=["repeat", "fold"])
-        table = pd.concat([scored, overall]).merge(part[own], on=["repeat", "fold"])
+        table = pd.concat([scored.drop(columns="n_test"), overall]).merge(part[own], on=["repeat", "fold"])
         trial, scheme, method = cell
         tables.append(table.assign(dataset=trial, species=trial, scheme=scheme, variant=method))
     if not tables:
