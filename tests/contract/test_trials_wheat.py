@@ -26,6 +26,7 @@ def test_yields_in_other_environments_are_worth_what_is_published(shared):
         list(PUBLISHED),
         splits,
         method="gblup_multi",
+        params={},
         maf=0.01,
         mac=0,
         names=(1, "wheat"),

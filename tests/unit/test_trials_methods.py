@@ -18,6 +18,16 @@ GENETIC = np.array([[1.0, 0.8, 0.5, 0.0], [0.8, 1.0, 0.5, 0.0], [0.5, 0.5, 1.0, 
 COVARIATES = pd.DataFrame(
     {"rain": [1.0, 1.2, 2.0, 5.0], "soil": ["clay", "clay", "sand", "sand"]}, index=NAMES
 )
+#: Parameters that make a fit short.
+QUICK = {name: {"epochs": 2, "components": 20} for name in ("dnngp", "dnngp_multi")}
+QUICK |= {"lightgbm": {"n_estimators": 20}}
+#: Every method in every scheme for environments that it can be used in; networks in one.
+USES = [
+    (scheme, name)
+    for name, method in TRIAL_METHODS.items()
+    for scheme in (("CV2",) if method.family == "network" else method.schemes)
+    if scheme != "CV2*"
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +39,14 @@ def splits_of(records, genotypes, scheme, folds=3):
     return record_folds(records, scheme, genotypes.samples.tolist(), key="field", folds=folds, repeats=1)
 
 
-def run(genotypes, records, splits, method, conditions=NAMES, covariates=COVARIATES):
+def run(genotypes, records, splits, method, conditions=NAMES, covariates=COVARIATES, params=None):
     return evaluate_records(
         genotypes,
         records,
         conditions,
         splits,
         method=method,
+        params=QUICK.get(method, {}) if params is None else params,
         maf=0.0,
         mac=0,
         names=(1, "field"),
@@ -43,15 +54,7 @@ def run(genotypes, records, splits, method, conditions=NAMES, covariates=COVARIA
     )
 
 
-@pytest.mark.parametrize(
-    ("scheme", "method"),
-    [
-        (scheme, name)
-        for name, method in TRIAL_METHODS.items()
-        for scheme in method.schemes
-        if scheme != "CV2*"
-    ],
-)
+@pytest.mark.parametrize(("scheme", "method"), USES)
 def test_values_of_test_records_reach_nothing(field, scheme, method):
     """Replaced by noise, they change no byte of the predictions of their fold; the ledger says the same."""
     genotypes, records = field
@@ -106,7 +109,7 @@ def test_multi_trait_predictions_are_those_of_dense_algebra(field, scheme):
     train, test = (part.loc[part["role"] == role, ["sample", "condition"]] for role in ("train", "test"))
     y = values.loc[pd.MultiIndex.from_frame(train)].to_numpy()
     fold = TrialFold.of(Encoders(genotypes, 0.0), NAMES, train, test)
-    model = create("gblup_multi", 1).fit_records(fold, y)
+    model = create("gblup_multi", {}, 1).fit_records(fold, y)
     predicted = model.predict_records(fold)
 
     rows = genotypes.dosages.T.astype(float)
@@ -160,7 +163,7 @@ def test_multi_trait_reml_finds_the_genetic_correlation():
     genetic = np.array([[0.6, 0.48], [0.48, 0.6]])
     genotypes, records = simulated(300, ["x", "y"], genetic, 0.4 * np.eye(2), p=60, seed=2)
     fold = TrialFold.of(Encoders(genotypes, 0.0), ["x", "y"], records, records.head(0))
-    model = create("gblup_multi", 1).fit_records(fold, records["value"].to_numpy())
+    model = create("gblup_multi", {}, 1).fit_records(fold, records["value"].to_numpy())
     found = model.components_.query("part == 'genomic'").set_index(["condition", "other"])["value"]
     correlation = found["y", "x"] / np.sqrt(found["x", "x"] * found["y", "y"])
     assert correlation == pytest.approx(0.8, abs=0.12)
@@ -191,3 +194,18 @@ def test_the_level_of_a_new_environment_follows_its_covariates():
     mean = run(genotypes, records, splits, "mean", names, covariates).predictions
     assert pooled(norm) > 0.8
     assert pooled(mean) < 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["dnngp", "dnngp_multi"])
+def test_networks_learn_that_environments_reverse_the_order_of_lines(method):
+    names = ["x", "y"]
+    genetic = np.array([[1.0, -0.98], [-0.98, 1.0]])
+    genotypes, records = simulated(150, names, genetic, 0.1 * np.eye(2), p=20, seed=3)
+    splits = splits_of(records, genotypes, "CV1")
+    splits = splits[splits["fold"] == 1]
+    params = {"epochs": 40, "components": 20}
+    found = run(genotypes, records, splits, method, names, None, params)
+    assert found.folds["status"].tolist() == ["ok"], found.folds["message"].tolist()
+    assert (found.accuracy["pearson"] > 0.3).all(), found.accuracy
+    assert len(found.history) > 0

@@ -47,6 +47,8 @@ def test_pairs_of_many_conditions_are_left_out():
         ({"kind": "traits", "methods": ["gblup_gxe"]}, "it is for environments"),
         ({"methods": ["gblup_within"], "schemes": ["CV0"]}, "cannot predict conditions without records"),
         ({"methods": ["mean"], "reference": "gblup_gxe"}, "reference: 'gblup_gxe' is not in `methods`"),
+        ({"methods": ["dnngp"], "params": {"dnngp": {"epocs": 3}}}, "Did you mean 'epochs'"),
+        ({"methods": ["mean"], "params": {"dnngp": {"epochs": 3}}}, "params: 'dnngp' is not in `methods`"),
         ({"records": {"file": "no.csv", "environment": "e", "value": "v"}}, "no.csv does not exist"),
     ],
 )

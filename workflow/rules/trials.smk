@@ -105,6 +105,9 @@ rule trial_fit:
         mem_mb=trial_memory,
         runtime=runtime(120, per_input=2),
     params:
+        params=lambda wildcards: of_trial(wildcards).params.get(
+            wildcards.trial_method, {}
+        ),
         kinds=lambda wildcards: of_trial(wildcards).covariates,
         maf=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["maf"],
         mac=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["mac"],

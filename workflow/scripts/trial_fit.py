@@ -29,6 +29,7 @@ def main(snakemake):
         read_json(data.counts)["conditions"],
         splits[splits["repeat"] == int(wildcards.repeat)],
         method=wildcards.trial_method,
+        params=params.params,
         maf=params.maf,
         mac=params.mac,
         names=(params.seed, wildcards.trial, wildcards.trial_scheme),
@@ -39,6 +40,7 @@ def main(snakemake):
     write_json(
         {
             **dict(wildcards.items()),
+            "params": params.params,
             "maf": params.maf,
             "mac": params.mac,
             "seeds": {f"r{row.repeat}f{row.fold}": row.seed for row in result.folds.itertuples()},

@@ -60,7 +60,7 @@ def released(
     keras.Model
         (n, p, channels) to (n, 1).
     """
-    convolve = partial(_convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
+    convolve = partial(convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
     return _network(shape, layers, widths, convolve, [layers.Dense(3), layers.Dropout(dropout3)])
 
 
@@ -82,7 +82,7 @@ def schematic(
     normalisation, dense layer of three units and last dropout (``dropout3``) are
     left out. Parameters and result as there; each further branch adds 33,472.
     """
-    convolve = partial(_convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
+    convolve = partial(convolutions, layers, activation, (dropout1, dropout2), batch_norm, depth)
     return _network(shape, layers, widths, convolve, [])
 
 
@@ -110,7 +110,7 @@ def _network(
     return keras.Model(columns, joined)
 
 
-def _convolutions(
+def convolutions(
     layers: Any, activation: str, dropouts: tuple[float, float], batch_norm: str, depth: int
 ) -> list[Any]:
     """Convolutions, each with its dropout and batch normalisation behind it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,7 @@ def evaluate_records(
     splits: pd.DataFrame,
     *,
     method: str,
+    params: Mapping[str, Any],
     maf: float,
     mac: int,
     names: tuple[object, ...],
@@ -75,6 +77,8 @@ def evaluate_records(
         Columns of :func:`dnngp.trials.schemes.record_folds`.
     method
         A key of :data:`dnngp.trials.methods.TRIAL_METHODS`.
+    params
+        Parameters that it accepts.
     maf, mac, names
         As of :func:`dnngp.evaluate.evaluate`.
     covariates
@@ -94,7 +98,7 @@ def evaluate_records(
     order = {name: place for place, name in enumerate(conditions)}
     clock = Clock()
     with clock.stage("import"):
-        create(method, 0)
+        create(method, params, 0)
     timing = clock.rows(repeat=pd.NA, fold=pd.NA)
     encoders = Encoders(genotypes, maf, mac)
     parts: dict[str, list[pd.DataFrame]] = {
@@ -111,7 +115,7 @@ def evaluate_records(
         held = [record_id(*pair) for pair in zip(test["sample"], test["condition"], strict=True)]
         lines = TrialFold.of(encoders, conditions, train, test, covariates)
         fold_seed = seed(*names, repeat, fold)
-        model, book, clock = create(method, fold_seed), RecordLedger(lines, held, by_id), Clock()
+        model, book, clock = create(method, params, fold_seed), RecordLedger(lines, held, by_id), Clock()
         status, message = "ok", ""
         try:
             with ledger.recording(book):

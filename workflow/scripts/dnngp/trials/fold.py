@@ -12,6 +12,7 @@ from dnngp import ledger
 from dnngp.covariates import FixedEffects
 from dnngp.fold import Encoders, Fold
 from dnngp.ledger import Ledger
+from dnngp.reml import fit_kernel
 
 
 def record_id(sample: str, condition: str) -> str:
@@ -88,6 +89,30 @@ class TrialFold:
             return None
         known = self.covariates[self.known]
         return FixedEffects().fit(known).transform(self.covariates)
+
+    def similarity(self) -> np.ndarray | None:
+        """W W'/q (t, t) of the conditions' covariates; None without any."""
+        features = self.environment_features()
+        return None if features is None else features @ features.T / max(features.shape[1], 1)
+
+
+def with_new_levels(levels: np.ndarray, fold: TrialFold) -> np.ndarray:
+    """Means (t,) of conditions, those without training records by their covariates.
+
+    They are BLUPs from the other means with the kernel :meth:`TrialFold.similarity`, or the mean of the
+    others where nothing is known of the environments.
+    """
+    known, similarity = fold.known, fold.similarity()
+    filled = np.array(levels, float)
+    if known.all():
+        return filled
+    seen = filled[known]
+    if similarity is None or len(seen) < 3:
+        filled[~known] = seen.mean()
+    else:
+        found = fit_kernel(similarity[np.ix_(known, known)], seen)
+        filled[~known] = found.predict(similarity[np.ix_(~known, known)])
+    return filled
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ KNOWN = ("CV1", "CV2", "CV2*")
 MOST_CONDITIONS = 10
 
 
+_NETWORK = ("components", "epochs", "learning_rate", "members")
+
+
 @dataclass(frozen=True)
 class TrialMethod:
     """Declaration of one method.
@@ -56,6 +59,8 @@ class TrialMethod:
         Whether it cannot do without covariates of environments.
     pairs
         Whether it takes no more than :data:`MOST_CONDITIONS` conditions.
+    accepts
+        Arguments of the class that a user may choose.
     """
 
     name: str
@@ -70,6 +75,7 @@ class TrialMethod:
     schemes: tuple[str, ...] = tuple(SCHEMES)
     covariates: bool = False
     pairs: bool = False
+    accepts: tuple[str, ...] = ()
 
 
 def _kernel(
@@ -143,13 +149,49 @@ _DECLARED = (
         schemes=KNOWN,
         pairs=True,
     ),
+    TrialMethod(
+        name="lightgbm",
+        label="LightGBM",
+        module="dnngp.trials.trees",
+        cls="TrialLightGBM",
+        family="trees",
+        summary="Boosted trees over principal component scores, conditions and their covariates.",
+        citation="Ke et al. 2017, NeurIPS 30:3146",
+        accepts=("components", "n_estimators", "learning_rate", "num_leaves"),
+    ),
+    TrialMethod(
+        name="dnngp",
+        label="DNNGP, environment branch",
+        module="dnngp.trials.networks",
+        cls="TrialDNNGP",
+        family="network",
+        summary="DNNGP's convolutions over scores, joined with the environment before two dense layers.",
+        citation="Wang et al. 2023, Mol Plant 16:279",
+        options=MappingProxyType({"outputs": False}),
+        accepts=_NETWORK,
+    ),
+    TrialMethod(
+        name="dnngp_multi",
+        label="DNNGP, an output for each",
+        module="dnngp.trials.networks",
+        cls="TrialDNNGP",
+        family="network",
+        summary="DNNGP's convolutions over scores, and an output for every condition.",
+        citation="Wang et al. 2023, Mol Plant 16:279; Montesinos-Lopez et al. 2018, G3 8:3829",
+        options=MappingProxyType({"outputs": True}),
+        schemes=KNOWN,
+        accepts=_NETWORK,
+    ),
 )
 
 #: Every method by name, in the order of the report.
 TRIAL_METHODS: dict[str, TrialMethod] = {method.name: method for method in _DECLARED}
 
 #: Run where the configuration names none, as far as they suit.
-DEFAULT = ("mean", "gblup_within", "gblup_gxe", "gblup_norm", "gblup_multi", "rkhs_gxe", "rkhs_multi")
+DEFAULT = (
+    *("mean", "gblup_within", "gblup_gxe", "gblup_norm", "gblup_multi", "rkhs_gxe", "rkhs_multi"),
+    *("lightgbm", "dnngp", "dnngp_multi"),
+)
 
 
 def suits(method: TrialMethod, kind: str, covariates: Collection[str], conditions: int | None) -> str:
@@ -173,7 +215,7 @@ def suits(method: TrialMethod, kind: str, covariates: Collection[str], condition
     return ""
 
 
-def create(name: str, seed: int) -> Any:
-    """An unfitted model; ``seed`` is its ``random_state``."""
+def create(name: str, params: Mapping[str, Any], seed: int) -> Any:
+    """An unfitted model with parameters that it accepts; ``seed`` is its ``random_state``."""
     method = TRIAL_METHODS[name]
-    return getattr(import_module(method.module), method.cls)(**method.options, random_state=seed)
+    return getattr(import_module(method.module), method.cls)(**method.options, **params, random_state=seed)

@@ -30,7 +30,7 @@ from dnngp import ledger
 from dnngp.errors import UserError
 from dnngp.models.mixed import RKHSRegressor
 from dnngp.reml import fit_kernel, spread_of
-from dnngp.trials.fold import Scale, TrialFold
+from dnngp.trials.fold import Scale, TrialFold, with_new_levels
 from dnngp.trials.likelihood import likelihood, maximise
 from dnngp.trials.methods import MOST_CONDITIONS
 from dnngp.trials.structures import Terms, Unstructured
@@ -111,16 +111,18 @@ class TrialBLUP:
         known = fold.known
         seen = np.flatnonzero(known)
         number = np.cumsum(known) - 1
-        covariances, similarity = self._covariances(fold)
+        covariances = self._covariances(fold)
         form = likelihood(kernel, fold.line, number[fold.condition], z)
         parameters, point = maximise(form, covariances)
         a, b = covariances.extended(parameters)
         self._predicted = self._cross @ point.weights @ a[seen]
         self._predicted[: len(kernel)] += point.weights @ b[seen]
-        means, deviations = self._scale.means, self._scale.deviations
-        levels = means.copy()
-        levels[seen] += deviations[seen] * point.means
-        levels[~known] = _new_levels(levels[seen], similarity, known)
+        levels = self._scale.means.copy()
+        levels[seen] += self._scale.deviations[seen] * point.means
+        if self.structure == "norm":
+            levels = with_new_levels(levels, fold)
+        else:
+            levels[~known] = levels[seen].mean()
         self._levels = levels
         self.diagnostics_ |= {"log_likelihood": point.value}
         if isinstance(covariances, Terms):
@@ -137,7 +139,7 @@ class TrialBLUP:
             ]
         )
 
-    def _covariances(self, fold: TrialFold) -> tuple[Terms | Unstructured, np.ndarray | None]:
+    def _covariances(self, fold: TrialFold) -> Terms | Unstructured:
         t = len(fold.conditions)
         if self.structure == "multi":
             if t > MOST_CONDITIONS:
@@ -145,26 +147,16 @@ class TrialBLUP:
                     f"the multi-trait model estimates a covariance for each pair of {t} conditions.",
                     remedy=f"Name at most {MOST_CONDITIONS} in `conditions`, or use gblup_gxe.",
                 )
-            return Unstructured(t), None
+            return Unstructured(t)
         every, each = np.ones((t, t)), np.eye(t)
         genomic = {"genomic": every}
-        similarity = None
         if self.structure in ("gxe", "norm"):
             genomic["genomic x environment"] = each
         if self.structure == "norm":
-            features = fold.environment_features()
-            assert features is not None
-            similarity = features @ features.T / max(features.shape[1], 1)
+            similarity = fold.similarity()
+            assert similarity is not None
             genomic["genomic x covariates"] = similarity
-        return Terms(genomic, {"line": every, "error": each}, fold.known), similarity
-
-
-def _new_levels(levels: np.ndarray, similarity: np.ndarray | None, known: np.ndarray) -> np.ndarray | float:
-    """Means of conditions without training records: BLUP by their covariates, else the mean of the others."""
-    if similarity is None or known.all() or len(levels) < 3:
-        return float(np.mean(levels))
-    kernel = similarity[np.ix_(known, known)]
-    return fit_kernel(kernel, levels).predict(similarity[np.ix_(~known, known)])
+        return Terms(genomic, {"line": every, "error": each}, fold.known)
 
 
 def _components(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

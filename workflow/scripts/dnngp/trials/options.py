@@ -40,6 +40,7 @@ class Trial:
     group: str | None
     schemes: list[str]
     methods: list[str]
+    params: dict[str, dict[str, Any]]
     reference: str | None
     folds: int
     repeats: int
@@ -118,6 +119,7 @@ def read_trial(
         group=described["group"] if described else None,
         schemes=entry["schemes"] or (["CV1", "CV2"] if kind == "environments" else ["CV1"]),
         methods=methods,
+        params=entry["params"],
         reference=entry["reference"],
         folds=entry["folds"],
         repeats=entry["repeats"],
@@ -159,6 +161,15 @@ def _problems(trial: Trial, columns: Sequence[str]) -> Iterator[str]:
                 f"the method {name!r} cannot predict conditions without records, and "
                 f"{', '.join(trial.schemes)} ask for nothing else."
             )
+    for name, params in trial.params.items():
+        if name not in trial.methods:
+            yield f"params: {name!r} is not in `methods`. {nearest(name, trial.methods)}"
+            continue
+        known = TRIAL_METHODS[name].accepts if name in TRIAL_METHODS else ()
+        for key in params:
+            if key not in known:
+                hint = nearest(key, known) if known else "It has none."
+                yield f"params: the method {name!r} has no parameter {key!r}. {hint}"
     if trial.reference is not None and trial.reference not in trial.methods:
         yield f"reference: {trial.reference!r} is not in `methods`. {nearest(trial.reference, trial.methods)}"
 
