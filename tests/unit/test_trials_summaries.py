@@ -7,7 +7,8 @@ from tests.unit.test_trials_options import trial
 
 from dnngp.compare import resampled_t
 from dnngp.trials.evaluate import scores
-from dnngp.trials.summaries import OVERALL, compared, summarise
+from dnngp.trials.methods import OVERALL
+from dnngp.trials.summaries import compared, summarise
 
 
 def tables(statuses=("ok", "ok")):

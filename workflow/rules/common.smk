@@ -154,6 +154,7 @@ SOURCES = [
     "dnngp/report/prediction.py",
     "dnngp/report/results.py",
     "dnngp/report/studies.py",
+    "dnngp/report/trials.py",
     "dnngp/seeds.py",
     "dnngp/selection.py",
     "dnngp/simulate.py",

@@ -6,7 +6,7 @@
 # Files of the page; a test compares the list with the folder.
 SECTIONS = [
     *("run", "answer", "results", "accuracy", "comparison", "heritability", "time"),
-    *("studies", "qc", "markers", "lines", "pca", "training", "predictions"),
+    *("trials", "studies", "qc", "markers", "lines", "pca", "training", "predictions"),
     *("leaks", "provenance"),
 ]
 TEMPLATES = [
@@ -49,6 +49,7 @@ rule report:
         pareto=rules.tradeoffs.output.pareto,
         costs=rules.tradeoffs.output.costs,
         study=list(STUDY_TABLES.values()),
+        trials=list(TRIAL_TABLES.values()) if TRIALS else [],
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",

@@ -115,6 +115,9 @@ def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
         fitted = found.surface[found.surface["status"] != "unavailable"]
         facts["study fits"] = len(fitted)
         facts["study fits failed"] = _failed(fitted)
+    if len(found.trial_folds):
+        facts["trial folds"] = len(found.trial_folds)
+        facts["trial folds failed"] = _failed(found.trial_folds)
     if len(found.comparisons):
         facts["margin"] = float(found.comparisons["margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):

@@ -20,6 +20,7 @@ from dnngp.report.answer import leaders, quoted
 from dnngp.report.drawings import Drawing
 from dnngp.report.numbers import encode, number, number_cell
 from dnngp.report.results import CELL, Results, keys, records, scheme_name
+from dnngp.report.trials import trial_tables
 
 #: Page, style and behaviour; text captions for Snakemake's own report lie there too.
 TEMPLATES = Path(__file__).parents[3] / "report"
@@ -37,6 +38,7 @@ SECTIONS = {
     "comparison": "Comparison",
     "heritability": "Heritability",
     "time": "Time",
+    "trials": "Environments and traits",
     "studies": "Studies",
     "qc": "Quality control",
     "markers": "Markers",
@@ -131,6 +133,7 @@ def render(
         "comparison": not len(found.comparisons) and not len(found.ranks),
         "studies": "surface" not in drawings and not any(rows for *_, rows in studies),
         "leaks": not len(found.ledger),
+        "trials": not len(found.trial_summary),
     }
     absent |= {name: name not in drawings for name in ("heritability", "qc", "markers", "lines", "pca")}
     absent |= {name: name not in drawings for name in ("training", "predictions")}
@@ -180,6 +183,7 @@ def render(
         searched=found.searched,
         near_duplicates=_first_rows(twins),
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},
+        trials=trial_tables(found),
         drawings=drawings,
         species_of=dict(zip(found.summary["dataset"], found.summary["species"], strict=True)),
         first_shown=next((look.label for look in found.styles if not look.control), found.styles[0].label),

@@ -18,7 +18,7 @@ TEXT = (
     *("dataset", "species", "trait", "scheme", "variant", "method", "encoding", "status", "message"),
     *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
     *("measure", "chrom", "unit", "twin", "cluster", "column", "what", "reference", "verdict", "control"),
-    *("fitted_on", "label", "term", "choose", "along", "seed"),
+    *("fitted_on", "trial", "condition", "other", "part", "label", "term", "choose", "along", "seed"),
 )
 CELL = ["dataset", "trait", "scheme"]
 #: Tables of studies; those of an earlier configuration are passed over.
@@ -46,6 +46,10 @@ class Results:
     controls: pd.DataFrame
     ledger: pd.DataFrame
     provenance: pd.DataFrame
+    trial_folds: pd.DataFrame
+    trial_summary: pd.DataFrame
+    trial_comparisons: pd.DataFrame
+    trial_components: pd.DataFrame
     pareto: pd.DataFrame
     costs: pd.DataFrame
     estimate: pd.DataFrame
@@ -133,6 +137,10 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         # A step of the ledger carries a label of its own, beside that of its method.
         ledger=labelled(ledger.rename(columns={"label": "mark"})) if len(ledger) else ledger,
         provenance=one("provenance.tsv"),
+        **{
+            f"trial_{name}": one(f"trials/{name}.tsv") if config.get("trials") else pd.DataFrame()
+            for name in ("folds", "summary", "comparisons", "components")
+        },
         pareto=one("pareto.tsv"),
         costs=one("costs.tsv"),
         estimate=one("estimate.tsv"),

@@ -32,6 +32,12 @@ KNOWN = ("CV1", "CV2", "CV2*")
 MOST_CONDITIONS = 10
 
 
+#: In the tables, in the place of a condition: the mean over all of them, each counting the same.
+OVERALL = "overall"
+
+#: Part of the variances of a fit: correlations of genomic values in pairs of conditions.
+CORRELATION = "genomic correlation"
+
 _NETWORK = ("components", "epochs", "learning_rate", "members")
 
 

@@ -32,7 +32,7 @@ from dnngp.models.mixed import RKHSRegressor
 from dnngp.reml import fit_kernel, spread_of
 from dnngp.trials.fold import Scale, TrialFold, with_new_levels
 from dnngp.trials.likelihood import likelihood, maximise
-from dnngp.trials.methods import MOST_CONDITIONS
+from dnngp.trials.methods import CORRELATION, MOST_CONDITIONS
 from dnngp.trials.structures import Terms, Unstructured
 
 
@@ -53,7 +53,8 @@ class TrialBLUP:
     ----------
     components_ : DataFrame
         part, condition, other, value: variances of terms (``within``, ``main``, ``gxe``, ``norm``), or
-        entries of A (``genomic``) and B (``rest``) by pair of conditions (``multi``); in units of the
+        entries of A (``genomic``) and B (``rest``) by pair of conditions and the correlations of A
+        (``multi``); in units of the
         variance of the condition's records, the kernel scaled to a mean variance of 1 among the lines.
     diagnostics_ : dict
         log_likelihood; bandwidth of a Gaussian kernel.
@@ -130,12 +131,15 @@ class TrialBLUP:
                 [(name, "", "", value) for name, value in zip(covariances.names, parameters, strict=True)]
             )
             return
+        deviations = np.sqrt(np.diagonal(a))
+        scale = np.outer(deviations, deviations)
+        correlations = np.divide(a, scale, out=np.full_like(a, np.nan), where=scale > 0)
         self.components_ = _components(
             [
                 (part, fold.conditions[j], fold.conditions[k], matrix[j, k])
-                for part, matrix in (("genomic", a), ("rest", b))
+                for part, matrix in (("genomic", a), ("rest", b), (CORRELATION, correlations))
                 for j in range(len(a))
-                for k in range(j + 1)
+                for k in range(j + (part != CORRELATION))
             ]
         )
 

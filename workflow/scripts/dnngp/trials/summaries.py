@@ -12,13 +12,11 @@ from dnngp.compare import comparisons
 from dnngp.metrics import fold_scores
 from dnngp.tables import read_table
 from dnngp.trials.evaluate import SCORES
+from dnngp.trials.methods import OVERALL
 from dnngp.trials.options import Trial
 
 #: What identifies a result.
 CELL = ["trial", "scheme", "method"]
-
-#: In the place of a condition: the mean over all of them, each counting the same.
-OVERALL = "overall"
 
 SUMMARY = [
     *("trial", "dataset", "kind", "scheme", "method", "condition", "status", "folds", "n"),
