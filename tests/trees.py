@@ -10,7 +10,7 @@ COST = ("cpu_s", "wall_s", "peak_mb")
 CIRCUMSTANCES = {*COST, "host", "ended"}
 #: Files about cost, and pages and figures that show it.
 COSTS = (
-    *("timing.tsv", "pareto.tsv", "costs.tsv", "report/index.html", "ro-crate-metadata.json"),
+    *("timing.tsv", "pareto.tsv", "costs.tsv", "estimate.tsv", "report/index.html", "ro-crate-metadata.json"),
     *("figures/time.svg", "figures/pareto.svg"),
 )
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from tests.e2e.conftest import ROOT, SMALL, snakemake
 
+from dnngp import estimates
 from dnngp.seeds import file_sha256
 from dnngp.tables import read_table
 
@@ -106,6 +107,26 @@ def test_time_and_accuracy_are_weighed(finished_run):
     assert pareto.loc["beans", "on_front"].any()
     costs = read_table(finished_run / "results" / "costs.tsv")
     assert set(costs["status"]) == {"not identified"}  # one size
+
+
+def test_a_run_is_priced_before_it_starts(finished_run, tmp_path, monkeypatch, capsys):
+    """As many jobs as the dry run plans, and afterwards a ratio for all that was priced."""
+    jobs = tmp_path / "jobs"
+    monkeypatch.setenv("DNNGP_JOBS_PATH", str(jobs))
+    plan = planned(snakemake(finished_run, None, "-n", "--forceall"))
+    monkeypatch.chdir(tmp_path)
+    estimates.main([str(jobs)])
+    told = capsys.readouterr().out
+    assert f"\n{sum(plan.values())} jobs, " in told
+    assert re.search(rf"^fit +tiny\.net +{plan['fit'] // 4} ", told, re.MULTILINE)
+    assert "Not priced" not in told
+    table = read_table(finished_run / "results" / "estimate.tsv", text=("rule", "variant"))
+    assert table["jobs"].iloc[-1] == table["jobs"].iloc[:-1].sum()
+    fits = table[table["rule"] == "fit"]
+    assert fits["jobs"].sum() == plan["fit"]
+    assert (fits["measured_cpu_s"] > 0).all()
+    expected = fits["estimated_cpu_s"] / fits["measured_cpu_s"]
+    assert fits["ratio"].tolist() == pytest.approx(expected.tolist())
 
 
 def test_a_second_run_has_nothing_to_do(finished_run):

@@ -15,7 +15,8 @@ def timed(model, noise=0.0, epochs=(np.nan,), seed=0, **names):
         [(n, p, min(n, p) // 4, e) for n, p in SIZES for e in epochs], columns=["n", "p", "q", "epochs"]
     )
     cpu = [model.predict(n, p, q, 0 if np.isnan(e) else e) for n, p, q, e in table.to_numpy()]
-    return table.assign(cpu_s=cpu * np.exp(noise * rng.normal(size=len(table))), **names)
+    spent = cpu * np.exp(noise * rng.normal(size=len(table)))
+    return table.assign(cpu_s=spent, peak_mb=300 + 4e-5 * table["n"] ** 2, **names)
 
 
 def test_a_model_by_hand():
@@ -45,16 +46,20 @@ def test_the_table_says_which_term_weighs_and_how_well_it_fits():
     planted = CostModel({"1": 0.2, "n^3": 2e-10})
     table = cost_table(timed(planted, 0.05, variant="g", method="gblup"))
     assert set(table["status"]) == {"ok"}
-    cubic = table.set_index("term").loc["n^3"]
+    cubic = table[table["quantity"] == "cpu_s"].set_index("term").loc["n^3"]
     assert cubic["share"] > 0.9
     assert cubic["error"] < 0.1
-    assert table["share"].sum() == pytest.approx(1, abs=1e-3)
+    assert table.groupby("quantity")["share"].sum().tolist() == pytest.approx([1, 1], abs=1e-3)
+    memory = table[table["quantity"] == "peak_mb"].set_index("term")
+    assert memory["coefficient"].to_dict() == pytest.approx({"1": 300, "n^2": 4e-5})
 
 
 def test_folds_of_one_size_tell_no_model():
     table = pd.DataFrame({"n": [480, 479, 480], "p": 1000, "q": 1000.0, "epochs": np.nan, "cpu_s": 1.0})
-    (row,) = cost_table(table.assign(variant="g", method="gblup")).to_dict("records")
-    assert row["status"] == "not identified"
+    found = cost_table(table.assign(peak_mb=300.0, variant="g", method="gblup"))
+    row = found.iloc[0]
+    assert found["quantity"].tolist() == ["cpu_s", "peak_mb"]
+    assert set(found["status"]) == {"not identified"}
     assert row["sizes"] == 1
     assert np.isnan(row["coefficient"])
 
@@ -75,10 +80,11 @@ def test_what_folds_share_is_shared_out():
             {**cell, "fold": 1, "stage": "predict", "cpu_s": 0.5},
             {**cell, "fold": 2, "stage": "fit", "cpu_s": 2.0},
         ]
-    )
+    ).assign(peak_mb=[250.0, 260.0, 300.0, 310.0, 305.0])
     fits = fits_of(accuracy, timing, {"d": 100})
     assert fits["cpu_s"].tolist() == [3.0, 3.5]
     assert fits["p"].tolist() == [100, 100]
+    assert fits["peak_mb"].tolist() == [310, 305]
 
 
 def summary(rows):

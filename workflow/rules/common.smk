@@ -4,6 +4,7 @@
 # gives  CONFIG, DATASETS, VARIANTS, EVERY_VARIANT (with those of studies alone), PREDICTIONS, TRIALS; code(), paths of
 #        fits, errors of a failed run, wildcard constraints
 
+import json
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ SOURCES = [
     "controls.py",
     "convert.py",
     "crate.py",
+    "estimate.py",
     "fetch.py",
     "fit.py",
     "genotypes.py",
@@ -70,6 +72,7 @@ SOURCES = [
     "dnngp/download.py",
     "dnngp/encode.py",
     "dnngp/errors.py",
+    "dnngp/estimates.py",
     "dnngp/evaluate.py",
     "dnngp/figures/__init__.py",
     "dnngp/figures/comparisons.py",
@@ -199,6 +202,7 @@ def source(path):
 SCRIPTS = [source(f"../scripts/{name}") for name in SOURCES][0].parent
 SCHEMA = source("../schemas/config.schema.yaml")
 CATALOGUE = source("../resources/datasets.yaml")
+COSTS = source("../resources/costs.json")
 LOCK = source("../../envs/requirements.lock")
 STARTED = time.time()
 
@@ -255,13 +259,47 @@ TRIAL_TABLES = {
 }
 MARKERS = "<results>/{dataset}/{trait}/markers/{variant}"
 BUNDLE = "<results>/{dataset}/{trait}/{scheme}/{variant}/bundle"
+# Rules whose jobs are over before the tables are made, and so can be compared with their estimates.
+PRICED = [
+    *(
+        "simulate",
+        "genotypes",
+        "structure",
+        "clusters",
+        "phenotypes",
+        "splits",
+        "heritability",
+    ),
+    *("controls", "fit", "study_markers", "study_fit", "accuracy"),
+]
 REPORT = "<results>/report/index.html"
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
+
+
+def note_jobs(path):
+    """Leave the configuration and the jobs of a dry run, a JSON line each, for ``./run estimate``."""
+    head = {"directory": os.getcwd(), "config": CONFIG.resolved}
+    Path(path).write_text(json.dumps(head) + "\n")
+
+    def note(record):
+        event = getattr(record, "event", None)
+        if event is not None and event.name == "JOB_INFO":
+            with open(path, "a") as file:
+                file.write(
+                    json.dumps([record.rule_name, dict(record.wildcards)]) + "\n"
+                )
+        return True
+
+    logger.addFilter(note)
+
 
 if workflow.is_main_process and os.getenv("DNNGP_REPORT_PATH"):
     Path(os.getenv("DNNGP_REPORT_PATH")).write_text(
         str(Path(workflow.pathvars.apply(REPORT)).absolute())
     )
+
+if workflow.is_main_process and os.getenv("DNNGP_JOBS_PATH"):
+    note_jobs(os.getenv("DNNGP_JOBS_PATH"))
 
 
 wildcard_constraints:

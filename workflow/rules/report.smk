@@ -48,6 +48,7 @@ rule report:
         ),
         pareto=rules.tradeoffs.output.pareto,
         costs=rules.tradeoffs.output.costs,
+        estimate=rules.estimate.output.estimate,
         study=list(STUDY_TABLES.values()),
         trials=list(TRIAL_TABLES.values()) if TRIALS else [],
     output:

@@ -172,3 +172,32 @@ rule study:
     input:
         list(STUDY_TABLES.values()),
     localrule: True
+
+
+rule estimate:
+    # What the jobs cost beside what `./run estimate` would have said.
+    input:
+        summary=rules.summary.output.summary,
+        structure=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
+        study=list(STUDY_TABLES.values()),
+    output:
+        estimate="<results>/estimate.tsv",
+    log:
+        "<logs>/estimate.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        config=CONFIG.resolved,
+        schema=str(SCHEMA),
+        costs=str(COSTS),
+        logs=lambda wildcards: workflow.pathvars.apply("<logs>"),
+        patterns=lambda wildcards: {
+            name: workflow.pathvars.apply(str(getattr(rules, name).log[0]))
+            for name in PRICED
+        },
+        code=code("estimate"),
+    message:
+        "What the run cost beside its estimate"
+    script:
+        "../scripts/estimate.py"

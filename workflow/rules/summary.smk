@@ -5,7 +5,7 @@
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
 #        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger,provenance}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
-#        <results>/verdict.json            written only when every fit and control succeeded
+#        <results>/verdict.json            written only when every fit, those of studies and every control succeeded
 
 
 rule accuracy:
@@ -127,6 +127,7 @@ rule verdict:
             if CONFIG.trials
             else []
         ),
+        studies=[path for name, path in STUDY_TABLES.items() if name != "curves"],
         report=REPORT,
     output:
         verdict="<results>/verdict.json",

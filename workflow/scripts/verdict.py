@@ -1,4 +1,4 @@
-"""End the run in an error when a fit or a control failed; otherwise say where the report is."""
+"""End the run in an error when a fit, also of a study, or a control failed; else say where the report is."""
 
 import logging
 from pathlib import Path
@@ -23,6 +23,7 @@ def main(snakemake):
         )
     if snakemake.input.trials:
         _judge_trials(*snakemake.input.trials, report)
+    studied = sum(_judge_study(path, report) for path in snakemake.input.studies)
     controls = read_table(snakemake.input.controls, text=("control", "status", *TEXT))
     failed = controls[controls["status"] != "ok"]
     if len(failed):
@@ -35,11 +36,27 @@ def main(snakemake):
             "The results of this run are not to be trusted.",
             remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
         )
-    write_json({"fits": len(accuracy), "controls": len(controls), "failed": 0}, snakemake.output.verdict)
+    counts = {"fits": len(accuracy), "studied": studied, "controls": len(controls)}
+    write_json(counts | {"failed": 0}, snakemake.output.verdict)
     logging.info(
-        "%d fits and %d controls, none failed. Report: %s",
-        *(len(accuracy), len(controls), Path(report).resolve()),
+        "%d fits, %d rows of studies and %d controls, none failed. Report: %s",
+        *(*counts.values(), Path(report).resolve()),
     )
+
+
+def _judge_study(path, report):
+    """Likewise of a study; the number of its rows."""
+    table = read_table(path, text=("status", "message", *TEXT))
+    failed = table[table["status"] == "failed"]
+    if len(failed):
+        first = failed.iloc[0]
+        why = f": {first['message']}" if isinstance(first["message"], str) else ""
+        raise UserError(
+            f"{len(failed)} of {len(table)} rows of {path} failed, the first being {first['variant']} on "
+            f"{first['dataset']}, {first['trait']}{why}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    return len(table)
 
 
 def _judge_trials(folds, ledger, report):

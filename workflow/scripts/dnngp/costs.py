@@ -1,4 +1,4 @@
-"""What fits cost: CPU seconds as a sum of powers of lines, markers and epochs; and what accuracy they bought.
+"""What fits cost: time and memory as sums of powers of lines, markers and epochs; and what they bought.
 
 A cost model is a list of terms with a coefficient each, none below zero, so that
 it grows with every size and never predicts less than nothing. Which terms a method
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,12 @@ TERMS: Mapping[str, Mapping[str, int]] = {
     "epochs n q": {"epochs": 1, "n": 1, "q": 1},
 }
 
+#: Terms that memory may have.
+MEMORY_TERMS = ("1", "n", "p", "n p", "n^2")
+
+#: What is modelled, by the column that it stands in, and the terms that it may have.
+QUANTITIES = {"cpu_s": tuple(TERMS), "peak_mb": MEMORY_TERMS}
+
 #: Least CPU seconds that a relative error is taken of: the clock and the machine's noise decide below.
 SMALLEST = 0.05
 
@@ -39,19 +46,19 @@ LEAST_SIZES = 4
 LEAST_SHARE = 1e-4
 
 COLUMNS = [
-    *("variant", "method", "term", "coefficient", "share", "fits", "sizes", "n_low", "n_high", "p_low"),
-    *("p_high", "error", "status", "reason"),
+    *("variant", "method", "quantity", "term", "coefficient", "share", "fits", "sizes", "n_low", "n_high"),
+    *("p_low", "p_high", "error", "status", "reason"),
 ]
 
 
 @dataclass(frozen=True)
 class CostModel:
-    """CPU seconds of one fold: ``coefficients`` by name in :data:`TERMS`."""
+    """CPU seconds of one fold, or MiB of its job: ``coefficients`` by name in :data:`TERMS`."""
 
     coefficients: Mapping[str, float]
 
     def predict(self, n: float, p: float, q: float = 0, epochs: float = 0) -> float:
-        """CPU seconds of encoding, fitting and predicting a fold.
+        """CPU seconds of encoding, fitting and predicting a fold, or MiB.
 
         Parameters
         ----------
@@ -67,16 +74,20 @@ class CostModel:
         )
 
 
-def fit_costs(fits: pd.DataFrame) -> CostModel:
+def fit_costs(fits: pd.DataFrame, terms: Sequence[str] = tuple(TERMS), quantity: str = "cpu_s") -> CostModel:
     """The model with the least sum of squared relative errors.
 
     Parameters
     ----------
     fits
-        A row per fit: ``n``, ``p``, ``cpu_s``; ``q`` and ``epochs``, missing where the method has none.
+        A row per fit: ``n``, ``p``, the quantity; ``q`` and ``epochs``, missing where the method has none.
+    terms
+        Those that may be used; of epochs, for fits that have them.
+    quantity
+        The column to explain.
     """
     network = fits["epochs"].notna().all()
-    terms = [name for name, powers in TERMS.items() if network or "epochs" not in powers]
+    terms = [name for name in terms if network or "epochs" not in TERMS[name]]
     design = np.column_stack(
         [
             np.prod([fits[name].to_numpy(float) ** power for name, power in TERMS[term].items()], axis=0)
@@ -84,27 +95,28 @@ def fit_costs(fits: pd.DataFrame) -> CostModel:
             for term in terms
         ]
     )
-    weight = 1 / np.maximum(fits["cpu_s"].to_numpy(float), SMALLEST)
+    spent = fits[quantity].to_numpy(float)
+    weight = 1 / np.maximum(spent, SMALLEST)
     scale = np.abs(design).max(axis=0)
-    coefficients, _ = nnls(design / scale * weight[:, None], fits["cpu_s"].to_numpy(float) * weight)
+    coefficients, _ = nnls(design / scale * weight[:, None], spent * weight)
     found = zip(terms, coefficients / scale, strict=True)
     return CostModel({term: float(value) for term, value in found if value > 0})
 
 
 def cost_table(fits: pd.DataFrame) -> pd.DataFrame:
-    """The cost model of every variant of a run, a row per term.
+    """Models of the time and the memory of every variant of a run, a row per term.
 
     Parameters
     ----------
     fits
-        As for :func:`fit_costs`, with ``variant`` and ``method``.
+        As for :func:`fit_costs`, with ``variant``, ``method`` and the columns of :data:`QUANTITIES`.
 
     Returns
     -------
     DataFrame
-        Columns :data:`COLUMNS`. ``share`` is the part of the term in the CPU seconds of the largest fit,
+        Columns :data:`COLUMNS`. ``share`` is the part of the term in the quantity of the largest fit,
         ``error`` the median relative error over the fits. Variants run at fewer than :data:`LEAST_SIZES`
-        sizes have the status ``not identified`` and one row without a term.
+        sizes have the status ``not identified`` and one row without a term for each quantity.
     """
     rows = []
     for (variant, method), part in fits.groupby(["variant", "method"], sort=False):
@@ -118,19 +130,30 @@ def cost_table(fits: pd.DataFrame) -> pd.DataFrame:
         }
         if row["sizes"] < LEAST_SIZES:
             reason = f"{row['sizes']} different sizes of n and p; {LEAST_SIZES} are needed (see `study.size`)"
-            rows.append(row | {"status": "not identified", "reason": reason})
+            row |= {"status": "not identified", "reason": reason}
+            rows += [row | {"quantity": quantity} for quantity in QUANTITIES]
             continue
-        model = fit_costs(part)
-        predicted = _predicted(model, part)
-        spent = part["cpu_s"].to_numpy(float)
-        error = np.median(np.abs(predicted - spent) / np.maximum(spent, SMALLEST))
-        largest = part.iloc[[int(np.argmax(predicted))]]
-        for term, coefficient in model.coefficients.items():
-            share = _predicted(CostModel({term: coefficient}), largest)[0] / predicted.max()
-            if share >= LEAST_SHARE:
-                found = {"term": term, "coefficient": coefficient, "share": share, "error": error}
-                rows.append(row | found | {"status": "ok", "reason": ""})
+        for quantity, terms in QUANTITIES.items():
+            found = _terms(part, terms, quantity)
+            rows += [row | one | {"quantity": quantity, "status": "ok", "reason": ""} for one in found]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _terms(fits: pd.DataFrame, terms: Sequence[str], quantity: str) -> list[dict[str, Any]]:
+    """Term, coefficient, share and error of the terms of a model that weigh something."""
+    model = fit_costs(fits, terms, quantity)
+    predicted, spent = _predicted(model, fits), fits[quantity].to_numpy(float)
+    error = np.median(np.abs(predicted - spent) / np.maximum(spent, SMALLEST))
+    largest = fits.iloc[[int(np.argmax(predicted))]]
+    shares = {
+        term: _predicted(CostModel({term: coefficient}), largest)[0] / predicted.max()
+        for term, coefficient in model.coefficients.items()
+    }
+    return [
+        {"term": term, "coefficient": model.coefficients[term], "share": share, "error": error}
+        for term, share in shares.items()
+        if share >= LEAST_SHARE
+    ]
 
 
 def _predicted(model: CostModel, fits: pd.DataFrame) -> np.ndarray:
@@ -147,13 +170,15 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
         A row per fold: dataset, trait, scheme, variant, method, repeat, fold, status, n_train, n_features;
         ``epochs`` where a network was run.
     timing
-        A row per fold and stage, and per job (without a fold) for what its folds share.
+        A row per fold and stage, and per job (without a fold) for what its folds share; ``peak_mb`` is that
+        of the job so far.
     markers
         Markers of each dataset.
     """
     cell = ["dataset", "trait", "scheme", "variant"]
     spent = timing[timing["stage"] != "import"]
-    folds = spent.groupby([*cell, "repeat", "fold"], as_index=False)["cpu_s"].sum()
+    by_fold = spent.groupby([*cell, "repeat", "fold"], as_index=False)
+    folds = by_fold.agg({"cpu_s": "sum", "peak_mb": "max"})
     shared = spent[spent["fold"].isna()].groupby(cell)["cpu_s"].sum() / accuracy.groupby(cell).size()
     table = accuracy[accuracy["status"] == "ok"].merge(folds, on=[*cell, "repeat", "fold"])
     table = table.merge(shared.rename("shared_s").fillna(0.0).reset_index(), on=cell)
@@ -166,6 +191,7 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
             "q": table["n_features"].astype(float),
             "epochs": table.get("epochs", np.nan),
             "cpu_s": table["cpu_s"] + table["shared_s"],
+            "peak_mb": table["peak_mb"],
         }
     )
 

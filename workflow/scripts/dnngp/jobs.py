@@ -6,6 +6,7 @@ import errno
 import itertools
 import logging
 import os
+import resource
 import shutil
 import socket
 import sys
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dnngp.errors import UserError
+from dnngp.timing import peak_memory_mb
 
 #: What a log's error line begins with; the Snakefile repeats such lines at the end of a failed run.
 ERROR = "error: "
@@ -33,6 +35,9 @@ FAILURES = {
     errno.EPERM: f"permission denied. Change the permission or choose another folder, and {AGAIN}",
 }
 
+#: What the last line but one of a log begins with: CPU seconds and memory of the job.
+USED = "used: "
+
 
 class _WithoutTraceback(logging.Formatter):
     """Tracebacks belong into the log; on the console they bury the message."""
@@ -47,7 +52,8 @@ def job(log: str | Path) -> Iterator[None]:
 
     Messages go to ``log`` and to standard error. A :class:`UserError` and a disk that cannot be written to
     become one line and exit status 2; any other exception leaves its traceback in the log alone and names
-    that log on the console, with exit status 1. A log without its last line tells of a job that was killed.
+    that log on the console, with exit status 1. A log without its last line tells of a job that was killed;
+    the line before it says what a job that succeeded cost (:func:`used`).
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -68,11 +74,23 @@ def job(log: str | Path) -> Iterator[None]:
             sys.exit(2)
         logging.exception("%s%s: %s (traceback in %s)", ERROR, type(error).__name__, error, log)
         sys.exit(1)
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds = sum(one.ru_utime + one.ru_stime for one in spent)
+    _note(to_file, f"{USED}{seconds:.2f} CPU s, {peak_memory_mb():.0f} MiB")
     _note(to_file, ENDED)
 
 
 def _note(handler: logging.Handler, text: str) -> None:
     handler.emit(logging.makeLogRecord({"msg": text, "levelno": logging.INFO}))
+
+
+def used(log: str | Path) -> tuple[float, float] | None:
+    """CPU seconds and MiB of a job by its log; None where the log does not say."""
+    for line in Path(log).read_text(errors="replace").splitlines()[-2:]:
+        if line.startswith(USED):
+            seconds, _, _, memory, _ = line.removeprefix(USED).split()
+            return float(seconds), float(memory)
+    return None
 
 
 def errors_since(logs: str | Path, start: float) -> list[str]:

@@ -70,7 +70,7 @@ FURTHER_SCORES = {
 #: Tables that are shown as they are, with their titles.
 COST_TABLES = {
     "estimate": "Cost, as estimated before the run and as measured",
-    "costs": "What a fold costs: a sum of terms in lines, markers and epochs, fitted to this run",
+    "costs": "What a fold costs, in CPU seconds and MiB: sums of terms in lines, markers and epochs",
 }
 INTERVAL_TABLES = {"intervals": "How often the intervals of predictions hold the phenotype"}
 STUDY_TABLES = {

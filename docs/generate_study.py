@@ -1,0 +1,63 @@
+"""Write the tables of docs/how-to/how-many-lines-and-markers.md from a run of config/examples/study.yaml.
+
+    python docs/generate_study.py results/lines-and-markers
+
+Replaces what stands between the marks of the page, and puts the tables behind it in docs/study.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+DOCS = Path(__file__).parent
+PAGE = DOCS / "how-to" / "how-many-lines-and-markers.md"
+BEGIN, END = "<!-- study: begin -->", "<!-- study: end -->"
+
+
+def tables(study: Path) -> str:
+    """Accuracy and cost of every size, and the learning curves, as Markdown."""
+    surface = pd.read_csv(study / "surface.tsv", sep="\t")
+    parts = ["Mean r over folds; CPU seconds of a fold in brackets."]
+    for variant, part in surface.groupby("variant", sort=False):
+        means = part.groupby(["n", "p"])[["pearson", "cpu_s"]].mean()
+        sizes = sorted(part["p"].unique())
+        rows = [[f"`{variant}`: lines", *(f"{p:,} markers" for p in sizes)], ["---"] * (len(sizes) + 1)]
+        for n in sorted(part["n"].unique()):
+            cells = [means.loc[(n, p)] for p in sizes]
+            rows.append([f"{n:,}", *(f"{one['pearson']:.3f} ({one['cpu_s']:.1f})" for one in cells)])
+        parts.append(markdown(rows))
+    curves = pd.read_csv(study / "curves.tsv", sep="\t")
+    largest = curves.groupby(["variant", "along"])["at"].transform("max")
+    rows = [["method", "along", "r at the largest size", "asymptote", "more for 0.01 of r (90 % range)"]]
+    rows.append(["---"] * len(rows[0]))
+    for one in curves[curves["at"] == largest].to_dict("records"):
+        end = one["reason"], ""
+        if one["status"] == "ok":
+            more, low, high = (
+                "–" if pd.isna(one[name]) else f"{one[name]:,.0f}"
+                for name in ("more", "more_low", "more_high")
+            )
+            end = f"{one['asymptote']:.3f} ± {one['asymptote_se']:.3f}", f"{more} ({low} to {high})"
+        rows.append([f"`{one['variant']}`", one["along"], f"{one['r_largest']:.3f}", *end])
+    parts += ["Learning curves, with all of the other.", markdown(rows)]
+    return "\n\n".join(parts)
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """Rows as a table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main(results: Path) -> None:
+    """Replace the tables of the page, and keep the run's own."""
+    head, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(f"{head}{BEGIN}\n\n{tables(results / 'study')}\n\n{END}{rest.partition(END)[2]}")
+    (DOCS / "study").mkdir(exist_ok=True)
+    for name in ("surface.tsv", "curves.tsv"):
+        shutil.copyfile(results / "study" / name, DOCS / "study" / name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

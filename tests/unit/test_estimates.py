@@ -1,0 +1,269 @@
+"""What a run will cost: sizes from headers, prices by hand."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dnngp import estimates
+from dnngp.config import read_configuration
+from dnngp.estimates import (
+    WORKFLOW,
+    Costs,
+    Estimator,
+    Size,
+    compare,
+    count_markers,
+    dataset_size,
+    expected_epochs,
+    features,
+    job_of,
+    report,
+)
+from dnngp.jobs import job, used
+from dnngp.models.registry import METHODS
+from dnngp.training import SETTLED
+
+LINES = [f"line{number}" for number in range(12)]
+
+
+def vcf(markers):
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t" + "\t".join(LINES)
+    rows = [f"1\t{number + 1}\tm{number}\tA\tT\t.\t.\t.\tGT" + "\t0/1" * 12 for number in range(markers)]
+    return "\n".join([head, *rows]) + "\n"
+
+
+def table(rows, columns, corner="id"):
+    head = corner + "".join(f",{name}" for name in columns)
+    return "\n".join([head, *(name + ",1" * len(columns) for name in rows)]) + "\n"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("looked_at", [64_000_000, 2000])
+def test_markers_of_a_vcf_are_counted_or_extrapolated(tmp_path, monkeypatch, packed, looked_at):
+    monkeypatch.setattr(estimates, "LOOKED_AT", looked_at)
+    path = tmp_path / "genotypes.vcf"
+    text = vcf(400).encode()
+    path.write_bytes(gzip.compress(text) if packed else text)
+    counted = count_markers(path, 12)
+    if looked_at > len(text):
+        assert counted == 400
+    elif not packed:  # a compressed file is read ahead; a small one tells nothing
+        assert counted == pytest.approx(400, rel=0.5)
+
+
+def test_markers_of_tables_and_plink_files(tmp_path):
+    markers = [f"m{number}" for number in range(30)]
+    (tmp_path / "rows.csv").write_text(table(LINES, markers))
+    (tmp_path / "columns.csv").write_text(table(markers, LINES))
+    (tmp_path / "p.bed").write_bytes(b"\x6c\x1b\x01")
+    (tmp_path / "p.bim").write_text("1 m 0 1 A T\n" * 30)
+    (tmp_path / "p.fam").write_text("\n".join(f"f {name} 0 0 0 0" for name in LINES))
+    for name in ("rows.csv", "columns.csv", "p.bed"):
+        assert count_markers(tmp_path / name, 12) == 30, name
+
+
+def test_components_and_epochs_that_are_expected():
+    assert features({"name": "additive"}, 100, 500) == 500
+    assert features({"name": "pca", "components": 50}, 100, 500) == 50
+    assert features({"name": "pca", "components": 500}, 100, 80) == 80
+    assert features({"name": "pca"}, 100, 500) == 99
+    assert 200 < features({"name": "pca", "variance": 0.95}, 540, 1279) < 280  # 238 on the wheat lines
+    assert features({"name": "pca", "variance": 0.99}, 540, 1279) > features(
+        {"name": "pca", "variance": 0.95}, 540, 1279
+    )
+
+
+def test_epochs_that_are_expected():
+    training = {
+        **{"epochs": 100, "members": 1, "patience": 20, "batch_size": 28, "inner_fraction": 0.1},
+        **{"stopping": "refit", "settling_steps": 299, "later": 9},
+    }
+    assert expected_epochs(training | {"epochs": 30, "stopping": "none"}, 190) == 30
+    assert expected_epochs(training | {"epochs": 20, "stopping": "best"}, 190) == 20
+    assert expected_epochs(training | {"members": 3, "epochs": 10}, 190) == 60
+    assert expected_epochs(training | {"settling_steps": 0}, 190) == 58
+    # 299 steps at momentum 0.99 leave a twentieth, as in training; seven steps an epoch.
+    assert math.ceil(math.log(SETTLED) / math.log(0.99)) == 299
+    assert expected_epochs(training, 190) == 2 * (43 + 20 + 9)
+
+
+@pytest.fixture
+def priced(tmp_path):
+    """100 lines, 200 markers; a fold of gblup costs n p microseconds, one of dnngp a second an epoch."""
+    config = read_configuration(
+        {
+            "datasets": [{"name": "peas", "simulate": {"lines": 100, "markers": 200}}],
+            "methods": ["gblup", "dnngp"],
+            "variants": {
+                "tuned": {"method": "svr", "tune": {"budget": 3}},
+                "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
+            },
+            "cv": {"folds": 5, "folds_per_job": 2, "schemes": ["random"]},
+            "study": {"size": {"lines": [20, "all"], "markers": [50], "variants": ["gblup"], "folds": 3}},
+        },
+        WORKFLOW / "schemas" / "config.schema.yaml",
+    )
+    models = {
+        "gblup": {"cpu_s": {"n p": 1e-6}, "mb": {"1": 300}, "start_s": 2},
+        "svr": {"cpu_s": {"n": 0.1}, "mb": {"1": 350}, "start_s": 3},
+        "dnngp": {
+            **{"cpu_s": {"epochs": 1.0}, "mb": {"1": 600}, "start_s": 8, "shape_s": 0.5},
+            "training": {
+                **{"epochs": 100, "members": 1, "patience": 20, "batch_size": 28, "inner_fraction": 0.1},
+                **{"stopping": "refit", "settling_steps": 0, "later": 5},
+            },
+        },
+    }
+    rules = {"genotypes": {"cpu_s": {"1": 3, "n p": 1e-4}, "mb": {"1": 200, "n p": 1e-3}}}
+    path = tmp_path / "costs.json"
+    path.write_text(
+        json.dumps(
+            {"methods": models, "rules": rules, "snakemake": {"start_s": 3, "job_s": 0.1}, "speed": 0.1}
+        )
+    )
+    return Estimator(config, Costs.load(path), speed=0.1)
+
+
+def cell(**wildcards):
+    return {"dataset": "peas", "trait": "yield"} | wildcards
+
+
+def test_jobs_are_priced_by_hand(priced):
+    assert priced.size("peas") == Size(100, 200, {"yield": 100})
+    assert priced.job("genotypes", {"dataset": "peas"}) == (pytest.approx(3 + 2), pytest.approx(220))
+    fit = cell(scheme="random", repeat="1", block="1")
+    assert priced.job("fit", fit | {"variant": "gblup"}) == (pytest.approx(2 + 2 * 80 * 200e-6), 300)
+    # Two folds of fifty epochs, a second each; the second fold has another number of components.
+    assert priced.job("fit", fit | {"variant": "dnngp"})[0] == pytest.approx(8 + 0.5 + 2 * 50)
+    # Three settings on five inner folds of 64 lines, then the fit on 80.
+    assert priced.job("fit", fit | {"variant": "tuned"})[0] == pytest.approx(3 + 2 * (15 * 6.4 + 8))
+    inner = 5 * (64 * 200e-6 + 6.4)
+    assert priced.job("fit", fit | {"variant": "stack"})[0] == pytest.approx(
+        3 + 2 * (inner + 80 * 200e-6 + 8)
+    )
+    study = cell(variant="gblup", markers="50", repeat="1")
+    assert priced.job("study_fit", study | {"lines": "20"})[0] == pytest.approx(2 + 3 * 20 * 50e-6)
+    assert priced.job("study_fit", study | {"lines": "all"})[0] == pytest.approx(2 + 3 * 80 * 50e-6)
+    bundle = cell(scheme="random", variant="gblup")
+    assert priced.job("bundle", bundle)[0] == pytest.approx(2 + 100 * 200e-6)
+    assert priced.job("heritability", cell())[0] == pytest.approx(2 + 100 * 200e-6)
+    assert priced.job("all", {}) == (0, 0)
+    assert not priced.problems
+    assert priced.job("report", {}) == (0, 0)
+    assert priced.problems == ["the jobs of report."]
+
+
+def test_a_slower_machine_takes_longer(priced):
+    wildcards = cell(scheme="random", repeat="1", block="1", variant="gblup")
+    slow = Estimator(priced.config, priced.costs, speed=0.3)
+    assert slow.job("fit", wildcards)[0] == pytest.approx(3 * priced.job("fit", wildcards)[0])
+
+
+def test_what_has_no_price_is_told(priced, files_absent):
+    wildcards = cell(scheme="random", repeat="1", block="1", variant="gblup")
+    bare = Estimator(priced.config, Costs({}, {}, (3.0, 0.1), 0.1), 0.1)
+    assert bare.job("fit", wildcards) == (0, 0)
+    assert "the method gblup" in bare.problems[0]
+    bands = {"name": "additive", "layer": "bands"}
+    assert priced.fold("gblup", [{"name": "additive"}, bands], {}, 80, 200) == (0, 0, 0, 0)
+    assert "fits that read layers beside the markers." in priced.problems
+    absent = Estimator(files_absent, priced.costs, 0.1)
+    assert absent.job("fit", wildcards | {"dataset": "gone"}) == (0, 0)
+    assert "is not there yet" in absent.problems[0]
+    text = report(bare, [("fit", wildcards)], 2)
+    assert "1 jobs, 0.00 CPU hours (3 CPU s)" in text
+    assert "Not priced: the method gblup; `./run bench costs gblup` prices it." in text
+
+
+@pytest.fixture
+def files_absent(tmp_path, monkeypatch):
+    """A configuration whose files are gone."""
+    monkeypatch.chdir(tmp_path)
+    Path("g.csv").write_text(table(LINES, ["a", "b"]))
+    # A line without genotypes and one without the trait.
+    known = "".join(f"{name},{len(name)},NA\n" for name in [*LINES[1:], "stranger"])
+    Path("p.csv").write_text(f"id,yield,height\n{known}")
+    raw = {"datasets": [{"name": "gone", "genotypes": "g.csv", "phenotypes": "p.csv"}], "cv": {"folds": 3}}
+    config = read_configuration(raw, WORKFLOW / "schemas" / "config.schema.yaml")
+    assert dataset_size(config.datasets["gone"]) == Size(12, 2, {"yield": 11, "height": 0})
+    Path("g.csv").unlink()
+    return config
+
+
+def test_a_table_adds_up_and_says_how_far_off_it_was(priced):
+    fit = cell(scheme="random", variant="gblup", repeat="1")
+    jobs = [("fit", fit | {"block": str(block)}) for block in (1, 2, 3)] + [
+        ("genotypes", {"dataset": "peas"})
+    ]
+    found = priced.table(jobs).set_index("rule")
+    assert found["jobs"].to_dict() == {"fit": 3, "genotypes": 1}
+    text = report(priced, jobs, 2)
+    spent = sum(priced.job(*job)[0] for job in jobs) + 3 + 4 * 0.1
+    assert f"4 jobs, 0.00 CPU hours ({spent:.0f} CPU s), at most 300 MiB a job" in text
+    each = priced.job("fit", fit | {"block": "1"})[0]
+    measured = [(*one, cost, 310.0) for one, cost in zip(jobs, [each / 2] * 3 + [5.0], strict=True)]
+    beside = compare(priced, measured).set_index("rule")
+    assert beside.loc["fit", "ratio"] == pytest.approx(2)
+    assert beside.loc["genotypes", "ratio"] == pytest.approx(1)
+    whole = (3 * each + 5) / (1.5 * each + 5)
+    assert beside.loc["all", "ratio"] == pytest.approx(whole)
+    assert report(priced, [], 2) == "Nothing to run: every result is there."
+
+
+def test_logs_name_their_jobs():
+    patterns = {
+        "fit": "logs/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
+        "study_fit": "logs/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
+    }
+    found = job_of("logs/d/t/random/tiny.net/r1b2.log", patterns)
+    assert found == (
+        "fit",
+        {
+            **cell(dataset="d", trait="t"),
+            "scheme": "random",
+            "variant": "tiny.net",
+            "repeat": "1",
+            "block": "2",
+        },
+    )
+    assert job_of("logs/d/t/study/n20_pall/gblup/r1.log", patterns)[0] == "study_fit"
+    assert job_of("logs/summary.log", patterns) is None
+
+
+def test_a_log_ends_with_what_the_job_cost(tmp_path):
+    log = tmp_path / "a.log"
+    with job(log):
+        sum(range(1000))
+    seconds, memory = used(log)
+    assert seconds > 0
+    assert memory > 20
+    log.write_text("no such line\n")
+    assert used(log) is None
+
+
+def test_stored_prices_make_sense():
+    costs = Costs.load(WORKFLOW / "resources" / "costs.json")
+    assert set(costs.methods) < set(METHODS)
+    for name, price in costs.methods.items():
+        assert all(value > 0 for value in price.seconds.coefficients.values()), name
+        assert price.seconds.predict(500, 2000, 200, 100) >= price.seconds.predict(100, 500, 50, 100), name
+        network = METHODS[name].family == "network"
+        assert (price.training is not None) == network, name
+        # More epochs cost a network more.
+        few, many = (price.seconds.predict(500, 2000, 200, epochs) for epochs in (50, 100))
+        assert (many > few) == network, name
+    assert costs.speed > 0
+
+
+def test_the_demo_is_priced():
+    demo = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text())
+    config = read_configuration(demo, WORKFLOW / "schemas" / "config.schema.yaml")
+    estimator = Estimator(config, Costs.load(WORKFLOW / "resources" / "costs.json"), speed=1.0)
+    for variant in config.variants:
+        wildcards = {"dataset": "barley_sim", "trait": "yield", "variant": variant, "scheme": "random"}
+        assert estimator.job("fit", wildcards)[0] > 0
+    assert not estimator.problems

@@ -1,0 +1,27 @@
+"""What the jobs of this run cost beside what they were estimated to cost."""
+
+from pathlib import Path
+
+from dnngp.config import read_configuration
+from dnngp.estimates import Costs, Estimator, compare, job_of, machine_speed
+from dnngp.jobs import job, used
+from dnngp.tables import write_table
+
+
+def main(snakemake):
+    params = snakemake.params
+    config = read_configuration(params.config, params.schema, read_inputs=False)
+    estimator = Estimator(config, Costs.load(params.costs), machine_speed())
+    known = {"dataset": config.datasets, "variant": config.variants | config.study.variants}
+    jobs = []
+    for log in sorted(Path(params.logs).rglob("*.log")):
+        found, cost = job_of(str(log), params.patterns), used(log)
+        # Logs of an earlier configuration may lie there still.
+        if found and cost and all(found[1].get(key, "") in [*names, ""] for key, names in known.items()):
+            jobs.append((*found, *cost))
+    write_table(compare(estimator, jobs), snakemake.output.estimate)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):  # noqa: F821
+        main(snakemake)  # noqa: F821
