@@ -104,6 +104,7 @@ class RecordDNNGP(DNNGPRegressor):
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         _, options = super()._network()
+        del options["widths"]  # of several layers
         return many_outputs if self.outputs else branched, options | {"described": self.described}
 
 
