@@ -46,6 +46,14 @@ def test_an_honest_run_passes(population):
     assert found.loc[2:, "value"].max() < 1e-6
 
 
+def test_a_trait_of_one_value_among_the_lines_of_the_controls_fails_none(population):
+    """One line in a thousand is ill, and none of those drawn."""
+    ill = measure(
+        population.genotypes, population.phenotype * 0, variants("gblup"), dataset="d", seed=1, maf=0.02
+    )
+    assert (judge(ill.assign(dataset="d", trait="y"))["status"] == "ok").all()
+
+
 def test_a_leak_is_caught(population, monkeypatch):
     leak(monkeypatch)
     found = judge(measured(population, *FAST)).set_index("variant")

@@ -215,7 +215,9 @@ def _difference(gblup: Evaluation, rrblup: Evaluation, values: np.ndarray) -> di
     if "failed" in {gblup.folds["status"].iloc[0], rrblup.folds["status"].iloc[0]}:
         return {"value": np.nan, "message": "a fit failed"}
     both = [one.predictions.set_index("sample")["predicted"] for one in (gblup, rrblup)]
-    return {"value": float((both[0] - both[1]).abs().max() / np.std(values)), "message": ""}
+    # A rare trait may have one value among the lines of a control: 0 of 0 is no difference.
+    scale = float(np.std(values)) or 1.0
+    return {"value": float((both[0] - both[1]).abs().max()) / scale, "message": ""}
 
 
 def _excess(mean: Evaluation, phenotype: pd.Series) -> dict[str, Any]:
@@ -224,4 +226,4 @@ def _excess(mean: Evaluation, phenotype: pd.Series) -> dict[str, Any]:
         return {"value": np.nan, "message": "its predictions vary"}
     tested = phenotype.loc[mean.predictions["sample"]]
     naive = float(np.sqrt(np.mean((tested - phenotype.drop(tested.index).mean()) ** 2)))
-    return {"value": abs(float(fold["rmse"]) / naive - 1), "message": ""}
+    return {"value": abs(float(fold["rmse"]) - naive) / (naive or 1.0), "message": ""}
