@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnngp.assigned import assigned_folds
 from dnngp.errors import UserError
-from dnngp.headers import assigned_folds
 from dnngp.splits import SMALLEST_FIRST, draw_folds, merged, pack_groups, split_table, time_blocks
 
 IDS = [f"line{number}" for number in range(53)]

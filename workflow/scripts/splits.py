@@ -1,6 +1,6 @@
 """Draw the folds of one scheme."""
 
-from dnngp.headers import assigned_folds
+from dnngp.assigned import assigned_folds
 from dnngp.jobs import job
 from dnngp.splits import clusters_of, split_table
 from dnngp.tables import read_table, write_table

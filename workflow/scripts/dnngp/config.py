@@ -19,18 +19,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from dnngp.assigned import assigned_folds
 from dnngp.catalogue import Preset, preset
 from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, encoding_text, input_contrasts
 from dnngp.errors import UserError, some
 from dnngp.errors import nearest as _nearest
-from dnngp.headers import (
-    assigned_folds,
-    genotype_files,
-    genotype_format,
-    phenotype_header,
-    phenotype_ids,
-    sample_ids,
-)
+from dnngp.headers import genotype_files, genotype_format, phenotype_header, phenotype_ids, sample_ids
 from dnngp.models.registry import ENCODINGS, METHODS, chosen_encoding, layers_read
 from dnngp.omics import MARKERS, Encoding, each, layer_of
 from dnngp.seeds import digest

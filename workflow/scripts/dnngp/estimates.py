@@ -27,17 +27,11 @@ import pandas as pd
 from dnngp import controls
 from dnngp.config import Configuration, Dataset, read_configuration
 from dnngp.costs import CostModel
+from dnngp.delimited import MISSING, table_separator
 from dnngp.errors import UserError
+from dnngp.files import open_file
 from dnngp.fold import INNER_FOLDS
-from dnngp.headers import (
-    MISSING,
-    brapi_ids,
-    brapi_result,
-    genotype_format,
-    open_file,
-    sample_ids,
-    table_separator,
-)
+from dnngp.headers import brapi_ids, brapi_result, genotype_format, sample_ids
 from dnngp.models.registry import METHODS, STACKED, chosen_encoding, layers_read
 from dnngp.omics import MARKERS, Encoding, each
 from dnngp.phenotypes import read_phenotypes

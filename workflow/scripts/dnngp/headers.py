@@ -1,47 +1,36 @@
 """What can be told of an input file without reading its numbers: its kind, its ids, its columns.
 
 The Snakefile imports this module to compare ids before any job starts, so it needs the standard library
-only, and of a VCF or BCF it reads no more than the header. The readers build on the same functions: a file
-is opened, decompressed and cut into lines in one place, which is strict about damage.
+only, and of a VCF or BCF it reads no more than the header. The readers build on the same functions.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
-import math
 import re
 import struct
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from dnngp.delimited import (
+    MISSING,
+    check_ids,
+    check_width,
+    id_position,
+    is_number,
+    leading_cells,
+    split_cells,
+    table_header,
+    table_rows,
+    table_separator,
+)
 from dnngp.errors import UserError
+from dnngp.files import BOM, damage_told, decoded, filled_lines, numbered_lines, open_bytes, read_exactly
 from dnngp.layouts import Layout, marker_columns, table_layout
-
-#: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
-MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
 
 #: Fixed columns of a VCF; the sample ids follow.
 VCF_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
-
-#: The empty block that ends every BGZF file (SAM specification, section 4.1.2).
-BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-
-SEPARATORS = (b"\t", b",", b";")
-
-_FOREIGN = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"PK\x03\x04": "zip (or is a spreadsheet)",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_BOM = b"\xef\xbb\xbf"
 
 #: First columns of a HapMap; some programs leave out those after the fourth.
 HAPMAP_COLUMNS = [
@@ -69,10 +58,8 @@ _LETTERS = re.compile(r"[ACGTBRYSWKMNIDX0+.-]+([/|][ACGTBNIDX0+.-]+)*", re.IGNOR
 
 #: Rows, and cells of each, that are looked at to tell letters from numbers.
 _ROWS_LOOKED_AT = 20
-_CELLS_LOOKED_AT = 1000
 
-#: What Python says of a file that is not whole.
-_DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
+_CELLS_LOOKED_AT = 1000
 
 
 def genotype_format(path: str | Path) -> str:
@@ -95,7 +82,7 @@ def genotype_format(path: str | Path) -> str:
         raise UserError(
             "this file describes the genotypes but does not hold them.", file=path, remedy=f"Name {beside}."
         )
-    with open_bytes(path) as handle, _damage_told(path):
+    with open_bytes(path) as handle, damage_told(path):
         start = handle.read(64)
     if start.startswith(b"BCF"):
         return "bcf"
@@ -105,11 +92,11 @@ def genotype_format(path: str | Path) -> str:
         return "parquet"
     if start.startswith(b"\x89HDF"):
         raise UserError("the file is HDF5.", file=path, remedy="Export it as VCF, PLINK or a table.")
-    if start.removeprefix(_BOM).lstrip().startswith(b"{"):
+    if start.removeprefix(BOM).lstrip().startswith(b"{"):
         return "brapi"
     if start.startswith((b"##", b"#CHROM\tPOS")):
         return "vcf"
-    if start.startswith(_BOM + b"##fileformat"):
+    if start.startswith(BOM + b"##fileformat"):
         raise UserError(
             "the VCF starts with a byte-order mark.",
             file=path,
@@ -239,7 +226,7 @@ def brapi_result(path: str | Path) -> dict[str, Any]:
     UserError
         If the file is not JSON, or not such an answer.
     """
-    with open_bytes(path) as handle, _damage_told(path):
+    with open_bytes(path) as handle, damage_told(path):
         content = handle.read()
     try:
         answer = json.loads(content.decode("utf-8-sig"))
@@ -314,227 +301,6 @@ def phenotype_ids(path: str | Path, id_column: str | None = None) -> list[str]:
     return ids
 
 
-def assigned_folds(path: str | Path) -> list[dict[str, int]]:
-    """Folds that a table gives its lines: for each repeat, the fold (from 1) by id.
-
-    The first column holds the ids. Either ``repeat`` and one more column follow, a
-    row a line and repeat; or a column per repeat, a row a line. Folds may be
-    called anything; they are numbered in order, numbers by value.
-
-    Raises
-    ------
-    UserError
-        A line without a fold or there twice in a repeat; a repeat with one fold
-        only; what :func:`table_rows` finds.
-    """
-    rows = table_rows(path)
-    _, header = next(rows)
-    names = [name.casefold() for name in header]
-    long = "repeat" in names[1:]
-    if long and len(header) != 3:
-        raise UserError(
-            f"a table with a column `repeat` has three columns, not {len(header)}.",
-            file=path,
-            line=1,
-            remedy="Keep the id, the repeat and the fold.",
-        )
-    repeat_at = names.index("repeat") if long else 0
-    columns = [position for position in range(1, len(header)) if position != repeat_at or not long]
-    found: dict[str, dict[str, str]] = {}
-    for line, row in rows:
-        cells = [cell.strip() for cell in row]
-        for position in columns:
-            repeat = cells[repeat_at] if long else header[position]
-            fold_of = found.setdefault(repeat, {})
-            if not cells[0] or cells[position] in MISSING:
-                raise UserError(
-                    f"the line {cells[0]!r} has no fold.",
-                    file=path,
-                    line=line,
-                    column=header[position],
-                    remedy="Give every line a fold in every repeat.",
-                )
-            if cells[0] in fold_of:
-                raise UserError(
-                    f"the line {cells[0]!r} is there twice in repeat {repeat}.", file=path, line=line
-                )
-            fold_of[cells[0]] = cells[position]
-    if not found:
-        raise UserError("the table has no lines.", file=path)
-    numbered = []
-    for repeat in sorted(found, key=_by_value) if long else found:
-        folds = sorted(set(found[repeat].values()), key=_by_value)
-        if len(folds) < 2:
-            raise UserError(
-                f"all lines are in one fold ({folds[0]}) of repeat {repeat}.",
-                file=path,
-                remedy="Cross-validation needs two folds at least.",
-            )
-        rank = {fold: number for number, fold in enumerate(folds, start=1)}
-        numbered.append({id: rank[fold] for id, fold in found[repeat].items()})
-    return numbered
-
-
-def _by_value(text: str) -> tuple[float, str]:
-    """Sorts numbers by value, then other text."""
-    return (float(text), text) if _is_number(text) else (math.inf, text)
-
-
-def id_position(header: list[str], id_column: str | None, path: str | Path) -> int:
-    """Index of the id column in ``header``."""
-    if id_column is None:
-        return 0
-    if id_column not in header:
-        raise UserError(
-            f"there is no column {id_column!r}.",
-            file=path,
-            line=1,
-            remedy=f"Set `id_column` to one of: {', '.join(header)}.",
-        )
-    return header.index(id_column)
-
-
-def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield ``(line, cells)`` of a delimited table: first the header, then every row, as text.
-
-    The separator (tab, comma or semicolon) is found in the header. Blank lines are passed over, a byte-order
-    mark and carriage returns are dropped, names in the header are stripped of outer spaces.
-
-    Raises
-    ------
-    UserError
-        For a name that is there twice, a row with more or fewer cells than the header, text that is not
-        UTF-8, and what :func:`numbered_lines` finds.
-    """
-    separator = ""
-    header: list[str] = []
-    for number, line in numbered_lines(path):
-        if not line.strip():
-            continue
-        if not header:
-            separator = table_separator(line, path).decode()
-            header = table_header(line, separator.encode(), path)
-            _check_unique(header, path, number)
-            yield number, header
-            continue
-        cells = split_cells(decoded(line, path, number), separator, path, number)
-        check_width(len(cells), len(header), path, number)
-        yield number, cells
-    if not header:
-        raise UserError("the table is empty.", file=path)
-
-
-def number(text: str) -> float:
-    """Value of a cell, NaN where it is missing; ValueError if it is neither that nor a finite number."""
-    text = text.strip()
-    if text in MISSING:
-        return math.nan
-    value = float(text)
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(text)
-    return value
-
-
-def not_a_number(text: str, path: str | Path, line: int, column: str) -> UserError:
-    """The error for a cell that :func:`number` refuses."""
-    remedy = "Write NA for missing values."
-    if "," in text:
-        remedy = "Write numbers with a decimal point."
-    elif text.strip().isalpha():
-        remedy = "Write genotypes as allele counts and missing values as NA."
-    return UserError(f"{text!r} is not a finite number.", file=path, line=line, column=column, remedy=remedy)
-
-
-def table_separator(line: bytes, path: str | Path) -> bytes:
-    """The separator that occurs most often in the header of a table."""
-    separator = max(SEPARATORS, key=line.count)
-    if separator not in line:
-        raise UserError(
-            "the header has one column only.",
-            file=path,
-            line=1,
-            remedy="Separate columns by commas, tabs or semicolons; the first column holds the ids.",
-        )
-    return separator
-
-
-def table_header(line: bytes, separator: bytes, path: str | Path) -> list[str]:
-    """Column names in the header line of a table, checked."""
-    names = [name.strip() for name in split_cells(decoded(line, path, 1), separator.decode(), path, 1)]
-    for position, name in enumerate(names[1:], start=2):
-        if not name:
-            raise UserError("the column has no name.", file=path, line=1, column=position)
-    return names
-
-
-def split_cells(line: str, separator: str, path: str | Path, number: int) -> list[str]:
-    """Cells of one line of a table; quotes as in CSV, but no line breaks inside them."""
-    if '"' not in line:
-        return line.split(separator)
-    try:
-        return next(csv.reader([line], delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise UserError(f"the quotes do not match ({error}).", file=path, line=number) from None
-
-
-def check_width(found: int, expected: int, path: str | Path, number: int, whose: str = "the header") -> None:
-    """Raise a :class:`UserError` unless a row has as many cells as the header."""
-    if found == expected:
-        return
-    remedy = "Give every line one cell per column."
-    if found == expected + 1 and number == 2:
-        remedy = "The header lacks the name of the id column: in R, use write.csv or col.names = NA."
-    raise UserError(
-        f"the line has {found} cells where {whose} has {expected}.", file=path, line=number, remedy=remedy
-    )
-
-
-def decoded(line: bytes, path: str | Path, number: int) -> str:
-    """Text of a line that must be UTF-8."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"byte {error.start + 1} of the line is not UTF-8 text.",
-            file=path,
-            line=number,
-            remedy="Save the file as UTF-8.",
-        ) from None
-
-
-def check_ids(
-    ids: list[str],
-    path: str | Path,
-    *,
-    lines: list[int] | None = None,
-    header_line: int | None = None,
-    fixed: int = len(VCF_COLUMNS),
-) -> None:
-    """Raise a :class:`UserError` if there is no id, or one is empty, ``NA`` or there twice.
-
-    The ids stand in the ``lines`` of a table, or in the columns of a ``header_line`` after the ``fixed``
-    ones.
-    """
-    if not ids:
-        raise UserError("the file has no lines (samples).", file=path)
-    first: dict[str, int] = {}
-    for index, name in enumerate(ids):
-        place = {"line": lines[index]} if lines else {"line": header_line, "column": index + 1 + fixed}
-        if name in ("", "NA"):
-            raise UserError(
-                "the id is missing.", file=path, **place, remedy="Give every line an id; NA is not one."
-            )
-        if name in first:
-            before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + fixed}"
-            raise UserError(
-                f"the id {name!r} is there twice (before in {before}).",
-                file=path,
-                **place,
-                remedy="Keep one entry per line: average or select replicates first.",
-            )
-        first[name] = index
-
-
 def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[str]:
     """Sample ids from the numbered lines of a VCF header; reads up to the ``#CHROM`` line."""
     number = 0
@@ -573,119 +339,6 @@ def bcf_header(path: str | Path) -> list[bytes]:
     return text.rstrip(b"\0").splitlines()
 
 
-def read_exactly(handle: BinaryIO, size: int, path: str | Path) -> bytes:
-    """Read ``size`` bytes or raise a :class:`UserError`."""
-    with _damage_told(path):
-        content = handle.read(size)
-    if len(content) < size:
-        raise UserError("the file is truncated.", file=path, remedy="Copy or download it again.")
-    return content
-
-
-def numbered_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of :func:`raw_lines` without their ends, be they LF or CR LF."""
-    return ((number, line.rstrip(b"\r\n")) for number, line in raw_lines(path))
-
-
-def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
-    """Yield ``(number, line)`` of a text file, plain or compressed, as it stands; numbers start at 1.
-
-    Raises
-    ------
-    UserError
-        If the file is not text, or compressed and cut off or damaged, even in its last byte.
-    """
-    with open_bytes(path) as handle:
-        number = 0
-        while True:
-            try:
-                line = handle.readline()
-            except _DAMAGE as error:
-                raise _damaged(error, path, number) from None
-            if not line:
-                return
-            number += 1
-            if number == 1:
-                line = line.removeprefix(_BOM)
-            if b"\0" in line:
-                raise UserError("the line holds a NUL byte; this is not a text file.", file=path, line=number)
-            yield number, line
-
-
-@contextmanager
-def open_bytes(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed if it is gzip or BGZF; raises what :func:`open_file` raises."""
-    with open_file(path) as (file, kind):
-        if kind == "plain":
-            yield file
-        else:
-            with gzip.GzipFile(fileobj=file) as inflated:
-                # The buffer hands out lines faster than GzipFile does.
-                yield io.BufferedReader(inflated, 1 << 20)
-
-
-@contextmanager
-def open_file(path: str | Path) -> Iterator[tuple[BinaryIO, str]]:
-    """Open a file for reading as it stands, and tell whether it is ``plain``, ``gzip`` or ``bgzf``.
-
-    Raises
-    ------
-    UserError
-        If it cannot be opened, is empty, is compressed otherwise, is UTF-16, or is BGZF without the block
-        that marks its end.
-    """
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise UserError(f"cannot be opened ({error.strerror}).", file=path) from None
-    with file:
-        start = file.read(18)
-        if not start:
-            raise UserError("the file is empty.", file=path, remedy="Write or copy it again.")
-        for magic, name in _FOREIGN.items():
-            if start.startswith(magic):
-                raise UserError(
-                    f"the file is compressed by {name}.", file=path, remedy="Use gzip, bgzip or plain text."
-                )
-        if start.startswith(_UTF16):
-            raise UserError("the text is UTF-16.", file=path, remedy="Save the file as UTF-8.")
-        kind = "plain"
-        if start.startswith(b"\x1f\x8b"):
-            kind = "gzip"
-            if start[3:4] == b"\x04" and start[12:14] == b"BC":
-                kind = "bgzf"
-                _check_end_of_bgzf(file, path)
-        file.seek(0)
-        yield file, kind
-
-
-def _check_end_of_bgzf(file: BinaryIO, path: str | Path) -> None:
-    size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - len(BGZF_EOF)))
-    if file.read() != BGZF_EOF:
-        raise UserError(
-            "the compressed file is truncated: the block that marks its end is missing.",
-            file=path,
-            remedy="Copy or download it again, or write it again with bgzip.",
-        )
-
-
-@contextmanager
-def _damage_told(path: str | Path) -> Iterator[None]:
-    """Turn what gzip says of a damaged file into a :class:`UserError`."""
-    try:
-        yield
-    except _DAMAGE as error:
-        raise _damaged(error, path) from None
-
-
-def _damaged(error: Exception, path: str | Path, line: int = 0) -> UserError:
-    """The error for a damaged compressed file; ``line`` was the last good one."""
-    what = "truncated" if isinstance(error, EOFError) else f"damaged ({error})"
-    after = f" after line {line}" if line else ""
-    return UserError(f"the compressed file is {what}{after}.", file=path, remedy="Copy or download it again.")
-
-
 def _samples_of_header_line(line: bytes, path: str | Path, number: int) -> list[str]:
     names = decoded(line, path, number).split("\t")
     fixed = VCF_COLUMNS[: min(len(names), len(VCF_COLUMNS))]
@@ -703,48 +356,8 @@ def _samples_of_header_line(line: bytes, path: str | Path, number: int) -> list[
             line=number,
             remedy="Export it with genotypes, not as a list of sites.",
         )
-    check_ids(samples, path, header_line=number)
+    check_ids(samples, path, header_line=number, fixed=len(VCF_COLUMNS))
     return samples
-
-
-def _check_unique(names: list[str], path: str | Path, number: int) -> None:
-    seen = set()
-    for name in names:
-        if name in seen:
-            raise UserError(
-                "the column is there twice.",
-                file=path,
-                line=number,
-                column=name,
-                remedy="Rename one of them.",
-            )
-        seen.add(name)
-
-
-def filled_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of :func:`numbered_lines` that are not blank."""
-    return ((number, line) for number, line in numbered_lines(path) if line.strip())
-
-
-def leading_cells(
-    line: bytes, separator: bytes, count: int, path: str | Path, number: int
-) -> tuple[list[str], bytes, bytes]:
-    """The first cells of a row as text, the others as they stand, and the separator between those.
-
-    Cells in quotes are freed of them; what separates the others is then the control character US, which no
-    cell holds.
-    """
-    if b'"' in line:
-        cells = split_cells(decoded(line, path, number), separator.decode(), path, number)
-        rest, separator = "\x1f".join(cells[count:]).encode(), b"\x1f"
-        found = len(cells)
-    else:
-        parts = line.split(separator, count)
-        found, rest = len(parts), parts[count] if len(parts) > count else b""
-        cells = [decoded(part, path, number) for part in parts[:count]]
-    if found <= count:
-        check_width(found, 1 + count, path, number, "a line with values")
-    return [cell.strip() for cell in cells[:count]], rest, separator
 
 
 def table_sides(
@@ -760,7 +373,7 @@ def table_sides(
     """
     leading = 1 + len(marker_columns(header))
     names = header[leading:]
-    like_values = all(_is_number(name) or (name.isupper() and _LETTERS.fullmatch(name)) for name in names)
+    like_values = all(is_number(name) or (name.isupper() and _LETTERS.fullmatch(name)) for name in names)
     if like_values and len(set(names)) < len(names):
         raise UserError(
             "the first line holds values, not names.",
@@ -803,7 +416,7 @@ def text_format(lines: Iterable[tuple[int, bytes]], path: str | Path) -> str:
             text = cell.decode(errors="replace").strip()
             if text in MISSING:
                 continue
-            if _LETTERS.fullmatch(text) and not _is_number(text):
+            if _LETTERS.fullmatch(text) and not is_number(text):
                 letters += 1
             else:
                 numbers += 1
@@ -811,14 +424,6 @@ def text_format(lines: Iterable[tuple[int, bytes]], path: str | Path) -> str:
         if rows == _ROWS_LOOKED_AT:
             break
     return "letters" if letters > numbers else "table"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _table_ids(path: str | Path, samples_in: str) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnngp.delimited import MISSING, check_ids, id_position, not_a_number, number, table_rows
 from dnngp.errors import UserError, some
-from dnngp.headers import MISSING, check_ids, id_position, not_a_number, number, table_rows
 
 
 def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:

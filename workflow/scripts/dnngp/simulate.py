@@ -30,8 +30,9 @@ import pandas as pd
 
 from dnngp import seeds, tables
 from dnngp.errors import UserError
+from dnngp.files import BGZF_EOF
 from dnngp.genotypes import MISSING, Genotypes, variant_table
-from dnngp.headers import BGZF_EOF, VCF_COLUMNS
+from dnngp.headers import VCF_COLUMNS
 
 #: Genetic length of a chromosome in Morgans, and its physical length in base pairs (1 cM is 1 Mb).
 CHROMOSOME_MORGANS = 1.0

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from dnngp.errors import UserError
+from dnngp.files import open_bytes, read_exactly
 from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, defect_table, skipped_table, variant_table
-from dnngp.headers import bcf_header, open_bytes, read_exactly, vcf_samples
+from dnngp.headers import bcf_header, vcf_samples
 from dnngp.readers.options import Reading
 from dnngp.readers.vcf_rules import Header
 from dnngp.seeds import file_sha256

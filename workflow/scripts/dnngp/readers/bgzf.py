@@ -21,7 +21,7 @@ from isal import igzip, isal_zlib
 from isal.igzip_lib import IsalError
 
 from dnngp.errors import UserError
-from dnngp.headers import open_file
+from dnngp.files import open_file
 
 #: Bytes read from a compressed file at once, and about the size of a part of text.
 COMPRESSED, TEXT = 4_000_000, 2_000_000
@@ -95,7 +95,7 @@ def text_parts(path: str | Path) -> Iterator[Callable[[Text], None]]:
     Parameters
     ----------
     path
-        A file that ``dnngp.headers.open_file`` does not refuse.
+        A file that ``dnngp.files.open_file`` does not refuse.
 
     Raises
     ------

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from dnngp.compiled import compiled
+from dnngp.delimited import MISSING as MISSING_CELLS
 from dnngp.errors import UserError
 from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, defect_table, skipped_table, variant_names
-from dnngp.headers import MISSING as MISSING_CELLS
 from dnngp.readers.options import Reading
 
 #: IUPAC codes of two bases (NC-IUB 1985).

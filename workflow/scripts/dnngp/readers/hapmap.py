@@ -6,20 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dnngp.delimited import MISSING, check_width, leading_cells, table_header, table_separator
 from dnngp.errors import UserError
+from dnngp.files import decoded, filled_lines
 from dnngp.genotypes import Genotypes, variant_table
-from dnngp.headers import (
-    HAPMAP_COLUMNS,
-    MISSING,
-    check_width,
-    decoded,
-    filled_lines,
-    hapmap_samples,
-    hapmap_width,
-    leading_cells,
-    table_header,
-    table_separator,
-)
+from dnngp.headers import HAPMAP_COLUMNS, hapmap_samples, hapmap_width
 from dnngp.readers.calls import CallsWriter, letter_parser
 from dnngp.readers.cells import Texts
 from dnngp.readers.options import Reading

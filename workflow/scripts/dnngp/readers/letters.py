@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from dnngp.errors import UserError
+from dnngp.files import decoded, filled_lines
 from dnngp.genotypes import Genotypes
-from dnngp.headers import decoded, filled_lines
 from dnngp.readers.calls import CallsWriter, letter_parser
 from dnngp.readers.cells import Texts
 from dnngp.readers.options import Reading

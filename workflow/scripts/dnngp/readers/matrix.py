@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dnngp.delimited import not_a_number, number
 from dnngp.errors import UserError
+from dnngp.files import decoded, filled_lines
 from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, defect_table
-from dnngp.headers import decoded, filled_lines, not_a_number, number
 from dnngp.readers import cells
 from dnngp.readers.options import Reading
 from dnngp.readers.tables import Sides, Table, read_rows, sides

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dnngp.delimited import check_width
 from dnngp.errors import UserError
+from dnngp.files import decoded, filled_lines
 from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, variant_table
-from dnngp.headers import check_width, decoded, fam_samples, filled_lines
+from dnngp.headers import fam_samples
 from dnngp.readers.options import Reading
 from dnngp.readers.tables import position
 from dnngp.seeds import file_sha256

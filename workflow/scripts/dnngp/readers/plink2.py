@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from dnngp.delimited import check_width
 from dnngp.errors import UserError
+from dnngp.files import decoded, numbered_lines
 from dnngp.genotypes import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
-from dnngp.headers import check_width, decoded, numbered_lines, psam_samples
+from dnngp.headers import psam_samples
 from dnngp.readers.options import Reading
 from dnngp.readers.plink1 import check_diploid
 from dnngp.readers.tables import position

@@ -11,17 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dnngp.delimited import MISSING, check_width, leading_cells, number, table_header, table_separator
 from dnngp.errors import UserError
 from dnngp.genotypes import variant_table
-from dnngp.headers import (
-    MISSING,
-    check_width,
-    leading_cells,
-    number,
-    table_header,
-    table_separator,
-    table_sides,
-)
+from dnngp.headers import table_sides
 from dnngp.layouts import marker_columns
 from dnngp.readers.options import Reading
 

@@ -24,8 +24,9 @@ import pandas as pd
 import pyarrow as pa
 
 from dnngp.errors import UserError
+from dnngp.files import decoded
 from dnngp.genotypes import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
-from dnngp.headers import VCF_COLUMNS, decoded, vcf_samples
+from dnngp.headers import VCF_COLUMNS, vcf_samples
 from dnngp.readers import vcf_scan
 from dnngp.readers.bgzf import Text, in_order, text_parts
 from dnngp.readers.options import Reading

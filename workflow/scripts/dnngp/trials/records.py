@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnngp.delimited import MISSING, id_position, not_a_number, number, table_rows
 from dnngp.errors import UserError
-from dnngp.headers import MISSING, id_position, not_a_number, number, table_rows
 from dnngp.phenotypes import covariate_values, read_phenotypes, trait_values
 from dnngp.splits import SMALLEST_TEST
 
