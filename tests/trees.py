@@ -7,7 +7,7 @@ import pandas as pd
 
 #: What tells when, where and at what cost a file was made: endings of columns, keys of JSON.
 COST = ("cpu_s", "wall_s", "peak_mb")
-CIRCUMSTANCES = {*COST, "host", "ended"}
+CIRCUMSTANCES = {*COST, "timing", "host", "ended"}
 #: Files about cost, and pages and figures that show it.
 COSTS = (
     *("timing.tsv", "pareto.tsv", "costs.tsv", "estimate.tsv", "report/index.html", "ro-crate-metadata.json"),

@@ -106,7 +106,7 @@ def test_truncated_compressed_vcf(folder, variants):
     (folder / "geno.vcf.gz").write_bytes(whole[: len(whole) * 2 // 3])
     text = message(run(folder, "geno.vcf.gz"))
     assert "geno.vcf.gz: the compressed file is truncated" in text
-    assert not (folder / "results" / "d" / "genotypes" / "dosages.npy").exists()
+    assert not (folder / "results" / "d" / "genotypes").exists()
 
 
 def test_phenotypes_for_nobody(folder):

@@ -112,6 +112,18 @@ def test_a_module_from_a_git_repository_runs_whole_without_a_network(repository,
     assert "Nothing to be done" in run(study, "--dry-run", *triggers, offline=True)
 
 
+def test_the_errors_of_a_module_are_repeated_at_the_end(study):
+    genotypes = study / "data" / "geno.vcf"
+    genotypes.write_text(genotypes.read_text() + "1\tcut off\n")
+    (study / "config.yaml").write_text(yaml.safe_dump({"prediction": CONFIG}))
+    (study / "Snakefile").write_text(MODULE.format(snakefile=f'"{ROOT}/workflow/Snakefile"'))
+    command = [*SNAKEMAKE, "--cores", "1", "part one/out/d/genotypes"]
+    process = subprocess.run(command, cwd=study, capture_output=True, text=True, timeout=600, check=False)
+    assert process.returncode == 1
+    line = len(genotypes.read_text().splitlines())
+    assert process.stderr.splitlines()[-1].startswith(f"error: data/geno.vcf, line {line}: ")
+
+
 def test_what_snakedeploy_writes_finds_every_rule(repository, study):
     """``github(...)``, led to the repository here by git's own rewriting of addresses."""
     shutil.copytree(repository / "config", study / "config")

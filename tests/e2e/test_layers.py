@@ -67,7 +67,7 @@ def test_lines_that_the_layer_lacks_are_dropped_for_all_and_counted(results):
 
 
 def test_the_layer_has_quality_control_of_its_own(results):
-    removed = read_table(results / "rye" / "layers" / "bands" / "qc" / "removed.tsv")
+    removed = read_table(results / "rye" / "qc" / "bands" / "removed.tsv")
     assert removed["id"].tolist() == ["dead"]
     assert not len(read_table(results / "rye" / "qc" / "removed.tsv"))
 

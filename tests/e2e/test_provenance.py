@@ -47,6 +47,14 @@ def test_every_row_leads_to_what_it_was_made_from(results, finished_run):
         assert {"python", "numpy", "scikit-learn"} <= meta["versions"].keys()
 
 
+def test_fits_of_a_size_study_tell_the_same(results):
+    one, *_ = results.glob("beans/yield/study/*/gblup/r1.meta.json")
+    ordinary = json.loads((results / "beans/yield/random/gblup/r1b1.meta.json").read_text())
+    told = json.loads(one.read_text())
+    assert ordinary.keys() - told.keys() == {"scheme", "block", "layers", "timing", "ledger"}
+    assert told.keys() - ordinary.keys() == {"lines", "markers", "markers_sha256"}
+
+
 def test_the_run_tells_configuration_lock_and_code(results):
     run = json.loads((results / "run.json").read_text())
     config = yaml.safe_load((results / "config.yaml").read_text())

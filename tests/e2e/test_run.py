@@ -162,6 +162,17 @@ def test_a_changed_option_reruns_what_depends_on_it(finished_run, tmp_path):
     assert "genotypes" not in plan
 
 
+def test_genotypes_made_anew_rerun_every_fit_even_when_the_run_stopped_behind_them(finished_run, tmp_path):
+    shutil.copytree(finished_run, tmp_path / "copy")
+    config = copy.deepcopy(SMALL)
+    config["qc"] = {"thin": {"to": 100}}
+    process = snakemake(tmp_path / "copy", config, "results/beans/genotypes")
+    assert process.returncode == 0, process.stdout + process.stderr
+    plan = planned(snakemake(tmp_path / "copy", None, "-n"))
+    assert plan["fit"] == 8
+    assert "genotypes" not in plan
+
+
 def test_another_dataset_adds_its_own_jobs_only(finished_run, tmp_path):
     config = copy.deepcopy(SMALL)
     config["datasets"].append({"name": "peas", "simulate": {"lines": 40, "markers": 50}})

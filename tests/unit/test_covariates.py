@@ -3,7 +3,27 @@
 import numpy as np
 import pandas as pd
 
-from dnngp.covariates import FixedEffects
+from dnngp.covariates import FixedEffects, read_covariates
+from dnngp.tables import write_table
+
+
+def test_covariates_are_read_from_beside_a_trait_whatever_they_are_called(tmp_path):
+    table = pd.DataFrame(
+        {
+            "sample": ["007", "NA "],
+            "value": [1.5, 2.5],
+            "covariate value": ["01", None],
+            "covariate age": [3.0, np.nan],
+            "covariate not asked for": [1, 2],
+        }
+    )
+    write_table(table, tmp_path / "phenotype.tsv")
+    read = read_covariates(tmp_path / "phenotype.tsv", {"value": "factor", "age": "number"})
+    assert read.index.tolist() == ["007", "NA "]
+    assert read.columns.tolist() == ["value", "age"]
+    assert read["value"].tolist()[0] == "01"
+    assert read.isna().to_numpy().tolist() == [[False, False], [True, True]]
+    assert read_covariates(tmp_path / "phenotype.tsv", {}) is None
 
 
 def test_numbers_are_standardised_and_other_values_get_columns():

@@ -51,6 +51,12 @@ def test_a_part_is_saved_as_it_would_be_selected(genotypes, tmp_path, monkeypatc
     assert np.array_equal(loaded.dosages, selected.dosages)
 
 
+def test_lines_are_found_by_id_in_the_order_given(genotypes):
+    assert genotypes.positions(["Größe 1", "007"]).tolist() == [2, 0]
+    with pytest.raises(KeyError, match="7"):
+        genotypes.positions(["7"])
+
+
 def test_a_store_can_be_saved_over_itself(genotypes, tmp_path):
     genotypes.save(tmp_path)
     loaded = Genotypes.load(tmp_path)

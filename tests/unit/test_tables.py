@@ -1,6 +1,7 @@
 """Files that the workflow made: written whole, and refused by name when they are damaged."""
 
 import errno
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,15 @@ import pytest
 
 from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes, variant_table
-from dnngp.tables import read_json, read_table, whole_file, write_json, write_table
+from dnngp.tables import (
+    read_json,
+    read_table,
+    records,
+    whole_file,
+    whole_folder,
+    write_json,
+    write_table,
+)
 
 
 @pytest.fixture
@@ -24,11 +33,21 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:-5])
 
 
-@pytest.mark.parametrize("damage", [cut, lambda path: path.write_bytes(b"")], ids=["cut", "empty"])
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (cut, "damaged"),
+        (lambda path: path.write_bytes(b""), "damaged"),
+        (lambda path: path.unlink(), "missing"),
+    ],
+    ids=["cut", "empty", "missing"],
+)
 @pytest.mark.parametrize("name", ["dosages.npy", "meta.json", "samples.tsv", "variants.tsv"])
-def test_damaged_genotypes_are_refused_by_name(folder, name, damage):
+def test_damaged_genotypes_are_refused_by_name(folder, name, damage, told):
+    """They are one output of one job: a file that is deleted alone would not be made again."""
     damage(folder / name)
-    with pytest.raises(UserError, match=rf"{name}: the file is damaged .*delete it and run the same command"):
+    remedy = f"delete the folder {folder} and run the same command"
+    with pytest.raises(UserError, match=rf"{name}: the file is {told}.*{re.escape(remedy)}"):
         Genotypes.load(folder)
 
 
@@ -49,6 +68,27 @@ def test_damaged_json_is_refused(tmp_path):
     cut(tmp_path / "x.json")
     with pytest.raises(UserError, match=r"x.json: the file is damaged"):
         read_json(tmp_path / "x.json")
+
+
+def test_rows_are_kept_in_json_and_missing_values_are_null(tmp_path):
+    table = pd.DataFrame({"fold": [pd.NA, 1], "stage": ["import", "fit"], "cpu_s": [0.125, np.nan]})
+    write_json(records(table), tmp_path / "x.json")
+    expected = [
+        {"fold": None, "stage": "import", "cpu_s": 0.125},
+        {"fold": 1, "stage": "fit", "cpu_s": None},
+    ]
+    assert read_json(tmp_path / "x.json") == expected
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path):
+    with whole_folder(tmp_path / "x") as folder:
+        (folder / "a").touch()
+        assert not (tmp_path / "x").exists()
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["x", "x/a"]
+    with pytest.raises(OSError, match="No space") as caught, whole_folder(tmp_path / "y") as folder:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder / "a"))
+    assert caught.value.filename == str(tmp_path / "y")
+    assert not list(tmp_path.glob("*y*"))
 
 
 def test_a_file_that_could_not_be_written_leaves_nothing_and_is_named(tmp_path):

@@ -4,6 +4,7 @@
 # gives  CONFIG, DATASETS, VARIANTS, EVERY_VARIANT (with those of studies alone), PREDICTIONS, TRIALS; code(), paths of
 #        fits, errors of a failed run, wildcard constraints
 
+import atexit
 import json
 import os
 import re
@@ -133,6 +134,7 @@ SOURCES = [
     "dnngp/optimizers.py",
     "dnngp/phenotypes.py",
     "dnngp/progress.py",
+    "dnngp/provenance.py",
     "dnngp/qc.py",
     "dnngp/readers/__init__.py",
     "dnngp/readers/bcf.py",
@@ -327,6 +329,13 @@ def code(script, *modules):
     return code_digest(SCRIPTS, script, *modules)
 
 
+def modules_of(*variants):
+    """Modules that fits of variants import by name."""
+    return [
+        name for variant in variants for name in modules(variant.method, variant.params)
+    ]
+
+
 def own(path):
     """A file of the user: no ``prefix`` of a module is put before it, unlike one that a rule makes (``<...``)."""
     return path if path.startswith("<") else local(path)
@@ -340,21 +349,14 @@ def qc_files(qc):
 LAYER = "<results>/{dataset}/layers/{layer}"
 
 
-def layer_files(dataset, layers, names=("dosages.npy", "variants.tsv", "meta.json")):
-    """Files of layers beside the markers, as quality control left them."""
-    return [
-        f"{LAYER.format(dataset=dataset, layer=layer)}/{name}"
-        for layer in layers
-        for name in (*names, "samples.tsv")
-    ]
+def layer_stores(dataset, layers):
+    """Layers beside the markers, as quality control left them."""
+    return [LAYER.format(dataset=dataset, layer=layer) for layer in layers]
 
 
 def layer_limits(dataset, layers):
     """Limits of allele frequency and count of each layer."""
-    return {
-        layer: {key: DATASETS[dataset].layers[layer].qc[key] for key in ("maf", "mac")}
-        for layer in layers
-    }
+    return {layer: DATASETS[dataset].layers[layer].filters for layer in layers}
 
 
 def repeats(dataset, scheme):
@@ -522,7 +524,7 @@ def candidates(wildcards):
     """The file of candidates and those beside it, or the dataset's own genotypes."""
     prediction = PREDICTIONS[wildcards.prediction]
     if prediction.candidates is None:
-        return [f"<results>/{prediction.dataset}/genotypes/dosages.npy"]
+        return [f"<results>/{prediction.dataset}/genotypes"]
     return list(map(own, prediction.files))
 
 
@@ -551,7 +553,14 @@ def size_mb(files):
     """As ``input.size_mb``, but without an event loop for each job (a fifth of the time of a large plan)."""
     if any(file.is_storage for file in files):
         return files.size_mb
-    return sum(map(os.path.getsize, files)) / 2**20
+    return sum(map(size_of, files)) / 2**20
+
+
+def size_of(path):
+    """Bytes of a file, or of the files in a folder."""
+    if os.path.isdir(path):
+        return sum(entry.stat().st_size for entry in os.scandir(path))
+    return os.path.getsize(path)
 
 
 def memory_mb(base, per_input=4):
@@ -589,9 +598,9 @@ def of_trial(wildcards):
     return TRIALS[wildcards.trial]
 
 
-def genotypes_of_trial(name):
-    """Input function: a file of the genotypes of a trial's dataset."""
-    return lambda wildcards: f"<results>/{of_trial(wildcards).dataset}/genotypes/{name}"
+def genotypes_of_trial(wildcards):
+    """Input function: the genotypes of a trial's dataset."""
+    return f"<results>/{of_trial(wildcards).dataset}/genotypes"
 
 
 def trial_fits(trial):
@@ -627,8 +636,10 @@ def trial_memory(wildcards, input, attempt):
     )
 
 
+# With the prefix of a module, if there is one.
 FOLDERS = [
-    workflow.pathvars.apply(name) for name in ("<results>", "<resources>", "<logs>")
+    workflow.modifier.modify_path(workflow.pathvars.apply(name))
+    for name in ("<results>", "<resources>", "<logs>")
 ]
 
 
@@ -649,9 +660,14 @@ def remove_leftovers():
 
 def report_errors():
     """Repeat the error lines of this run's logs where they are seen: at the end."""
-    messages = errors_since(workflow.pathvars.apply("<logs>"), STARTED)
+    messages = errors_since(FOLDERS[-1], STARTED)
     if messages:
         print(
             "\n" + "\n".join(f"error: {message}" for message in messages),
             file=sys.stderr,
         )
+
+
+# Not `onerror`, which Snakemake calls for the main Snakefile and never for a module.
+if workflow.is_main_process:
+    atexit.register(report_errors)

@@ -12,9 +12,8 @@ LAYERS_READ = list(
 rule controls:
     # Every variant on a permuted phenotype; GBLUP against RR-BLUP; the mean.
     input:
-        dosages=rules.genotypes.output.dosages,
-        samples=rules.genotypes.output.samples,
-        layers=lambda wildcards: layer_files(wildcards.dataset, LAYERS_READ),
+        genotypes=rules.genotypes.output.genotypes,
+        layers=lambda wildcards: layer_stores(wildcards.dataset, LAYERS_READ),
         phenotype=lambda wildcards: (
             f"<results>/{wildcards.dataset}/{first_trait(wildcards.dataset)}/phenotype.tsv"
         ),
@@ -29,32 +28,19 @@ rule controls:
         mem_mb=memory_mb(2000, per_input=2),
         runtime=runtime(60 + 10 * len(VARIANTS)),
     params:
-        variants={
-            name: {
-                "method": variant.method,
-                "encoding": variant.encoding,
-                "params": variant.params,
-                "tune": variant.tune,
-            }
-            for name, variant in VARIANTS.items()
-        },
+        variants={name: variant.settings for name, variant in VARIANTS.items()},
         trait=lambda wildcards: DATASETS[wildcards.dataset].traits[
             first_trait(wildcards.dataset)
         ],
-        maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
-        mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
         layers=lambda wildcards: layer_limits(wildcards.dataset, LAYERS_READ),
         seed=CONFIG.seed,
         code=code(
             "controls",
+            *modules_of(*VARIANTS.values()),
             *modules("gblup", {}),
             *modules("rrblup", {}),
             *modules("mean", {}),
-            *(
-                name
-                for variant in VARIANTS.values()
-                for name in modules(variant.method, variant.params)
-            ),
         ),
     message:
         "{wildcards.dataset}: controls"

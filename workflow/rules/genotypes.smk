@@ -6,7 +6,7 @@
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
 #        <results>/{dataset}/layers/{layer}/  the same of each layer beside the markers
-#        <results>/{dataset}/{trait}/phenotype.tsv, covariates.tsv, ids.json (which ids the files have)
+#        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids the files have)
 
 
 rule beagle:
@@ -41,10 +41,7 @@ rule genotypes:
         ),
         lists=lambda wildcards: qc_files(DATASETS[wildcards.dataset].qc),
     output:
-        dosages="<results>/{dataset}/genotypes/dosages.npy",
-        variants="<results>/{dataset}/genotypes/variants.tsv",
-        samples="<results>/{dataset}/genotypes/samples.tsv",
-        meta="<results>/{dataset}/genotypes/meta.json",
+        genotypes=directory("<results>/{dataset}/genotypes"),
         waterfall="<results>/{dataset}/qc/waterfall.tsv",
         removed="<results>/{dataset}/qc/removed.tsv",
         defects="<results>/{dataset}/qc/defects.tsv",
@@ -79,16 +76,13 @@ rule layer:
             DATASETS[wildcards.dataset].layers[wildcards.layer].qc
         ),
     output:
-        dosages=f"{LAYER}/dosages.npy",
-        variants=f"{LAYER}/variants.tsv",
-        samples=f"{LAYER}/samples.tsv",
-        meta=f"{LAYER}/meta.json",
-        waterfall=f"{LAYER}/qc/waterfall.tsv",
-        removed=f"{LAYER}/qc/removed.tsv",
-        defects=f"{LAYER}/qc/defects.tsv",
-        near_duplicates=f"{LAYER}/qc/near_duplicates.tsv",
-        variant_statistics=f"{LAYER}/qc/variants.tsv",
-        sample_statistics=f"{LAYER}/qc/samples.tsv",
+        genotypes=directory(LAYER),
+        waterfall="<results>/{dataset}/qc/{layer}/waterfall.tsv",
+        removed="<results>/{dataset}/qc/{layer}/removed.tsv",
+        defects="<results>/{dataset}/qc/{layer}/defects.tsv",
+        near_duplicates="<results>/{dataset}/qc/{layer}/near_duplicates.tsv",
+        variant_statistics="<results>/{dataset}/qc/{layer}/variants.tsv",
+        sample_statistics="<results>/{dataset}/qc/{layer}/samples.tsv",
     log:
         "<logs>/{dataset}/layers/{layer}.log",
     conda:
@@ -111,8 +105,7 @@ rule layer:
 rule structure:
     # What all lines and markers look like after quality control, to look at; no fit ever reads it.
     input:
-        dosages=rules.genotypes.output.dosages,
-        samples=rules.genotypes.output.samples,
+        genotypes=rules.genotypes.output.genotypes,
         phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
     output:
         pca="<results>/{dataset}/pca.tsv",
@@ -142,13 +135,12 @@ rule phenotypes:
     # One trait of the phenotype table, joined by id to the lines that passed quality control.
     input:
         phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
-        samples=rules.genotypes.output.samples,
-        layers=lambda wildcards: layer_files(
-            wildcards.dataset, DATASETS[wildcards.dataset].layers, names=()
+        genotypes=rules.genotypes.output.genotypes,
+        layers=lambda wildcards: layer_stores(
+            wildcards.dataset, DATASETS[wildcards.dataset].layers
         ),
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
-        covariates="<results>/{dataset}/{trait}/covariates.tsv",
         ids="<results>/{dataset}/{trait}/ids.json",
     log:
         "<logs>/{dataset}/{trait}/phenotypes.log",

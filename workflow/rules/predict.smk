@@ -17,12 +17,8 @@ PREDICTION_TEMPLATES = [
 rule bundle:
     # A variant fitted on all lines of a trait, without any pickled object.
     input:
-        dosages=rules.genotypes.output.dosages,
-        variants=rules.genotypes.output.variants,
-        samples=rules.genotypes.output.samples,
-        meta=rules.genotypes.output.meta,
+        genotypes=rules.genotypes.output.genotypes,
         phenotype=rules.phenotypes.output.phenotype,
-        covariates=rules.phenotypes.output.covariates,
         splits=rules.splits.output.splits,
         held_out=lambda wildcards: held_out(**wildcards),
     output:
@@ -38,22 +34,13 @@ rule bundle:
         mem_mb=memory_mb(2000, per_input=12),
         runtime=fit_runtime,
     params:
-        method=rules.fit.params.method,
-        encoding=rules.fit.params.encoding,
-        params=rules.fit.params.params,
-        tune=rules.fit.params.tune,
+        variant=rules.fit.params.variant,
         covariates=rules.fit.params.covariates,
-        maf=rules.fit.params.maf,
-        mac=rules.fit.params.mac,
+        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
         seed=CONFIG.seed,
         trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
         species=lambda wildcards: DATASETS[wildcards.dataset].species,
-        code=lambda wildcards: code(
-            "bundle",
-            *modules(
-                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
-            ),
-        ),
+        code=lambda wildcards: code("bundle", *modules_of(VARIANTS[wildcards.variant])),
     message:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on all lines with a phenotype"
     script:
@@ -63,10 +50,7 @@ rule bundle:
 rule importance:
     # What a variant makes of each marker, told from its bundle and the training lines. Off unless asked for.
     input:
-        dosages=rules.genotypes.output.dosages,
-        variants=rules.genotypes.output.variants,
-        samples=rules.genotypes.output.samples,
-        meta=rules.genotypes.output.meta,
+        genotypes=rules.genotypes.output.genotypes,
         bundle=of_first_scheme(rules.bundle.output.bundle),
         arrays=of_first_scheme(rules.bundle.output.arrays),
         markers=of_first_scheme(rules.bundle.output.markers),
@@ -92,10 +76,7 @@ rule importance:
     params:
         trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
         code=lambda wildcards: code(
-            "importance",
-            *modules(
-                VARIANTS[wildcards.variant].method, VARIANTS[wildcards.variant].params
-            ),
+            "importance", *modules_of(VARIANTS[wildcards.variant])
         ),
     message:
         "{wildcards.dataset}, {wildcards.trait}: markers that {wildcards.variant} uses"
@@ -133,10 +114,7 @@ rule predictions:
         level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
         code=lambda wildcards: code(
             "predictions",
-            *modules(
-                VARIANTS[PREDICTIONS[wildcards.prediction].variant].method,
-                VARIANTS[PREDICTIONS[wildcards.prediction].variant].params,
-            ),
+            *modules_of(VARIANTS[PREDICTIONS[wildcards.prediction].variant]),
         ),
     message:
         "{wildcards.prediction}: predicting lines"

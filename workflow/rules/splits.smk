@@ -10,8 +10,7 @@
 rule clusters:
     # Clusters of all lines from their genotypes; no phenotype is seen.
     input:
-        dosages=rules.genotypes.output.dosages,
-        samples=rules.genotypes.output.samples,
+        genotypes=rules.genotypes.output.genotypes,
     output:
         clusters="<results>/{dataset}/clusters.tsv",
     log:

@@ -12,10 +12,7 @@
 rule study_markers:
     # The order in which a size study takes the markers of a dataset; no phenotype is looked at.
     input:
-        dosages=rules.genotypes.output.dosages,
-        variants=rules.genotypes.output.variants,
-        samples=rules.genotypes.output.samples,
-        meta=rules.genotypes.output.meta,
+        genotypes=rules.genotypes.output.genotypes,
     output:
         markers="<results>/{dataset}/study/r{repeat}.markers.tsv",
     log:
@@ -37,13 +34,9 @@ rule study_markers:
 rule study_fit:
     # One variant with so many training lines and markers, on the folds of one repeat; single-threaded.
     input:
-        dosages=rules.genotypes.output.dosages,
-        variants=rules.genotypes.output.variants,
-        samples=rules.genotypes.output.samples,
-        meta=rules.genotypes.output.meta,
+        genotypes=rules.genotypes.output.genotypes,
         markers=rules.study_markers.output.markers,
         phenotype=rules.phenotypes.output.phenotype,
-        covariates=rules.phenotypes.output.covariates,
         splits="<results>/{dataset}/{trait}/random/splits.tsv",
     output:
         folds=sized("folds.tsv"),
@@ -57,21 +50,13 @@ rule study_fit:
         mem_mb=memory_mb(2000, per_input=12),
         runtime=fit_runtime,
     params:
-        method=lambda wildcards: EVERY_VARIANT[wildcards.variant].method,
-        encoding=lambda wildcards: EVERY_VARIANT[wildcards.variant].encoding,
-        params=lambda wildcards: EVERY_VARIANT[wildcards.variant].params,
-        tune=lambda wildcards: EVERY_VARIANT[wildcards.variant].tune,
+        variant=lambda wildcards: EVERY_VARIANT[wildcards.variant].settings,
         covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
-        maf=lambda wildcards: DATASETS[wildcards.dataset].qc["maf"],
-        mac=lambda wildcards: DATASETS[wildcards.dataset].qc["mac"],
+        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
         seed=CONFIG.seed,
         folds=SIZES.folds if SIZES else None,
         code=lambda wildcards: code(
-            "study_fit",
-            *modules(
-                EVERY_VARIANT[wildcards.variant].method,
-                EVERY_VARIANT[wildcards.variant].params,
-            ),
+            "study_fit", *modules_of(EVERY_VARIANT[wildcards.variant])
         ),
     message:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on {wildcards.lines} lines, {wildcards.markers} markers"
@@ -115,7 +100,7 @@ rule study_contrasts:
     # Choices compared in pairs on the folds of the comparison; their fits are made by the rule fit.
     input:
         folds=paired("folds.tsv"),
-        timing=paired("timing.tsv"),
+        meta=paired("meta.json"),
     output:
         table="<results>/study/{study}.tsv",
     log:
@@ -146,7 +131,7 @@ rule tradeoffs:
         summary=rules.summary.output.summary,
         accuracy=rules.summary.output.accuracy,
         timing=rules.summary.output.timing,
-        dosages=collect("<results>/{dataset}/genotypes/dosages.npy", dataset=DATASETS),
+        genotypes=collect("<results>/{dataset}/genotypes", dataset=DATASETS),
         surface=[STUDY_TABLES["surface"]] if SIZES else [],
     output:
         pareto="<results>/pareto.tsv",

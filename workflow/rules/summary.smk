@@ -13,9 +13,7 @@ rule accuracy:
     input:
         folds=fits_of("folds.tsv"),
         predictions=fits_of("predictions.tsv"),
-        timing=fits_of("timing.tsv"),
         history=fits_of("history.tsv"),
-        ledger=fits_of("ledger.tsv"),
         meta=fits_of("meta.json"),
     output:
         accuracy="<results>/{dataset}/accuracy.tsv",

@@ -17,7 +17,7 @@ wildcard_constraints:
 rule trial_records:
     # Records of the lines that passed quality control, and covariates of the environments.
     input:
-        samples=genotypes_of_trial("samples.tsv"),
+        genotypes=genotypes_of_trial,
         records=lambda wildcards: own(of_trial(wildcards).records),
         covariates=lambda wildcards: (
             own(of_trial(wildcards).covariates_file)
@@ -51,7 +51,7 @@ rule trial_records:
 rule trial_splits:
     # Folds of records of one scheme.
     input:
-        samples=genotypes_of_trial("samples.tsv"),
+        genotypes=genotypes_of_trial,
         records=rules.trial_records.output.records,
         covariates=rules.trial_records.output.covariates,
         near_duplicates=lambda wildcards: (
@@ -83,10 +83,7 @@ rule trial_splits:
 rule trial_fit:
     # One method on one repeat, single-threaded.
     input:
-        dosages=genotypes_of_trial("dosages.npy"),
-        variants=genotypes_of_trial("variants.tsv"),
-        samples=genotypes_of_trial("samples.tsv"),
-        meta=genotypes_of_trial("meta.json"),
+        genotypes=genotypes_of_trial,
         records=rules.trial_records.output.records,
         covariates=rules.trial_records.output.covariates,
         counts=rules.trial_records.output.counts,

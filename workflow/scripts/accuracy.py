@@ -2,18 +2,27 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from dnngp.intervals import coverage, with_intervals
 from dnngp.jobs import job
+from dnngp.ledger import COLUMNS as LEDGER
 from dnngp.ledger import combined
-from dnngp.summaries import gather, provenance, with_selection
-from dnngp.tables import write_table
+from dnngp.summaries import TEXT, gather, provenance, with_selection
+from dnngp.tables import read_json, read_table, write_table
+from dnngp.timing import COLUMNS as TIMING
 
 
 def main(snakemake):
     params = snakemake.params
     tables = {}
-    for name in ("predictions", "timing", "history", "folds", "ledger"):
-        tables[name] = gather(snakemake.input[name], params.fits, params.traits)
+    for name in ("predictions", "history", "folds"):
+        each = (read_table(path, text=TEXT) for path in snakemake.input[name])
+        tables[name] = gather(each, params.fits, params.traits)
+    metas = [read_json(path) for path in snakemake.input.meta]
+    for name, columns in (("timing", TIMING), ("ledger", LEDGER)):
+        each = (pd.DataFrame(meta[name], columns=columns) for meta in metas)
+        tables[name] = gather(each, params.fits, params.traits)
     tables["predictions"] = with_intervals(tables["predictions"])
     tables["intervals"] = coverage(tables["predictions"])
     tables["intervals"].insert(0, "dataset", snakemake.wildcards.dataset)
@@ -21,7 +30,9 @@ def main(snakemake):
     for name in ("predictions", "intervals", "timing", "history", "ledger"):
         write_table(tables[name], snakemake.output[name])
     results, logs = Path(snakemake.output.accuracy).parents[1], Path(snakemake.log[0]).parent
-    trail = provenance(snakemake.input.meta, params.fits, params.traits, logs, results / "config.yaml")
+    trail = provenance(
+        metas, snakemake.input.predictions, params.fits, params.traits, logs, results / "config.yaml"
+    )
     write_table(trail, snakemake.output.provenance)
     folds = with_selection(tables["folds"], tables["predictions"], params.top)
     folds.insert(0, "dataset", snakemake.wildcards.dataset)

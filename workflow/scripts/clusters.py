@@ -1,7 +1,5 @@
 """Clusters of lines from their genotypes, for folds that leave whole clusters out."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from dnngp.genotypes import Genotypes
@@ -11,7 +9,7 @@ from dnngp.tables import write_table
 
 
 def main(snakemake):
-    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    genotypes = Genotypes.load(snakemake.input.genotypes)
     found = clusters(genotypes, snakemake.params.number)
     write_table(pd.DataFrame({"sample": genotypes.samples, "cluster": found}), snakemake.output.clusters)
 

@@ -1,31 +1,18 @@
 """Evaluate one variant on the folds of one job."""
 
-import platform
-import time
-from datetime import UTC, datetime
-from pathlib import Path
-
-import numpy as np
-
-from dnngp.code import library_versions
 from dnngp.covariates import read_covariates
 from dnngp.evaluate import evaluate
 from dnngp.fold import load_layers
 from dnngp.genotypes import Genotypes
-from dnngp.host import host_facts
 from dnngp.jobs import job
-from dnngp.seeds import file_sha256
-from dnngp.tables import read_table, write_json, write_table
-from dnngp.timing import peak_memory_mb
-
-LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost", "keras"]
+from dnngp.provenance import circumstances, made_from
+from dnngp.tables import read_table, records, write_json, write_table
 
 
 def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
-    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
-    folders = dict.fromkeys(Path(path).parent for path in snakemake.input.layers)
-    layers = load_layers(folders, params.layers, genotypes.samples)
+    genotypes = Genotypes.load(snakemake.input.genotypes)
+    layers = load_layers(snakemake.input.layers, params.layers, genotypes.samples)
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
     splits = read_table(snakemake.input.splits, text=("sample", "group"))
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
@@ -33,47 +20,37 @@ def main(snakemake):
         last = int(wildcards.block) * params.folds_per_job
         splits = splits[splits["fold"].between(last - params.folds_per_job + 1, last)]
     groups = splits.drop_duplicates("sample").set_index("sample")["group"]
-    covariates = read_covariates(snakemake.input.covariates, params.covariates)
+    covariates = read_covariates(snakemake.input.phenotype, params.covariates)
     result = evaluate(
         genotypes,
         phenotype["value"],
         splits,
-        method=params.method,
-        encoding=params.encoding,
-        params=params.params,
-        maf=params.maf,
-        mac=params.mac,
+        **params.variant,
+        **params.filters,
         layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=groups if groups.notna().any() else None,
         covariates=covariates,
-        tune=params.tune,
     )
-    for name in ("predictions", "folds", "history", "timing", "ledger"):
+    for name in ("predictions", "folds", "history"):
         write_table(getattr(result, name), snakemake.output[name])
     write_json(
         {
             **dict(wildcards.items()),
-            "method": params.method,
-            "encoding": params.encoding,
-            "params": params.params,
-            "tune": params.tune,
+            **params.variant,
             "covariates": params.covariates,
-            "maf": params.maf,
-            "mac": params.mac,
+            **params.filters,
             "seeds": result.seeds,
-            "threads": snakemake.threads,
-            "code": params.code,
-            "genotypes": genotypes.source,
             "layers": {name: layer.genotypes.source for name, layer in layers.items()},
-            "phenotype_sha256": file_sha256(snakemake.input.phenotype),
-            "splits_sha256": file_sha256(snakemake.input.splits),
-            "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),
-            "host": host_facts(),
-            "cpu_s": round(time.process_time(), 3),
-            "peak_mb": round(peak_memory_mb(), 1),
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "blas": np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"],
+            "timing": records(result.timing),
+            "ledger": records(result.ledger),
+            **made_from(
+                params.code,
+                genotypes.source,
+                phenotype=snakemake.input.phenotype,
+                splits=snakemake.input.splits,
+            ),
+            **circumstances(snakemake.threads),
         },
         snakemake.output.meta,
     )

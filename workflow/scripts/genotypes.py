@@ -8,15 +8,18 @@ from dnngp.jobs import PARTIAL, job
 from dnngp.qc import quality_control
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
-from dnngp.tables import write_large_table, write_table
+from dnngp.tables import whole_folder, write_large_table, write_table
 
 
 def main(snakemake):
     params, output = snakemake.params, snakemake.output
     path = snakemake.input.genotypes[0]  # the others lie beside it: .bim, .fam, ...
-    folder = Path(output.dosages).parent
     # Streamed to disk beside the output and mapped from there: the file read may be larger than memory.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=f"{PARTIAL}read.") as store:
+    beside = Path(output.genotypes).parent
+    with (
+        tempfile.TemporaryDirectory(dir=beside, prefix=f"{PARTIAL}read.") as store,
+        whole_folder(output.genotypes) as folder,
+    ):
         genotypes = read_genotypes(path, Reading(**params.reading), store, snakemake.threads)
         logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
         control = quality_control(genotypes, params.qc)

@@ -1,7 +1,5 @@
 """Genomic heritability of one trait on all phenotyped lines."""
 
-from pathlib import Path
-
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
 from dnngp.models.mixed import heritability
@@ -9,7 +7,7 @@ from dnngp.tables import read_table, write_json
 
 
 def main(snakemake):
-    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    genotypes = Genotypes.load(snakemake.input.genotypes)
     phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
     values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)

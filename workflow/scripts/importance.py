@@ -7,7 +7,6 @@ import vl_convert
 from dnngp.bundle import Bundle
 from dnngp.figures.genotypes import manhattan
 from dnngp.figures.sheets import grid
-from dnngp.fitted import lines_of
 from dnngp.genotypes import Genotypes
 from dnngp.importance import along_genome, marker_importance
 from dnngp.jobs import job
@@ -18,10 +17,10 @@ from dnngp.tables import whole_file, write_table
 def main(snakemake):
     data, output = snakemake.input, snakemake.output
     bundle = Bundle.load(Path(data.bundle).parent)
-    genotypes = Genotypes.load(Path(data.dosages).parent)
+    genotypes = Genotypes.load(data.genotypes)
     match = match_markers(bundle.markers, genotypes.variants)
     training = at_markers(
-        genotypes.select(lines_of(genotypes, bundle.lines)), bundle.markers, match, bundle.ploidy
+        genotypes.select(genotypes.positions(bundle.lines)), bundle.markers, match, bundle.ploidy
     )
     table = marker_importance(bundle, training)
     write_table(table, output.table)

@@ -2,13 +2,14 @@
 
 import logging
 
+from dnngp.genotypes import stored_samples
 from dnngp.jobs import job
-from dnngp.phenotypes import covariate_values, join_layers, join_trait
-from dnngp.tables import read_table, write_json, write_table
+from dnngp.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
+from dnngp.tables import write_json, write_table
 
 
 def main(snakemake):
-    samples = read_table(snakemake.input.samples, text=("sample",))["sample"].tolist()
+    samples = stored_samples(snakemake.input.genotypes).tolist()
     phenotype, ids = join_trait(
         samples,
         snakemake.input.phenotypes,
@@ -25,8 +26,8 @@ def main(snakemake):
         ids["phenotypes_only"],
     )
     layers = {
-        name: (set(read_table(path, text=("sample",))["sample"]), on_missing)
-        for (name, on_missing), path in zip(
+        name: (set(stored_samples(folder).tolist()), on_missing)
+        for (name, on_missing), folder in zip(
             snakemake.params.on_missing.items(), snakemake.input.layers, strict=True
         )
     }
@@ -37,8 +38,8 @@ def main(snakemake):
         snakemake.params.covariates,
         id_column=snakemake.params.id_column,
     )
-    write_table(phenotype, snakemake.output.phenotype)
-    write_table(covariates, snakemake.output.covariates)
+    beside = covariates.set_index("sample").add_prefix(COVARIATE).reset_index()
+    write_table(phenotype.merge(beside, on="sample"), snakemake.output.phenotype)
     write_json(ids, snakemake.output.ids)
 
 

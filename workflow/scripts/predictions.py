@@ -19,9 +19,7 @@ def main(snakemake):
     params, data = snakemake.params, snakemake.input
     path = Path(data.candidates[0])
     unphenotyped = bool(data.phenotypes)
-    everyone = (
-        Genotypes.load(path.parent) if unphenotyped else read_genotypes(path, Reading(**params.reading))
-    )
+    everyone = Genotypes.load(path) if unphenotyped else read_genotypes(path, Reading(**params.reading))
     tables, counts = [], []
     for number, trait in enumerate(params.traits):
         bundle = Bundle.load(Path(data.bundles[number]).parent)

@@ -65,15 +65,12 @@ def main(snakemake):
 
 def relationships_of(samples, path, params):
     """Genomic relationships of candidates, 0 on average over them."""
-    genotypes = (
-        Genotypes.load(path.parent) if params.stored else read_genotypes(path, Reading(**params.reading))
-    )
+    genotypes = Genotypes.load(path) if params.stored else read_genotypes(path, Reading(**params.reading))
     if genotypes.ploidy is None:
         raise UserError(
             "`select.max_kinship` needs genotypes, and the candidates are a table of features.", file=path
         )
-    row_of = {sample: row for row, sample in enumerate(genotypes.samples.tolist())}
-    lines = genotypes.select(np.array([row_of[sample] for sample in samples]))
+    lines = genotypes.select(genotypes.positions(samples))
     return relationships(np.ascontiguousarray(lines.dosages), lines.ploidy)
 
 

@@ -1,7 +1,5 @@
 """What lines and markers look like after quality control: the tables behind the pictures of the report."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from dnngp.genotypes import Genotypes
@@ -19,7 +17,7 @@ from dnngp.tables import write_json, write_table
 
 
 def main(snakemake):
-    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    genotypes = Genotypes.load(snakemake.input.genotypes)
     matrix = relationship_matrix(genotypes)
     scores, shares = principal_components(matrix)
     groups = group_values(

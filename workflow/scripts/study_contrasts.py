@@ -4,21 +4,22 @@ import pandas as pd
 
 from dnngp.jobs import job
 from dnngp.studies import contrast_table, input_table
-from dnngp.summaries import gather
-from dnngp.tables import write_table
+from dnngp.summaries import TEXT, gather
+from dnngp.tables import read_json, read_table, write_table
+from dnngp.timing import COLUMNS as TIMING
 
 
 def main(snakemake):
     data, params = snakemake.input, snakemake.params
-    tables = {"folds": [], "timing": []}
+    accuracy, timing = [], []
     for dataset, traits in params.traits.items():
         here = [number for number, fit in enumerate(params.fits) if fit[0] == dataset]
-        for name, found in tables.items():
-            fits = [params.fits[number][1:] for number in here]
-            found.append(
-                gather([data[name][number] for number in here], fits, traits).assign(dataset=dataset)
-            )
-    accuracy, timing = (pd.concat(found, ignore_index=True) for found in tables.values())
+        fits = [params.fits[number][1:] for number in here]
+        folds = (read_table(data.folds[number], text=TEXT) for number in here)
+        stages = (pd.DataFrame(read_json(data.meta[number])["timing"], columns=TIMING) for number in here)
+        accuracy.append(gather(folds, fits, traits).assign(dataset=dataset))
+        timing.append(gather(stages, fits, traits).assign(dataset=dataset))
+    accuracy, timing = (pd.concat(found, ignore_index=True) for found in (accuracy, timing))
     accuracy["species"] = accuracy["dataset"].map(params.species)
     table = contrast_table(accuracy, timing, params.contrasts, params.margin)
     write_table(input_table(table) if params.study == "inputs" else table, snakemake.output.table)

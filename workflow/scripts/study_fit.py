@@ -1,20 +1,18 @@
 """Evaluate one variant at one number of lines and markers."""
 
-from pathlib import Path
-
 from dnngp.covariates import read_covariates
 from dnngp.genotypes import Genotypes
 from dnngp.jobs import job
-from dnngp.seeds import file_sha256
+from dnngp.provenance import circumstances, made_from
 from dnngp.sizes import evaluate_size
 from dnngp.tables import read_table, write_json, write_table
 
 
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
-    genotypes = Genotypes.load(Path(data.dosages).parent)
+    genotypes = Genotypes.load(data.genotypes)
     phenotype = read_table(data.phenotype, text=("sample", "group")).set_index("sample")
-    covariates = read_covariates(data.covariates, params.covariates)
+    covariates = read_covariates(data.phenotype, params.covariates)
     splits = read_table(data.splits, text=("sample", "group"))
     groups = splits[splits["repeat"] == int(wildcards.repeat)].drop_duplicates("sample").set_index("sample")
     lines, markers = (None if size == "all" else int(size) for size in (wildcards.lines, wildcards.markers))
@@ -31,27 +29,25 @@ def main(snakemake):
         names=(params.seed, wildcards.dataset, wildcards.trait, "random"),
         groups=groups["group"] if groups["group"].notna().any() else None,
         covariates=covariates,
-        method=params.method,
-        encoding=params.encoding,
-        params=params.params,
-        maf=params.maf,
-        mac=params.mac,
-        tune=params.tune,
+        **params.variant,
+        **params.filters,
     )
     write_table(result.folds, snakemake.output.folds)
     write_json(
         {
             **dict(wildcards.items()),
-            "method": params.method,
-            "encoding": params.encoding,
-            "params": params.params,
-            "tune": params.tune,
+            **params.variant,
+            "covariates": params.covariates,
+            **params.filters,
             "seeds": result.seeds,
-            "code": params.code,
-            "genotypes": genotypes.source,
-            "phenotype_sha256": file_sha256(data.phenotype),
-            "splits_sha256": file_sha256(data.splits),
-            "markers_sha256": file_sha256(data.markers),
+            **made_from(
+                params.code,
+                genotypes.source,
+                phenotype=data.phenotype,
+                splits=data.splits,
+                markers=data.markers,
+            ),
+            **circumstances(snakemake.threads),
         },
         snakemake.output.meta,
     )

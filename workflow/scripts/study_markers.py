@@ -1,7 +1,5 @@
 """Order the markers of a dataset for a size study."""
 
-from pathlib import Path
-
 from dnngp.genotypes import Genotypes, variant_names
 from dnngp.jobs import job
 from dnngp.subsets import marker_ranks
@@ -10,7 +8,7 @@ from dnngp.tables import write_large_table
 
 def main(snakemake):
     wildcards = snakemake.wildcards
-    genotypes = Genotypes.load(Path(snakemake.input.dosages).parent)
+    genotypes = Genotypes.load(snakemake.input.genotypes)
     ranks = marker_ranks(genotypes, snakemake.params.choose, wildcards.dataset, "markers", wildcards.repeat)
     table = genotypes.variants[["chrom", "pos"]].assign(
         marker=variant_names(genotypes.variants).to_numpy(), rank=ranks

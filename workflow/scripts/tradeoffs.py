@@ -1,5 +1,7 @@
 """Time against accuracy, and what the fits of this run cost as a function of their size."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -16,8 +18,8 @@ def main(snakemake):
     )
     write_table(pareto(summary, params.variants), output.pareto)
     markers = {
-        name: len(np.load(path, mmap_mode="r"))
-        for name, path in zip(params.datasets, data.dosages, strict=True)
+        name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
+        for name, path in zip(params.datasets, data.genotypes, strict=True)
     }
     fits = fits_of(accuracy[accuracy["variant"].isin(params.variants)], timing, markers)
     if data.surface:

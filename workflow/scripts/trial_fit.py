@@ -1,27 +1,18 @@
 """Evaluate one method on the records of one trial, scheme and repeat."""
 
-import platform
-import time
-from datetime import UTC, datetime
-from pathlib import Path
-
-from dnngp.code import library_versions
 from dnngp.covariates import read_covariates
 from dnngp.genotypes import Genotypes
-from dnngp.host import host_facts
 from dnngp.jobs import job
-from dnngp.seeds import file_sha256
+from dnngp.provenance import circumstances, made_from
 from dnngp.tables import read_json, read_table, write_json, write_table
-from dnngp.timing import peak_memory_mb
 from dnngp.trials.evaluate import evaluate_records
 
-LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "keras"]
 TABLES = ("predictions", "folds", "accuracy", "components", "history", "timing", "ledger")
 
 
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
-    genotypes = Genotypes.load(Path(data.dosages).parent)
+    genotypes = Genotypes.load(data.genotypes)
     splits = read_table(data.splits, text=("sample", "condition"))
     result = evaluate_records(
         genotypes,
@@ -33,7 +24,7 @@ def main(snakemake):
         maf=params.maf,
         mac=params.mac,
         names=(params.seed, wildcards.trial, wildcards.trial_scheme),
-        covariates=read_covariates(data.covariates, params.kinds, "condition"),
+        covariates=read_covariates(data.covariates, params.kinds, "condition", prefix=""),
     )
     for name in TABLES:
         write_table(getattr(result, name), snakemake.output[name])
@@ -44,16 +35,14 @@ def main(snakemake):
             "maf": params.maf,
             "mac": params.mac,
             "seeds": {f"r{row.repeat}f{row.fold}": row.seed for row in result.folds.itertuples()},
-            "threads": snakemake.threads,
-            "code": params.code,
-            "genotypes": genotypes.source,
-            "records_sha256": file_sha256(data.records),
-            "splits_sha256": file_sha256(data.splits),
-            "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),
-            "host": host_facts(),
-            "cpu_s": round(time.process_time(), 3),
-            "peak_mb": round(peak_memory_mb(), 1),
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            **made_from(
+                params.code,
+                genotypes.source,
+                records=data.records,
+                covariates=data.covariates,
+                splits=data.splits,
+            ),
+            **circumstances(snakemake.threads),
         },
         snakemake.output.meta,
     )

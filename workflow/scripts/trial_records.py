@@ -4,14 +4,15 @@ import logging
 
 import pandas as pd
 
+from dnngp.genotypes import stored_samples
 from dnngp.jobs import job
-from dnngp.tables import read_table, write_json, write_table
+from dnngp.tables import write_json, write_table
 from dnngp.trials.records import environment_covariates, joined, read_long, read_wide
 
 
 def main(snakemake):
     data, params = snakemake.input, snakemake.params
-    samples = read_table(data.samples, text=("sample",))["sample"].tolist()
+    samples = stored_samples(data.genotypes).tolist()
     averaged = 0
     if params.environment is None:
         records = read_wide(data.records, id_column=params.id_column, columns=params.conditions)

@@ -1,5 +1,6 @@
 """Draw the folds of records of one scheme."""
 
+from dnngp.genotypes import stored_samples
 from dnngp.jobs import job
 from dnngp.splits import clusters_of
 from dnngp.tables import read_table, write_table
@@ -17,7 +18,7 @@ def main(snakemake):
     splits = record_folds(
         read_table(data.records, text=("sample", "condition")),
         params.scheme,
-        read_table(data.samples, text=("sample",))["sample"].tolist(),
+        stored_samples(data.genotypes).tolist(),
         key=params.dataset,
         folds=params.folds,
         repeats=params.repeats,

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.errors import UserError
-from dnngp.fitted import LineEncoder, NewLines, TrainingLines, key_of, lines_of
+from dnngp.fitted import LineEncoder, NewLines, TrainingLines, key_of
 from dnngp.fold import Encoders
 from dnngp.genotypes import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
 from dnngp.intervals import half_width
@@ -299,7 +299,7 @@ def train(
         Stored with the bundle.
     """
     entry = METHODS[method]
-    rows = lines_of(genotypes, phenotype.dropna().index)
+    rows = genotypes.positions(sorted(phenotype.dropna().index))
     ids = genotypes.samples[rows]
     y = phenotype.loc[ids].to_numpy(float)
     known = covariates is not None and entry.covariates

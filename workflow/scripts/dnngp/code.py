@@ -35,14 +35,7 @@ def imported_files(scripts: Path, script: str, *modules: str) -> set[Path]:
         if path is None or path in files:
             continue
         files.add(path)
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            todo += [_file(scripts, name) for name in names if name.split(".")[0] == "dnngp"]
+        todo += [_file(scripts, name) for name in _imports(path)]
     return files
 
 
@@ -73,6 +66,19 @@ def revision(folder: str | Path) -> str | None:
     return found.stdout.strip()
 
 
+@cache  # many rules share most files, and reading them is what planning a small run takes longest for
+def _imports(path: Path) -> set[str]:
+    """Dotted names of the package in the import statements of a file."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "dnngp"}
+
+
+@cache
 def _file(scripts: Path, module: str) -> Path | None:
     path = scripts.joinpath(*module.split("."))
     for candidate in (path.with_suffix(".py"), path / "__init__.py"):

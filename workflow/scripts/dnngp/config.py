@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ UNSPECIFIED = "unspecified"
 #: Keys of a dataset that say how its genotypes are read.
 READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
 
+#: Options of quality control that hold in each fold.
+FOLD_FILTERS = ("maf", "mac")
+
 #: Options of quality control that name a file.
 QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_samples")
 
@@ -58,6 +62,11 @@ class OmicsLayer:
     reading: dict[str, Any]
     on_missing: str
     qc: dict[str, Any]
+
+    @cached_property
+    def filters(self) -> dict[str, Any]:
+        """What is asked of markers among the training lines of each fold."""
+        return {key: self.qc[key] for key in FOLD_FILTERS}
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,11 @@ class Dataset:
     simulate: dict[str, Any] | None
     preset: Preset | None
 
+    @cached_property
+    def filters(self) -> dict[str, Any]:
+        """What is asked of markers among the training lines of each fold."""
+        return {key: self.qc[key] for key in FOLD_FILTERS}
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -106,11 +120,16 @@ class Variant:
     params: dict[str, Any]
     tune: int
 
-    @property
+    @cached_property
     def layers(self) -> list[str]:
         """Layers that it reads beside the markers, be it through the members of a stack."""
         found = layers_read(self.method, self.encoding, self.params)
         return [layer for layer in found if layer != MARKERS]
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All but the id: what a fit is told of it."""
+        return {key: getattr(self, key) for key in ("method", "encoding", "params", "tune")}
 
 
 @dataclass(frozen=True)

@@ -83,11 +83,10 @@ def measure(
     """
     known = phenotype.loc[genotypes.samples].dropna()
     lines = first_lines(sorted(known.index), LINES, dataset, "control")
-    row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
-    rows_of = np.array([row_of[name] for name in lines])
-    small = genotypes.select(rows_of, _spread(genotypes.n_variants))
+    positions = genotypes.positions(lines)
+    small = genotypes.select(positions, _spread(genotypes.n_variants))
     small_layers = {
-        name: layer.select(rows_of, _spread(layer.genotypes.n_variants))
+        name: layer.select(positions, _spread(layer.genotypes.n_variants))
         for name, layer in (layers or {}).items()
     }
     values = known.loc[lines].to_numpy()

@@ -10,25 +10,30 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from dnngp.phenotypes import COVARIATE
 from dnngp.tables import read_table
 
 
-def read_covariates(path: str | Path, kinds: Mapping[str, str], key: str = "sample") -> pd.DataFrame | None:
+def read_covariates(
+    path: str | Path, kinds: Mapping[str, str], key: str = "sample", prefix: str = COVARIATE
+) -> pd.DataFrame | None:
     """Covariates by line id, factors as text; None where no covariate is configured.
 
     Parameters
     ----------
     path
-        The table that the phenotypes of a trait were joined with.
+        Table with the columns of :func:`dnngp.phenotypes.covariate_values`, perhaps beside others.
     kinds
         ``number`` or ``factor`` by covariate.
-    key
-        Column of the ids.
+    key, prefix
+        Column of the ids, and what stands before the names of the covariates.
     """
     if not kinds:
         return None
-    factors = [name for name, kind in kinds.items() if kind == "factor"]
-    return read_table(path, text=(key, *factors)).set_index(key)[list(kinds)]
+    name_of = {f"{prefix}{name}": name for name in kinds}
+    factors = [column for column, name in name_of.items() if kinds[name] == "factor"]
+    table = read_table(path, text=(key, *factors)).set_index(key)
+    return table[list(name_of)].rename(columns=name_of)
 
 
 class FixedEffects(TransformerMixin, BaseEstimator):

@@ -24,6 +24,7 @@ from dnngp.models import fitting
 from dnngp.models.registry import METHODS, create
 from dnngp.omics import Encoding, each
 from dnngp.seeds import digest, seed
+from dnngp.timing import COLUMNS as TIMING
 from dnngp.timing import Clock
 from dnngp.tuning import tune as tune_on
 
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
 PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability", "spread"]
 HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
-TIMING = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
 
 
 @dataclass
@@ -110,7 +110,6 @@ def evaluate(
         )
     if covariates is not None and not entry.covariates:
         log.warning("the method %s does not see covariates", method)
-    row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
     value_of = phenotype.to_dict()
     known = None if covariates is None else covariates.reindex(genotypes.samples)
     clock = Clock()
@@ -129,7 +128,7 @@ def evaluate(
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
         # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
         ids = {role: sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test")}
-        rows = {role: np.array([row_of[sample] for sample in ids[role]]) for role in ids}
+        rows = {role: genotypes.positions(ids[role]) for role in ids}
         target = phenotype.loc[ids["train"]].to_numpy(float)
         observed = phenotype.loc[ids["test"]].to_numpy(float)
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from dnngp.encode import Additive, EncodedFold, FoldEncoder, MarkerFilter, OneHot, PCAScores, transformer
 from dnngp.errors import UserError
@@ -223,9 +222,3 @@ def _side_by_side(first: np.ndarray, second: np.ndarray) -> np.ndarray:
             np.where(is_missing(values), np.nan, values).astype(np.float32) for values in (first, second)
         )
     return np.concatenate([first, second], axis=1)
-
-
-def lines_of(genotypes: Genotypes, samples: pd.Index) -> np.ndarray:
-    """Row numbers of samples, by id and in the order of their ids."""
-    row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
-    return np.array([row_of[sample] for sample in sorted(samples)], np.int64)

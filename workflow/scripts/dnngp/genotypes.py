@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from dnngp.errors import UserError
 from dnngp.tables import intact, read_json, whole_file, write_arrow_table, write_json, write_table
 
 #: Columns of ``Genotypes.variants``.
@@ -93,6 +94,11 @@ class Genotypes:
     def n_variants(self) -> int:
         """Number of variants or features."""
         return len(self.variants)
+
+    def positions(self, samples: Iterable[str]) -> np.ndarray:
+        """Positions (int64) of samples, found by id, in the order given; KeyError if one is not there."""
+        position_of = {sample: position for position, sample in enumerate(self.samples.tolist())}
+        return np.array([position_of[sample] for sample in samples], np.int64)
 
     def select(self, samples: _Index = None, variants: _Index = None) -> Genotypes:
         """The genotypes of some samples and variants, copied.
@@ -188,19 +194,20 @@ class Genotypes:
     def load(cls, folder: str | Path) -> Genotypes:
         """Open what :meth:`save` wrote; the dosages stay on disk and are mapped into memory, read-only."""
         folder = Path(folder)
-        meta = read_json(folder / "meta.json")
-        variants = read_variants(folder / "variants.tsv")
-        samples = _read_text_table(folder / "samples.tsv")["sample"]
-        path = folder / "dosages.npy"
-        with intact(path):
-            dosages = np.load(path, mmap_mode="r")
-            if dosages.shape != (len(variants), len(samples)):
-                raise ValueError(
-                    f"{dosages.shape[0]} variants of {dosages.shape[-1]} lines, not "
-                    f"{len(variants)} of {len(samples)} as in the tables beside it"
-                )
+        samples = stored_samples(folder)
+        with _whole_store(folder):
+            meta = read_json(folder / "meta.json")
+            variants = read_variants(folder / "variants.tsv")
+            path = folder / "dosages.npy"
+            with intact(path):
+                dosages = np.load(path, mmap_mode="r")
+                if dosages.shape != (len(variants), len(samples)):
+                    raise ValueError(
+                        f"{dosages.shape[0]} variants of {dosages.shape[-1]} lines, not "
+                        f"{len(variants)} of {len(samples)} as in the tables beside it"
+                    )
         return cls(
-            samples=samples.to_numpy(dtype=str),
+            samples=samples,
             variants=variants,
             dosages=dosages,
             ploidy=meta["ploidy"],
@@ -411,6 +418,27 @@ def variant_names(variants: pd.DataFrame) -> pd.Series:
 def read_variants(path: str | Path) -> pd.DataFrame:
     """Read what :func:`write_variants` wrote."""
     return _read_text_table(Path(path))
+
+
+def stored_samples(folder: str | Path) -> np.ndarray:
+    """Ids of the samples in a folder that :meth:`Genotypes.save` wrote."""
+    with _whole_store(Path(folder)):
+        return _read_text_table(Path(folder) / "samples.tsv")["sample"].to_numpy(dtype=str)
+
+
+@contextmanager
+def _whole_store(folder: Path) -> Iterator[None]:
+    """Read a store; a file of it that is damaged or missing can only be made again with the others."""
+    remedy = (
+        f"The workflow made it and can make it again: delete the folder {folder} and run the same command."
+    )
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise UserError("the file is missing.", file=error.filename, remedy=remedy) from None
+    except UserError as error:
+        error.remedy = remedy
+        raise
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:

@@ -13,6 +13,9 @@ import pandas as pd
 from dnngp.delimited import MISSING, check_ids, id_position, not_a_number, number, table_rows
 from dnngp.errors import UserError, some
 
+#: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
+COVARIATE = "covariate "
+
 
 def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
     """Read a phenotype table as text.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from dnngp.metrics import (
     selected,
     selection_scores,
 )
-from dnngp.tables import read_json, read_table
+from dnngp.tables import read_table
 
 #: What identifies a result.
 CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
@@ -38,7 +39,7 @@ SMALLEST_H2 = 0.05
 
 
 def gather(
-    paths: Sequence[str | Path],
+    tables: Iterable[pd.DataFrame],
     fits: Sequence[tuple[str, str, str, int, int]],
     traits: Mapping[str, str],
 ) -> pd.DataFrame:
@@ -46,22 +47,21 @@ def gather(
 
     Parameters
     ----------
-    paths
-        One table per fit.
+    tables
+        One per fit.
     fits
-        (trait folder, scheme, variant, repeat, block) of each path.
+        (trait folder, scheme, variant, repeat, block) of each table.
     traits
         Trait name by trait folder.
     """
-    tables = []
-    for path, (trait, scheme, variant, _, _) in zip(paths, fits, strict=True):
-        table = read_table(path, text=TEXT)
+    named = []
+    for table, (trait, scheme, variant, _, _) in zip(tables, fits, strict=True):
         table.insert(0, "trait", traits[trait])
         table.insert(1, "scheme", scheme)
         table.insert(2, "variant", variant)
-        tables.append(table)
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+        named.append(table)
+    filled = [table for table in named if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else named[0]
 
 
 def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -123,7 +123,8 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def provenance(
-    metas: Sequence[str | Path],
+    metas: Sequence[Mapping[str, Any]],
+    predictions: Sequence[str | Path],
     fits: Sequence[tuple[str, str, str, int, int]],
     traits: Mapping[str, str],
     logs: str | Path,
@@ -133,8 +134,8 @@ def provenance(
 
     Parameters
     ----------
-    metas
-        ``meta.json`` of each fit.
+    metas, predictions
+        What ``meta.json`` of each fit holds, and the path of its predictions.
     fits, traits
         As in :func:`gather`.
     logs
@@ -148,21 +149,19 @@ def provenance(
         Columns :data:`PROVENANCE`, a row per fit. ``seed`` lists those of its folds.
     """
     rows = []
-    for path, (trait, scheme, variant, repeat, block) in zip(metas, fits, strict=True):
-        meta, name = read_json(path), Path(path).name.removesuffix(".meta.json")
-        predictions = Path(path).with_name(f"{name}.predictions.tsv")
+    for meta, path, (trait, scheme, variant, repeat, block) in zip(metas, predictions, fits, strict=True):
         rows.append(
             {
                 **{"trait": traits[trait], "scheme": scheme, "variant": variant},
                 **{"repeat": repeat, "block": block},
-                "log": Path(logs, trait, scheme, variant, f"{name}.log"),
-                "predictions": predictions,
+                "log": Path(logs, trait, scheme, variant, f"r{repeat}b{block}.log"),
+                "predictions": path,
                 "seed": "; ".join(f"{fold}: {seed}" for fold, seed in meta["seeds"].items()),
                 "genotypes_sha256": meta["genotypes"].get("sha256"),
                 "phenotype_sha256": meta["phenotype_sha256"],
                 "splits_sha256": meta["splits_sha256"],
                 "command": f"./run --cores 1 --configfile {shlex.quote(str(config))} "
-                f"--force {shlex.quote(str(predictions))}",
+                f"--force {shlex.quote(str(path))}",
             }
         )
     return pd.DataFrame(rows, columns=PROVENANCE)

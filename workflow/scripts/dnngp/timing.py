@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Of a table of stages; those of all folds together have no repeat and fold.
+COLUMNS = ["repeat", "fold", "stage", "wall_s", "cpu_s", "peak_mb"]
+
 
 @dataclass
 class Clock:

@@ -60,12 +60,11 @@ class TrialFold:
         covariates: pd.DataFrame | None = None,
     ) -> TrialFold:
         """The fold of records ``train`` and ``test`` (``sample``, ``condition``), in their order."""
-        row_of = {sample: row for row, sample in enumerate(encoders.genotypes.samples)}
         known = sorted(set(train["sample"]))
         new = sorted(set(test["sample"]) - set(known))
         number = {sample: place for place, sample in enumerate([*known, *new])}
         place = {name: position for position, name in enumerate(conditions)}
-        old_rows, new_rows = (np.array([row_of[sample] for sample in part], int) for part in (known, new))
+        old_rows, new_rows = (encoders.genotypes.positions(part) for part in (known, new))
         return cls(
             lines=Fold(encoders, old_rows, new_rows),
             conditions=list(conditions),
