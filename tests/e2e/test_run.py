@@ -119,7 +119,8 @@ def test_a_run_is_priced_before_it_starts(finished_run, tmp_path, monkeypatch, c
     told = capsys.readouterr().out
     assert f"\n{sum(plan.values())} jobs, " in told
     assert re.search(rf"^fit +tiny\.net +{plan['fit'] // 4} ", told, re.MULTILINE)
-    assert "Not priced" not in told
+    assert all(name.startswith("trial_") for name in re.findall(r"Not priced: the jobs of (\w+)", told))
+    assert told.count("Not priced") == len({rule for rule in plan if rule.startswith("trial_")})
     table = read_table(finished_run / "results" / "estimate.tsv", text=("rule", "variant"))
     assert table["jobs"].iloc[-1] == table["jobs"].iloc[:-1].sum()
     fits = table[table["rule"] == "fit"]

@@ -130,7 +130,10 @@ class Costs:
 
 
 def machine_speed(repeats: int = 5) -> float:
-    """CPU seconds of a fixed piece of work, half of it arithmetic and half Python; the best of some tries."""
+    """CPU seconds of a fixed piece of work, half arithmetic and half Python; the best of some tries.
+
+    Numerical libraries must be held to one thread by ``OMP_NUM_THREADS``, as they are in jobs.
+    """
     matrix = np.random.default_rng(0).random((500, 500))
     tries = []
     for _ in range(repeats):
