@@ -23,9 +23,9 @@ import pandas as pd
 from scipy import stats
 
 from dnngp import training
-from dnngp.encode import PCAScores
 from dnngp.models.dnngp import released
 from dnngp.seeds import hashed_ranks
+from dnngp.transformers import PCAScores
 
 TRAITS = {"wheat_cimmyt599": "yield_env1", "arabidopsis_regmap22k": "FT16"}
 TRAINING_LINES, COMPONENTS, MARGIN, FIRST_SEED = 300, 24, 0.01, 1000

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from dnngp.encode import PCAScores
 from dnngp.models.dnngp import DNNGPRegressor
+from dnngp.transformers import PCAScores
 
 
 @pytest.fixture(scope="module")

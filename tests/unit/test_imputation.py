@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from dnngp.encode import FoldEncoder, MarkerFilter
+from dnngp.encode import FoldEncoder
 from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes, variant_table
 from dnngp.imputation import ModeImputer, NearestLinesImputer
 from dnngp.readers import read_genotypes
 from dnngp.readers.options import Reading
 from dnngp.simulate import simulate
+from dnngp.transformers import MarkerFilter
 
 SETTINGS = {
     "lines": 250,

@@ -7,12 +7,13 @@ from scipy.optimize import minimize_scalar
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 
-from dnngp.encode import Dominance, FoldEncoder
+from dnngp.encode import FoldEncoder
 from dnngp.errors import UserError
 from dnngp.genotypes import Genotypes, variant_table
 from dnngp.models import mixed
 from dnngp.models.mixed import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
 from dnngp.reml import Contrasts, fit_kernel, spread_of, variance_shares
+from dnngp.transformers import Dominance
 
 ENVIRONMENTS = {"E1": "yield_env1", "E2": "yield_env2", "E3": "yield_env4", "E4": "yield_env5"}
 KERNELS = ("VR1", "SCALED", "GAUSS1")

@@ -12,7 +12,6 @@ import pytest
 from sklearn.base import clone
 
 from dnngp import training
-from dnngp.encode import PCAScores
 from dnngp.layers import layer_set
 from dnngp.losses import LOSSES
 from dnngp.models import networks
@@ -22,6 +21,7 @@ from dnngp.models.dnngp import PRESETS, DNNGPRegressor, released, schematic
 from dnngp.models.mlp import MLPRegressor, mlp
 from dnngp.models.networks import STOPPING
 from dnngp.models.registry import METHODS
+from dnngp.transformers import PCAScores
 
 
 def additive(n, p, seed=0, noise=0.5):

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from dnngp import counts
 from dnngp.counts import count_genotypes
-from dnngp.encode import MarkerFilter
 from dnngp.errors import UserError
 from dnngp.genotypes import SKIPPED_COLUMNS, Genotypes, variant_table
 from dnngp.hardy import hardy_weinberg_p
 from dnngp.qc import quality_control
 from dnngp.tables import read_table, write_large_table, write_table
+from dnngp.transformers import MarkerFilter
 
 KEEP_ALL = {
     "min_call_rate_marker": 0.0,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dnngp.encode import OneHot, PCAScores
 from dnngp.models import registry
 from dnngp.models.registry import ENCODINGS, METHODS, Span, create, modules
+from dnngp.transformers import OneHot, PCAScores
 
 SCRIPTS = Path(registry.__file__).parents[2]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dnngp.encode import Additive, EncodedFold, FoldEncoder, MarkerFilter, OneHot, PCAScores, transformer
+from dnngp.encode import EncodedFold, FoldEncoder
 from dnngp.errors import UserError
 from dnngp.fold import Encoders, Fold
 from dnngp.genotypes import Genotypes
@@ -23,6 +23,7 @@ from dnngp.imputation import ModeImputer, NearestLinesImputer
 from dnngp.kinship import is_missing
 from dnngp.omics import Encoding
 from dnngp.state import Arrays, part_of, prefixed
+from dnngp.transformers import Additive, MarkerFilter, OneHot, PCAScores, transformer
 
 NOBODY = np.empty(0, np.int64)
 

@@ -1,8 +1,8 @@
 """Quality control: which variants and samples go, by which rule, and why.
 
 Rules that look at allele frequencies (minor allele frequency and count, monomorphic variants) are not applied
-here: they are fitted on the training lines of each fold (:class:`dnngp.encode.MarkerFilter`). The last row of
-the waterfall counts what they would remove on all lines, to be seen beside the others.
+here: they are fitted on the training lines of each fold (:class:`dnngp.transformers.MarkerFilter`). The last
+row of the waterfall counts what they would remove on all lines, to be seen beside the others.
 """
 
 from __future__ import annotations

@@ -14,10 +14,11 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
 
 from dnngp import kinship
-from dnngp.encode import Additive, EncodedFold
+from dnngp.encode import EncodedFold
 from dnngp.fold import Fold, LinesRegressor
 from dnngp.reml import Contrasts, KernelFit, fit_kernel, reml, spread_of, variance_shares, varies
 from dnngp.state import Arrays, Stored, part_of, prefixed
+from dnngp.transformers import Additive
 
 
 def heritability(rows: np.ndarray, y: np.ndarray, standardise: bool = False) -> dict[str, float | int]:
