@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.genotypes import Genotypes, variant_table
+from dnngp.importance import along_genome
 from dnngp.structure import (
     distributions,
     ld_decay,
@@ -45,6 +46,7 @@ CONFIG = {
     "methods": ["mean", "gblup", "rkhs", "lightgbm", "dnngp"],
     "variants": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
     "cv": {"folds": FOLDS, "repeats": 1, "schemes": ["random"]},
+    "importance": ["gblup"],
     "study": {"size": {"lines": [20, 40, 60]}, "variants": {}},
     "compare": {"reference": "gblup", "answer": "rkhs", "margin": 0.01},
 }
@@ -159,6 +161,9 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                 summary.append(_summary(pd.DataFrame(rows), cell, timing, heritability[-1]))
         write_table(pd.concat(predictions), folder / dataset / "predictions.tsv")
         _write_dataset(folder / dataset, samples, random)
+        for number, plain_trait in enumerate(traits):
+            trait = hostile if hostile and plain_trait == "height" else plain_trait
+            _write_markers(folder / dataset / f"trait{number}" / "markers", trait)
     summary_table = pd.DataFrame(summary)
     write_table(pd.DataFrame(accuracy), folder / "accuracy.tsv")
     write_table(summary_table, folder / "summary.tsv")
@@ -263,6 +268,21 @@ def _write_dataset(folder, samples, random):
     write_table(table, folder / "pca.tsv")
     write_json({"pc1": 0.1234, "pc2": 0.0456}, folder / "pca.json")
     _write_structure(folder / "qc", samples, random)
+
+
+def _write_markers(folder, trait):
+    """What GBLUP makes of some markers of three chromosomes."""
+    random = np.random.default_rng(11)
+    table = pd.DataFrame(
+        {
+            "chrom": np.repeat(["1", "2", "10"], 40),
+            "pos": np.tile(np.arange(1, 41) * 25_000, 3),
+            "id": [f"m{number}" for number in range(120)],
+            "importance": random.gamma(1, 0.1, 120),
+        }
+    )
+    write_table(table, folder / "gblup.tsv")
+    write_table(along_genome(table).assign(trait=trait, variant="gblup"), folder / "gblup.windows.tsv")
 
 
 def _write_structure(folder, samples, random):

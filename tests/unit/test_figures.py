@@ -4,11 +4,13 @@ import itertools
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import vl_convert
 
 from dnngp.figures import comparisons, fits, genotypes, looks, scores, sheets, studies
 from dnngp.figures.looks import FAILED_COLOUR
+from dnngp.importance import along_genome
 
 VARIANTS = {"mean": "mean", "gblup": "gblup", "dnngp": "dnngp", "my net": "dnngp"}
 LOOKS = looks.styles(VARIANTS)
@@ -328,6 +330,7 @@ def test_specifications_are_valid_vega_lite():
         genotypes.histogram("a"),
         genotypes.marker_density("a"),
         genotypes.ld_decay("a"),
+        genotypes.manhattan("a"),
         genotypes.relationship_map("a"),
     ):
         assert isinstance(chart.to_dict(validate=True), dict)
@@ -353,6 +356,28 @@ def test_density_keeps_the_order_of_chromosomes_and_counts_their_windows():
     assert [text for text in texts(svg) if text in {"10", "2"}][:2] == ["10", "2"]
     windows = [set(label.split("; ")) for label in marks(svg, "bar")]
     assert any({"chromosome: 2", "to, Mb: 2", "number of markers: 1,234"} <= window for window in windows)
+
+
+def test_a_manhattan_plot_has_a_point_a_window_and_names_its_chromosomes():
+    """The most important marker of each stretch; a chromosome's name stands under its middle."""
+    markers = pd.DataFrame(
+        {
+            "chrom": np.repeat(["1A", "X"], 300),
+            "pos": np.tile(np.arange(1, 301) * 1000, 2),
+            "id": [f"m{number}" for number in range(600)],
+            "importance": np.where(np.arange(600) == 450, 9.0, 1.0 / np.arange(1, 601)),
+        }
+    )
+    windows = along_genome(markers)
+    assert windows.groupby("chrom").size().tolist() == [100, 100]
+    best = windows.loc[windows["importance"].idxmax()]
+    assert (best["id"], best["chrom"], best["pos"], best["parity"]) == ("m450", "X", 151_000, "even")
+    assert windows["place"].is_monotonic_increasing
+    svg = drawn(genotypes.manhattan("markers", 300), markers=windows.to_dict("records"))
+    points = [dict(part.split(": ") for part in label.split("; ")) for label in marks(svg, "circle")]
+    assert len(points) == 200
+    assert max(points, key=lambda point: float(point["mean size of contribution"]))["marker"] == "m450"
+    assert [text for text in texts(svg) if text in {"1A", "X"}] == ["1A", "X"]
 
 
 def test_decay_draws_a_line_a_chromosome_and_one_between_them():

@@ -174,6 +174,7 @@ def test_the_text_holds_no_digit_of_its_own(page):
         "predictions",
         "markers",
         "lines",
+        "importance",
         "leaks",
     ):
         text = page.bare[section]

@@ -511,14 +511,14 @@ def of_first_scheme(pattern):
     return pattern.replace("{scheme}", CONFIG.cv["schemes"][0])
 
 
-def importances():
+def importances(*suffixes):
     """Tables and figures of the markers' importance that the configuration asks for."""
     return [
         f"{MARKERS.format(dataset=dataset, trait=trait, variant=variant)}.{suffix}"
         for dataset in DATASETS
         for trait in DATASETS[dataset].traits
         for variant in CONFIG.importance
-        for suffix in ("tsv", "svg")
+        for suffix in suffixes
     ]
 
 

@@ -3,7 +3,7 @@
 # takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
 #        the file of candidates
 # gives  <results>/{dataset}/{trait}/{scheme}/{variant}/bundle/  the fitted variant, to be used again anywhere
-#        <results>/{dataset}/{trait}/markers/{variant}.tsv, .svg what each marker adds to its predictions
+#        <results>/{dataset}/{trait}/markers/{variant}.tsv, .windows.tsv, .svg  what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
 #        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
 #        <results>/predict/{prediction}/index.html               the same to be read, in one file
@@ -56,6 +56,7 @@ rule importance:
         markers=of_first_scheme(rules.bundle.output.markers),
     output:
         table=f"{MARKERS}.tsv",
+        windows=f"{MARKERS}.windows.tsv",
         figure=report(
             f"{MARKERS}.svg",
             caption="../report/markers.rst",

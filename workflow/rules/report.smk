@@ -1,12 +1,13 @@
 # The report: tables in, one self-contained page out.
 #
-# takes  the tables of summary.smk and of the studies, quality control and components of each dataset
+# takes  the tables of summary.smk and of the studies, quality control, components and important markers of each
+#        dataset
 # gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
 
 # Files of the page; a test compares the list with the folder.
 SECTIONS = [
     *("run", "answer", "results", "accuracy", "comparison", "heritability", "time"),
-    *("trials", "studies", "qc", "markers", "lines", "pca", "training", "predictions"),
+    *("trials", "studies", "importance", "qc", "markers", "lines", "pca", "training", "predictions"),
     *("leaks", "provenance"),
 ]
 TEMPLATES = [
@@ -51,6 +52,7 @@ rule report:
         estimate=rules.estimate.output.estimate,
         study=list(STUDY_TABLES.values()),
         trials=list(TRIAL_TABLES.values()) if TRIALS else [],
+        importance=importances("windows.tsv"),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",

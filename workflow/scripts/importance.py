@@ -24,10 +24,9 @@ def main(snakemake):
     )
     table = marker_importance(bundle, training)
     write_table(table, output.table)
-    markers, chromosomes = along_genome(table)
-    names = snakemake.wildcards
-    panel = (f"{names.dataset} · {snakemake.params.trait}", names.variant, {"markers": "markers"})
-    figure = grid(manhattan("markers", chromosomes, 900), [panel], 1)
+    markers, names, trait = along_genome(table), snakemake.wildcards, snakemake.params.trait
+    write_table(markers.assign(trait=trait, variant=names.variant), output.windows)
+    figure = grid(manhattan("markers", 900), [(f"{names.dataset} · {trait}", names.variant, {})], 1)
     figure["datasets"]["markers"] = markers.to_dict("records")
     with whole_file(output.figure) as temporary:
         temporary.write_text(vl_convert.vegalite_to_svg(figure))

@@ -33,7 +33,10 @@ from dnngp.models.registry import METHODS, Method
 from dnngp.state import PATH
 
 #: Windows of a chromosome, of each of which the picture shows the most important marker.
-WINDOWS = 400
+WINDOWS = 100
+
+#: Columns of the markers that a picture shows.
+DRAWN = ["chrom", "pos", "id", "place", "importance", "parity", "middle"]
 
 COLUMNS = ["chrom", "pos", "id", "ref", "alt", "importance", "effect", "gain", "rank"]
 
@@ -72,8 +75,8 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
     return table[COLUMNS]
 
 
-def along_genome(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Markers to draw along the genome, and the middle of each chromosome.
+def along_genome(table: pd.DataFrame) -> pd.DataFrame:
+    """Markers to draw along the genome.
 
     Parameters
     ----------
@@ -82,25 +85,28 @@ def along_genome(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
 
     Returns
     -------
-    markers
-        place, importance, odd (whether the chromosome is the first, third, ...): the most important marker
-        of each of :data:`WINDOWS` windows of a chromosome.
-    chromosomes
-        Place of the middle by name; markers without positions lie in their order.
+    DataFrame
+        :data:`DRAWN`: the most important marker of each of :data:`WINDOWS` windows of a chromosome (``all``
+        where it has no name). Chromosomes lie behind one another, markers without positions in their order;
+        ``parity`` is ``odd`` for the first, third, ... chromosome, ``middle`` its middle.
     """
-    start, parts, middles = 0.0, [], {}
+    start, parts = 0.0, []
     for number, (chrom, part) in enumerate(table.groupby("chrom", sort=False)):
         order = part["pos"].to_numpy(float)
         if not (order > 0).any():
             order = np.arange(len(part), dtype=float)
         span = float(order.max() - order.min()) or 1.0
         window = np.minimum((order - order.min()) / span * WINDOWS, WINDOWS - 1).astype(int)
-        drawn = part.assign(place=start + order - order.min(), odd=number % 2 == 0)
+        drawn = part.assign(
+            chrom=str(chrom) or "all",
+            place=start + order - order.min(),
+            parity="even" if number % 2 else "odd",
+            middle=start + span / 2,
+        )
         best = drawn.groupby(window)["importance"].idxmax()
-        parts.append(drawn.loc[best, ["place", "importance", "odd"]])
-        middles[str(chrom) or "all"] = start + span / 2
+        parts.append(drawn.loc[best, DRAWN])
         start += span * 1.02
-    return pd.concat(parts, ignore_index=True), middles
+    return pd.concat(parts, ignore_index=True)
 
 
 def contributions(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-
 import altair as alt
 
 from dnngp.figures.looks import COLOURS, CONTAINER, DECADES, INK, REMOVED_COLOUR, Width, named, number
@@ -88,34 +85,43 @@ def marker_density(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     return alt.layer(windows).properties(width=width, height=alt.Step(13))
 
 
-def manhattan(table: str, chromosomes: Mapping[str, float], width: Width = CONTAINER) -> alt.LayerChart:
+def manhattan(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     """Importance of markers along the genome, chromosomes in turn lighter and darker.
 
     Parameters
     ----------
     table
-        A row per marker: place, importance, odd (whether its chromosome is the first, third, ...).
-    chromosomes
-        The place of each chromosome's name.
+        A row per marker: chrom, pos, id, place, importance, parity (``odd`` or ``even``, of the chromosome's
+        number), middle (the place of its name).
     """
-    names, places = json.dumps(list(chromosomes)), list(chromosomes.values())
-    axis = alt.Axis(
-        values=places, labelExpr=f"{names}[indexof({places}, datum.value)]", grid=False, ticks=False
-    )
+    axis = alt.Axis(labels=False, grid=False, ticks=False, titlePadding=18)
+    x = alt.X("place:Q", title="chromosome", axis=axis, scale=alt.Scale(nice=False, zero=False))
     points = (
         named(table)
         .mark_circle(size=16)
         .encode(
-            x=alt.X("place:Q", title="chromosome", axis=axis, scale=alt.Scale(nice=False, zero=False)),
+            x=x,
             y=alt.Y("importance:Q", title="mean size of contribution"),
             color=alt.Color(
-                "odd:N",
+                "parity:N",
                 legend=None,
-                scale=alt.Scale(domain=[True, False], range=[COLOURS[0], COLOURS[5]]),
+                scale=alt.Scale(domain=["odd", "even"], range=[COLOURS[0], COLOURS[5]]),
             ),
+            tooltip=[
+                alt.Tooltip("id:N", title="marker"),
+                alt.Tooltip("chrom:N", title="chromosome"),
+                alt.Tooltip("pos:Q", title="position", format=",d"),
+                number("importance", "mean size of contribution", ".3~g"),
+            ],
         )
     )
-    return alt.layer(points).properties(width=width, height=220)
+    names = (
+        named(table)
+        .transform_aggregate(place="mean(middle)", groupby=["chrom"])
+        .mark_text(baseline="top", dy=5, fontSize=10, color=INK)
+        .encode(x=x, y=alt.value("height"), text="chrom:N")
+    )
+    return alt.layer(points, names).properties(width=width, height=220)
 
 
 def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:

@@ -120,6 +120,8 @@ def draw(found: Results, surfaces: pd.DataFrame) -> dict[str, Drawing]:
         points, ends = learning_curves(surfaces, found.curves)
         if len(points):
             drawings["learning"] = _learning(found, points, ends)
+    if len(found.importance):
+        drawings["importance"] = _importance(found)
     if len(found.history):
         drawings["training"] = _training(found)
     if len(found.predictions):
@@ -509,6 +511,20 @@ def _pca(found: Results) -> Drawing:
         columns=3,
         legend=[],
         note=note,
+    )
+
+
+def _importance(found: Results) -> Drawing:
+    panel, table = ["dataset", "trait", "label"], found.importance
+    return Drawing(
+        charts={"": genotypes.manhattan},
+        tables={"importance": table.drop(columns=["variant", "folder"])},
+        panels=[
+            Panel(f"{one['dataset']} · {one['trait']}", one["label"], one)
+            for one in records(table[panel].drop_duplicates())
+        ],
+        columns=2,
+        legend=[],
     )
 
 

@@ -40,6 +40,7 @@ SECTIONS = {
     "time": "Time",
     "trials": "Environments and traits",
     "studies": "Studies",
+    "importance": "Importance",
     "qc": "Quality control",
     "markers": "Markers",
     "lines": "Lines",
@@ -136,7 +137,7 @@ def render(
         "trials": not len(found.trial_summary),
     }
     absent |= {name: name not in drawings for name in ("heritability", "qc", "markers", "lines", "pca")}
-    absent |= {name: name not in drawings for name in ("training", "predictions")}
+    absent |= {name: name not in drawings for name in ("training", "predictions", "importance")}
     template = environment.get_template("report.html.j2")
     return template.render(
         title=title,
@@ -182,6 +183,9 @@ def render(
         defects=_first_rows(found.defects),
         searched=found.searched,
         near_duplicates=_first_rows(twins),
+        important=list(dict.fromkeys(keys(found.importance, ["dataset", "folder", "variant"])))
+        if len(found.importance)
+        else [],
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},
         trials=trial_tables(found),
         drawings=drawings,

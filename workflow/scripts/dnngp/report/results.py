@@ -57,6 +57,7 @@ class Results:
     curves: pd.DataFrame
     inputs: pd.DataFrame
     ablation: pd.DataFrame
+    importance: pd.DataFrame
     intervals: pd.DataFrame
     predictions: pd.DataFrame
     waterfall: pd.DataFrame
@@ -120,6 +121,16 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         filled = [part for part in parts if len(part)]
         return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
+    def importance() -> pd.DataFrame:
+        """The markers drawn, with the folder of their trait."""
+        parts = [
+            labelled(_read(path)).assign(dataset=dataset, folder=path.parts[-3])
+            for dataset in datasets
+            for name in config.get("importance", [])
+            for path in sorted((folder / dataset).glob(f"*/markers/{name}.windows.tsv"))
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
     shares = {dataset: folder / dataset / "pca.json" for dataset in datasets}
     reference, answer = _declared(config.get("compare", {}), looks)
     ledger = _read(folder / "ledger.tsv") if (folder / "ledger.tsv").is_file() else pd.DataFrame()
@@ -145,6 +156,7 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
         costs=one("costs.tsv"),
         estimate=one("estimate.tsv"),
         **{name: one(f"study/{name}.tsv") if any(study.values()) else pd.DataFrame() for name in STUDIES},
+        importance=importance(),
         intervals=one("intervals.tsv"),
         predictions=each("predictions.tsv"),
         waterfall=each("qc/waterfall.tsv"),
