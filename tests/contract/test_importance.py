@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnngp.errors import UserError
-from dnngp.importance import contributions, marker_importance
+from dnngp.importance import contributions, marker_importance, permutation_importance
 from dnngp.models.registry import METHODS
 
 from .conftest import Population
@@ -87,6 +87,24 @@ def test_a_marker_that_matters_is_found(name):
     if METHODS[name].family == "trees":
         assert table["gain"].idxmax() == "m17"
         assert table["gain"].sum() == pytest.approx(1)
+        assert table["permutation"].idxmax() == "m17"
+        assert ((table["permutation"] > 0) <= (table["gain"] > 0)).all()
+    else:
+        assert table["permutation"].isna().all()
+
+
+def test_permutation_is_what_a_prediction_changes_by_when_a_column_is_exchanged():
+    """Of a sum of columns: the mean difference between two rows, times the effect; nothing of others."""
+
+    class Sum:
+        def predict(self, X):
+            return X @ [2.0, -0.5, 0.0]
+
+    X = np.random.default_rng(0).normal(size=(4000, 3))
+    found = permutation_importance(Sum(), X, np.array([True, True, False]), 1)
+    # Two normal deviates differ by 2 / sqrt(pi) on average.
+    np.testing.assert_allclose(found[:2], np.array([2.0, 0.5]) * 2 / np.sqrt(np.pi), rtol=0.05)
+    assert found[2] == 0
 
 
 def test_trees_on_components_are_refused(few):

@@ -11,6 +11,8 @@ is shared out among the markers exactly:
   changes of the mean along the path (Palczewska et al. 2014);
 - a stack: the weighted sum of its members'.
 
+Trees have two measures more, which are usual for them: gain and permutation.
+
 The importance of a marker is the mean size of its share over the training lines,
 in the unit of the trait. Markers in linkage disequilibrium share what a causal one
 would have: importance is not evidence of a cause.
@@ -30,6 +32,7 @@ from dnngp.fitted import LineEncoder, key_of
 from dnngp.genotypes import Genotypes
 from dnngp.kinship import is_missing
 from dnngp.models.registry import METHODS, Method
+from dnngp.seeds import seed
 from dnngp.state import PATH
 
 #: Windows of a chromosome, of each of which the picture shows the most important marker.
@@ -38,7 +41,7 @@ WINDOWS = 100
 #: Columns of the markers that a picture shows.
 DRAWN = ["chrom", "pos", "id", "place", "importance", "parity", "middle"]
 
-COLUMNS = ["chrom", "pos", "id", "ref", "alt", "importance", "effect", "gain", "rank"]
+COLUMNS = ["chrom", "pos", "id", "ref", "alt", "importance", "effect", "gain", "permutation", "rank"]
 
 
 def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
@@ -57,8 +60,9 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
         :data:`COLUMNS`, in the order of the markers. ``importance`` is the mean
         absolute contribution, ``effect`` the mean change of the prediction with
         one more ALT allele (the regression of contributions on dosages), ``gain``
-        the share of all reductions of the loss by splits on the marker (trees
-        alone), ``rank`` 1 the most important.
+        the share of all reductions of the loss by splits on the marker, ``permutation``
+        the mean size of the change of a prediction when the marker is exchanged
+        among lines (both of trees alone), ``rank`` 1 the most important.
     """
     found = contributions(METHODS[bundle.method], bundle.model, bundle.fitted, bundle.encoding, training)
     rows = training.rows().astype(float)
@@ -67,12 +71,46 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
     table = training.variants.copy()
     table["importance"] = np.abs(found).mean(axis=0)
     table["effect"] = (found * centred).sum(axis=0) / (centred**2).sum(axis=0)
-    table["gain"] = np.nan
+    table[["gain", "permutation"]] = np.nan
     if hasattr(bundle.model, "gain"):
         gain = bundle.model.gain()
         table["gain"] = gain / (gain.sum() or 1.0)
+        encoder = bundle.fitted[key_of(bundle.encoding, "array")]
+        X = encoder.encode(training, np.zeros(training.n_variants, bool)).test
+        assert X is not None
+        table["permutation"] = permutation_importance(bundle.model, X, gain > 0, bundle.seed)
     table["rank"] = table["importance"].rank(method="min", ascending=False).astype(int)
     return table[COLUMNS]
+
+
+def permutation_importance(model: Any, X: np.ndarray, used: np.ndarray, random_state: int) -> np.ndarray:
+    """Mean size of the change of a prediction when one column is exchanged among rows (Breiman 2001).
+
+    Predictions are compared with those of the whole rows, not with phenotypes, which a bundle does not hold.
+
+    Parameters
+    ----------
+    model
+        A fitted method of the form ``array``.
+    X
+        Rows (n, p).
+    used
+        (p,) bool, columns that a split asks for; others change nothing.
+    random_state
+        Seed of the orders, of each column its own.
+
+    Returns
+    -------
+    (p,) float64, in the unit of the trait.
+    """
+    found, whole = np.zeros(X.shape[1]), model.predict(X)
+    changed = X.copy()
+    for column in np.flatnonzero(used):
+        order = np.random.default_rng(seed(random_state, "permutation", column)).permutation(len(X))
+        changed[:, column] = X[order, column]
+        found[column] = np.abs(model.predict(changed) - whole).mean()
+        changed[:, column] = X[:, column]
+    return found
 
 
 def along_genome(table: pd.DataFrame) -> pd.DataFrame:
