@@ -7,7 +7,17 @@
 # Files of the page; a test compares the list with the folder.
 SECTIONS = [
     *("run", "answer", "results", "accuracy", "comparison", "heritability", "time"),
-    *("trials", "studies", "importance", "qc", "markers", "lines", "pca", "training", "predictions"),
+    *(
+        "trials",
+        "studies",
+        "importance",
+        "qc",
+        "markers",
+        "lines",
+        "pca",
+        "training",
+        "predictions",
+    ),
     *("leaks", "provenance"),
 ]
 TEMPLATES = [
