@@ -43,7 +43,7 @@ def built(tmp_path, page_alone):  # noqa: F811
     return build
 
 
-def test_numbers_are_stored_ones_and_the_text_has_none(built):
+def test_traits_have_stored_numbers_and_the_star_of_their_scheme(built):
     results, page = built()
     stored = stored_numbers(results)
     section = re.search(r'<section id="trials".*?</section>', page.text, re.DOTALL)[0]
@@ -51,30 +51,21 @@ def test_numbers_are_stored_ones_and_the_text_has_none(built):
     assert len(shown) > 15
     assert [value for value in shown if not is_stored(value, stored)] == []
     assert not re.search(r"\d", page.bare["trials"])
-
-
-def test_known_traits_of_tested_lines_carry_the_star(built):
-    _, page = built()
     assert "CV2* other traits of the line are known" in page.sections["trials"]
     assert "It answers another question than" in page.sections["trials"]
-    rows = re.findall(r'<th scope="row">(CV[^<]*)</th>', page.text)
-    assert rows
-    assert set(rows) == {"CV2*"}
+    assert set(re.findall(r'<th scope="row">(CV[^<]*)</th>', page.text)) == {"CV2*"}
     assert "Pooled" not in page.sections["trials"]
 
 
-def test_environments_have_a_pooled_correlation_that_is_labelled(built):
-    _, page = built("environments", "CV1")
-    assert "r, all pooled" in page.sections["trials"]
-    assert "not to be compared with the mean" in page.sections["trials"]
+def test_environments_have_a_labelled_pooled_correlation_and_failures_are_named(built):
+    _, page = built("environments", "CV1", ("ok", "failed"))
+    text = " ".join(page.sections["trials"].split())
+    assert "r, all pooled" in text
+    assert "not to be compared with the mean" in text
+    assert "1 of 4 folds of trials failed" in text
 
 
-def test_a_failed_fit_is_named(built):
-    _, page = built(statuses=("ok", "failed"))
-    assert "1 of 4 folds of trials failed" in " ".join(page.sections["trials"].split())
-
-
-def test_without_trials_there_is_no_section(tmp_path, page_alone):  # noqa: F811
+def test_trials_of_an_earlier_configuration_are_passed_over(tmp_path, page_alone):  # noqa: F811
     results = write_results(tmp_path)
     write_trust(results)
     write_table(pd.DataFrame({"trial": ["old"], "r": np.nan}), results / "trials" / "summary.tsv")
