@@ -11,7 +11,8 @@ import yaml
 from dnngp import estimates
 from dnngp.config import read_configuration
 from dnngp.estimates import (
-    WORKFLOW,
+    COSTS,
+    SCHEMA,
     Costs,
     Estimator,
     Size,
@@ -105,7 +106,7 @@ def priced(tmp_path):
             "cv": {"folds": 5, "folds_per_job": 2, "schemes": ["random"]},
             "study": {"size": {"lines": [20, "all"], "markers": [50], "variants": ["gblup"], "folds": 3}},
         },
-        WORKFLOW / "schemas" / "config.schema.yaml",
+        SCHEMA,
     )
     models = {
         "gblup": {"cpu_s": {"n p": 1e-6}, "mb": {"1": 300}, "start_s": 2},
@@ -188,7 +189,7 @@ def files_absent(tmp_path, monkeypatch):
     known = "".join(f"{name},{len(name)},NA\n" for name in [*LINES[1:], "stranger"])
     Path("p.csv").write_text(f"id,yield,height\n{known}")
     raw = {"datasets": [{"name": "gone", "genotypes": "g.csv", "phenotypes": "p.csv"}], "cv": {"folds": 3}}
-    config = read_configuration(raw, WORKFLOW / "schemas" / "config.schema.yaml")
+    config = read_configuration(raw, SCHEMA)
     assert dataset_size(config.datasets["gone"]) == Size(12, 2, {"yield": 11, "height": 0})
     Path("g.csv").unlink()
     return config
@@ -216,10 +217,10 @@ def test_a_table_adds_up_and_says_how_far_off_it_was(priced):
 
 def test_logs_name_their_jobs():
     patterns = {
-        "fit": "logs/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
-        "study_fit": "logs/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
+        "fit": "{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
+        "study_fit": "{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
     }
-    found = job_of("logs/d/t/random/tiny.net/r1b2.log", patterns)
+    found = job_of("d/t/random/tiny.net/r1b2.log", patterns)
     assert found == (
         "fit",
         {
@@ -230,8 +231,14 @@ def test_logs_name_their_jobs():
             "block": "2",
         },
     )
-    assert job_of("logs/d/t/study/n20_pall/gblup/r1.log", patterns)[0] == "study_fit"
-    assert job_of("logs/summary.log", patterns) is None
+    assert job_of("d/t/study/n20_pall/gblup/r1.log", patterns)[0] == "study_fit"
+    assert job_of("summary.log", patterns) is None
+
+
+def test_a_run_whose_logs_are_gone_is_compared_with_nothing(priced):
+    compared = compare(priced, [])
+    assert compared["rule"].tolist() == ["all"]
+    assert compared["ratio"].isna().all()
 
 
 def test_a_log_ends_with_what_the_job_cost(tmp_path):
@@ -246,7 +253,7 @@ def test_a_log_ends_with_what_the_job_cost(tmp_path):
 
 
 def test_stored_prices_make_sense():
-    costs = Costs.load(WORKFLOW / "resources" / "costs.json")
+    costs = Costs.load(COSTS)
     assert set(costs.methods) < set(METHODS)
     for name, price in costs.methods.items():
         assert all(value > 0 for value in price.seconds.coefficients.values()), name
@@ -260,9 +267,9 @@ def test_stored_prices_make_sense():
 
 
 def test_the_demo_is_priced():
-    demo = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text())
-    config = read_configuration(demo, WORKFLOW / "schemas" / "config.schema.yaml")
-    estimator = Estimator(config, Costs.load(WORKFLOW / "resources" / "costs.json"), speed=1.0)
+    demo = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    config = read_configuration(demo, SCHEMA)
+    estimator = Estimator(config, Costs.load(COSTS), speed=1.0)
     for variant in config.variants:
         wildcards = {"dataset": "barley_sim", "trait": "yield", "variant": variant, "scheme": "random"}
         assert estimator.job("fit", wildcards)[0] > 0

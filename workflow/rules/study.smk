@@ -159,6 +159,12 @@ rule study:
     localrule: True
 
 
+def log_pattern(name):
+    """Pattern of the logs of a rule below the folder of logs, whatever the prefix of a module."""
+    folder = str(rules.estimate.log[0]).removesuffix("estimate.log")
+    return str(getattr(rules, name).log[0]).removeprefix(folder)
+
+
 rule estimate:
     # What the jobs cost beside what `./run estimate` would have said.
     input:
@@ -174,13 +180,8 @@ rule estimate:
         "../../envs/dnngp.yaml"
     params:
         config=CONFIG.resolved,
-        schema=str(SCHEMA),
-        costs=str(COSTS),
-        logs=lambda wildcards: workflow.pathvars.apply("<logs>"),
-        patterns=lambda wildcards: {
-            name: workflow.pathvars.apply(str(getattr(rules, name).log[0]))
-            for name in PRICED
-        },
+        resources=files_digest([SCHEMA, COSTS]),
+        patterns=lambda wildcards: {name: log_pattern(name) for name in PRICED},
         code=code("estimate"),
     message:
         "What the run cost beside its estimate"

@@ -3,19 +3,20 @@
 from pathlib import Path
 
 from dnngp.config import read_configuration
-from dnngp.estimates import Costs, Estimator, compare, job_of, machine_speed
+from dnngp.estimates import COSTS, SCHEMA, Costs, Estimator, compare, job_of, machine_speed
 from dnngp.jobs import job, used
 from dnngp.tables import write_table
 
 
 def main(snakemake):
     params = snakemake.params
-    config = read_configuration(params.config, params.schema, read_inputs=False)
-    estimator = Estimator(config, Costs.load(params.costs), machine_speed())
+    config = read_configuration(params.config, SCHEMA, read_inputs=False)
+    estimator = Estimator(config, Costs.load(COSTS), machine_speed())
     known = {"dataset": config.datasets, "variant": config.variants | config.study.variants}
     jobs = []
-    for log in sorted(Path(params.logs).rglob("*.log")):
-        found, cost = job_of(str(log), params.patterns), used(log)
+    logs = Path(snakemake.log[0]).parent
+    for log in sorted(logs.rglob("*.log")):
+        found, cost = job_of(str(log.relative_to(logs)), params.patterns), used(log)
         # Logs of an earlier configuration may lie there still.
         if found and cost and all(found[1].get(key, "") in [*names, ""] for key, names in known.items()):
             jobs.append((*found, *cost))

@@ -36,7 +36,8 @@ from dnngp.models.registry import METHODS, STACKED, chosen_encoding, layers_read
 from dnngp.omics import MARKERS, Encoding, each
 from dnngp.phenotypes import read_phenotypes
 
-WORKFLOW = Path(__file__).parents[2]
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+COSTS = Path(__file__).parents[2] / "resources" / "costs.json"
 
 #: Bytes of a genotype file that are looked at; a longer file is extrapolated from them.
 LOOKED_AT = 64_000_000
@@ -430,9 +431,9 @@ def job_of(log: str, patterns: Mapping[str, str]) -> tuple[str, dict[str, str]] 
     Parameters
     ----------
     log
-        The path.
+        The path below the folder of logs.
     patterns
-        Pattern of the log of each rule, with wildcards in braces.
+        Pattern of the log of each rule there, with wildcards in braces.
     """
     for rule, pattern in patterns.items():
         parts = re.split(r"\{(\w+)\}", pattern)
@@ -455,7 +456,7 @@ def compare(
     estimator
         Of the run.
     used
-        Rule, wildcards, CPU seconds and MiB of every job.
+        Rule, wildcards, CPU seconds and MiB of every job; none, when the logs are gone.
     """
     table = estimator.table((rule, wildcards) for rule, wildcards, _, _ in used)
     measured = pd.DataFrame(
@@ -471,6 +472,8 @@ def compare(
     whole |= {name: priced[name].sum() for name in ("estimated_cpu_s", "measured_cpu_s")}
     whole |= {name: table[name].max() for name in ("estimated_mb", "measured_mb")}
     table = pd.concat([table, pd.DataFrame([whole])], ignore_index=True)
+    numbers = ["estimated_cpu_s", "measured_cpu_s"]
+    table[numbers] = table[numbers].astype(float)
     table["ratio"] = (table["estimated_cpu_s"] / table["measured_cpu_s"]).where(table["estimated_cpu_s"] > 0)
     return table[COLUMNS]
 
@@ -517,10 +520,8 @@ def main(arguments: Sequence[str]) -> None:
     head, *jobs = Path(arguments[0]).read_text().splitlines()
     found = json.loads(head)
     os.chdir(found["directory"])
-    config = read_configuration(
-        found["config"], WORKFLOW / "schemas" / "config.schema.yaml", read_inputs=False
-    )
-    estimator = Estimator(config, Costs.load(WORKFLOW / "resources" / "costs.json"), machine_speed())
+    config = read_configuration(found["config"], SCHEMA, read_inputs=False)
+    estimator = Estimator(config, Costs.load(COSTS), machine_speed())
     print(report(estimator, [tuple(json.loads(job)) for job in jobs], os.cpu_count() or 1))
 
 
