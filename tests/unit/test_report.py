@@ -467,7 +467,7 @@ def test_defects_and_twins_are_listed_with_their_number(page):
 def test_sections_come_in_the_order_of_a_sceptical_reader(page):
     assert [name for name in page.sections if name] == [
         *("run", "answer", "results", "accuracy", "comparison", "heritability", "time", "studies"),
-        *("qc", "markers", "lines", "pca", "training", "predictions", "leaks", "provenance"),
+        *("importance", "qc", "markers", "lines", "pca", "training", "predictions", "leaks", "provenance"),
     ]
 
 
@@ -603,7 +603,7 @@ def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
         for name in names
     }
     assert "" not in captions
-    assert len(captions) == len(names) == 19
+    assert len(captions) == len(names) == 20
 
 
 def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):
