@@ -45,7 +45,7 @@ def score(row: pd.Series) -> str:
 
 def over_datasets(ranks: pd.DataFrame) -> str:
     """Methods over all datasets, best first, a table for each scheme below the other."""
-    ranks = ranks.sort_values(["scheme", "mean_rank"], ascending=[False, True])
+    ranks = ranks.dropna(subset="mean_rank").sort_values(["scheme", "mean_rank"], ascending=[False, True])
     head = ["scheme", "method", "mean r", "difference from the reference"]
     head += ["Wilcoxon p", "mean rank", "won", "lost"]
     return table(
