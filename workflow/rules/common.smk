@@ -283,6 +283,12 @@ REPORT = "<results>/report/index.html"
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
 
 
+def log_pattern(name):
+    """Pattern of the logs of a rule below the folder of logs, whatever the prefix of a module."""
+    folder = str(rules.estimate.log[0]).removesuffix("estimate.log")
+    return str(getattr(rules, name).log[0]).removeprefix(folder)
+
+
 def note_jobs(path):
     """Leave the configuration and the jobs of a dry run, a JSON line each, for ``./run estimate``."""
     head = {"directory": os.getcwd(), "config": CONFIG.resolved}

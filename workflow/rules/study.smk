@@ -159,12 +159,6 @@ rule study:
     localrule: True
 
 
-def log_pattern(name):
-    """Pattern of the logs of a rule below the folder of logs, whatever the prefix of a module."""
-    folder = str(rules.estimate.log[0]).removesuffix("estimate.log")
-    return str(getattr(rules, name).log[0]).removeprefix(folder)
-
-
 rule estimate:
     # What the jobs cost beside what `./run estimate` would have said.
     input:
