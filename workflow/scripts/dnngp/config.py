@@ -23,8 +23,7 @@ from jsonschema.exceptions import ValidationError
 from dnngp.assigned import assigned_folds
 from dnngp.catalogue import Preset, preset
 from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, encoding_text, input_contrasts
-from dnngp.errors import UserError, some
-from dnngp.errors import nearest as _nearest
+from dnngp.errors import UserError, nearest, some
 from dnngp.headers import genotype_files, genotype_format, phenotype_header, phenotype_ids, sample_ids
 from dnngp.models.registry import ENCODINGS, METHODS, chosen_encoding, layers_read
 from dnngp.omics import MARKERS, Encoding, each, layer_of
@@ -383,7 +382,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
         known = error.schema.get("properties", {})
         for key in error.instance:
             if key not in known:
-                yield f"{prefix}unknown key {key!r}. {_nearest(key, known)}"
+                yield f"{prefix}unknown key {key!r}. {nearest(key, known)}"
     elif error.validator == "oneOf" and {"required": ["simulate"]} in error.validator_value:
         yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
     elif error.validator == "required":
@@ -394,7 +393,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
     elif error.validator == "not":
         yield f"{prefix}{error.instance!r} has a meaning of its own. Use another name."
     elif error.validator == "enum":
-        yield f"{prefix}{error.instance!r} is unknown. {_nearest(str(error.instance), error.validator_value)}"
+        yield f"{prefix}{error.instance!r} is unknown. {nearest(str(error.instance), error.validator_value)}"
     else:
         yield f"{prefix}{error.message}."
 
@@ -418,7 +417,7 @@ def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
 def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
     for name in resolved["methods"]:
         if name not in METHODS:
-            yield f"methods: {name!r} does not exist. {_nearest(name, METHODS)}"
+            yield f"methods: {name!r} does not exist. {nearest(name, METHODS)}"
         elif name in resolved["variants"]:
             yield f"variants: {name!r} is already listed in `methods`. Rename the variant."
     if not resolved["methods"] and not resolved["variants"]:
@@ -426,7 +425,7 @@ def _variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
     for key in ("reference", "answer"):
         name, run = resolved["compare"][key], [*resolved["methods"], *resolved["variants"]]
         if name is not None and name not in run:
-            yield f"compare.{key}: {name!r} is not run. {_nearest(name, run)}"
+            yield f"compare.{key}: {name!r} is not run. {nearest(name, run)}"
     for name, variant in resolved["variants"].items():
         yield from _choice_problems(f"variants.{name}", variant)
     for name, variant in resolved["study"]["variants"].items():
@@ -439,7 +438,7 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
     """Problems of one choice of method, encoding and parameters, and of the members of a stack."""
     method = METHODS.get(choice["method"])
     if method is None:
-        yield f"{place}: method {choice['method']!r} does not exist. {_nearest(choice['method'], METHODS)}"
+        yield f"{place}: method {choice['method']!r} does not exist. {nearest(choice['method'], METHODS)}"
         return
     encodings = each(chosen_encoding(choice))
     for encoding in {encoding_text(one): one for one in encodings}.values():
@@ -465,7 +464,7 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         if key not in known:
             yield (
                 f"{place}: method {method.name!r} has no parameter {key!r}. "
-                + (_nearest(key, known) if known else "It has none.")
+                + (nearest(key, known) if known else "It has none.")
             )
     if choice.get("tune") and not method.search.keys() - params.keys():
         yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
@@ -522,15 +521,15 @@ def _study_problems(
             continue
         for name in part["variants"] or []:
             if name not in known:
-                yield f"study.{key}.variants: {name!r} does not exist. {_nearest(name, known)}"
+                yield f"study.{key}.variants: {name!r} does not exist. {nearest(name, known)}"
         for name in part["datasets"] or []:
             if name not in names:
-                yield f"study.{key}.datasets: {name!r} does not exist. {_nearest(name, names)}"
+                yield f"study.{key}.datasets: {name!r} does not exist. {nearest(name, names)}"
         chosen = [dataset for name, dataset in datasets.items() if name in (part["datasets"] or names)]
         traits = [trait for dataset in chosen for trait in dataset.traits.values()]
         for trait in part["traits"] or []:
             if chosen and trait not in traits:
-                yield f"study.{key}.traits: {trait!r} does not exist. {_nearest(trait, traits)}"
+                yield f"study.{key}.traits: {trait!r} does not exist. {nearest(trait, traits)}"
         if key == "size":
             for dataset in chosen:
                 yield from _size_problems(dataset, part, cv["folds"], read_inputs)
@@ -549,7 +548,7 @@ def _study_problems(
             yield f"study.ablation.variants: {name!r} is no variant of dnngp, the network taken apart."
     for name in (study["ablation"] or {"relatives": []})["relatives"]:
         if name not in METHODS:
-            yield f"study.ablation.relatives: {name!r} does not exist. {_nearest(name, METHODS)}"
+            yield f"study.ablation.relatives: {name!r} does not exist. {nearest(name, METHODS)}"
 
 
 def _layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
@@ -567,7 +566,7 @@ def _layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]
                 if layer not in dataset.layers:
                     yield (
                         f"{place}: dataset {dataset.name} has no layer {layer!r}. "
-                        + _nearest(layer, [MARKERS, *dataset.layers])
+                        + nearest(layer, [MARKERS, *dataset.layers])
                     )
     names = [variant.id for variant in layered.values()]
     for key in ("size", "inputs"):
@@ -580,12 +579,12 @@ def _encoding_problems(place: str, encoding: Mapping[str, Any] | str) -> Iterato
     given = {"name": encoding} if isinstance(encoding, str) else encoding
     options = ENCODINGS.get(given["name"])
     if options is None:
-        yield f"{place}: the encoding {given['name']!r} does not exist. {_nearest(given['name'], ENCODINGS)}"
+        yield f"{place}: the encoding {given['name']!r} does not exist. {nearest(given['name'], ENCODINGS)}"
         return
     for key in given:
         if key != "name" and key not in options:
             yield f"{place}: encoding {given['name']!r} has no option {key!r}. " + (
-                _nearest(key, options) if options else "It has none."
+                nearest(key, options) if options else "It has none."
             )
 
 
@@ -776,7 +775,7 @@ def _importance_problems(names: list[str], variants: Mapping[str, Variant]) -> I
     for name in names if variants else []:
         if name not in variants:
             yield (
-                f"importance: {name!r} is neither in `methods` nor in `variants`. {_nearest(name, variants)}"
+                f"importance: {name!r} is neither in `methods` nor in `variants`. {nearest(name, variants)}"
             )
             continue
         variant = variants[name]
@@ -805,12 +804,12 @@ def _prediction(
     """One entry of `predict`; the datasets and variants are known to be right."""
     dataset, scheme = datasets.get(entry["dataset"]), entry["scheme"] or schemes[0]
     if dataset is None:
-        raise UserError(f"there is no dataset {entry['dataset']!r}. {_nearest(entry['dataset'], datasets)}")
+        raise UserError(f"there is no dataset {entry['dataset']!r}. {nearest(entry['dataset'], datasets)}")
     problems = []
     if entry["variant"] not in variants:
         problems.append(
             f"{entry['variant']!r} is neither in `methods` nor in `variants`. "
-            + _nearest(entry["variant"], variants)
+            + nearest(entry["variant"], variants)
         )
     elif variants[entry["variant"]].layers:
         problems.append(
@@ -818,13 +817,13 @@ def _prediction(
             "from markers alone. Name a variant that reads no other layer."
         )
     if scheme not in schemes:
-        problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {_nearest(scheme, schemes)}")
+        problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
     columns = list(dataset.traits.values())
     wanted = columns if entry["traits"] == "all" else entry["traits"]
-    problems += [f"there is no trait {t!r}. {_nearest(t, columns)}" for t in wanted if t not in columns]
+    problems += [f"there is no trait {t!r}. {nearest(t, columns)}" for t in wanted if t not in columns]
     weighed = entry["select"]["weights"] if entry["select"] else {}
     problems += [
-        f"select.weights: {trait!r} is not among the traits predicted. {_nearest(trait, wanted)}"
+        f"select.weights: {trait!r} is not among the traits predicted. {nearest(trait, wanted)}"
         for trait in weighed
         if trait not in wanted
     ]
@@ -859,7 +858,7 @@ def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset]) ->
     """One entry of `trials`; what is chosen by default is filled into the entry, where the tables show it."""
     dataset = datasets.get(entry["dataset"])
     if dataset is None:
-        raise UserError(f"there is no dataset {entry['dataset']!r}. {_nearest(entry['dataset'], datasets)}")
+        raise UserError(f"there is no dataset {entry['dataset']!r}. {nearest(entry['dataset'], datasets)}")
     trial = read_trial(
         name,
         entry,
@@ -887,7 +886,7 @@ def _preset_traits(entry: Mapping[str, Any], public: Preset) -> list[str]:
     for trait in entry["traits"]:
         if trait not in public.traits:
             raise UserError(
-                f"the preset {public.name!r} has no trait {trait!r}. {_nearest(trait, public.traits)}"
+                f"the preset {public.name!r} has no trait {trait!r}. {nearest(trait, public.traits)}"
             )
     return list(entry["traits"])
 
@@ -900,14 +899,14 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     for key, column in named:
         if column is not None and column not in header:
             problems.append(
-                f"{entry['phenotypes']} has no column {column!r} (`{key}`). " + _nearest(column, header)
+                f"{entry['phenotypes']} has no column {column!r} (`{key}`). " + nearest(column, header)
             )
     reserved = {entry["id_column"] or header[0], entry["groups"], entry["time"], *entry["covariates"]}
     candidates = [column for column in header if column not in reserved]
     wanted = candidates if entry["traits"] == "all" else entry["traits"]
     for trait in wanted:
         if trait not in candidates:
-            problems.append(f"{entry['phenotypes']} has no trait {trait!r}. {_nearest(trait, candidates)}")
+            problems.append(f"{entry['phenotypes']} has no trait {trait!r}. {nearest(trait, candidates)}")
     if "NA" in wanted:
         problems.append(
             f"{entry['phenotypes']}: a trait cannot be called 'NA', which means missing. Rename it."
