@@ -225,8 +225,8 @@ class DNNGPRegressor(NetworkRegressor):
         widths: Sequence[int] = (),
     ) -> DNNGPRegressor:
         """As every network; ``widths`` are the columns of each layer of data."""
-        if self.branches and len(widths) > 1:
-            self._widths = tuple(widths)  # type: ignore[misc]
+        # Set by every fit, so that none is built with the branches of the one before.
+        self._widths = tuple(widths) if self.branches and len(widths) > 1 else ()  # type: ignore[misc]
         super().fit(X, y, ids, groups)
         return self
 
