@@ -54,6 +54,7 @@ SOURCES = [
     "dnngp/apply.py",
     "dnngp/archives.py",
     "dnngp/assigned.py",
+    "dnngp/attempt.py",
     "dnngp/backend.py",
     "dnngp/beagle.py",
     "dnngp/bitplanes.py",

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp import ledger
+from dnngp.attempt import HISTORY, all_finite, attempt, stacked
 from dnngp.errors import UserError
 from dnngp.fold import Encoders, Fold, Layer
 from dnngp.genotypes import Genotypes
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 
 FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
 PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability", "spread"]
-HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 
 
 @dataclass
@@ -126,97 +126,67 @@ def evaluate(
 
     predictions, folds, history, ledgers, seeds = [], [], [], [], {}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
+        place = {"repeat": repeat, "fold": fold}
         # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
-        ids = {role: sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test")}
-        rows = {role: genotypes.positions(ids[role]) for role in ids}
-        target = phenotype.loc[ids["train"]].to_numpy(float)
-        observed = phenotype.loc[ids["test"]].to_numpy(float)
+        train, test = (sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test"))
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
         lines = Fold(
             encoders,
-            rows["train"],
-            rows["test"],
-            None if groups is None else groups.loc[ids["train"]].tolist(),
+            genotypes.positions(train),
+            genotypes.positions(test),
+            None if groups is None else groups.loc[train].tolist(),
             known,
         )
-        book = ledger.Ledger(ids["train"], ids["test"], value_of)
-        clock = Clock()
-        model = encoded = reliability = spread = None
-        found: dict[str, Any] = {}
-        status, message, predicted = "ok", "", np.full(len(observed), np.nan)
-        try:
-            with ledger.recording(book):
-                if tune > 1:
-                    with clock.stage("tune"):
-                        tuned = tune_on(entry, params, encoding, lines, target, tune, fold_seed)
-                    found = {"settings_tried": tuned.tried, "tuning_r": tuned.score}
-                    found["tuned"] = _text(tuned.params)
-                    model = create(method, {**params, **tuned.params}, fold_seed)
-                else:
-                    model = create(method, params, fold_seed)
-                with clock.stage("encode"):
-                    encoded = fitting.encode(entry, lines, encoding)
-                with clock.stage("fit"):
-                    fitting.fit(entry, model, lines, encoded, target)
-                with clock.stage("predict"):
-                    predicted = fitting.predict(entry, model, lines, encoded)
-                    reliability = fitting.reliability(entry, model, lines, encoded)
-                    spread = fitting.spread(model, encoded)
-            if predicted.shape != observed.shape or not np.isfinite(predicted).all():
-                raise ArithmeticError("some predictions are not finite numbers")
-        except (MemoryError, UserError):
-            raise
-        except Exception as error:
-            status, message = "failed", f"{type(error).__name__}: {error}"
-            log.exception("repeat %s fold %s failed", repeat, fold)
-        else:
-            predictions.append(
-                pd.DataFrame(
-                    {
-                        "repeat": repeat,
-                        "fold": fold,
-                        "sample": ids["test"],
-                        "observed": observed,
-                        "predicted": predicted,
-                        "reliability": np.nan if reliability is None else reliability,
-                        "spread": np.nan if spread is None else spread,
-                    }
-                )
-            )
+        y, observed = (phenotype.loc[ids].to_numpy(float) for ids in (train, test))
+        book, clock = ledger.Ledger(train, test, value_of), Clock()
+        model = encoded = None
+        row: dict[str, Any] = {}
+        with attempt(book, **place) as outcome:
+            chosen = dict(params)
+            if tune > 1:
+                with clock.stage("tune"):
+                    tuned = tune_on(entry, params, encoding, lines, y, tune, fold_seed)
+                chosen |= tuned.params
+                row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
+            model = create(method, chosen, fold_seed)
+            with clock.stage("encode"):
+                encoded = fitting.encode(entry, lines, encoding)
+            with clock.stage("fit"):
+                fitting.fit(entry, model, lines, encoded, y)
+            with clock.stage("predict"):
+                predicted = all_finite(fitting.predict(entry, model, lines, encoded), len(test))
+                reliability = fitting.reliability(entry, model, lines, encoded)
+                spread = fitting.spread(model, encoded)
+        if outcome.succeeded:
+            found: dict[str, Any] = {"observed": observed, "predicted": predicted}
+            for name, value in (("reliability", reliability), ("spread", spread)):
+                found[name] = np.nan if value is None else value
+            predictions.append(pd.DataFrame({**place, "sample": test, **found}))
             if getattr(model, "history_", None) is not None:
-                history.append(model.history_.assign(repeat=repeat, fold=fold))
-        diagnostics = getattr(model, "diagnostics_", {}) if status == "ok" else {}
-        scores = fold_scores(observed, predicted) if status == "ok" else {}
+                history.append(model.history_.assign(**place))
+            row = fold_scores(observed, predicted) | row | getattr(model, "diagnostics_", {})
         folds.append(
             {
-                "repeat": repeat,
-                "fold": fold,
-                "status": status,
-                "message": " ".join(message.split()),
-                "n_train": len(target),
-                "n_test": len(observed),
-                "n_features": encoded.n_features if encoded is not None else pd.NA,
+                **place,
+                **vars(outcome),
+                "n_train": len(train),
+                "n_test": len(test),
+                "n_features": pd.NA if encoded is None else encoded.n_features,
                 "seed": fold_seed,
-                "split": digest("train", *ids["train"], "test", *ids["test"])[:12],
-                **scores,
-                **found,
-                **diagnostics,
+                "split": digest("train", *train, "test", *test)[:12],
+                **row,
             }
         )
-        timing += clock.rows(repeat=repeat, fold=fold)
+        timing += clock.rows(**place)
         ledgers.append(book.table())
-        log.info(
-            "repeat %s fold %s: %s",
-            repeat,
-            fold,
-            f"r = {scores['pearson']:.3f}" if status == "ok" else f"failed ({message})",
-        )
+        ability = f"r = {row['pearson']:.3f}" if outcome.succeeded else f"failed ({outcome.message})"
+        log.info("repeat %s fold %s: %s", repeat, fold, ability)
     return Evaluation(
-        predictions=_table(predictions, PREDICTIONS),
+        predictions=stacked(predictions, PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
-        history=_table(history, HISTORY),
+        history=stacked(history, HISTORY),
         timing=pd.DataFrame(timing, columns=TIMING),
-        ledger=ledger.combined(_table(ledgers, ledger.COLUMNS)),
+        ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
 
@@ -224,7 +194,3 @@ def evaluate(
 def _text(params: Mapping[str, Any]) -> str:
     """Chosen hyper-parameters in one cell."""
     return ", ".join(f"{key}={value}" for key, value in params.items())
-
-
-def _table(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from dnngp import ledger
-from dnngp.errors import UserError
+from dnngp.attempt import HISTORY, all_finite, attempt, stacked
 from dnngp.fold import Encoders
 from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
 from dnngp.seeds import digest, seed
+from dnngp.timing import COLUMNS as TIMING
 from dnngp.timing import Clock
 from dnngp.trials.fold import RecordLedger, TrialFold, record_id
 from dnngp.trials.methods import create
@@ -27,9 +27,7 @@ PREDICTIONS = [*PLACE, "sample", "condition", "observed", "predicted"]
 FOLDS = [*PLACE, "status", "message", "n_train", "n_test", "seed", "split"]
 SCORES = ["pearson", "spearman", "rmse", "bias", "slope"]
 ACCURACY = [*PLACE, "condition", "n_test", *SCORES]
-HISTORY = [*PLACE, "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 COMPONENTS = [*PLACE, "part", "condition", "other", "value"]
-TIMING = [*PLACE, "stage", "wall_s", "cpu_s", "peak_mb"]
 
 
 @dataclass
@@ -116,48 +114,44 @@ def evaluate_records(
         lines = TrialFold.of(encoders, conditions, train, test, covariates)
         fold_seed = seed(*names, repeat, fold)
         model, book, clock = create(method, params, fold_seed), RecordLedger(lines, held, by_id), Clock()
-        status, message = "ok", ""
-        try:
-            with ledger.recording(book):
-                with clock.stage("fit"):
-                    model.fit_records(lines, y)
-                with clock.stage("predict"):
-                    predicted = np.asarray(model.predict_records(lines), float)
-            if predicted.shape != (len(test),) or not np.isfinite(predicted).all():
-                raise ArithmeticError("some predictions are not finite numbers")
-        except (MemoryError, UserError):
-            raise
-        except Exception as error:
-            status, message = "failed", " ".join(f"{type(error).__name__}: {error}".split())
-            log.exception("repeat %s fold %s failed", repeat, fold)
-        else:
+        row: dict[str, Any] = {}
+        with attempt(book, **place) as outcome:
+            with clock.stage("fit"):
+                model.fit_records(lines, y)
+            with clock.stage("predict"):
+                predicted = all_finite(model.predict_records(lines), len(test))
+        if outcome.succeeded:
             observed = values.loc[pd.MultiIndex.from_frame(test)].to_numpy(float)
-            found = test.assign(repeat=repeat, fold=fold, observed=observed, predicted=predicted)[PREDICTIONS]
+            found = test.assign(**place, observed=observed, predicted=predicted)[PREDICTIONS]
             parts["predictions"].append(found)
             parts["accuracy"].append(scores(found, conditions))
             for name in ("components", "history"):
                 table = getattr(model, f"{name}_", None)
                 if table is not None:
-                    parts[name].append(table.assign(repeat=repeat, fold=fold))
+                    parts[name].append(table.assign(**place))
+            row = getattr(model, "diagnostics_", {})
         folds.append(
             {
                 **place,
-                **{"status": status, "message": message, "n_train": len(train), "n_test": len(test)},
-                **{"seed": fold_seed, "split": digest("train", *lines.ids, "test", *held)[:12]},
-                **(getattr(model, "diagnostics_", {}) if status == "ok" else {}),
+                **vars(outcome),
+                "n_train": len(train),
+                "n_test": len(test),
+                "seed": fold_seed,
+                "split": digest("train", *lines.ids, "test", *held)[:12],
+                **row,
             }
         )
         timing += clock.rows(**place)
         parts["ledger"].append(book.table())
-        log.info("repeat %s fold %s: %s", repeat, fold, message or "fitted")
+        log.info("repeat %s fold %s: %s", repeat, fold, outcome.message or "fitted")
     return TrialEvaluation(
-        predictions=_stacked(parts["predictions"], PREDICTIONS),
+        predictions=stacked(parts["predictions"], PREDICTIONS),
         folds=pd.DataFrame(folds, columns=None if folds else FOLDS),
-        accuracy=_stacked(parts["accuracy"], ACCURACY),
-        components=_stacked(parts["components"], COMPONENTS),
-        history=_stacked(parts["history"], HISTORY),
+        accuracy=stacked(parts["accuracy"], ACCURACY),
+        components=stacked(parts["components"], COMPONENTS),
+        history=stacked(parts["history"], HISTORY),
         timing=pd.DataFrame(timing, columns=TIMING),
-        ledger=ledger.combined(_stacked(parts["ledger"], ledger.COLUMNS)),
+        ledger=ledger.combined(stacked(parts["ledger"], ledger.COLUMNS)),
     )
 
 
@@ -171,7 +165,3 @@ def scores(predictions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame
                 found = fold_scores(here["observed"].to_numpy(), here["predicted"].to_numpy())
                 rows.append({"repeat": repeat, "fold": fold, "condition": name, "n_test": len(here), **found})
     return pd.DataFrame(rows, columns=ACCURACY)
-
-
-def _stacked(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -1,0 +1,48 @@
+"""A fit that fails is taken note of; what is not its fault ends the job."""
+
+import numpy as np
+import pytest
+
+from dnngp import ledger
+from dnngp.attempt import all_finite, attempt
+from dnngp.errors import UserError
+
+
+def book():
+    return ledger.Ledger(["a", "b"], ["c"], {"a": 1.0, "b": 2.0, "c": 3.0})
+
+
+def test_a_failure_is_named_in_one_line(caplog):
+    with attempt(book(), repeat=2, fold=3) as outcome:
+        raise ValueError("a matrix\n  is singular")
+    assert not outcome.succeeded
+    assert (outcome.status, outcome.message) == ("failed", "ValueError: a matrix is singular")
+    assert "repeat 2 fold 3 failed" in caplog.text
+
+
+def test_success_says_nothing():
+    with attempt(book(), fold=1) as outcome:
+        pass
+    assert outcome.succeeded and outcome.message == ""
+
+
+@pytest.mark.parametrize("error", [MemoryError(), UserError("no such column.")])
+def test_other_faults_end_the_job(error):
+    with pytest.raises(type(error)), attempt(book(), fold=1):
+        raise error
+
+
+def test_what_steps_saw_is_written_down_even_if_the_fit_fails():
+    seen = book()
+    with attempt(seen, fold=1):
+        ledger.saw("fit", ["a", "c"], np.array([1.0, 3.0]))
+        raise ValueError
+    ledger.saw("later", ["c"])
+    assert seen.table()["step"].tolist() == ["fit"]
+    assert seen.table()["test_phenotypes_seen"].tolist() == [1]
+
+
+@pytest.mark.parametrize("predicted", [[1.0, np.nan], [1.0, np.inf], [1.0], [[1.0], [2.0]]])
+def test_predictions_that_are_none(predicted):
+    with pytest.raises(ArithmeticError, match="not finite"):
+        all_finite(np.array(predicted), 2)
