@@ -1,11 +1,16 @@
 """A fit that fails is taken note of; what is not its fault ends the job."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnngp import ledger
 from dnngp.attempt import all_finite, attempt
 from dnngp.errors import UserError
+from dnngp.evaluate import evaluate
+from dnngp.genotypes import Genotypes, variant_table
+from dnngp.models import fitting
+from dnngp.splits import split_table
 
 
 def book():
@@ -23,7 +28,8 @@ def test_a_failure_is_named_in_one_line(caplog):
 def test_success_says_nothing():
     with attempt(book(), fold=1) as outcome:
         pass
-    assert outcome.succeeded and outcome.message == ""
+    assert outcome.succeeded
+    assert outcome.message == ""
 
 
 @pytest.mark.parametrize("error", [MemoryError(), UserError("no such column.")])
@@ -46,3 +52,36 @@ def test_what_steps_saw_is_written_down_even_if_the_fit_fails():
 def test_predictions_that_are_none(predicted):
     with pytest.raises(ArithmeticError, match="not finite"):
         all_finite(np.array(predicted), 2)
+
+
+def test_one_fold_may_fail(monkeypatch):
+    rng = np.random.default_rng(0)
+    ids = np.array([f"line{i}" for i in range(30)])
+    variants = variant_table("", 0, [f"m{j}" for j in range(20)], "", "")
+    genotypes = Genotypes(ids, variants, rng.binomial(2, 0.4, (20, 30)).astype(np.int8), 2, {})
+    fit, calls = fitting.fit, []
+
+    def fails_once(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise FloatingPointError("it diverged")
+        fit(*args)
+
+    monkeypatch.setattr(fitting, "fit", fails_once)
+    found = evaluate(
+        genotypes,
+        pd.Series(rng.normal(size=30), index=ids),
+        split_table(ids, np.ones(30, bool), "random", "failing", 3, 1),
+        method="gblup",
+        encoding={"name": "additive"},
+        params={},
+        maf=0.0,
+        names=("failing",),
+    )
+    failed = found.folds["fold"] == 2
+    assert found.folds["status"].tolist() == ["ok", "failed", "ok"]
+    assert found.folds.loc[failed, "message"].item() == "FloatingPointError: it diverged"
+    assert found.folds.loc[failed, "n_features"].item() == 20
+    assert found.folds["pearson"].isna().tolist() == failed.tolist()
+    assert set(found.predictions["fold"]) == {1, 3}
+    assert set(found.ledger["folds"]) <= {2, 3}
