@@ -140,6 +140,12 @@ def test_what_cannot_be_compared_is_not(other, expected, message):
     assert found[["difference", "p", "lower"]].isna().all()
 
 
+def test_phenotypes_without_variation_are_not_blamed_on_a_method():
+    table = pd.concat([folds("a", [np.nan, *R[1:]]), folds("b", [np.nan, *R[1:]])])
+    found = comparisons(table, ("a",), 0.01).iloc[0]
+    assert found["message"] == "a fold has no correlation: its phenotypes or both predictions are constant"
+
+
 def test_a_single_fold_is_not_compared():
     one = [folds(name, R).iloc[:1] for name in "ab"]
     assert comparisons(pd.concat(one), ("a",), 0.01)["verdict"].tolist() == ["undefined"]

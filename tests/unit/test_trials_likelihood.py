@@ -119,6 +119,24 @@ def test_nothing_near_the_maximum_is_higher(records, covariances):
     assert -other.fun <= point.value + 1e-6
 
 
+def test_few_records_on_a_ridge_are_maximised_too():
+    """Some ten records a condition leave both matrices singular; Newton's steps get short before the end."""
+    few, covariances = Records(n=16, missing=0.4, seed=4), Unstructured(3)
+    assert np.bincount(few.condition).tolist() == [11, 12, 10]
+    found = [maximise(few.of(form), covariances)[1].value for form in (Table, Dense)]
+    assert found[0] == pytest.approx(found[1], abs=1e-3)
+    form = few.of(Dense)
+
+    def objective(values):
+        point = form.at(*covariances.of(values))
+        changes = covariances.changes(values)
+        slope = [np.vdot(point.slope_a, a) + np.vdot(point.slope_b, b) for a, b in changes]
+        return -point.value, -np.array(slope)
+
+    other = minimize(objective, covariances.start(), jac=True, method="L-BFGS-B", options={"maxiter": 3000})
+    assert -other.fun <= min(found) + 1e-3
+
+
 def test_variances_agree_with_those_of_several_kernels(records):
     """Another implementation: kernels of all records, contrasts, L-BFGS."""
     parameters, _ = maximise(likelihood(records.kernel, records.line, records.condition, records.y), terms())

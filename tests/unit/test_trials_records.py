@@ -62,6 +62,7 @@ def test_lines_without_genotypes_are_left_out_and_counted():
         (many(), ["l0", "l1", "l2"], ["A", "C"], "'C' has no records. There are: A, B"),
         (many(), ["x"], None, "none of the lines"),
         (many(), ["l0", "l1"], None, "'A' has 2 records"),
+        (many().replace("B", "overall"), ["l0", "l1", "l2"], None, "a condition is called 'overall'"),
         (many().assign(value=1.0), ["l0", "l1", "l2"], None, "'A' has one value only"),
     ],
 )

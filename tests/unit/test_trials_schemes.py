@@ -84,10 +84,43 @@ def test_near_duplicates_are_tested_together():
                 assert len(there) != 1, train
 
 
+def test_a_near_duplicate_never_loses_all_of_its_records():
+    """Two folds, three environments of a cluster in turn: the first and the last would share one."""
+    twins = ["line1", "line2"]
+    rows = [(line, name) for line in LINES for name in ENVIRONMENTS]
+    for left_out in ENVIRONMENTS:
+        records = pd.DataFrame(
+            [row for row in rows if row != ("line1", left_out)], columns=["sample", "condition"]
+        )
+        together = dict.fromkeys(twins, "twins")
+        for _, train, test in folds_of("CV2", records, folds=2, together=together):
+            assert set(test["sample"]) <= set(train["sample"])
+
+
 def test_a_group_of_environments_is_left_out_whole():
     groups = {"north": "2011", "south": "2011", "east": "2012"}
     left_out = [set(test["condition"]) for _, _, test in folds_of("CV0", groups=groups)]
     assert sorted(map(sorted, left_out)) == [["east"], ["north", "south"]]
+
+
+@pytest.mark.parametrize("scheme", ["CV1", "CV2", "CV00"])
+def test_a_condition_of_which_no_fold_tests_enough_is_refused(scheme):
+    """r of two records is 1 or -1, of one nothing; that the other conditions fill the fold is no help."""
+    few = [(line, "east") for line in LINES[1:4]]
+    rows = [(line, name) for line in LINES for name in ("north", "south")]
+    records = pd.DataFrame([*rows, *few], columns=["sample", "condition"])
+    with pytest.raises(UserError, match=f"no fold of {scheme} would test 3 records, .* of east"):
+        list(folds_of(scheme, records))
+
+
+def test_a_condition_whose_lines_share_a_fold_is_refused():
+    """All of its records would be tested and none trained on."""
+    fold = dict(zip(LINES, draw_folds(LINES, "field", 4, 1), strict=True))
+    rows = [(line, name) for line in LINES for name in ("north", "south")]
+    few = [(line, "east") for line in LINES if fold[line] == 2]
+    records = pd.DataFrame([*rows, *few], columns=["sample", "condition"])
+    with pytest.raises(UserError, match="all records and train on none, of east"):
+        list(folds_of("CV1", records, repeats=1))
 
 
 def test_what_cannot_be_drawn_is_refused():

@@ -8,7 +8,7 @@ from tests.unit.test_trials_options import trial
 from dnngp.compare import resampled_t
 from dnngp.trials.evaluate import scores
 from dnngp.trials.methods import OVERALL
-from dnngp.trials.summaries import compared, summarise
+from dnngp.trials.summaries import COMPARISONS, compared, summarise, with_enough
 
 
 def tables(statuses=("ok", "ok")):
@@ -84,6 +84,46 @@ def test_intervals_within_a_condition_take_the_overlap_of_the_folds():
     assert found.loc["x", ["lower", "upper"]].tolist() == pytest.approx(
         [expected["lower"], expected["upper"]]
     )
+
+
+def test_two_records_have_no_say():
+    """r of two records is 1 or -1: a mean over folds takes it for what it is not."""
+    folds, accuracy, predictions, timing = tables()
+    few = (accuracy["condition"] == "y") & (accuracy["fold"] == 2)
+    accuracy = accuracy.assign(
+        n_test=accuracy["n_test"].mask(few, 2), pearson=accuracy["pearson"].mask(few, 1)
+    )
+    kept = with_enough(accuracy)
+    found = summarise({"t": trial({})}, folds, kept, predictions, timing).set_index(["method", "condition"])
+    for method in ("gblup_within", "gblup_multi"):
+        alone = accuracy[(accuracy["method"] == method) & (accuracy["condition"] == "y") & ~few]
+        assert found.loc[(method, "y"), ["folds", "n"]].tolist() == [1, 20]
+        assert found.loc[(method, "y"), "pearson"] == alone["pearson"].item()
+    test = compared({"t": trial({})}, folds, kept, 0.01).set_index("condition")
+    assert test.loc["y", "message"] == "a single fold says nothing of its spread"
+    assert test.loc[OVERALL, "folds"] == 2
+
+
+@pytest.mark.parametrize("failed", ["gblup_within", "gblup_multi"])
+def test_a_failed_fit_is_what_the_comparison_tells(failed):
+    folds, accuracy, _, _ = tables()
+    place = (folds["method"] == failed) & (folds["fold"] == 2)
+    accuracy = accuracy[(accuracy["method"] != failed) | (accuracy["fold"] != 2)]
+    folds = folds.assign(status=folds["status"].mask(place, "failed"))
+    found = compared({"t": trial({})}, folds, accuracy, 0.01)
+    assert found[["condition", "verdict", "message"]].to_numpy().tolist() == [
+        [OVERALL, "undefined", "a fit failed"]
+    ]
+
+
+def test_controls_alone_are_compared_with_nothing():
+    folds, accuracy, _, _ = tables()
+    folds, accuracy = (
+        table[table["method"] == "gblup_multi"].assign(method="mean") for table in (folds, accuracy)
+    )
+    found = compared({"t": trial({"methods": ["mean"]})}, folds, accuracy, 0.01)
+    assert found.empty
+    assert found.columns.tolist() == COMPARISONS
 
 
 def test_the_pooled_correlation_is_not_given_for_traits():

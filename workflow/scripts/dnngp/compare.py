@@ -138,6 +138,10 @@ def _compared(folds: pd.DataFrame, reference: pd.DataFrame, margin: float) -> di
     if (pd.concat([folds["status"], reference["status"]]) != "ok").any():
         return _without("undefined", "a fit failed")
     differences = _without_rounding(folds["pearson"] - reference["pearson"]).to_numpy(float)
+    if (folds["pearson"].isna() & reference["pearson"].isna()).any():
+        return _without(
+            "undefined", "a fold has no correlation: its phenotypes or both predictions are constant"
+        )
     if not np.isfinite(differences).all():
         return _without("undefined", "constant predictions have no correlation")
     if len(differences) < 2:

@@ -13,6 +13,7 @@ from dnngp.delimited import MISSING, id_position, not_a_number, number, table_ro
 from dnngp.errors import UserError
 from dnngp.phenotypes import covariate_values, read_phenotypes, trait_values
 from dnngp.splits import SMALLEST_TEST
+from dnngp.trials.methods import OVERALL
 
 COLUMNS = ["sample", "condition", "value"]
 
@@ -114,8 +115,8 @@ def joined(
     Raises
     ------
     UserError
-        Fewer than two conditions; one that is unknown, has fewer than three records or one value only; no
-        id that has genotypes.
+        Fewer than two conditions; one that is unknown, has fewer than three records or one value only, or is
+        called :data:`OVERALL`; no id that has genotypes.
     """
     present = list(dict.fromkeys(records["condition"]))
     wanted = list(present if conditions is None else conditions)
@@ -124,6 +125,12 @@ def joined(
             raise UserError(
                 f"{name!r} has no records.", file=path, remedy=f"There are: {', '.join(present)}."
             )
+    if OVERALL in wanted:
+        raise UserError(
+            f"a condition is called {OVERALL!r}, as the mean over all conditions is in the results.",
+            file=path,
+            remedy="Give it another name, or leave it out by naming the others in `conditions`.",
+        )
     if len(wanted) < 2:
         raise UserError(f"a trial needs two conditions, not {len(wanted)}.", file=path)
     chosen = records[records["condition"].isin(wanted)]

@@ -25,9 +25,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from dnngp.errors import UserError
+from dnngp.errors import UserError, some
 from dnngp.seeds import digest
 from dnngp.splits import SMALLEST_TEST, draw_folds, pack_groups
+from dnngp.trials.methods import KNOWN
 
 COLUMNS = ["repeat", "fold", "sample", "condition", "role"]
 
@@ -75,12 +76,14 @@ def record_folds(
     CV2 deals the conditions of a line, in an order of their own for each line,
     to consecutive folds from the line's own. A line that was grown in two conditions
     or more therefore never loses all of its records to one fold; one with a single
-    record is trained on and never tested.
+    record is trained on and never tested. Near-duplicates take their turns together: one
+    whose records would still all lie in one fold is trained on and never tested, too.
 
     Raises
     ------
     UserError
-        Fewer lines than folds, one group of environments, or a fold that tests fewer than three records.
+        Fewer lines than folds, one group of environments, a fold that tests fewer than three records; a
+        condition that is tested, but never with three records, or, in CV1 and CV2, all of its records.
     """
     samples = list(samples)
     if records["sample"].nunique() < folds:
@@ -98,6 +101,7 @@ def record_folds(
             drawn = draw_folds(samples, key, folds, repeat)
         line_fold = records["sample"].map(dict(zip(samples, drawn, strict=True))).to_numpy()
         masks = _masks(records, scheme, line_fold, key, folds, repeat, groups or {}, together)
+        _check_conditions(records, scheme, masks)
         for fold, (train, test) in enumerate(masks, start=1):
             if test.sum() < SMALLEST_TEST:
                 raise UserError(
@@ -109,6 +113,25 @@ def record_folds(
             part = records.loc[used, ["sample", "condition"]]
             parts.append(part.assign(repeat=repeat, fold=fold, role=np.where(test, "test", "train")[used]))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _check_conditions(records: pd.DataFrame, scheme: str, masks: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Some fold tests three records of each condition tested; none tests all where conditions are known."""
+    codes, names = pd.factorize(records["condition"])
+    trained, tested = (
+        np.array([np.bincount(codes[fold[role]], minlength=len(names)) for fold in masks]) for role in (0, 1)
+    )
+    few = (tested.max(axis=0) < SMALLEST_TEST) & tested.any(axis=0)
+    unknown = ((tested > 0) & (trained == 0)).any(axis=0) & (scheme in KNOWN)
+    for lacking, what in (
+        (few, f"no fold of {scheme} would test {SMALLEST_TEST} records, as a correlation needs"),
+        (unknown, f"a fold of {scheme} would test all records and train on none"),
+    ):
+        if lacking.any():
+            raise UserError(
+                f"{what}, of {some(names[lacking].tolist())}.",
+                remedy="Lower `folds`, leave the scheme out, or name the other conditions in `conditions`.",
+            )
 
 
 def _masks(
@@ -160,7 +183,7 @@ def _dealt(
     repeat: int,
     together: Mapping[str, str],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fold of every record in CV2, and whether it is the only one of its line (and near-duplicates)."""
+    """Fold of every record in CV2, and whether it is never tested: its fold has all records of its line."""
     fold_of = np.zeros(len(records), int)
     alone = np.zeros(len(records), bool)
     units = records["sample"].map(lambda name: together.get(name, name))
@@ -169,7 +192,7 @@ def _dealt(
         turn = part["condition"].map({name: number for number, name in enumerate(conditions)}).to_numpy()
         places = part["place"].to_numpy()
         fold_of[places] = (line_fold[places] - 1 + turn) % folds + 1
-        # A line of its own may have fewer records than its near-duplicates.
-        counts = part.groupby("sample")["condition"].transform("size").to_numpy()
-        alone[places] = counts == 1
+        # A line may have fewer records than its near-duplicates have between them.
+        lines = part.assign(fold=fold_of[places]).groupby("sample")["fold"]
+        alone[places] = lines.transform("nunique").to_numpy() == 1
     return fold_of, alone

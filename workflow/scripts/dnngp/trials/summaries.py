@@ -10,6 +10,7 @@ import pandas as pd
 
 from dnngp.compare import comparisons
 from dnngp.metrics import fold_scores
+from dnngp.splits import SMALLEST_TEST
 from dnngp.tables import read_table
 from dnngp.trials.evaluate import SCORES
 from dnngp.trials.methods import OVERALL
@@ -46,6 +47,11 @@ def gather(paths: Sequence[str | Path], fits: Sequence[tuple[str, str, str, int]
         tables.append(table)
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def with_enough(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """Scores of conditions of which a fold tests three records or more: r of two is 1 or -1."""
+    return accuracy[accuracy["n_test"] >= SMALLEST_TEST].reset_index(drop=True)
 
 
 def summarise(
@@ -147,15 +153,20 @@ def compared(
     -------
     DataFrame
         Columns :data:`COMPARISONS`, within each condition and over all, by the test of
-        :func:`dnngp.compare.resampled_t`. Folds overlap as much within a condition as over all: the test
-        takes all records of a fold, trained on and tested, for both.
+        :func:`dnngp.compare.resampled_t`; over all alone where a fit failed. Folds overlap as much within a
+        condition as over all: the test takes all records of a fold, trained on and tested, for both.
     """
     own = ["repeat", "fold", "n_train", "n_test", "split", "status"]
     tables = []
     for cell in _cells(folds):
         part = folds[_rows(folds, cell)]
         scored = accuracy[_rows(accuracy, cell)]
-        overall = fold_means(scored).reset_index().assign(condition=OVERALL)
+        if (part["status"] == "ok").all():
+            overall = fold_means(scored).reset_index()
+        else:
+            # Nothing is said of conditions; over all the test is told which folds failed.
+            scored, overall = scored.iloc[:0], part[["repeat", "fold"]]
+        overall = overall.assign(condition=OVERALL)
         table = pd.concat([scored.drop(columns="n_test"), overall]).merge(part[own], on=["repeat", "fold"])
         trial, scheme, method = cell
         tables.append(table.assign(dataset=trial, species=trial, scheme=scheme, variant=method))
@@ -168,6 +179,8 @@ def compared(
         part = whole[(whole["dataset"] == trial) & (whole["scheme"] == scheme)]
         if reference is not None:
             found.append(comparisons(part, [reference], margin))
+    if not found:  # controls alone
+        return pd.DataFrame(columns=COMPARISONS)
     names = {"dataset": "trial", "trait": "condition", "variant": "method"}
     return pd.concat(found, ignore_index=True).rename(columns=names)[COMPARISONS]
 
