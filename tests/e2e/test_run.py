@@ -250,6 +250,10 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
     assert weights.tolist() == pytest.approx([1.0] * 3)
     waterfall = read_table(tmp_path / "results" / "beans" / "qc" / "waterfall.tsv")
     assert waterfall["variants_left"].min() <= 100
+    # What a prediction holds beside markers is told, and not divided by what markers explain.
+    summary = read_table(tmp_path / "results" / "summary.tsv").set_index("variant")
+    assert summary["beside"].to_dict() == {"gblup": "population", "stack": "population", "tuned": ""}
+    assert summary["accuracy"].notna().to_dict() == {"gblup": False, "stack": False, "tuned": True}
     predictions = read_table(tmp_path / "results" / "beans" / "predictions.tsv")
     assert predictions.loc[predictions["variant"] == "gblup", "reliability"].between(0, 1).all()
 

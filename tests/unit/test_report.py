@@ -397,6 +397,17 @@ def test_the_control_has_a_dash_and_a_note(page):
     assert "has no correlation" in " ".join(page.sections["results"].split())
 
 
+def test_what_a_method_reads_beside_markers_stands_beside_its_name(tmp_path, page_alone):
+    results = write_results(tmp_path)
+    summary = read_table(results / "summary.tsv")
+    summary["beside"] = np.where(summary["variant"] == "gblup", "sex, <b>bands</b>", None)
+    summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
+    report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
+    page = Page((tmp_path / "index.html").read_text())
+    marked = page.sections["results"].count("reads sex, <b>bands</b> too")
+    assert marked == (summary["variant"] == "gblup").sum()
+
+
 def test_nothing_is_called_significant(page):
     assert "signific" not in " ".join(page.sections.values()).lower()
 

@@ -222,7 +222,7 @@ from dnngp.config import QC_FILES, read_configuration
 from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since, remove_partial, unwritable
-from dnngp.models.registry import METHODS, modules
+from dnngp.models.registry import METHODS, fits_covariates, modules
 from dnngp.progress import Progress
 from dnngp.seeds import file_sha256, files_digest
 from dnngp.trials.methods import SCHEMES, TRIAL_METHODS
@@ -547,6 +547,16 @@ def labels_text(dataset):
     return "; ".join(
         f"{key}={value}" for key, value in DATASETS[dataset].labels.items()
     )
+
+
+def read_beside(dataset, variant):
+    """What a variant reads beside the markers, layers and covariates, as one cell of a table."""
+    fixed = (
+        DATASETS[dataset].covariates
+        if fits_covariates(variant.method, variant.params)
+        else []
+    )
+    return ", ".join([*variant.layers, *fixed])
 
 
 def of_traits(name):

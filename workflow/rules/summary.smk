@@ -34,10 +34,11 @@ rule accuracy:
         species=lambda wildcards: DATASETS[wildcards.dataset].species,
         labels=lambda wildcards: labels_text(wildcards.dataset),
         top=CONFIG.cv["top"],
-        variants={
+        variants=lambda wildcards: {
             name: {
                 "method": variant.method,
                 "encoding": encoding_text(variant.encoding),
+                "beside": read_beside(wildcards.dataset, variant),
             }
             for name, variant in VARIANTS.items()
         },

@@ -39,7 +39,7 @@ def main(snakemake):
     folds.insert(1, "species", params.species)
     folds.insert(2, "labels", params.labels)
     position = folds.columns.get_loc("variant") + 1
-    for key in ("encoding", "method"):
+    for key in ("beside", "encoding", "method"):
         values = {name: variant[key] for name, variant in params.variants.items()}
         folds.insert(position, key, folds["variant"].map(values))
     write_table(folds, snakemake.output.accuracy)

@@ -18,7 +18,7 @@ from scipy import stats
 from dnngp.evaluate import Evaluation, evaluate
 from dnngp.fold import Layer
 from dnngp.genotypes import Genotypes
-from dnngp.models.registry import METHODS, STACKED
+from dnngp.models.registry import METHODS, members
 from dnngp.omics import Encoding
 from dnngp.seeds import hashed_ranks
 from dnngp.splits import split_table
@@ -145,11 +145,10 @@ def shortened(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     for key in set(SHORT) & set(parameter_names(method)):
         short[key] = min(int(params.get(key, SHORT[key])), SHORT[key])
     if method == "stack":
-        members = []
-        for entry in params.get("members", STACKED):
-            member: dict[str, Any] = {"method": entry} if isinstance(entry, str) else dict(entry)
-            members.append(member | {"params": shortened(member["method"], member.get("params", {}))})
-        short["members"] = members
+        short["members"] = [
+            {**member, "params": shortened(member["method"], member.get("params", {}))}
+            for member in members(method, params)
+        ]
     return short
 
 

@@ -32,7 +32,7 @@ from dnngp.errors import UserError
 from dnngp.files import open_file
 from dnngp.fold import INNER_FOLDS
 from dnngp.headers import brapi_ids, brapi_result, genotype_format, sample_ids
-from dnngp.models.registry import METHODS, STACKED, chosen_encoding, layers_read
+from dnngp.models.registry import METHODS, chosen_encoding, layers_read, members
 from dnngp.omics import MARKERS, Encoding, each
 from dnngp.phenotypes import read_phenotypes
 
@@ -359,11 +359,10 @@ class Estimator:
         """Every member on the training lines and on the inner folds."""
         inner_folds = params.get("folds", INNER_FOLDS)
         seconds = memory = start = shape = 0.0
-        for member in params.get("members", STACKED):
-            one: Mapping[str, Any] = {"method": member} if isinstance(member, str) else member
-            own = chosen_encoding(one)
-            whole = self.fold(one["method"], own, one.get("params", {}), n, p)
-            inner = self.fold(one["method"], own, one.get("params", {}), _inner(n, inner_folds), p)
+        for member in members("stack", params):
+            method, own, given = member["method"], chosen_encoding(member), member.get("params", {})
+            whole = self.fold(method, own, given, n, p)
+            inner = self.fold(method, own, given, _inner(n, inner_folds), p)
             seconds += whole[0] + inner_folds * inner[0]
             memory, start, shape = max(memory, whole[1]), max(start, whole[2]), shape + whole[3]
         return seconds, memory, start, shape

@@ -22,7 +22,7 @@ from dnngp.fold import Encoders, Fold, Layer
 from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
 from dnngp.models import fitting
-from dnngp.models.registry import METHODS, create
+from dnngp.models.registry import METHODS, create, fits_covariates
 from dnngp.omics import Encoding, each
 from dnngp.seeds import digest, seed
 from dnngp.timing import COLUMNS as TIMING
@@ -108,7 +108,7 @@ def evaluate(
             f"`impute: none` leaves missing calls, which the method {method} does not take.",
             remedy="Use mean, mode or knn.",
         )
-    if covariates is not None and not entry.covariates:
+    if covariates is not None and not fits_covariates(method, params):
         log.warning("the method %s does not see covariates", method)
     value_of = phenotype.to_dict()
     known = None if covariates is None else covariates.reindex(genotypes.samples)

@@ -32,7 +32,7 @@ PROVENANCE = [
     *("genotypes_sha256", "phenotype_sha256", "splits_sha256", "command"),
 ]
 
-TEXT = (*CELL, "labels", "split", "sample", "status", "message", "stage", "phase")
+TEXT = (*CELL, "beside", "labels", "split", "sample", "status", "message", "stage", "phase")
 
 #: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
 SMALLEST_H2 = 0.05
@@ -233,7 +233,9 @@ def summarise(
     deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
     heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
     response to selecting on predictions over that to selecting on the phenotypes
-    themselves, equally hard. Folds that failed count in ``folds_failed`` and
+    themselves, equally hard. Both are left empty for a variant that reads more than
+    markers (``beside``): its r holds what other layers and covariates tell of the
+    phenotype, and h2 does not. Folds that failed count in ``folds_failed`` and
     leave every score of their row empty: a mean over the folds that happened
     to work would not be comparable.
     """
@@ -243,6 +245,7 @@ def summarise(
         row = dict(zip(CELL, cell, strict=True))
         row |= {
             "labels": folds["labels"].iloc[0],
+            "beside": folds["beside"].iloc[0],
             "status": "failed" if failed.any() else "ok",
             "folds_ok": int((~failed).sum()),
             "folds_failed": int(failed.sum()),
@@ -265,7 +268,8 @@ def summarise(
     )
     summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "variant"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
-    usable = summary["h2"].where(summary["h2"] >= SMALLEST_H2)
+    markers_alone = summary["beside"].fillna("") == ""
+    usable = summary["h2"].where(markers_alone & (summary["h2"] >= SMALLEST_H2))
     summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
     summary["efficiency"] = summary["pearson"] / usable
     return summary

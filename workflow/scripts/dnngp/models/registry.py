@@ -470,6 +470,15 @@ METHODS: dict[str, Method] = {method.name: method for method in _DECLARED}
 STACKED = ("gblup", "rkhs", "lightgbm")
 
 
+def members(name: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Members of a stack, each with ``method`` and perhaps ``encoding``, ``layers`` and ``params``.
+
+    Other methods have none.
+    """
+    given = params.get("members", STACKED) if name == "stack" else ()
+    return [{"method": member} if isinstance(member, str) else member for member in given]
+
+
 def modules(name: str, params: Mapping[str, Any]) -> list[str]:
     """Modules that a method imports when it is created or, as a stack does, creates others.
 
@@ -479,11 +488,9 @@ def modules(name: str, params: Mapping[str, Any]) -> list[str]:
         As for :func:`create`. Names that are no methods are passed over.
     """
     found = [METHODS[name].module]
-    if name == "stack":
-        for member in params.get("members", STACKED):
-            given = member if isinstance(member, Mapping) else {"method": member}
-            if given.get("method") in METHODS:
-                found += modules(given["method"], given.get("params", {}))
+    for member in members(name, params):
+        if member.get("method") in METHODS:
+            found += modules(member["method"], member.get("params", {}))
     return sorted(set(found))
 
 
@@ -513,13 +520,17 @@ def _completed(method: Method, encoding: str | Mapping[str, Any] | None) -> dict
 
 def layers_read(name: str, encoding: Encoding | Sequence[Encoding], params: Mapping[str, Any]) -> list[str]:
     """Layers that a method reads; of a stack, those of its members."""
-    found = [layer_of(one) for one in each(encoding)]
-    if name == "stack":
-        found = []
-        for member in params.get("members", STACKED):
-            given: Mapping[str, Any] = {"method": member} if isinstance(member, str) else member
-            found += layers_read(given["method"], chosen_encoding(given), given.get("params", {}))
+    found = [] if name == "stack" else [layer_of(one) for one in each(encoding)]
+    for member in members(name, params):
+        found += layers_read(member["method"], chosen_encoding(member), member.get("params", {}))
     return list(dict.fromkeys(found))
+
+
+def fits_covariates(name: str, params: Mapping[str, Any]) -> bool:
+    """Whether covariates of the lines enter the predictions of a method; of a stack, those of a member."""
+    return METHODS[name].covariates or any(
+        fits_covariates(member["method"], member.get("params", {})) for member in members(name, params)
+    )
 
 
 def create(name: str, params: Mapping[str, Any], seed: int) -> Any:

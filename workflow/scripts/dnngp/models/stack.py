@@ -12,7 +12,7 @@ from dnngp import ledger
 from dnngp.errors import UserError, nearest
 from dnngp.fold import INNER_FOLDS, Fold, LinesRegressor
 from dnngp.models import fitting
-from dnngp.models.registry import METHODS, STACKED, Method, chosen_encoding, create
+from dnngp.models.registry import METHODS, STACKED, Method, chosen_encoding, create, members
 from dnngp.omics import Encoding
 from dnngp.seeds import seed
 from dnngp.state import Arrays, Stored, part_of, prefixed
@@ -119,9 +119,8 @@ class StackRegressor(Stored, LinesRegressor):
     def _members(self) -> list[_Member]:
         if not self.members:
             raise UserError("a stack needs members.", remedy="List methods in `members`.")
-        members: list[_Member] = []
-        for entry in self.members:
-            given: dict[str, Any] = {"method": entry} if isinstance(entry, str) else dict(entry)
+        found: list[_Member] = []
+        for given in members("stack", {"members": self.members}):
             method = METHODS.get(given.get("method", ""))
             if method is None:
                 raise UserError(
@@ -129,11 +128,11 @@ class StackRegressor(Stored, LinesRegressor):
                     remedy=nearest(str(given.get("method")), METHODS),
                 )
             encoding = chosen_encoding(given)
-            same = sum(member.method.name == method.name for member in members)
+            same = sum(member.method.name == method.name for member in found)
             name = f"{method.name}{same + 1}" if same else method.name
             number = seed(self.random_state, "member", name)
-            members.append(_Member(name, method.name, encoding, given.get("params", {}), number))
-        return members
+            found.append(_Member(name, method.name, encoding, given.get("params", {}), number))
+        return found
 
 
 class _Member:
