@@ -18,10 +18,11 @@ from dnngp.trials.features import FeatureModel, RecordRows
 BATCH, MOST_BATCH = 28, 112
 
 
-def branched(
+def on_records(
     shape: tuple[int, ...],
     layers: Any,
     described: int,
+    outputs: bool,
     activation: str,
     dropout1: float,
     dropout2: float,
@@ -29,7 +30,7 @@ def branched(
     batch_norm: str,
     depth: int,
 ) -> Any:
-    """DNNGP whose line is joined with its environment before rectified units, which let the two interact.
+    """DNNGP whose convolutions go over the line, and which is then told the condition.
 
     Parameters
     ----------
@@ -38,7 +39,10 @@ def branched(
     layers
         :func:`dnngp.layers.layer_set`.
     described
-        Features of the condition.
+        Features of the condition; with ``outputs`` one for each, 1 for that of the record and 0 for others.
+    outputs
+        An output for every condition behind three units of its own, of which a record trains one alone.
+        Otherwise line and condition are joined before rectified units, which let the two interact.
     activation, dropout1, dropout2, dropout3, batch_norm, depth
         As of :func:`dnngp.models.dnngp.released`.
 
@@ -47,43 +51,19 @@ def branched(
     keras.Model
         (n, p + described, 1) to (n, 1).
     """
-    rows, line, condition = _parts(shape, layers, described)
-    for layer in convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth):
-        line = layer(line)
-    joined = layers.Concatenate()([layers.Dense(16)(layers.Flatten()(line)), condition])
-    hidden = layers.Dropout(dropout3)(layers.Dense(32, activation="relu")(joined))
-    return keras.Model(rows, layers.Dense(1)(hidden))
-
-
-def many_outputs(
-    shape: tuple[int, ...],
-    layers: Any,
-    described: int,
-    activation: str,
-    dropout1: float,
-    dropout2: float,
-    dropout3: float,
-    batch_norm: str,
-    depth: int,
-) -> Any:
-    """DNNGP with three units and an output for every condition, of which a record trains its own alone.
-
-    Parameters and result as of :func:`branched`; ``described`` is the number of conditions.
-    """
-    rows, line, condition = _parts(shape, layers, described)
-    for layer in convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth):
-        line = layer(line)
-    hidden = layers.Dropout(dropout3)(layers.Dense(3 * described)(layers.Flatten()(line)))
-    outputs = layers.Dense(described)(hidden)
-    # The mask: all outputs but that of the record's condition count nothing, in the loss as in its gradient.
-    return keras.Model(rows, layers.Dot(axes=1)([outputs, condition]))
-
-
-def _parts(shape: tuple[int, ...], layers: Any, described: int) -> tuple[Any, Any, Any]:
-    """The rows, their scores (n, p, 1) and what their condition is (n, described)."""
     rows = keras.Input(shape)
     line = layers.Cropping1D((0, described))(rows)
-    return rows, line, layers.Flatten()(layers.Cropping1D((shape[0] - described, 0))(rows))
+    condition = layers.Flatten()(layers.Cropping1D((shape[0] - described, 0))(rows))
+    for layer in convolutions(layers, activation, (dropout1, dropout2), batch_norm, depth):
+        line = layer(line)
+    line = layers.Flatten()(line)
+    if outputs:
+        hidden = layers.Dropout(dropout3)(layers.Dense(3 * described)(line))
+        # The condition is a mask: other outputs count nothing, in the loss as in its gradient.
+        return keras.Model(rows, layers.Dot(axes=1)([layers.Dense(described)(hidden), condition]))
+    joined = layers.Concatenate()([layers.Dense(16)(line), condition])
+    hidden = layers.Dropout(dropout3)(layers.Dense(32, activation="relu")(joined))
+    return keras.Model(rows, layers.Dense(1)(hidden))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -92,11 +72,8 @@ class RecordDNNGP(DNNGPRegressor):
 
     Parameters
     ----------
-    described
-        Features of the condition, the last of a row.
-    outputs
-        Whether there is an output for every condition (:func:`many_outputs`), or a branch for it
-        (:func:`branched`).
+    described, outputs
+        As of :func:`on_records`.
     """
 
     described: int = 0
@@ -105,7 +82,7 @@ class RecordDNNGP(DNNGPRegressor):
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         _, options = super()._network()
         del options["widths"]  # of several layers
-        return many_outputs if self.outputs else branched, options | {"described": self.described}
+        return on_records, options | {"described": self.described, "outputs": self.outputs}
 
 
 class TrialDNNGP(FeatureModel):
