@@ -14,6 +14,7 @@ from dnngp.host import host_facts
 from dnngp.jobs import job
 from dnngp.ledger import COLUMNS as LEDGER
 from dnngp.ledger import labelled
+from dnngp.provenance import LIBRARIES
 from dnngp.seeds import digest, file_sha256
 from dnngp.summaries import (
     GAIN_CURVES,
@@ -28,11 +29,6 @@ from dnngp.tables import read_json, whole_file, write_json, write_table
 
 #: How heritabilities are estimated (:func:`dnngp.models.mixed.heritability`).
 HERITABILITY = "REML, additive relationships of all lines"
-
-LIBRARIES = [
-    *("snakemake", "tensorflow", "tensorflow-cpu", "keras"),
-    *("numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost"),
-]
 
 
 def main(snakemake):
@@ -114,7 +110,7 @@ def main(snakemake):
             "lock_sha256": params.lock,
             "python": platform.python_version(),
             "host": host_facts(),
-            "versions": library_versions(LIBRARIES),
+            "versions": library_versions(["snakemake", *LIBRARIES]),
             "tables_sha256": {
                 name: file_sha256(output[name]) for name in ("accuracy", "summary", "heritability")
             },

@@ -46,7 +46,7 @@ def code_digest(scripts: Path, script: str, *modules: str) -> str:
 
 
 def library_versions(names: Iterable[str]) -> dict[str, str]:
-    """Versions of those distributions that are installed (TensorFlow's name depends on the platform)."""
+    """Versions of those distributions that are installed."""
     versions = {}
     for name in names:
         try:

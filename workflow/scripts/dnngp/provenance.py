@@ -16,7 +16,11 @@ from dnngp.host import host_facts
 from dnngp.seeds import file_sha256
 from dnngp.timing import peak_memory_mb
 
-LIBRARIES = ["numpy", "scipy", "pandas", "scikit-learn", "numba", "lightgbm", "xgboost", "keras"]
+#: Libraries that numbers may depend on; the name of TensorFlow depends on the platform.
+LIBRARIES = [
+    *("numpy", "scipy", "pandas", "scikit-learn", "numba"),
+    *("lightgbm", "xgboost", "tensorflow", "tensorflow-cpu", "keras"),
+]
 
 
 def made_from(code: str, source: Mapping[str, Any], **tables: str | Path) -> dict[str, Any]:
