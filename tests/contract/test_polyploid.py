@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from dnngp.config import with_defaults
+from dnngp.config.schema import with_defaults
 from dnngp.encode import FoldEncoder
 from dnngp.evaluate import evaluate
 from dnngp.genotypes import Genotypes, variant_table

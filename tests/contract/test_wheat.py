@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from dnngp.compare import comparisons
-from dnngp.config import with_defaults
+from dnngp.config.schema import with_defaults
 from dnngp.evaluate import evaluate
 from dnngp.models.registry import METHODS
 from dnngp.phenotypes import read_phenotypes, trait_values

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dnngp.config import folder_name, parameter_names, read_configuration
+from dnngp.config import read_configuration
+from dnngp.config.datasets import folder_name
 from dnngp.errors import UserError
+from dnngp.models.parameters import parameter_names
 from dnngp.models.registry import METHODS
 
 ROOT = Path(__file__).parents[2]

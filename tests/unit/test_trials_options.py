@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dnngp.config import with_defaults
+from dnngp.config.schema import with_defaults
 from dnngp.errors import UserError
 from dnngp.trials.options import folder_of, read_trial, scheme_of
 

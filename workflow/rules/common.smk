@@ -63,7 +63,13 @@ SOURCES = [
     "dnngp/code.py",
     "dnngp/compare.py",
     "dnngp/compiled.py",
-    "dnngp/config.py",
+    "dnngp/config/__init__.py",
+    "dnngp/config/datasets.py",
+    "dnngp/config/lines.py",
+    "dnngp/config/predictions.py",
+    "dnngp/config/schema.py",
+    "dnngp/config/studies.py",
+    "dnngp/config/variants.py",
     "dnngp/contrasts.py",
     "dnngp/converters.py",
     "dnngp/controls.py",
@@ -123,6 +129,7 @@ SOURCES = [
     "dnngp/models/mixed.py",
     "dnngp/models/mlp.py",
     "dnngp/models/networks.py",
+    "dnngp/models/parameters.py",
     "dnngp/models/registry.py",
     "dnngp/models/residual_net.py",
     "dnngp/models/sparse_net.py",
@@ -135,6 +142,7 @@ SOURCES = [
     "dnngp/omics.py",
     "dnngp/optimizers.py",
     "dnngp/phenotypes.py",
+    "dnngp/problems.py",
     "dnngp/progress.py",
     "dnngp/provenance.py",
     "dnngp/qc.py",
@@ -218,7 +226,8 @@ if str(SCRIPTS) not in sys.path:
     sys.path.append(str(SCRIPTS))
 
 from dnngp.code import code_digest
-from dnngp.config import QC_FILES, read_configuration
+from dnngp.config import read_configuration
+from dnngp.config.datasets import qc_files
 from dnngp.contrasts import encoding_text
 from dnngp.errors import UserError
 from dnngp.jobs import errors_since, remove_partial, unwritable
@@ -350,9 +359,9 @@ def own(path):
     return path if path.startswith("<") else local(path)
 
 
-def qc_files(qc):
-    """Lists of markers and lines that quality control reads."""
-    return [own(qc[key]) for key in QC_FILES if qc[key] is not None]
+def lists_of(layer):
+    """Lists of markers and lines that quality control of a dataset, or of a layer, reads."""
+    return list(map(own, qc_files(layer.qc).values()))
 
 
 LAYER = "<results>/{dataset}/layers/{layer}"

@@ -39,7 +39,7 @@ rule genotypes:
             if DATASETS[wildcards.dataset].impute == "beagle"
             else list(map(own, DATASETS[wildcards.dataset].files))
         ),
-        lists=lambda wildcards: qc_files(DATASETS[wildcards.dataset].qc),
+        lists=lambda wildcards: lists_of(DATASETS[wildcards.dataset]),
     output:
         genotypes=directory("<results>/{dataset}/genotypes"),
         waterfall="<results>/{dataset}/qc/waterfall.tsv",
@@ -72,8 +72,8 @@ rule layer:
             own(path)
             for path in DATASETS[wildcards.dataset].layers[wildcards.layer].files
         ],
-        lists=lambda wildcards: qc_files(
-            DATASETS[wildcards.dataset].layers[wildcards.layer].qc
+        lists=lambda wildcards: lists_of(
+            DATASETS[wildcards.dataset].layers[wildcards.layer]
         ),
     output:
         genotypes=directory(LAYER),

@@ -18,6 +18,7 @@ from scipy import stats
 from dnngp.evaluate import Evaluation, evaluate
 from dnngp.fold import Layer
 from dnngp.genotypes import Genotypes
+from dnngp.models.parameters import parameter_names
 from dnngp.models.registry import METHODS, members
 from dnngp.omics import Encoding
 from dnngp.seeds import hashed_ranks
@@ -139,8 +140,6 @@ def _spread(count: int) -> np.ndarray:
 
 def shortened(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of a method, and of the members of a stack, no longer than :data:`SHORT`."""
-    from dnngp.config import parameter_names
-
     short = dict(params)
     for key in set(SHORT) & set(parameter_names(method)):
         short[key] = min(int(params.get(key, SHORT[key])), SHORT[key])

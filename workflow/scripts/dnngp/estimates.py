@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp import controls
-from dnngp.config import Configuration, Dataset, read_configuration
+from dnngp.config import Configuration, read_configuration
+from dnngp.config.datasets import Dataset
 from dnngp.costs import CostModel
 from dnngp.delimited import MISSING, table_separator
 from dnngp.errors import UserError

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from dnngp.errors import UserError, nearest
+from dnngp.errors import nearest
 from dnngp.headers import phenotype_header
+from dnngp.problems import absent_columns, absent_files, refuse, unknown_keys
 from dnngp.trials.methods import DEFAULT, MOST_CONDITIONS, SCHEMES, TRIAL_METHODS, suits
 
 
@@ -124,9 +124,7 @@ def read_trial(
         folds=entry["folds"],
         repeats=entry["repeats"],
     )
-    problems = list(_problems(trial, columns))
-    if problems:
-        raise UserError("\n".join(problems))
+    refuse(_problems(trial, columns))
     return trial
 
 
@@ -166,28 +164,23 @@ def _problems(trial: Trial, columns: Sequence[str]) -> Iterator[str]:
             yield f"params: {name!r} is not in `methods`. {nearest(name, trial.methods)}"
             continue
         known = TRIAL_METHODS[name].accepts if name in TRIAL_METHODS else ()
-        for key in params:
-            if key not in known:
-                hint = nearest(key, known) if known else "It has none."
-                yield f"params: the method {name!r} has no parameter {key!r}. {hint}"
+        yield from unknown_keys(f"params: the method {name!r}", "parameter", params, known)
     if trial.reference is not None and trial.reference not in trial.methods:
         yield f"reference: {trial.reference!r} is not in `methods`. {nearest(trial.reference, trial.methods)}"
 
 
 def _file_problems(trial: Trial) -> Iterator[str]:
-    wanted = []
+    named: list[tuple[str, str | None]]
     if trial.environment is not None:
-        named = {"environment": trial.environment, "value": trial.value, "id_column": trial.id_column}
-        wanted.append(("records", trial.records, named))
+        named = [("records.environment", trial.environment), ("records.value", trial.value)]
+        named += [("records.id_column", trial.id_column)]
+        yield from _table_problems("records.file", trial.records, named)
     if trial.covariates_file is not None:
-        columns = {"group": trial.group, "id_column": trial.covariates_id}
-        columns |= {f"columns.{name}": name for name in trial.covariates}
-        wanted.append(("covariates", trial.covariates_file, columns))
-    for key, path, named in wanted:
-        if not Path(path).is_file():
-            yield f"the file {path} does not exist (`{key}.file`, seen from {Path.cwd()})."
-            continue
-        header = phenotype_header(path)
-        for option, column in named.items():
-            if column is not None and column not in header:
-                yield f"{path} has no column {column!r} (`{key}.{option}`). {nearest(column, header)}"
+        named = [("covariates.group", trial.group), ("covariates.id_column", trial.covariates_id)]
+        named += [(f"covariates.columns.{name}", name) for name in trial.covariates]
+        yield from _table_problems("covariates.file", trial.covariates_file, named)
+
+
+def _table_problems(option: str, path: str, named: Sequence[tuple[str, str | None]]) -> Iterator[str]:
+    absent = list(absent_files([(option, path)]))
+    yield from absent or absent_columns(path, phenotype_header(path), named)

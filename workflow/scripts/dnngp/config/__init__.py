@@ -1,0 +1,166 @@
+"""The configuration: defaults from the schema, then every problem in one list.
+
+Imported by the Snakefile at each start, so it stays within the standard
+library, PyYAML and jsonschema (both come with Snakemake).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from dnngp.config.datasets import Dataset, dataset_named, read_dataset
+from dnngp.config.lines import line_problems
+from dnngp.config.predictions import Prediction, read_prediction
+from dnngp.config.schema import schema_problems, with_defaults, without_empty
+from dnngp.config.studies import Study, read_study, study_problems
+from dnngp.config.variants import (
+    Variant,
+    comparison,
+    importance_problems,
+    layer_problems,
+    read_variants,
+    variant_problems,
+)
+from dnngp.errors import UserError
+from dnngp.trials.options import Trial, read_trial
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The whole configuration with every default filled in."""
+
+    title: str
+    datasets: dict[str, Dataset]
+    variants: dict[str, Variant]
+    study: Study
+    cv: dict[str, Any]
+    compare: dict[str, Any]
+    predictions: dict[str, Prediction]
+    trials: dict[str, Trial]
+    importance: list[str]
+    controls: bool
+    seed: int
+    resolved: dict[str, Any]
+
+
+def read_configuration(
+    raw: Mapping[str, Any], schema_file: str | Path, *, read_inputs: bool = True
+) -> Configuration:
+    """Check ``raw`` against the schema and the files it names, and fill in defaults.
+
+    Parameters
+    ----------
+    raw
+        The configuration as loaded from YAML.
+    schema_file
+        The JSON schema, in YAML.
+    read_inputs
+        Whether to compare the ids of genotype and phenotype files; jobs on a
+        cluster, which read the configuration again, leave it out.
+
+    Raises
+    ------
+    UserError
+        One error that lists every problem found.
+    """
+    schema = yaml.safe_load(Path(schema_file).read_text())
+    given = without_empty(raw)
+    _refuse_all(list(schema_problems(given, schema)))
+    for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):
+        # An option left empty for a dataset undoes the common one.
+        entry["qc"] = without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
+    resolved = with_defaults(given, schema, schema)
+    problems = [*_name_problems(resolved), *variant_problems(resolved)]
+    resolved["compare"] |= comparison(resolved)
+    entries = ((entry["name"], entry) for entry in resolved["datasets"])
+    datasets = _read_each("dataset ", entries, read_dataset, problems)
+    for name, dataset in datasets.items():
+        found = line_problems(dataset, resolved["cv"], read_inputs)
+        problems += [f"dataset {name}: {problem}" for problem in found]
+    problems += study_problems(resolved, datasets, read_inputs)
+    problems += [] if problems else layer_problems(resolved, datasets)
+    variants = {} if problems else read_variants(resolved)
+    # Nothing is said of predictions while what they name may be wrong.
+    predictions = _read_each(
+        "predict.",
+        [] if problems else resolved["predict"].items(),
+        partial(read_prediction, datasets=datasets, variants=variants, schemes=resolved["cv"]["schemes"]),
+        problems,
+    )
+    problems += importance_problems(resolved["importance"], variants)
+    trials = _read_each("trials.", resolved["trials"].items(), partial(_trial, datasets=datasets), problems)
+    if trials and "trials" in datasets:
+        problems.append("datasets: the name 'trials' is that of the folder of trials. Rename the dataset.")
+    _refuse_all(problems)
+    return Configuration(
+        title=resolved["title"],
+        datasets=datasets,
+        variants=variants,
+        study=read_study(resolved, datasets),
+        cv=resolved["cv"],
+        compare=resolved["compare"],
+        predictions=predictions,
+        trials=trials,
+        importance=resolved["importance"],
+        controls=resolved["controls"],
+        seed=resolved["seed"],
+        resolved=resolved,
+    )
+
+
+def _read_each(
+    place: str, entries: Iterable[tuple[str, Any]], read: Callable[[str, Any], T], problems: list[str]
+) -> dict[str, T]:
+    """What is read from each entry, by name; ``problems`` gains those of the others."""
+    found = {}
+    for name, entry in entries:
+        try:
+            found[name] = read(name, entry)
+        except UserError as error:
+            problems += [f"{place}{name}: {line}" for line in str(error).splitlines()]
+    return found
+
+
+def _refuse_all(problems: list[str]) -> None:
+    if not problems:
+        return
+    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    raise UserError("\n".join([f"The configuration has {count}:", *(f"  - {text}" for text in problems)]))
+
+
+def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
+    places = {
+        "datasets": [entry["name"] for entry in resolved["datasets"]],
+        "variants": [*resolved["methods"], *resolved["variants"]],
+    }
+    for place, names in places.items():
+        seen = set()
+        for name in names:
+            # Folders that differ in case alone are one folder on some file systems.
+            if name.casefold() in seen and (place == "datasets" or name not in resolved["methods"]):
+                yield f"{place}: the name {name!r} is used twice. Give each its own, not by case alone."
+            seen.add(name.casefold())
+            if name == "NA":
+                yield f"{place}: the name 'NA' means missing in tables. Use another."
+
+
+def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset]) -> Trial:
+    """One entry of `trials`; what is chosen by default is filled into the entry, where the tables show it."""
+    dataset = dataset_named(entry["dataset"], datasets)
+    trial = read_trial(
+        name,
+        entry,
+        phenotypes=dataset.phenotypes,
+        id_column=dataset.id_column,
+        columns=list(dataset.traits.values()),
+    )
+    entry |= {"schemes": trial.schemes, "methods": trial.methods}
+    return trial

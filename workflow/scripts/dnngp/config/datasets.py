@@ -1,0 +1,236 @@
+"""Datasets of the configuration: their files, how to read them, and the columns of their phenotype tables."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dnngp.assigned import assigned_folds
+from dnngp.catalogue import Preset, preset
+from dnngp.errors import UserError, nearest
+from dnngp.headers import genotype_files, phenotype_header
+from dnngp.problems import absent_columns, absent_files, refuse
+from dnngp.seeds import digest
+
+#: Column of the phenotype table that the simulation writes its subpopulations to.
+SIMULATED_GROUPS = "population"
+
+#: The default of `species`.
+UNSPECIFIED = "unspecified"
+
+#: Keys of a dataset that say how its genotypes are read.
+READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
+
+#: Options of quality control that hold in each fold.
+FOLD_FILTERS = ("maf", "mac")
+
+#: Options of quality control that name a file.
+QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_samples")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What lines were measured by: markers, or another layer.
+
+    ``files`` are all files, ``reading`` the arguments of :class:`dnngp.readers.options.Reading`, ``qc`` all
+    options of quality control.
+    """
+
+    files: list[str]
+    reading: dict[str, Any]
+    qc: dict[str, Any]
+
+    @cached_property
+    def filters(self) -> dict[str, Any]:
+        """What is asked of markers among the training lines of each fold."""
+        return {key: self.qc[key] for key in FOLD_FILTERS}
+
+
+@dataclass(frozen=True)
+class OmicsLayer(Measured):
+    """A layer of a dataset beside its markers; ``on_missing`` is ``drop`` or ``impute``."""
+
+    on_missing: str
+
+
+@dataclass(frozen=True)
+class Dataset(Measured):
+    """One population: where its files are, how to read them and what to predict in it.
+
+    As a layer it is that of its markers; ``qc`` has the options of the dataset put over the common ones.
+    ``traits`` maps the folder name of a trait to its column in the phenotype table, ``covariates`` a column
+    to ``number`` or ``factor``. ``folds`` are the numbers of repeats and of folds of ``folds_file``.
+    ``layers`` are those beside the markers, by name.
+    """
+
+    name: str
+    species: str
+    genotypes: str
+    impute: str | None
+    phenotypes: str
+    traits: dict[str, str]
+    id_column: str | None
+    groups: str | None
+    time: str | None
+    folds_file: str | None
+    folds: tuple[int, int] | None
+    covariates: dict[str, str]
+    layers: dict[str, OmicsLayer]
+    labels: dict[str, str]
+    simulate: dict[str, Any] | None
+    preset: Preset | None
+
+
+def folder_name(text: str, taken: Iterable[str] = ()) -> str:
+    """A short ASCII name for a folder, unique among ``taken``, the same on every machine."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", ascii_text).strip("_.-")[:60]
+    if not name or name in taken:
+        name = f"{name or 'trait'}-{digest(text)[:8]}"
+    return name
+
+
+def qc_files(qc: Mapping[str, Any]) -> dict[str, str]:
+    """Lists of markers and lines that quality control reads, by the option that names them."""
+    return {key: qc[key] for key in QC_FILES if qc[key] is not None}
+
+
+def dataset_named(name: str, datasets: Mapping[str, Dataset]) -> Dataset:
+    """One of the datasets; a :class:`UserError` names the nearest if there is none of that name."""
+    if name not in datasets:
+        raise UserError(f"there is no dataset {name!r}. {nearest(name, datasets)}")
+    return datasets[name]
+
+
+def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
+    """One entry of ``datasets``, with defaults, checked against the headers of the files that it names.
+
+    What a preset decides is filled into the entry, where the tables show it.
+
+    Raises
+    ------
+    UserError
+        A line for each file or column that is not there; what readers of headers find.
+    """
+    simulate = entry.get("simulate")
+    public = preset(entry["preset"]) if "preset" in entry else None
+    if simulate is not None:
+        _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
+        genotypes = f"<resources>/{name}/genotypes.vcf.gz"
+        files = [genotypes]
+        phenotypes = f"<resources>/{name}/phenotypes.csv"
+        columns = list(simulate["traits"])
+    elif public is not None:
+        _check_columns(entry, public.columns, f"the preset {public.name!r}")
+        genotypes = f"<resources>/public/{public.name}/genotypes.csv.gz"
+        files = [genotypes]
+        phenotypes = f"<resources>/public/{public.name}/phenotypes.csv"
+        columns = _preset_traits(entry, public)
+        entry |= {"ploidy": public.ploidy, "samples_in": public.samples_in, "id_column": None}
+        if entry["species"] == UNSPECIFIED:
+            entry["species"] = public.species
+    else:
+        genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
+        files = genotype_files(genotypes)
+        named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
+        refuse(absent_files([*named, *_named_lists(entry)]))
+        columns = _trait_columns(entry)
+    layers = {layer: _omics_layer(layer, given) for layer, given in entry["layers"].items()}
+    traits: dict[str, str] = {}
+    for column in columns:
+        traits[folder_name(column, traits)] = column
+    return Dataset(
+        name=name,
+        species=entry["species"],
+        genotypes=genotypes,
+        files=files,
+        reading=_reading(entry),
+        impute=entry["impute"],
+        phenotypes=phenotypes,
+        traits=traits,
+        id_column=entry["id_column"],
+        groups=entry["groups"],
+        time=entry["time"],
+        folds_file=entry["folds_file"],
+        folds=_folds_of_file(entry["folds_file"]),
+        covariates=entry["covariates"],
+        qc=entry["qc"],
+        layers=layers,
+        labels=entry["labels"],
+        simulate=simulate,
+        preset=public,
+    )
+
+
+def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
+    files = genotype_files(entry["file"])
+    named = [*(("file", path) for path in files), *_named_lists(entry)]
+    refuse(absent_files((f"layers.{name}.{key}", path) for key, path in named))
+    return OmicsLayer(files, _reading(entry), entry["qc"], entry["on_missing"])
+
+
+def _reading(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """How the files of a dataset or a layer are read."""
+    return {key: entry[key] for key in READING} | {"strict": entry["qc"]["strict"]}
+
+
+def _named_lists(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of option and file of the quality control of a dataset or a layer."""
+    return [(f"qc.{key}", path) for key, path in qc_files(entry["qc"]).items()]
+
+
+def _folds_of_file(path: str | None) -> tuple[int, int] | None:
+    """Repeats of a file of folds, and the folds of the repeat that has most."""
+    if path is None:
+        return None
+    refuse(absent_files([("folds_file", path)]))
+    assigned = assigned_folds(path)
+    return len(assigned), max(max(one.values()) for one in assigned)
+
+
+def _named_columns(entry: Mapping[str, Any], keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of option and column, of some options and of the covariates."""
+    named = [(key, entry[key]) for key in keys if entry[key] is not None]
+    return named + [("covariates", column) for column in entry["covariates"]]
+
+
+def _check_columns(entry: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    """Refuse columns that a phenotype table made by the workflow will not have."""
+    for key, column in _named_columns(entry, ("groups", "time")):
+        if column not in known:
+            there = f"there is {', '.join(map(repr, known))}" if known else "there is none"
+            raise UserError(f"{where} has no column {column!r} (`{key}`); {there}.")
+
+
+def _preset_traits(entry: Mapping[str, Any], public: Preset) -> list[str]:
+    if entry["traits"] == "all":
+        return public.traits
+    for trait in entry["traits"]:
+        if trait not in public.traits:
+            raise UserError(
+                f"the preset {public.name!r} has no trait {trait!r}. {nearest(trait, public.traits)}"
+            )
+    return list(entry["traits"])
+
+
+def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
+    path = entry["phenotypes"]
+    header = phenotype_header(path)
+    named = _named_columns(entry, ("id_column", "groups", "time"))
+    reserved = {entry["id_column"] or header[0], *(column for _, column in named)}
+    candidates = [column for column in header if column not in reserved]
+    wanted = candidates if entry["traits"] == "all" else list(entry["traits"])
+    problems = list(absent_columns(path, header, named))
+    for trait in wanted:
+        if trait not in candidates:
+            problems.append(f"{path} has no trait {trait!r}. {nearest(trait, candidates)}")
+    if "NA" in wanted:
+        problems.append(f"{path}: a trait cannot be called 'NA', which means missing. Rename it.")
+    if not wanted:
+        problems.append(f"{path} has no trait column beside {', '.join(map(repr, header))}.")
+    refuse(problems)
+    return wanted

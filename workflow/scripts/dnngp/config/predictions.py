@@ -1,0 +1,88 @@
+"""Predictions of the configuration: lines that have only genotypes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dnngp.config.datasets import READING, Dataset, dataset_named
+from dnngp.config.variants import Variant, not_run, other_layers
+from dnngp.errors import nearest
+from dnngp.headers import genotype_files
+from dnngp.problems import absent_files, refuse
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Lines to predict: which, by what, and how sure.
+
+    ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
+    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``select`` has
+    ``weights`` by trait, ``number`` and ``max_kinship``.
+    """
+
+    name: str
+    dataset: str
+    variant: str
+    traits: dict[str, str]
+    candidates: str | None
+    files: list[str]
+    reading: dict[str, Any]
+    scheme: str
+    min_markers: float
+    level: float
+    select: dict[str, Any] | None
+
+
+def read_prediction(
+    name: str,
+    entry: Mapping[str, Any],
+    datasets: Mapping[str, Dataset],
+    variants: Mapping[str, Variant],
+    schemes: Sequence[str],
+) -> Prediction:
+    """One entry of ``predict``, with defaults; the datasets and variants are known to be right.
+
+    Raises
+    ------
+    UserError
+        A line for each problem.
+    """
+    dataset, scheme = dataset_named(entry["dataset"], datasets), entry["scheme"] or schemes[0]
+    problems = []
+    variant = variants.get(entry["variant"])
+    if variant is None:
+        problems.append(not_run(entry["variant"], variants))
+    elif variant.layers:
+        problems.append(
+            f"{variant.id!r} reads {other_layers(variant)}, and lines are predicted "
+            "from markers alone. Name a variant that reads no other layer."
+        )
+    if scheme not in schemes:
+        problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
+    columns = list(dataset.traits.values())
+    wanted = columns if entry["traits"] == "all" else entry["traits"]
+    problems += [f"there is no trait {t!r}. {nearest(t, columns)}" for t in wanted if t not in columns]
+    weighed = entry["select"]["weights"] if entry["select"] else {}
+    problems += [
+        f"select.weights: {trait!r} is not among the traits predicted. {nearest(trait, wanted)}"
+        for trait in weighed
+        if trait not in wanted
+    ]
+    candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
+    files = [] if candidates is None else genotype_files(candidates)
+    refuse([*problems, *absent_files(("candidates", path) for path in files)])
+    return Prediction(
+        name=name,
+        dataset=dataset.name,
+        variant=entry["variant"],
+        traits={folder: trait for folder, trait in dataset.traits.items() if trait in wanted},
+        candidates=candidates,
+        files=files,
+        reading=dataset.reading | {key: entry[key] for key in READING if key in entry},
+        scheme=scheme,
+        min_markers=entry["min_markers"],
+        level=entry["level"],
+        select=entry["select"],
+    )
