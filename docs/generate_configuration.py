@@ -73,7 +73,7 @@ def rows(section: dict[str, Any]) -> Iterator[str]:
             yield f"| `{name}` | section | – | {option.get('description', 'See below.')} |"
             continue
         default = f"`{json.dumps(option['default'], ensure_ascii=False)}`" if "default" in option else "–"
-        if default == "`{}`" and "properties" in option:
+        if default == "`{}`" and option.get("additionalProperties") is False:
             default = "see below"
         required = " **Required.**" if name in section.get("required", []) else ""
         yield f"| `{name}` | {kind(option)} | {default} | {option['description'].strip()}{required} |"

@@ -259,6 +259,25 @@ def test_members_of_a_stack_are_checked_before_anything_runs(files):
     assert "variants.all: method 'stack' takes the encodings own, not 'pca'." in text
 
 
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        ("gblup", "params.members: 'gblup' is not of type 'array'."),
+        ([], "params.members: [] should be non-empty."),
+        (["gblup", 5], "params.members[2]: 5 is not of type 'string', 'object'."),
+        ([{"params": {}}], "params.members[1]: method is missing."),
+        (
+            [{"method": "svr", "param": {}}],
+            "params.members[1]: unknown key 'param'. Did you mean 'params'?",
+        ),
+        ([{"method": "stack", "params": {"members": 1}}], "members[1].params.members: 1 is not of type"),
+    ],
+)
+def test_members_of_a_stack_have_a_form(files, members, problem):
+    stack = {"method": "stack", "params": {"members": members}}
+    assert problem in problems({"datasets": [files], "variants": {"all": stack}})
+
+
 def layered(files, **layer):
     """A dataset with a layer of bands for its thirty lines."""
     rows = "".join(f"line {number},{number / 7:.3f}\n" for number in range(30))

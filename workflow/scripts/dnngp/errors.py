@@ -49,6 +49,8 @@ class UserError(Exception):
 def nearest(name: str, known: Iterable[str]) -> str:
     """What a name may have been meant to be, as a sentence for the end of a message."""
     known = list(known)
+    if not known:
+        return "There is none."
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]!r}?"
