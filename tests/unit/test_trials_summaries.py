@@ -8,7 +8,7 @@ from tests.unit.test_trials_options import trial
 from dnngp.compare import resampled_t
 from dnngp.trials.evaluate import scores
 from dnngp.trials.methods import OVERALL
-from dnngp.trials.summaries import COMPARISONS, compared, summarise, with_enough
+from dnngp.trials.summaries import COMPARISONS, compared, shares_of_folds, summarise, with_enough
 
 
 def tables(statuses=("ok", "ok")):
@@ -102,6 +102,18 @@ def test_two_records_have_no_say():
     test = compared({"t": trial({})}, folds, kept, 0.01).set_index("condition")
     assert test.loc["y", "message"] == "a single fold says nothing of its spread"
     assert test.loc[OVERALL, "folds"] == 2
+    own = found.xs(OVERALL, level="condition")["pearson"]
+    assert test.loc[OVERALL, "difference"] == pytest.approx(own["gblup_multi"] - own["gblup_within"])
+
+
+def test_folds_of_different_conditions_are_told_apart_by_methods_alone():
+    """One fold tests two environments, another a third: that is no difference between methods."""
+    rows = [(1, "north", 0.2), (1, "south", 0.6), (2, "east", 0.1)]
+    accuracy = pd.DataFrame(rows, columns=["fold", "condition", "pearson"]).assign(repeat=1)
+    better = shares_of_folds(accuracy.assign(pearson=accuracy["pearson"] + 0.1))["pearson"]
+    found = shares_of_folds(accuracy)["pearson"]
+    assert found.mean() == pytest.approx(0.3)
+    assert (better - found).tolist() == pytest.approx([0.1, 0.1])
 
 
 @pytest.mark.parametrize("failed", ["gblup_within", "gblup_multi"])

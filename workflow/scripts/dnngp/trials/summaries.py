@@ -128,6 +128,24 @@ def fold_means(accuracy: pd.DataFrame) -> pd.DataFrame:
     return accuracy.groupby(["repeat", "fold"])[SCORES].mean(skipna=False)
 
 
+def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """What each fold says of the mean r over conditions: ``repeat``, ``fold``, ``pearson``.
+
+    Where every fold tests every condition it is the mean of the fold. Where folds
+    test different ones, a condition counts the more in a fold the fewer folds test
+    it, and the fold is set against the conditions that it has (linearised ratio
+    estimate): the mean over folds is always the mean over conditions that
+    :func:`summarise` tells, and folds that agree within every condition agree.
+    """
+    conditions = accuracy.groupby("condition", sort=False)["pearson"]
+    overall = conditions.mean().mean() if accuracy["pearson"].notna().all() else np.nan
+    folds = len(accuracy[["repeat", "fold"]].drop_duplicates())
+    weight = folds / (conditions.ngroups * conditions.transform("size"))
+    weighted = accuracy.assign(weight=weight, pearson=weight * (accuracy["pearson"] - overall))
+    found = weighted.groupby(["repeat", "fold"])["pearson"].sum() + overall
+    return found.reset_index()
+
+
 def pooled(predictions: pd.DataFrame) -> float:
     """Pearson r over all test records of a repeat, mean over repeats."""
     found = [
@@ -162,7 +180,7 @@ def compared(
         part = folds[_rows(folds, cell)]
         scored = accuracy[_rows(accuracy, cell)]
         if (part["status"] == "ok").all():
-            overall = fold_means(scored).reset_index()
+            overall = shares_of_folds(scored)
         else:
             # Nothing is said of conditions; over all the test is told which folds failed.
             scored, overall = scored.iloc[:0], part[["repeat", "fold"]]
