@@ -4,10 +4,12 @@ import gzip
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+import estimate
 from dnngp import estimates
 from dnngp.config import read_configuration
 from dnngp.estimates import (
@@ -26,6 +28,7 @@ from dnngp.estimates import (
 )
 from dnngp.jobs import job, used
 from dnngp.models.registry import METHODS
+from dnngp.tables import read_table
 from dnngp.training import SETTLED
 
 LINES = [f"line{number}" for number in range(12)]
@@ -178,6 +181,10 @@ def test_what_has_no_price_is_told(priced, files_absent):
     text = report(bare, [("fit", wildcards)], 2)
     assert "1 jobs, 0.00 CPU hours (3 CPU s)" in text
     assert "Not priced: the method gblup; `./run bench costs gblup` prices it." in text
+    beside = compare(bare, [("fit", wildcards, 5.0, 310.0)]).set_index("rule")
+    assert beside.loc["fit", ["estimated_cpu_s", "estimated_mb", "ratio"]].isna().all()
+    assert beside.loc["fit", "measured_cpu_s"] == 5
+    assert beside.loc["all", "jobs"] == 0
 
 
 @pytest.fixture
@@ -233,6 +240,33 @@ def test_logs_name_their_jobs():
     )
     assert job_of("d/t/study/n20_pall/gblup/r1.log", patterns)[0] == "study_fit"
     assert job_of("summary.log", patterns) is None
+
+
+def test_logs_of_an_earlier_configuration_do_not_count(tmp_path, files_absent):
+    """A scheme, a trait and a repeat that were asked for before lie among the logs."""
+    Path("g.csv").write_text(table(LINES, ["a", "b"]))
+    for place in (
+        "yield/random/gblup/r1",
+        "yield/forward/gblup/r1",
+        "old/random/gblup/r1",
+        "yield/random/gblup/r2",
+    ):
+        log = tmp_path / "logs" / "gone" / f"{place}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("used: 2.00 CPU s, 165 MiB\n")
+    estimate.main(
+        SimpleNamespace(
+            params=SimpleNamespace(
+                config=files_absent.resolved,
+                patterns={"fit": "{dataset}/{trait}/{scheme}/{variant}/r{repeat}.log"},
+            ),
+            log=[tmp_path / "logs" / "estimate.log"],
+            output=SimpleNamespace(estimate=tmp_path / "estimate.tsv"),
+        )
+    )
+    found = read_table(tmp_path / "estimate.tsv").set_index("rule")
+    assert found.loc["fit", "jobs"] == 1
+    assert found.loc["fit", "measured_cpu_s"] == 2
 
 
 def test_a_run_whose_logs_are_gone_is_compared_with_nothing(priced):

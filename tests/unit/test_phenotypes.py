@@ -97,6 +97,22 @@ def test_text_in_a_trait_is_told_with_line_and_column(tmp_path, cell):
     assert f"line 4, column a: '{cell}' is not a finite number" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        ("lodged", "leave the column out of `traits`"),
+        ('"lodged, rust"', "leave the column out of `traits`"),
+        ('"1,5"', "with a decimal point"),
+        ("inf", "Write NA for missing values"),
+    ],
+)
+def test_what_to_do_about_a_cell_fits_the_cell(tmp_path, cell, remedy):
+    path = write(tmp_path, f"id,a\nx,1\ny,{cell}\n")
+    with pytest.raises(UserError, match=remedy) as caught:
+        trait_values(read_phenotypes(path), "a", path)
+    assert "allele" not in str(caught.value)
+
+
 def test_wrong_names_are_told_with_those_there_are(tmp_path):
     path = write(tmp_path, TEXT)
     with pytest.raises(UserError, match=r"no column 'Id'.*Set `id_column` to one of: id, Höhe"):

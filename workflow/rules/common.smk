@@ -317,8 +317,9 @@ def note_jobs(path):
 
 
 if workflow.is_main_process and os.getenv("DNNGP_REPORT_PATH"):
+    pages = [REPORT, *(f"<results>/predict/{name}/index.html" for name in PREDICTIONS)]
     Path(os.getenv("DNNGP_REPORT_PATH")).write_text(
-        str(Path(workflow.pathvars.apply(REPORT)).absolute())
+        "".join(f"{Path(workflow.pathvars.apply(page)).absolute()}\n" for page in pages)
     )
 
 if workflow.is_main_process and os.getenv("DNNGP_JOBS_PATH"):

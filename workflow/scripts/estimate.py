@@ -12,7 +12,13 @@ def main(snakemake):
     params = snakemake.params
     config = read_configuration(params.config, SCHEMA, read_inputs=False)
     estimator = Estimator(config, Costs.load(COSTS), machine_speed())
-    known = {"dataset": config.datasets, "variant": config.variants | config.study.variants}
+    known = {
+        "dataset": config.datasets,
+        "variant": config.variants | config.study.variants,
+        "scheme": config.cv["schemes"],
+        "trait": {trait for dataset in config.datasets.values() for trait in dataset.traits},
+        "repeat": {str(number) for number in range(1, config.cv["repeats"] + 1)},
+    }
     jobs = []
     logs = Path(snakemake.log[0]).parent
     for log in sorted(logs.rglob("*.log")):

@@ -32,6 +32,14 @@ def main(snakemake):
         )
     }
     phenotype, ids = join_layers(phenotype, ids, layers, snakemake.params.trait)
+    logging.info(
+        "%s: %d lines with a value%s",
+        snakemake.params.trait,
+        phenotype["value"].notna().sum(),
+        f"; {ids['layers_dropped']} were dropped, {ids['layers_filled']} filled, for want of a layer"
+        if layers
+        else "",
+    )
     covariates = covariate_values(
         samples,
         snakemake.input.phenotypes,

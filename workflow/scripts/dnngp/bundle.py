@@ -225,7 +225,7 @@ class Bundle:
                 raise UserError(
                     f"this is no bundle: there is no {name}.",
                     file=folder,
-                    remedy="Name the folder that the rule `bundle` wrote.",
+                    remedy="Name the folder that holds bundle.json, markers.tsv and arrays.npz.",
                 )
         try:
             told = json.loads((folder / "bundle.json").read_text())

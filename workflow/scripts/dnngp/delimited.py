@@ -74,13 +74,13 @@ def number(text: str) -> float:
     return value
 
 
-def not_a_number(text: str, path: str | Path, line: int, column: str) -> UserError:
-    """The error for a cell that :func:`number` refuses."""
+def not_a_number(text: str, path: str | Path, line: int, column: str, words: str) -> UserError:
+    """The error for a cell that :func:`number` refuses; ``words`` is what to do about words."""
     remedy = "Write NA for missing values."
-    if "," in text:
+    if any(map(str.isalpha, text)):
+        remedy = remedy if is_number(text) else words
+    elif "," in text:
         remedy = "Write numbers with a decimal point."
-    elif text.strip().isalpha():
-        remedy = "Write genotypes as allele counts and missing values as NA."
     return UserError(f"{text!r} is not a finite number.", file=path, line=line, column=column, remedy=remedy)
 
 

@@ -449,7 +449,9 @@ def job_of(log: str, patterns: Mapping[str, str]) -> tuple[str, dict[str, str]] 
 def compare(
     estimator: Estimator, used: Sequence[tuple[str, Mapping[str, str], float, float]]
 ) -> pd.DataFrame:
-    """Estimated beside measured, by rule and variant, and in all (rule ``all``).
+    """Estimated beside measured, by rule and variant, and in all that have a price (rule ``all``).
+
+    What has no price has no estimate.
 
     Parameters
     ----------
@@ -468,13 +470,15 @@ def compare(
     )
     table = table.merge(spent.reset_index(), on=["rule", "variant"])
     priced = table[table["estimated_cpu_s"] > 0]
-    whole = {"rule": "all", "variant": "", "jobs": table["jobs"].sum()}
+    whole = {"rule": "all", "variant": "", "jobs": priced["jobs"].sum()}
     whole |= {name: priced[name].sum() for name in ("estimated_cpu_s", "measured_cpu_s")}
     whole |= {name: table[name].max() for name in ("estimated_mb", "measured_mb")}
     table = pd.concat([table, pd.DataFrame([whole])], ignore_index=True)
     numbers = ["estimated_cpu_s", "measured_cpu_s"]
     table[numbers] = table[numbers].astype(float)
-    table["ratio"] = (table["estimated_cpu_s"] / table["measured_cpu_s"]).where(table["estimated_cpu_s"] > 0)
+    unpriced = table["estimated_cpu_s"] == 0
+    table.loc[unpriced, ["estimated_cpu_s", "estimated_mb"]] = np.nan
+    table["ratio"] = table["estimated_cpu_s"] / table["measured_cpu_s"]
     return table[COLUMNS]
 
 

@@ -16,6 +16,9 @@ from dnngp.errors import UserError, some
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
 COVARIATE = "covariate "
 
+#: What to do about words where a number is asked for.
+WORDS = "Words are no values: leave the column out of `traits`, or write NA for missing values."
+
 
 def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
     """Read a phenotype table as text.
@@ -79,7 +82,7 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
         try:
             values[index] = number(cell)
         except ValueError:
-            raise not_a_number(cell, path, table.attrs["lines"][id], trait) from None
+            raise not_a_number(cell, path, table.attrs["lines"][id], trait, WORDS) from None
     return pd.Series(values, index=table.index, name=trait)
 
 

@@ -88,7 +88,8 @@ def matrix_of_lines(
                 row[column] = _finite(cell)
             except ValueError:
                 if reading.strict:
-                    raise not_a_number(cell, path, line, columns[column]) from None
+                    words = "Write genotypes as allele counts and missing values as NA."
+                    raise not_a_number(cell, path, line, columns[column], words) from None
                 odd.append((rows, column, f"{cell!r} is not a finite number"))
         rows += 1
         return _small(row), found

@@ -17,6 +17,13 @@ TEMPLATES = Path(__file__).parents[3] / "report"
 #: Lines of a trait that the page shows; the table has all.
 MOST_LINES = 100
 
+#: Columns that the page calls by another name than the tables.
+LABELS = {
+    "sample": "line",
+    "kinship_without_limit": "kinship without limit",
+    "selected_without_limit": "selected without limit",
+}
+
 #: Width of the small picture of an interval, pixels.
 WIDTH = 140
 
@@ -52,22 +59,28 @@ def prediction_page(
         traits=[
             _trait(predictions[predictions["trait"] == row["trait"]], row) for _, row in markers.iterrows()
         ],
+        reliable=bool(predictions["reliability"].notna().any()),
         selected=_rows(selected),
         response=_rows(response),
         **told,
     )
 
 
-def _cell(value: Any) -> Markup:
+def _cell(value: Any, form: str = "{:.4g}") -> Markup:
     if isinstance(value, float):
-        return number_cell(value, "{:.4g}")
+        return number_cell(value, form)
     return Markup("<td>{}</td>").format(value)
 
 
 def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
-    return (
-        None if table is None else {"columns": list(table.columns), "rows": table.to_numpy(object).tolist()}
-    )
+    """Columns, each with its heading and whether it holds numbers, and rows."""
+    if table is None:
+        return None
+    columns = [
+        {"name": name, "heading": LABELS.get(name, name), "number": pd.api.types.is_float_dtype(dtype)}
+        for name, dtype in table.dtypes.items()
+    ]
+    return {"columns": columns, "rows": table.to_numpy(object).tolist()}
 
 
 def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:

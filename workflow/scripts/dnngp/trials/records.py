@@ -67,7 +67,7 @@ def read_long(
         try:
             measured = number(cell)
         except ValueError:
-            raise not_a_number(cell, path, line, value) from None
+            raise not_a_number(cell, path, line, value, "Write NA for missing values.") from None
         if not np.isnan(measured):
             found.setdefault((sample, condition), []).append(measured)
     records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
