@@ -150,6 +150,7 @@ def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
     ("change", "message"),
     [
         ({"traits": []}, "datasets[1].traits"),
+        ({"traits": "yield"}, "'yield' is no list: write `[yield]`, or `all`"),
         ({"trait": ["yield"]}, "unknown key 'trait'. Did you mean 'traits'?"),
         ({"name": "a b"}, "'a b' is no folder name"),
         ({"ploidy": "two"}, "'two' is not of type 'integer'"),
@@ -160,6 +161,15 @@ def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
 )
 def test_a_wrong_dataset_entry_is_named(files, change, message):
     assert message in problems({"datasets": [files | change]})
+
+
+def test_row_names_of_r_are_no_trait(files, tmp_path):
+    header, *rows = Path(files["phenotypes"]).read_text().splitlines()
+    written = [f'"",{header}', *(f'"{number}",{row}' for number, row in enumerate(rows, start=1))]
+    (tmp_path / "r.csv").write_text("\n".join(written) + "\n")
+    entry = files | {"phenotypes": str(tmp_path / "r.csv"), "id_column": "id"}
+    config = read_configuration({"datasets": [entry]}, SCHEMA)
+    assert "" not in config.datasets[entry["name"]].traits.values()
 
 
 def test_ids_without_overlap_are_shown_from_both_files(files):

@@ -222,7 +222,8 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     header = phenotype_header(path)
     named = _named_columns(entry, ("id_column", "groups", "time"))
     reserved = {entry["id_column"] or header[0], *(column for _, column in named)}
-    candidates = [column for column in header if column not in reserved]
+    # A column without a name holds the row names of R, which are no trait.
+    candidates = [column for column in header if column and column not in reserved]
     wanted = candidates if entry["traits"] == "all" else list(entry["traits"])
     problems = list(absent_columns(path, header, named))
     for trait in wanted:

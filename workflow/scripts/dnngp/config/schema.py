@@ -71,6 +71,11 @@ def _explain(error: ValidationError) -> Iterator[str]:
                 yield f"{prefix}unknown key {key!r}. {nearest(key, known)}"
     elif error.validator == "oneOf" and {"required": ["simulate"]} in error.validator_value:
         yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
+    elif error.validator == "oneOf" and [one.get("type", "all") for one in error.validator_value] == [
+        "all",
+        "array",
+    ]:
+        yield f"{prefix}{error.instance!r} is no list: write `[{error.instance}]`, or `all` for all of them."
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield f"{prefix}{', '.join(missing)} is missing."

@@ -77,8 +77,8 @@ def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
     if table is None:
         return None
     columns = [
-        {"name": name, "heading": LABELS.get(name, name), "number": pd.api.types.is_float_dtype(dtype)}
-        for name, dtype in table.dtypes.items()
+        {"name": name, "heading": LABELS.get(name, name), "number": pd.api.types.is_float_dtype(table[name])}
+        for name in map(str, table.columns)
     ]
     return {"columns": columns, "rows": table.to_numpy(object).tolist()}
 
