@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dnngp.covariates import FixedEffects, read_covariates
 from dnngp.tables import write_table
@@ -46,6 +47,13 @@ def test_test_lines_change_nothing():
     one = FixedEffects().fit(train).transform(train)
     everyone = pd.concat([train, pd.DataFrame({"batch": ["z"], "age": [900.0]})])
     np.testing.assert_array_equal(FixedEffects().fit(train).transform(everyone)[:2], one)
+
+
+@pytest.mark.parametrize("value", [0.1, 500.0, np.nan])
+def test_a_number_that_never_varied_says_nothing_of_another(value):
+    """0.1 thirty times has a mean that is not 0.1, and a standard deviation of 1e-17."""
+    coder = FixedEffects().fit(pd.DataFrame({"rain": [value] * 30}))
+    np.testing.assert_array_equal(coder.transform(pd.DataFrame({"rain": [value, 800.0]})), 0)
 
 
 def test_constant_covariates_and_none_at_all():

@@ -72,6 +72,18 @@ def test_values_of_test_records_reach_nothing(field, scheme, method):
     assert set(one.ledger["fitted_on"]) <= {"training", "inner"}
 
 
+@pytest.mark.parametrize("rain", [[500.0, 500.0, 500.0, 800.0], [np.nan, np.nan, np.nan, 800.0]])
+def test_a_covariate_that_never_varied_says_nothing_of_a_new_environment(field, rain):
+    genotypes, records = field
+    covariates = COVARIATES.assign(rain=rain)
+    new = records["condition"] == "west"
+    train, test = (records.loc[part, ["sample", "condition"]] for part in (~new, new))
+    fold = TrialFold.of(Encoders(genotypes, 0.0), NAMES, train, test, covariates)
+    found = fold.environment_features()
+    assert found[:, 0].tolist() == [0, 0, 0, 0]
+    assert np.abs(found[:, 1]).max() > 0
+
+
 def test_a_leak_would_be_told(field, monkeypatch):
     from dnngp import ledger
     from dnngp.trials.mean import ConditionMean

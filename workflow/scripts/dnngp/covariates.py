@@ -42,7 +42,9 @@ class FixedEffects(TransformerMixin, BaseEstimator):
     A numeric covariate becomes a column in units of its standard deviation; any
     other becomes a 0/1 column for each of its values but the first in
     alphabetical order. Columns are centred on the training lines, and a value
-    that is missing, or that no training line has, counts as their mean.
+    that is missing, or that no training line has, counts as their mean. So does every
+    value of a number that is the same in all training lines: nothing tells what another
+    one means.
 
     Attributes
     ----------
@@ -60,7 +62,9 @@ class FixedEffects(TransformerMixin, BaseEstimator):
         self._means = np.where(known, coded, 0).sum(axis=0) / counts
         spread = np.sqrt((np.where(known, coded - self._means, 0) ** 2).sum(axis=0) / counts)
         numeric = np.array([self._levels.get(name, []) is None for name in self.names_], bool)
-        self._scales = np.where(numeric & (spread > 0), spread, 1.0)
+        # A mean of equal numbers may differ from them by rounding.
+        varied = spread > 1e-12 * np.where(known, np.abs(coded), 0).max(axis=0, initial=0)
+        self._scales = np.where(numeric, np.where(varied, spread, np.inf), 1.0)
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
