@@ -8,7 +8,7 @@ from tests.unit.test_trials_options import trial
 from dnngp.compare import resampled_t
 from dnngp.trials.evaluate import scores
 from dnngp.trials.methods import OVERALL
-from dnngp.trials.summaries import COMPARISONS, compared, shares_of_folds, summarise, with_enough
+from dnngp.trials.summaries import COMPARISONS, compared, shares_of_folds, summarise
 
 
 def tables(statuses=("ok", "ok")):
@@ -88,12 +88,16 @@ def test_intervals_within_a_condition_take_the_overlap_of_the_folds():
 
 def test_two_records_have_no_say():
     """r of two records is 1 or -1: a mean over folds takes it for what it is not."""
+    records = pd.DataFrame(
+        {"condition": list("xxxyy"), "observed": np.arange(5.0), "predicted": np.arange(5.0)}
+    )
+    assert scores(records.assign(repeat=1, fold=1), ["x", "y"])["condition"].tolist() == ["x"]
+
+
+def test_a_condition_may_be_scored_in_some_folds_alone():
     folds, accuracy, predictions, timing = tables()
     few = (accuracy["condition"] == "y") & (accuracy["fold"] == 2)
-    accuracy = accuracy.assign(
-        n_test=accuracy["n_test"].mask(few, 2), pearson=accuracy["pearson"].mask(few, 1)
-    )
-    kept = with_enough(accuracy)
+    kept = accuracy[~few]
     found = summarise({"t": trial({})}, folds, kept, predictions, timing).set_index(["method", "condition"])
     for method in ("gblup_within", "gblup_multi"):
         alone = accuracy[(accuracy["method"] == method) & (accuracy["condition"] == "y") & ~few]

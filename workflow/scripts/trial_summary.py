@@ -5,7 +5,7 @@ import pandas as pd
 from dnngp.jobs import job
 from dnngp.ledger import combined, labelled
 from dnngp.tables import read_table, write_table
-from dnngp.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise, with_enough
+from dnngp.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise
 
 
 def main(snakemake):
@@ -14,7 +14,6 @@ def main(snakemake):
         name: gather(data[name], params.fits)
         for name in ("accuracy", "folds", "components", "timing", "history", "ledger")
     }
-    found["accuracy"] = with_enough(found["accuracy"])
     predictions = pd.concat(
         [
             read_table(path, text=TEXT).assign(trial=trial)

@@ -15,6 +15,7 @@ from dnngp.fold import Encoders
 from dnngp.genotypes import Genotypes
 from dnngp.metrics import fold_scores
 from dnngp.seeds import digest, seed
+from dnngp.splits import SMALLEST_TEST
 from dnngp.timing import COLUMNS as TIMING
 from dnngp.timing import Clock
 from dnngp.trials.fold import RecordLedger, TrialFold, record_id
@@ -156,12 +157,15 @@ def evaluate_records(
 
 
 def scores(predictions: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
-    """Scores of one fold within each condition that it tests; columns :data:`ACCURACY`."""
+    """Scores of one fold within each condition that it tests; columns :data:`ACCURACY`.
+
+    Conditions of which it tests fewer than three records are left out: r of two is 1 or -1.
+    """
     rows = []
     for (repeat, fold), part in predictions.groupby(PLACE, sort=False):
         for name in conditions:
             here = part[part["condition"] == name]
-            if len(here):
+            if len(here) >= SMALLEST_TEST:
                 found = fold_scores(here["observed"].to_numpy(), here["predicted"].to_numpy())
                 rows.append({"repeat": repeat, "fold": fold, "condition": name, "n_test": len(here), **found})
     return pd.DataFrame(rows, columns=ACCURACY)

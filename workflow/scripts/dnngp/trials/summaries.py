@@ -10,7 +10,6 @@ import pandas as pd
 
 from dnngp.compare import comparisons
 from dnngp.metrics import fold_scores
-from dnngp.splits import SMALLEST_TEST
 from dnngp.tables import read_table
 from dnngp.trials.evaluate import SCORES
 from dnngp.trials.methods import OVERALL
@@ -47,11 +46,6 @@ def gather(paths: Sequence[str | Path], fits: Sequence[tuple[str, str, str, int]
         tables.append(table)
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
-
-
-def with_enough(accuracy: pd.DataFrame) -> pd.DataFrame:
-    """Scores of conditions of which a fold tests three records or more: r of two is 1 or -1."""
-    return accuracy[accuracy["n_test"] >= SMALLEST_TEST].reset_index(drop=True)
 
 
 def summarise(
