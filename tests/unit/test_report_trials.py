@@ -55,6 +55,8 @@ def test_traits_have_stored_numbers_and_the_star_of_their_scheme(built):
     assert "It answers another question than" in page.sections["trials"]
     assert set(re.findall(r'<th scope="row">(CV[^<]*)</th>', page.text)) == {"CV2*"}
     assert "Pooled" not in page.sections["trials"]
+    assert "GBLUP, each alone" in page.sections["trials"]
+    assert "gblup_within" not in page.sections["trials"]
 
 
 def test_environments_have_a_labelled_pooled_correlation_and_failures_are_named(built):

@@ -40,7 +40,7 @@ def run(tmp_path):
 
 
 def test_a_run_without_failures(run):
-    assert read_json(run()) == {"fits": 1, "studied": 2, "controls": 1, "failed": 0}
+    assert read_json(run()) == {"fits": 1, "trials": 0, "studied": 2, "controls": 1, "failed": 0}
 
 
 def test_a_failed_fit_ends_in_an_error(run, tmp_path):

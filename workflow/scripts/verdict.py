@@ -21,8 +21,7 @@ def main(snakemake):
             f"{first['message']}.",
             remedy=f"The report shows every one: {report}",
         )
-    if snakemake.input.trials:
-        _judge_trials(*snakemake.input.trials, report)
+    trials = _judge_trials(*snakemake.input.trials, report) if snakemake.input.trials else 0
     studied = sum(_judge_study(path, report) for path in snakemake.input.studies)
     controls = read_table(snakemake.input.controls, text=("control", "status", *TEXT))
     failed = controls[controls["status"] != "ok"]
@@ -36,12 +35,11 @@ def main(snakemake):
             "The results of this run are not to be trusted.",
             remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
         )
-    counts = {"fits": len(accuracy), "studied": studied, "controls": len(controls)}
+    counts = {"fits": len(accuracy), "trials": trials, "studied": studied, "controls": len(controls)}
     write_json(counts | {"failed": 0}, snakemake.output.verdict)
-    logging.info(
-        "%d fits, %d rows of studies and %d controls, none failed. Report: %s",
-        *(*counts.values(), Path(report).resolve()),
-    )
+    names = ("fits", "fits of trials", "rows of studies", "controls")
+    told = [f"{count} {name}" for count, name in zip(counts.values(), names, strict=True) if count]
+    logging.info("None failed: %s. Report: %s", ", ".join(told), Path(report).resolve())
 
 
 def _judge_study(path, report):
@@ -60,7 +58,7 @@ def _judge_study(path, report):
 
 
 def _judge_trials(folds, ledger, report):
-    """Likewise of trials; no step may have seen a test record."""
+    """Likewise of trials, of which no step may have seen a test record; the number of their fits."""
     table = read_table(folds, text=("status", "message", *TEXT))
     failed = table[table["status"] != "ok"]
     if len(failed):
@@ -79,6 +77,7 @@ def _judge_trials(folds, ledger, report):
             "test records. The results of this run are not to be trusted.",
             remedy="Please report it as a bug, or mend your changes.",
         )
+    return len(table)
 
 
 if __name__ == "__main__":

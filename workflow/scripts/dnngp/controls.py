@@ -115,6 +115,7 @@ def measure(
         short = shortened(variant["method"], variant["params"])
         options = {"params": short, "tune": min(variant["tune"], 2)}
         found = []
+        log.info("%s on %d permutations of the phenotypes", name, PERMUTATIONS)
         for number in range(1, PERMUTATIONS + 1):
             y = values[hashed_ranks(lines, dataset, "permutation", number)]
             found.append(run(number, y, variant["method"], variant["encoding"], **options).folds.iloc[0])
@@ -122,6 +123,7 @@ def measure(
     permuted = pd.DataFrame(rows).assign(control="permuted phenotype")
 
     checks = []
+    log.info("GBLUP, RR-BLUP and the mean on the phenotypes as they are")
     plain = {
         name: run(0, values, name, METHODS[name].default_encoding) for name in ("gblup", "rrblup", "mean")
     }

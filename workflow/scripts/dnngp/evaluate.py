@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp import ledger
-from dnngp.attempt import HISTORY, all_finite, attempt, stacked
+from dnngp.attempt import HISTORY, Attempt, all_finite, attempt, stacked
 from dnngp.errors import UserError
 from dnngp.fold import Encoders, Fold, Layer
 from dnngp.genotypes import Genotypes
@@ -179,8 +179,7 @@ def evaluate(
         )
         timing += clock.rows(**place)
         ledgers.append(book.table())
-        ability = f"r = {row['pearson']:.3f}" if outcome.succeeded else f"failed ({outcome.message})"
-        log.info("repeat %s fold %s: %s", repeat, fold, ability)
+        log.info("repeat %s fold %s: %s", repeat, fold, _told(outcome, row.get("pearson", np.nan)))
     return Evaluation(
         predictions=stacked(predictions, PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
@@ -189,6 +188,13 @@ def evaluate(
         ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
+
+
+def _told(outcome: Attempt, ability: float) -> str:
+    """How a fold went, for the log."""
+    if not outcome.succeeded:
+        return f"failed ({outcome.message})"
+    return "no r, predictions or phenotypes are constant" if np.isnan(ability) else f"r = {ability:.3f}"
 
 
 def _text(params: Mapping[str, Any]) -> str:

@@ -46,7 +46,10 @@ def trial_tables(found: Results) -> list[dict[str, Any]]:
             {
                 **{"name": name, "dataset": part["dataset"].iloc[0], "kind": part["kind"].iloc[0]},
                 "schemes": [(scheme, MEANINGS[scheme]) for scheme in schemes],
-                "overall": [row | {"label": method_label(row["method"])} for row in records(overall)],
+                "overall": [
+                    row | {"label": method_label(row["method"]), "against": method_label(row["reference"])}
+                    for row in records(overall)
+                ],
                 "methods": [method_label(method) for method in methods],
                 "conditions": [
                     (scheme, condition, [r.get((scheme, condition, method)) for method in methods])
@@ -59,8 +62,8 @@ def trial_tables(found: Results) -> list[dict[str, Any]]:
 
 
 def method_label(name: str | None) -> str:
-    """Label of a method for records; its name where it is no longer there."""
-    return TRIAL_METHODS[name].label if name in TRIAL_METHODS else str(name)
+    """Label of a method for records; its name where it is no longer there, nothing for None."""
+    return TRIAL_METHODS[name].label if name in TRIAL_METHODS else name or ""
 
 
 def _correlations(components: pd.DataFrame, trial: str) -> list[dict[str, Any]]:
