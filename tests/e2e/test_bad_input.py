@@ -76,8 +76,8 @@ def test_wrong_id_column(folder):
 def test_text_in_a_trait(folder):
     (folder / "pheno.csv").write_text(phenotype_text(lambda number: "tall" if number == 4 else number))
     text = message(run(folder))
-    assert "error: pheno.csv, line 6, column yield: " in text
-    assert "'tall'" in text
+    assert "dataset d: pheno.csv, line 6, column yield: 'tall' is not a finite number." in text
+    assert not (folder / "results").exists()
 
 
 def test_constant_trait(folder):

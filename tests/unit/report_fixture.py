@@ -90,7 +90,8 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                 {
                     "dataset": dataset,
                     "trait": trait,
-                    "matched": LINES,
+                    "matched": LINES + 2,
+                    "with_value": LINES,
                     "genotypes_only": only,
                     "phenotypes_only": 0,
                     "examples": "m900, m901, m902" if only else np.nan,

@@ -179,6 +179,43 @@ def test_ids_without_overlap_are_shown_from_both_files(files):
     assert "line 0, line 1, line 2, ..." in text
 
 
+def test_the_side_of_a_table_is_asked_about_where_there_is_one(files):
+    phenotypes = "id,yield\n" + "".join(f"L{number},{number}\n" for number in range(9))
+    Path("pheno.csv").write_text(phenotypes)
+    entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
+    text = problems({"datasets": [entry]})
+    assert "Set `id_column` if another column of pheno.csv holds them." in text
+    assert "`samples_in` to `rows` or `columns` if the names shown of geno.csv are markers" in text
+    fixed = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+    Path("geno.vcf").write_text(f"##fileformat=VCFv4.2\n{fixed}\ta\tb\n")
+    text = problems({"datasets": [entry | {"genotypes": "geno.vcf"}]})
+    assert "is found in geno.vcf (a, b)" in text
+    assert "samples_in" not in text
+
+
+def test_cells_that_are_no_values_are_told_of_every_column_at_once(files):
+    """In the words of the jobs: file, line, column, remedy."""
+    header, *rows = Path("pheno.csv").read_text().splitlines()
+    beside = {3: "1,2018-05-01,1", 4: "2,2018-13-01,x1", 5: "tall,2018-02-30,2"}
+    rows = [f"{row},{beside.get(number, '3,NA,NA')}" for number, row in enumerate(rows, start=2)]
+    rows[0] = rows[0].replace(",0,", ',"1,5",')
+    Path("pheno.csv").write_text("\n".join([f"{header},grade,sown,age", *rows]) + "\n")
+    entry = {**files, "time": "sown", "covariates": {"age": "number"}}
+    found = problems({"datasets": [entry]}).splitlines()
+    decimal = "Write numbers with a decimal point."
+    leave = "Words are no values: leave the column out of `traits`, or write NA for missing values."
+    factor = "Words are no numbers: make the covariate a `factor`, or write NA for missing values."
+    assert [line.removeprefix("  - dataset wheat: pheno.csv, ") for line in found] == [
+        "The configuration has 4 problems:",
+        f"line 2, column Plant height (cm): '1,5' is not a finite number. {decimal}",
+        f"line 5, column grade: 'tall' is not a finite number. {leave}",
+        "line 4, column sown: '2018-13-01' is no date. Write dates as 2019-05-31, or numbers throughout.",
+        f"line 4, column age: 'x1' is not a finite number. {factor}",
+    ]
+    read({"datasets": [entry]}, read_inputs=False)
+    read({"datasets": [{**files, "traits": ["yield"], "covariates": {"grade": "factor"}}]})
+
+
 def test_too_few_lines_for_the_folds(files):
     assert "only 30 lines have genotypes and phenotypes" in problems(
         {"datasets": [files], "cv": {"folds": 31}}

@@ -138,12 +138,12 @@ def test_the_order_of_lines_in_a_layer_does_not_matter(data):
 
 def test_lines_missing_from_a_layer_are_dropped_or_filled_and_counted():
     phenotype = pd.DataFrame({"sample": list("abcde"), "value": [1.0, 2.0, 3.0, 4.0, np.nan]})
-    ids = {"matched": 5, "examples": ""}
+    ids = {"matched": 5, "with_value": 4, "examples": ""}
     layers = {"bands": (set("bcd"), "drop"), "ions": (set("ac"), "impute"), "all": (set("abcde"), "drop")}
     joined, told = join_layers(phenotype, ids, layers, "yield")
     assert joined["value"].isna().tolist() == [True, False, False, False, True]
     # a lacks bands, b and d lack ions; e had no value before
-    assert (told["layers_dropped"], told["layers_filled"]) == (1, 2)
+    assert (told["with_value"], told["layers_dropped"], told["layers_filled"]) == (3, 1, 2)
     assert told["examples"] == "not in the layer bands, dropped: a; not in the layer ions, filled: b, d"
     with pytest.raises(UserError, match="none of 4 lines with a value of yield"):
         join_layers(phenotype, ids, {"bands": (set("xy"), "drop")}, "yield")

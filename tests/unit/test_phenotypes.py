@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dnngp.delimited import text_table
 from dnngp.errors import UserError
-from dnngp.headers import phenotype_header, phenotype_ids
+from dnngp.headers import phenotype_header
 from dnngp.phenotypes import covariate_values, group_values, join_trait, read_phenotypes, trait_values
 
 TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
@@ -38,7 +39,7 @@ def write(tmp_path, content, name="p.csv"):
 def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
     path = write(tmp_path, content)
     table = read_phenotypes(path)
-    assert list(table.index) == phenotype_ids(path) == ["L 1", "007", "Ä"]
+    assert list(table.index) == text_table(path).ids == ["L 1", "007", "Ä"]
     assert phenotype_header(path) == ["id", "Höhe (cm)", "yield"]
     assert trait_values(table, "Höhe (cm)", path).tolist()[:2] == [1.5, -20]
     assert np.isnan(trait_values(table, "Höhe (cm)", path)["Ä"])
@@ -47,7 +48,7 @@ def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
 
 def test_ids_may_stand_in_any_column(tmp_path):
     path = write(tmp_path, "plot,line,yield\n1,b,2\n2,a,3\n")
-    assert phenotype_ids(path, "line") == ["b", "a"]
+    assert text_table(path, "line").ids == ["b", "a"]
     table = read_phenotypes(path, "line")
     assert list(table.columns) == ["plot", "yield"]
     assert table.attrs["lines"] == {"b": 2, "a": 3}
@@ -77,7 +78,7 @@ def test_ids_may_stand_in_any_column(tmp_path):
 )
 def test_a_malformed_table_is_told_with_its_line(tmp_path, content, message):
     path = write(tmp_path, content)
-    for read in (read_phenotypes, phenotype_ids):
+    for read in (read_phenotypes, text_table):
         with pytest.raises(UserError) as caught:
             read(path)
         assert message in str(caught.value)
@@ -133,6 +134,7 @@ def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
     assert phenotype["group"][0] == "f2"
     assert ids == {
         "matched": 2,
+        "with_value": 2,
         "genotypes_only": 1,
         "phenotypes_only": 1,
         "examples": "only in the genotypes: b; only in the phenotypes: x",

@@ -334,6 +334,17 @@ def test_facts_count_what_the_tables_hold(results):
     assert facts["random: traits led by another than the answer"] == (answer["highest"] != "rkhs").sum()
 
 
+def test_lines_with_a_value_are_counted_beside_those_in_both_files(results):
+    page = (results / "report" / "index.html").read_text()
+    table = re.search(r'<table id="ids">.*?</table>', page, re.S)[0]
+    head, *rows = re.findall(r"<tr.*?</tr>", table, re.S)
+    shown = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<th .*?</th>", head)].index("With a value")
+    row = read_table(results / "ids.tsv").iloc[0]
+    cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", rows[0], re.S)]
+    assert cells[shown - 1 : shown + 1] == [str(row["matched"]), str(row["with_value"])]
+    assert row["matched"] != row["with_value"]
+
+
 def test_a_failed_or_constant_method_is_never_the_best(tmp_path, page_alone):
     results = write_results(tmp_path)
     summary = read_table(results / "summary.tsv")

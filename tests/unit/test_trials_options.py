@@ -73,6 +73,23 @@ def test_columns_of_files_are_looked_up(tmp_path):
     ]
 
 
+def test_cells_of_files_are_looked_at_once(tmp_path):
+    (tmp_path / "long.csv").write_text('id,site,yield\na,x,1\na,y,"1,5"\n')
+    (tmp_path / "env.csv").write_text("env,rain,soil\nx,NA,sand\ny,much,clay\n")
+    entry = {
+        "records": {"file": str(tmp_path / "long.csv"), "environment": "site", "value": "yield"},
+        "covariates": {"file": str(tmp_path / "env.csv"), "columns": {"rain": "number", "soil": "factor"}},
+    }
+    with pytest.raises(UserError) as error:
+        trial(entry)
+    lines = str(error.value).splitlines()
+    assert [line.removeprefix(f"{tmp_path}/") for line in lines] == [
+        "long.csv, line 3, column yield: '1,5' is not a finite number. Write numbers with a decimal point.",
+        "env.csv, line 3, column rain: 'much' is not a finite number. Words are no numbers: make the "
+        "covariate a `factor`, or write NA for missing values.",
+    ]
+
+
 def test_methods_run_where_they_can():
     found = trial({"methods": ["mean", "gblup_within", "gblup_main"], "schemes": ["CV1", "CV0"]})
     assert found.of_scheme("CV0") == ["mean", "gblup_main"]

@@ -192,6 +192,7 @@ SOURCES = [
     "dnngp/trials/features.py",
     "dnngp/trials/fold.py",
     "dnngp/trials/likelihood.py",
+    "dnngp/trials/long.py",
     "dnngp/trials/mean.py",
     "dnngp/trials/methods.py",
     "dnngp/trials/mixed.py",

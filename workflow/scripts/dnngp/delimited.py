@@ -1,4 +1,4 @@
-"""Delimited text: the separator, the header, rows of cells, ids and numbers, each checked.
+"""Delimited text: the separator, the header, rows and columns of cells, ids and numbers, each checked.
 
 Standard library only, as in :mod:`dnngp.files`.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from dnngp.errors import UserError
@@ -17,6 +20,27 @@ from dnngp.files import decoded, numbered_lines
 MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
 
 SEPARATORS = (b"\t", b",", b";")
+
+#: What to do about words in a column of numbers, by what the column is.
+WORDS = {
+    "trait": "Words are no values: leave the column out of `traits`, or write NA for missing values.",
+    "covariate": "Words are no numbers: make the covariate a `factor`, or write NA for missing values.",
+}
+
+_DATED = re.compile(r"\d+-")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table with a row per id, as text.
+
+    ``lines`` are the lines of the file that the ``ids`` stand in. ``columns`` has the cells of every other
+    column by its name, in the order of the ids and without outer spaces.
+    """
+
+    ids: list[str]
+    lines: list[int]
+    columns: dict[str, list[str]]
 
 
 def id_position(header: list[str], id_column: str | None, path: str | Path) -> int:
@@ -61,6 +85,89 @@ def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
     if not header:
         raise UserError("the table is empty.", file=path)
+
+
+def text_table(path: str | Path, id_column: str | None = None) -> TextTable:
+    """Read a table with a row per id.
+
+    Parameters
+    ----------
+    path
+        The table.
+    id_column
+        Column that holds the ids; the first if None.
+
+    Raises
+    ------
+    UserError
+        If the column does not exist, an id is empty or there twice, and what :func:`table_rows` finds.
+    """
+    rows = table_rows(path)
+    _, header = next(rows)
+    position = id_position(header, id_column, path)
+    lines, cells = [], []
+    for line, row in rows:
+        lines.append(line)
+        cells.append(row)
+    ids = [row[position].strip() for row in cells]
+    check_ids(ids, path, lines=lines)
+    by_column = zip(header, zip(*cells, strict=True), strict=True)
+    columns = {name: [cell.strip() for cell in column] for name, column in by_column}
+    del columns[header[position]]
+    return TextTable(ids, lines, columns)
+
+
+def column_values(
+    cells: Sequence[str], lines: Iterable[int], path: str | Path, column: str, kind: str
+) -> list[float]:
+    """Numbers in a column, NaN where missing; dates as days.
+
+    Parameters
+    ----------
+    cells, lines
+        The cells, and the line of each.
+    path, column
+        For messages.
+    kind
+        ``trait``, ``covariate`` or ``time``. Only times may be dates, in the form ``2019-05-31``; numbers and
+        dates do not mix.
+
+    Raises
+    ------
+    UserError
+        For the first cell that is neither missing nor what is asked for.
+    """
+    dated = kind == "time" and any(map(_DATED.match, cells))
+    read = _days if dated else number
+    values = []
+    for cell, line in zip(cells, lines, strict=True):
+        try:
+            values.append(read(cell))
+        except ValueError:
+            if kind != "time":
+                raise not_a_number(cell, path, line, column, WORDS[kind]) from None
+            raise UserError(
+                f"{cell!r} is {'no date' if dated else 'not a finite number'}.",
+                file=path,
+                line=line,
+                column=column,
+                remedy="Write dates as 2019-05-31, or numbers throughout.",
+            ) from None
+    return values
+
+
+def column_problems(table: TextTable, path: str | Path, wanted: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The first problem of each column, from pairs of column and kind as in :func:`column_values`."""
+    for column, kind in wanted:
+        try:
+            column_values(table.columns[column], table.lines, path, column, kind)
+        except UserError as error:
+            yield str(error)
+
+
+def _days(text: str) -> float:
+    """Day of a cell with a date, NaN where it is missing."""
+    return math.nan if text in MISSING else date.fromisoformat(text).toordinal()
 
 
 def number(text: str) -> float:

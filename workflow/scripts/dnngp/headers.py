@@ -17,7 +17,6 @@ from dnngp.delimited import (
     MISSING,
     check_ids,
     check_width,
-    id_position,
     is_number,
     leading_cells,
     split_cells,
@@ -273,32 +272,6 @@ def phenotype_header(path: str | Path) -> list[str]:
     """
     _, header = next(table_rows(path))
     return header
-
-
-def phenotype_ids(path: str | Path, id_column: str | None = None) -> list[str]:
-    """Ids of a phenotype table, in file order.
-
-    Parameters
-    ----------
-    path
-        The table.
-    id_column
-        Column that holds the ids; the first if None.
-
-    Raises
-    ------
-    UserError
-        If the column does not exist, or an id is empty or there twice.
-    """
-    rows = table_rows(path)
-    _, header = next(rows)
-    column = id_position(header, id_column, path)
-    numbers, ids = [], []
-    for number, cells in rows:
-        numbers.append(number)
-        ids.append(cells[column].strip())
-    check_ids(ids, path, lines=numbers)
-    return ids
 
 
 def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[str]:

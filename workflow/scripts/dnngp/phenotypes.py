@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dnngp.delimited import MISSING, check_ids, id_position, not_a_number, number, table_rows
+from dnngp.delimited import MISSING, column_values, text_table
 from dnngp.errors import UserError, some
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
 COVARIATE = "covariate "
-
-#: What to do about words where a number is asked for.
-WORDS = "Words are no values: leave the column out of `traits`, or write NA for missing values."
 
 
 def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
@@ -41,18 +36,9 @@ def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFr
         If the id column does not exist, an id is empty or there twice, a column has no name or the name of
         another, or a row has more or fewer cells than the header.
     """
-    rows = table_rows(path)
-    _, header = next(rows)
-    position = id_position(header, id_column, path)
-    lines, cells = [], []
-    for line, row in rows:
-        lines.append(line)
-        cells.append([cell.strip() for cell in row])
-    ids = [row[position] for row in cells]
-    check_ids(ids, path, lines=lines)
-    table = pd.DataFrame(cells, columns=header, index=ids, dtype=str)
-    table = table.drop(columns=header[position])
-    table.attrs["lines"] = dict(zip(ids, lines, strict=True))
+    text = text_table(path, id_column)
+    table = pd.DataFrame(text.columns, index=text.ids, dtype=str)
+    table.attrs["lines"] = dict(zip(text.ids, text.lines, strict=True))
     return table
 
 
@@ -73,17 +59,7 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
     UserError
         If the trait does not exist, or a cell is neither a finite number nor missing.
     """
-    if trait not in table:
-        raise UserError(
-            f"there is no trait {trait!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
-        )
-    values = np.empty(len(table))
-    for index, (id, cell) in enumerate(table[trait].items()):
-        try:
-            values[index] = number(cell)
-        except ValueError:
-            raise not_a_number(cell, path, table.attrs["lines"][id], trait, WORDS) from None
-    return pd.Series(values, index=table.index, name=trait)
+    return _values(table, trait, path, "trait")
 
 
 def time_values(table: pd.DataFrame, column: str, path: str | Path) -> pd.Series:
@@ -103,24 +79,7 @@ def time_values(table: pd.DataFrame, column: str, path: str | Path) -> pd.Series
     UserError
         If the column does not exist, or a cell is neither; numbers and dates do not mix.
     """
-    dated = column in table and table[column].str.match(r"\d+-").any()
-    if not dated:
-        return trait_values(table, column, path)
-    values = np.full(len(table), np.nan)
-    for index, (id, cell) in enumerate(table[column].items()):
-        if cell in MISSING:
-            continue
-        try:
-            values[index] = date.fromisoformat(cell).toordinal()
-        except ValueError:
-            raise UserError(
-                f"{cell!r} is no date.",
-                file=path,
-                line=table.attrs["lines"][id],
-                column=column,
-                remedy="Write dates as 2019-05-31, or numbers throughout.",
-            ) from None
-    return pd.Series(values, index=table.index, name=column)
+    return _values(table, column, path, "time")
 
 
 def join_trait(
@@ -155,8 +114,8 @@ def join_trait(
         A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped),
         ``group`` (text, missing where not known), and ``time`` (float) where there is such a column.
     ids
-        Counts ``matched``, ``genotypes_only`` and ``phenotypes_only``, and ``examples`` of the latter two
-        as text.
+        Counts ``matched``, ``with_value`` (lines of these with a value of the trait), ``genotypes_only`` and
+        ``phenotypes_only``, and ``examples`` of the latter two as text.
 
     Raises
     ------
@@ -208,6 +167,7 @@ def join_trait(
         phenotype["time"] = time_values(table, time_column, path).reindex(samples).to_numpy()
     return phenotype, {
         "matched": matched,
+        "with_value": len(present),
         "genotypes_only": len(genotypes_only),
         "phenotypes_only": len(phenotypes_only),
         "examples": "; ".join(examples),
@@ -237,7 +197,8 @@ def join_layers(
         Missing ``value`` where a layer with ``drop`` has no such line.
     ids
         With ``layers_dropped`` and ``layers_filled``, the numbers of lines with a value that were dropped, or
-        are at the mean of the training lines in some layer; ``examples`` names some of each layer.
+        are at the mean of the training lines in some layer; ``with_value`` counts the lines that are left,
+        and ``examples`` names some of each layer.
 
     Raises
     ------
@@ -264,6 +225,7 @@ def join_layers(
     joined = phenotype.assign(value=phenotype["value"].mask(dropped))
     return joined, {
         **ids,
+        "with_value": left,
         "layers_dropped": int(dropped.sum()),
         "layers_filled": int(filled.sum()),
         "examples": "; ".join(examples),
@@ -321,7 +283,7 @@ def covariate_values(
     """
     table = read_phenotypes(path, id_column)
     columns = {
-        name: trait_values(table, name, path).reindex(samples).to_numpy()
+        name: _values(table, name, path, "covariate").reindex(samples).to_numpy()
         if kind == "number"
         else _groups(table, samples, name, path)
         for name, kind in kinds.items()
@@ -332,9 +294,20 @@ def covariate_values(
 def _groups(table: pd.DataFrame, samples: list[str], group_column: str | None, path: str | Path) -> pd.Series:
     if group_column is None:
         return pd.Series(pd.NA, index=range(len(samples)), dtype="str")
-    if group_column not in table:
-        raise UserError(
-            f"there is no column {group_column!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
-        )
-    groups = table[group_column].reindex(samples)
+    groups = _cells(table, group_column, path).reindex(samples)
     return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
+
+
+def _values(table: pd.DataFrame, column: str, path: str | Path, kind: str) -> pd.Series:
+    """Numbers of a column, float64; ``kind`` as in :func:`dnngp.delimited.column_values`."""
+    cells = _cells(table, column, path, "trait" if kind == "trait" else "column")
+    values = column_values(cells.tolist(), table.attrs["lines"].values(), path, column, kind)
+    return pd.Series(values, index=table.index, name=column, dtype=float)
+
+
+def _cells(table: pd.DataFrame, column: str, path: str | Path, what: str = "column") -> pd.Series:
+    if column not in table:
+        raise UserError(
+            f"there is no {what} {column!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
+        )
+    return table[column]

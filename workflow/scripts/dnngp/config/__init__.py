@@ -63,8 +63,9 @@ def read_configuration(
     schema_file
         The JSON schema, in YAML.
     read_inputs
-        Whether to compare the ids of genotype and phenotype files; jobs on a
-        cluster, which read the configuration again, leave it out.
+        Whether to compare the ids of genotype and phenotype files, and to look
+        for cells that are no values; jobs on a cluster, which read the
+        configuration again, leave it out.
 
     Raises
     ------
@@ -96,7 +97,12 @@ def read_configuration(
         problems,
     )
     problems += importance_problems(resolved["importance"], variants)
-    trials = _read_each("trials.", resolved["trials"].items(), partial(_trial, datasets=datasets), problems)
+    trials = _read_each(
+        "trials.",
+        resolved["trials"].items(),
+        partial(_trial, datasets=datasets, read_inputs=read_inputs),
+        problems,
+    )
     if trials and "trials" in datasets:
         problems.append("datasets: the name 'trials' is that of the folder of trials. Rename the dataset.")
     _refuse_all(problems)
@@ -152,7 +158,7 @@ def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{place}: the name 'NA' means missing in tables. Use another."
 
 
-def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset]) -> Trial:
+def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset], read_inputs: bool) -> Trial:
     """One entry of `trials`; what is chosen by default is filled into the entry, where the tables show it."""
     dataset = dataset_named(entry["dataset"], datasets)
     trial = read_trial(
@@ -161,6 +167,7 @@ def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset]) ->
         phenotypes=dataset.phenotypes,
         id_column=dataset.id_column,
         columns=list(dataset.traits.values()),
+        read_inputs=read_inputs,
     )
     entry |= {"schemes": trial.schemes, "methods": trial.methods}
     return trial

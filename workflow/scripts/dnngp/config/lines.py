@@ -1,6 +1,6 @@
-"""Lines of a dataset: whether its files are about the same ones, and whether they fill the folds.
+"""Lines of a dataset: whether its files are about the same ones, have values, and fill the folds.
 
-Of the files no more is read than the ids.
+Of the phenotypes all wanted cells are read, of the genotypes no more than the ids.
 """
 
 from __future__ import annotations
@@ -9,28 +9,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dnngp.assigned import assigned_folds
-from dnngp.config.datasets import Dataset
+from dnngp.config.datasets import Dataset, Measured
+from dnngp.delimited import column_problems, text_table
 from dnngp.errors import UserError, some
-from dnngp.headers import genotype_format, phenotype_ids, sample_ids
+from dnngp.headers import genotype_format, sample_ids
 
 #: What a scheme needs to be told of each dataset.
 NEEDED = {"leave_group_out": "groups", "forward": "time", "file": "folds_file"}
 
 
-def ids_of(dataset: Dataset) -> tuple[list[str] | None, list[str]]:
-    """Ids of the genotypes and of the phenotypes; of the former None where only the reader can tell them.
+def measured_ids(layer: Measured) -> list[str] | None:
+    """Ids of the lines that were measured, None where only the reader can tell them.
 
     Raises
     ------
     UserError
-        What :func:`sample_ids` and :func:`phenotype_ids` find.
+        What :func:`sample_ids` finds.
     """
-    genotyped = sample_ids(dataset.genotypes, dataset.reading["format"], dataset.reading["samples_in"])
-    return genotyped, phenotype_ids(dataset.phenotypes, dataset.id_column)
+    return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
 
 
 def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
-    """Schemes that cannot be used, an imputation that is not for these files, lines that do not meet."""
+    """Schemes that cannot be used, an imputation that is not for these files, columns with cells that are no
+    values, lines that do not meet.
+    """
     for scheme, key in NEEDED.items():
         if scheme in cv["schemes"] and getattr(dataset, key) is None:
             what = f"`{key}`" if key == "folds_file" else f"`{key}` column"
@@ -42,7 +44,9 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     try:
-        genotyped, phenotyped = ids_of(dataset)
+        table = text_table(dataset.phenotypes, dataset.id_column)
+        yield from column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset))
+        phenotyped, genotyped = table.ids, measured_ids(dataset)
     except UserError as error:
         yield str(error)
         return
@@ -66,8 +70,8 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if matched == 0:
         yield (
             f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
-            f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text; set `id_column` if the "
-            "ids are in another column, `samples_in` if the lines of the genotypes are."
+            f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text. Set `id_column` if another "
+            f"column of {dataset.phenotypes} holds them.{_other_side(dataset, 'markers')}"
         )
     elif matched < cv["folds"]:
         yield (
@@ -80,13 +84,28 @@ def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
     """Layers none of whose lines has a phenotype."""
     for name, layer in dataset.layers.items():
         try:
-            measured = sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
+            measured = measured_ids(layer)
         except UserError as error:
             yield str(error)
             continue
         if measured is not None and not set(measured) & set(phenotyped):
             yield (
                 f"no id of {layer.files[0]} ({some(measured)}, the layer {name}) is found in "
-                f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text; set `samples_in` "
-                "if the lines are in the columns."
+                f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text."
+                f"{_other_side(layer, 'features')}"
             )
+
+
+def _other_side(layer: Measured, kept: str) -> str:
+    """What to do if a table was read from the wrong side, so that the ids are those of what is ``kept``."""
+    if genotype_format(layer.files[0]) not in ("table", "letters"):
+        return ""
+    return f" Set `samples_in` to `rows` or `columns` if the names shown of {layer.files[0]} are {kept}."
+
+
+def _columns_of_numbers(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Pairs of column and what it is, as in :func:`dnngp.delimited.column_values`."""
+    yield from ((column, "trait") for column in dataset.traits.values())
+    if dataset.time is not None:
+        yield dataset.time, "time"
+    yield from ((column, "covariate") for column, kind in dataset.covariates.items() if kind == "number")

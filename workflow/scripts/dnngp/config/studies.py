@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dnngp.config.datasets import Dataset
-from dnngp.config.lines import ids_of
+from dnngp.config.lines import measured_ids
 from dnngp.config.variants import Variant, defaults_of, encoding_problems, made_variants, read_variants
 from dnngp.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
+from dnngp.delimited import text_table
 from dnngp.errors import UserError, nearest
 from dnngp.models.registry import METHODS
 from dnngp.omics import Encoding
@@ -114,7 +115,8 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
         lines = dataset.preset.lines
     elif read_inputs:
         try:
-            genotyped, phenotyped = ids_of(dataset)
+            genotyped = measured_ids(dataset)
+            phenotyped = text_table(dataset.phenotypes, dataset.id_column).ids
         except UserError:  # told of the dataset already
             return
         if genotyped is not None:

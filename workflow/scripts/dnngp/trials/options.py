@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.errors import nearest
+from dnngp.delimited import column_problems, text_table
+from dnngp.errors import UserError, nearest
 from dnngp.headers import phenotype_header
 from dnngp.problems import absent_columns, absent_files, refuse, unknown_keys
+from dnngp.trials.long import long_records
 from dnngp.trials.methods import DEFAULT, MOST_CONDITIONS, SCHEMES, TRIAL_METHODS, suits
 
 
@@ -78,6 +80,7 @@ def read_trial(
     phenotypes: str,
     id_column: str | None,
     columns: Sequence[str],
+    read_inputs: bool = True,
 ) -> Trial:
     """One entry of ``trials``, checked.
 
@@ -87,6 +90,8 @@ def read_trial(
         As configured, with defaults.
     phenotypes, id_column, columns
         Of the dataset: its phenotype table, the column of the ids there, and its traits.
+    read_inputs
+        Whether to look at the cells of the files, not at their headers alone.
 
     Raises
     ------
@@ -124,11 +129,11 @@ def read_trial(
         folds=entry["folds"],
         repeats=entry["repeats"],
     )
-    refuse(_problems(trial, columns))
+    refuse(_problems(trial, columns, read_inputs))
     return trial
 
 
-def _problems(trial: Trial, columns: Sequence[str]) -> Iterator[str]:
+def _problems(trial: Trial, columns: Sequence[str], read_inputs: bool) -> Iterator[str]:
     if trial.environment is None:
         for condition in trial.conditions or []:
             if condition not in columns:
@@ -139,7 +144,8 @@ def _problems(trial: Trial, columns: Sequence[str]) -> Iterator[str]:
         yield "traits are columns of the dataset's phenotype table. Leave `records` out."
     if trial.kind == "traits" and trial.covariates_file is not None:
         yield "`covariates` describe environments, and the conditions are traits."
-    yield from _file_problems(trial)
+    absent = list(_file_problems(trial))
+    yield from absent or (_cell_problems(trial) if read_inputs else ())
     for scheme in trial.schemes:
         if trial.kind not in SCHEMES[scheme]:
             hint = ""
@@ -179,6 +185,25 @@ def _file_problems(trial: Trial) -> Iterator[str]:
         named = [("covariates.group", trial.group), ("covariates.id_column", trial.covariates_id)]
         named += [(f"covariates.columns.{name}", name) for name in trial.covariates]
         yield from _table_problems("covariates.file", trial.covariates_file, named)
+
+
+def _cell_problems(trial: Trial) -> Iterator[str]:
+    """Bad cells of files whose columns are all there."""
+    try:
+        if trial.environment is not None and trial.value is not None:
+            for _ in long_records(
+                trial.records, id_column=trial.id_column, environment=trial.environment, value=trial.value
+            ):
+                pass
+    except UserError as error:
+        yield str(error)
+    try:
+        if trial.covariates_file is not None:
+            numbers = [(name, "covariate") for name, kind in trial.covariates.items() if kind == "number"]
+            table = text_table(trial.covariates_file, trial.covariates_id)
+            yield from column_problems(table, trial.covariates_file, numbers)
+    except UserError as error:
+        yield str(error)
 
 
 def _table_problems(option: str, path: str, named: Sequence[tuple[str, str | None]]) -> Iterator[str]:

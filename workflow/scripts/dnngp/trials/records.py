@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.delimited import MISSING, id_position, not_a_number, number, table_rows
 from dnngp.errors import UserError
 from dnngp.phenotypes import covariate_values, read_phenotypes, trait_values
 from dnngp.splits import SMALLEST_TEST
+from dnngp.trials.long import long_records
 from dnngp.trials.methods import OVERALL
 
 COLUMNS = ["sample", "condition", "value"]
@@ -25,12 +25,8 @@ def read_long(
 
     Parameters
     ----------
-    path
-        Table separated by commas, tabs or semicolons, plain or gzip.
-    id_column
-        Column of the line ids; the first if None.
-    environment, value
-        Columns of the environments and of the values.
+    path, id_column, environment, value
+        As in :func:`long_records`.
 
     Returns
     -------
@@ -42,32 +38,11 @@ def read_long(
     Raises
     ------
     UserError
-        A column that does not exist, a row without id or environment, a value that is no number.
+        What :func:`long_records` finds.
     """
-    rows = table_rows(path)
-    _, header = next(rows)
-    for column in (environment, value):
-        if column not in header:
-            raise UserError(
-                f"there is no column {column!r}.", file=path, line=1, remedy=f"It has: {', '.join(header)}."
-            )
-    places = id_position(header, id_column, path), header.index(environment), header.index(value)
     found: dict[tuple[str, str], list[float]] = {}
-    for line, row in rows:
-        sample, condition, cell = (row[place].strip() for place in places)
-        for name, text in ((header[places[0]], sample), (environment, condition)):
-            if text in MISSING:
-                raise UserError(
-                    f"{text!r} names no {'environment' if name == environment else 'line'}.",
-                    file=path,
-                    line=line,
-                    column=name,
-                    remedy="Fill it in, or remove the row.",
-                )
-        try:
-            measured = number(cell)
-        except ValueError:
-            raise not_a_number(cell, path, line, value, "Write NA for missing values.") from None
+    rows = long_records(path, id_column=id_column, environment=environment, value=value)
+    for sample, condition, measured in rows:
         if not np.isnan(measured):
             found.setdefault((sample, condition), []).append(measured)
     records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
