@@ -275,7 +275,7 @@ def test_the_answer_counts_verdicts_and_quotes_intervals(page, results):
         in words
     )
     assert "Over 2 datasets, weighted equally, the mean difference is" in words
-    assert "It took" in words
+    assert "all folds of a trait took it" in words
 
 
 def test_the_method_that_came_out_highest_is_labelled(page):

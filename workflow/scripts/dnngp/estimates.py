@@ -507,8 +507,10 @@ def report(estimator: Estimator, jobs: Sequence[tuple[str, Mapping[str, str]]], 
         "",
         f"{len(jobs)} jobs, {total / 3600:.2f} CPU hours ({total:.0f} CPU s), at most {most:.0f} "
         f"MiB a job; about {_duration(total / cores)} on {cores} free cores.",
-        *(f"Not priced: {problem}" for problem in estimator.problems),
     ]
+    if estimator.problems:
+        lines += ["It takes longer than that: some jobs are counted, but have no price."]
+        lines += [f"Not priced: {problem}" for problem in estimator.problems]
     return "\n".join(lines)
 
 
