@@ -290,6 +290,25 @@ def test_refit_sees_all_rows():
         assert np.array_equal(models[0].predict(x), models[1].predict(x)) is same
 
 
+def test_a_refit_that_did_not_begin_to_learn_is_not_used(monkeypatch):
+    x, y = additive(40, 6)
+    best = quick(stopping="bagged", members=2).fit(x, y)
+    assert quick(members=2).fit(x, y).diagnostics_["stuck"] == best.diagnostics_["stuck"] == 0
+    train = training.train
+
+    def stuck(*args, rates=None):
+        fit = train(*args, rates=rates)
+        if rates is not None:
+            fit.weights = [np.zeros_like(weight) for weight in fit.weights]
+        return fit
+
+    monkeypatch.setattr(training, "train", stuck)
+    model = quick(members=2).fit(x, y)
+    assert model.diagnostics_["stuck"] == 2
+    assert np.array_equal(model.predict(x), best.predict(x))
+    assert set(model.history_["phase"]) == {"inner", "refit"}
+
+
 def test_refit_repeats_the_schedule():
     x, y = additive(60, 6)
     model = quick(epochs=60, patience=4, plateau_patience=2).fit(x, y)

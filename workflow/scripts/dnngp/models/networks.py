@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 STOPPING = ("refit", "best", "bagged", "none")
 
+#: A network whose outputs vary less than this (standard deviations of the trait) has not begun to learn.
+STUCK = 1e-3
+
 
 @dataclass(frozen=True)
 class Habits:
@@ -74,7 +77,9 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
             learning rate; a new network then repeats that schedule on all
             training rows. It is repeated up to the stop, not up to the best
             epoch: the lowest point of a noisy curve over some tens of rows comes
-            too early, and the lower rate after it settles the weights.
+            too early, and the lower rate after it settles the weights. Should the new network be
+            stuck, predicting the same for all training rows where the first one did not, the
+            weights of the best epoch of the first are kept.
         ``best``
             The weights of the best epoch, which have not seen the validation rows.
         ``bagged``
@@ -105,7 +110,7 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
     diagnostics_ : dict
         epochs (run in all, the cost), best_epoch and stopped_epoch (means over
         members), inner_r (Pearson r in the validation rows at the best epoch),
-        members, parameters.
+        stuck (members that ``refit`` kept as they were), members, parameters.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
@@ -208,6 +213,7 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
             "best_epoch": float(np.mean([fit.best_epoch for fit in first])),
             "stopped_epoch": float(np.mean([len(fit.history) for fit in first])),
             "inner_r": float(np.mean([fit.inner_r for fit in first])),
+            "stuck": sum(phases[-1][1].weights is phases[0][1].weights for phases in fits if len(phases) > 1),
             "members": self.members,
             "parameters": self._engine().model.count_params(),
         }
@@ -286,10 +292,12 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         if self.stopping != "refit":
             return [("inner", inner)]
         rates = inner.history["learning_rate"].tolist()
-        return [
-            ("inner", inner),
-            ("refit", training.train(engine, x, z, recipe, seed, everything, rates=rates)),
-        ]
+        refit = training.train(engine, x, z, recipe, seed, everything, rates=rates)
+        before, after = (np.std(engine.predict(x, fit.weights)) for fit in (inner, refit))
+        if after < STUCK <= before:
+            log.warning("On all lines the network did not begin to learn: the one before is kept.")
+            refit = replace(refit, weights=inner.weights)
+        return [("inner", inner), ("refit", refit)]
 
 
 def _with_channel(x: np.ndarray) -> np.ndarray:
