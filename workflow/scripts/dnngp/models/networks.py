@@ -293,8 +293,11 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
             return [("inner", inner)]
         rates = inner.history["learning_rate"].tolist()
         refit = training.train(engine, x, z, recipe, seed, everything, rates=rates)
-        before, after = (np.std(engine.predict(x, fit.weights)) for fit in (inner, refit))
-        if after < STUCK <= before:
+
+        def spread(fit: training.Fit) -> float:
+            return float(np.std(engine.predict(x, fit.weights)))
+
+        if spread(refit) < STUCK <= spread(inner):
             log.warning("On all lines the network did not begin to learn: the one before is kept.")
             refit = replace(refit, weights=inner.weights)
         return [("inner", inner), ("refit", refit)]
