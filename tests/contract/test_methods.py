@@ -67,6 +67,16 @@ def test_same_seed_same_bytes(population, name):
     assert first.tobytes() == second.tobytes()
 
 
+def test_threads_do_not_change_a_forest(population):
+    train, test = population.folds()[0]
+    y = population.phenotype.to_numpy()
+    one, *others = (
+        fit_predict("random_forest", population.genotypes, y, train, test, {"n_jobs": n_jobs})[1]
+        for n_jobs in (1, 2, 3, 5)
+    )
+    assert all(other.tobytes() == one.tobytes() for other in others)
+
+
 @every_method
 def test_the_seed_matters_where_it_is_said_to(population, name):
     train, test = population.folds()[0]
