@@ -24,10 +24,10 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from dnngp.costs import MEMORY_TERMS, TERMS, CostModel, fit_costs  # noqa: E402
-from dnngp.estimates import PROPORTIONAL, job_of, machine_speed  # noqa: E402
-from dnngp.jobs import used  # noqa: E402
-from dnngp.models.registry import METHODS, create  # noqa: E402
+from dnngp.base.jobs import used  # noqa: E402
+from dnngp.cost.cost_model import MEMORY_TERMS, TERMS, CostModel, fit_costs  # noqa: E402
+from dnngp.cost.estimates import PROPORTIONAL, job_of, machine_speed  # noqa: E402
+from dnngp.methods.registry import METHODS, create  # noqa: E402
 
 STORE = ROOT / "workflow" / "resources" / "costs.json"
 
@@ -75,7 +75,7 @@ LOGS = {
 
 def population(n: int, p: int) -> dict[str, object]:
     """Lines of twelve founders with one call in a hundred missing, a trait of all markers, one fold."""
-    from dnngp.genotypes import Genotypes, variant_table
+    from dnngp.genotypes.store import Genotypes, variant_table
 
     rng = np.random.default_rng(1)
     lines = n + n // 5
@@ -100,7 +100,7 @@ def population(n: int, p: int) -> dict[str, object]:
 
 def time_method(method: str) -> None:
     """In a process of its own: print as JSON the cost of every size, of the start and of a further shape."""
-    from dnngp.evaluate import evaluate
+    from dnngp.evaluation.evaluate import evaluate
 
     imported = time.process_time()
     entry = METHODS[method]

@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.encode import EncodedFold, FoldEncoder
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models.mixed import GBLUPRegressor
-from dnngp.splits import draw_folds
+from dnngp.encodings.fold_encoder import EncodedFold, FoldEncoder
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods.mixed.blup import GBLUPRegressor
+from dnngp.validation.splits import draw_folds
 
 ROOT = Path(__file__).parents[1]
 LINES, MARKERS, FOLDS, ROUNDS = 599, 1279, 10, 3

@@ -190,7 +190,10 @@ def plink2(*arguments: object) -> list[str]:
 
 
 #: What a process that reads a VCF imports.
-READING = "import shutil, time\nfrom dnngp.readers import vcf\nfrom dnngp.readers.options import Reading\n"
+READING = (
+    "import shutil, time\nfrom dnngp.genotypes.formats import vcf\n"
+    "from dnngp.genotypes.formats.options import Reading\n"
+)
 
 
 def reading(path: Path, folder: Path, threads: int = 1) -> list[str]:
@@ -304,8 +307,9 @@ def qc_plink2(folder: Path) -> dict[str, float]:
     """Statistics of all variants and samples, written as text, over `plink2 --freq --missing --hardy`."""
     path, pgen = store()
     imports = (
-        "from dnngp.counts import count_genotypes\nfrom dnngp.genotypes import Genotypes\n"
-        "from dnngp.qc import statistics\nfrom dnngp.tables import write_large_table\n"
+        "from dnngp.genotypes.counts import count_genotypes\nfrom dnngp.genotypes.store import Genotypes\n"
+        "from dnngp.genotypes.quality_control import statistics\n"
+        "from dnngp.base.tables import write_large_table\n"
     )
     code = (
         f"genotypes = Genotypes.load({str(path)!r})\n"
@@ -321,9 +325,9 @@ def ld_plink2(folder: Path) -> dict[str, float]:
     """Pruning, frequencies included, over `plink2 --indep-pairwise 50 5 0.2`; the sets are compared."""
     path, pgen = store()
     imports = (
-        "import numpy as np\nfrom dnngp.counts import count_genotypes\n"
-        "from dnngp.genotypes import Genotypes\nfrom dnngp.ld import prune_markers\n"
-        "from dnngp.tables import write_large_table\n"
+        "import numpy as np\nfrom dnngp.genotypes.counts import count_genotypes\n"
+        "from dnngp.genotypes.store import Genotypes\nfrom dnngp.genotypes.ld import prune_markers\n"
+        "from dnngp.base.tables import write_large_table\n"
     )
     code = (
         f"genotypes = Genotypes.load({str(path)!r})\n"

@@ -19,14 +19,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.evaluate import evaluate
-from dnngp.intervals import LEVEL, half_width, held_out_intervals
-from dnngp.models.registry import METHODS
-from dnngp.phenotypes import join_trait
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.splits import split_table
-from dnngp.structure import clusters
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.phenotypes import join_trait
+from dnngp.genotypes.structure import clusters
+from dnngp.methods.registry import METHODS
+from dnngp.validation.intervals import LEVEL, half_width, held_out_intervals
+from dnngp.validation.splits import split_table
 
 FOLDS, CLUSTERS, MAF = 5, 10, 0.01
 

@@ -22,10 +22,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from dnngp import training
-from dnngp.models.dnngp import released
-from dnngp.seeds import hashed_ranks
-from dnngp.transformers import PCAScores
+from dnngp.base.seeds import hashed_ranks
+from dnngp.encodings.transformers import PCAScores
+from dnngp.methods.dnngp import released
+from dnngp.methods.networks import training
 
 TRAITS = {"wheat_cimmyt599": "yield_env1", "arabidopsis_regmap22k": "FT16"}
 TRAINING_LINES, COMPONENTS, MARGIN, FIRST_SEED = 300, 24, 0.01, 1000

@@ -17,11 +17,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.bundle import train
-from dnngp.importance import marker_importance
-from dnngp.matching import at_markers, match_markers
-from dnngp.models.registry import METHODS
-from dnngp.simulate import CHROMOSOME_LENGTH, simulate
+from dnngp.genotypes.harmonise import at_markers, match_markers
+from dnngp.genotypes.simulate import CHROMOSOME_LENGTH, simulate
+from dnngp.methods.registry import METHODS
+from dnngp.prediction.bundle import train
+from dnngp.prediction.importance import marker_importance
 
 METHODS_SHOWN = ("gblup", "bayesb", "rkhs", "svr", "lightgbm", "random_forest", "dnngp")
 SETTINGS = {

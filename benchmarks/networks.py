@@ -18,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.compare import resampled_t
-from dnngp.evaluate import evaluate
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models.registry import METHODS
-from dnngp.phenotypes import read_phenotypes, trait_values
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.splits import split_table
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods.registry import METHODS
+from dnngp.validation.comparison import resampled_t
+from dnngp.validation.splits import split_table
 
 #: The reference first.
 COMPARED = ["rkhs", "gblup", "elastic_net", "random_forest", "kernel_net", "residual_net", "sparse_net"]

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 from sklearn.decomposition import PCA
 
-from dnngp.encode import FoldEncoder
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.splits import draw_folds
-from dnngp.transformers import MarkerFilter
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.encodings.transformers import MarkerFilter
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.validation.splits import draw_folds
 
 LINES, MARKERS, COMPONENTS, FOLDS, MAF = 600, 100_000, 50, 10, 0.01
 

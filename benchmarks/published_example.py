@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
-from dnngp.models.dnngp import DNNGPRegressor
-from dnngp.models.mixed import GBLUPRegressor
-from dnngp.transformers import PCAScores
+from dnngp.encodings.transformers import PCAScores
+from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.methods.mixed.blup import GBLUPRegressor
 
 
 def main() -> None:

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.models.dnngp import DNNGPRegressor
-from dnngp.models.networks import STOPPING
-from dnngp.seeds import hashed_ranks, seed
-from dnngp.transformers import PCAScores
+from dnngp.base.seeds import hashed_ranks, seed
+from dnngp.encodings.transformers import PCAScores
+from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.methods.networks.regressor import STOPPING
 
 TRAITS = {
     "wheat_cimmyt599": "yield_env1",

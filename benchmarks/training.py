@@ -39,9 +39,9 @@ def data(features: int) -> tuple[np.ndarray, np.ndarray]:
 
 def keras_fit() -> None:
     """One fold the plain way: a new model, compiled and fitted by Keras."""
-    from dnngp.backend import keras
-    from dnngp.layers import layer_set
-    from dnngp.models.dnngp import released
+    from dnngp.methods.dnngp import released
+    from dnngp.methods.networks.backend import keras
+    from dnngp.methods.networks.layers import layer_set
 
     model = released((FEATURES, 1), layer_set("stock"), **NETWORK)
     model.compile(keras.optimizers.Adam(1e-3), loss="mse")
@@ -50,7 +50,7 @@ def keras_fit() -> None:
 
 def engine_fit(seed: int, epochs: int = EPOCHS) -> None:
     """One fold with the engine."""
-    from dnngp.models.dnngp import DNNGPRegressor
+    from dnngp.methods.dnngp import DNNGPRegressor
 
     x, y = data(FEATURES)
     DNNGPRegressor(stopping="none", epochs=epochs, batch_size=BATCH, random_state=seed).fit(x[..., 0], y)
@@ -58,8 +58,8 @@ def engine_fit(seed: int, epochs: int = EPOCHS) -> None:
 
 def epoch_floor(features: int, peak: float) -> float:
     """Best of three epochs over the time of its arithmetic at ``peak`` FLOPs a second."""
-    from dnngp import training
-    from dnngp.models.dnngp import released
+    from dnngp.methods.dnngp import released
+    from dnngp.methods.networks import training
 
     engine = training.engine(released, (features, 1), **NETWORK)
     engine.reset(0)
@@ -72,7 +72,7 @@ def epoch_floor(features: int, peak: float) -> float:
 
 def matrix_speed() -> float:
     """Best rate of a 2,048-square float32 matrix product in TensorFlow, FLOPs a second."""
-    from dnngp.backend import tf
+    from dnngp.methods.networks.backend import tf
 
     a = tf.random.normal((2048, 2048))
     return 2 * 2048**3 / min(cpu_seconds(lambda: tf.matmul(a, a).numpy()) for _ in range(8))
@@ -81,7 +81,7 @@ def matrix_speed() -> float:
 def main() -> None:
     """Measure and print."""
     one_process = cpu_seconds(lambda: subprocess.run([sys.executable, __file__, "fit"], check=True))
-    import dnngp.backend  # noqa: F401  (so that its import counts neither way)
+    import dnngp.methods.networks.backend  # noqa: F401  (so that its import counts neither way)
 
     by_fit = cpu_seconds(lambda: [keras_fit() for _ in range(FOLDS)])
     by_engine = cpu_seconds(lambda: [engine_fit(fold) for fold in range(FOLDS)])

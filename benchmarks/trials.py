@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 
-from dnngp.timing import peak_memory_mb
-from dnngp.trials.likelihood import Dense, Table, maximise
-from dnngp.trials.structures import Terms, Unstructured
+from dnngp.base.timing import peak_memory_mb
+from dnngp.evaluation.trials.likelihood import Dense, Table, maximise
+from dnngp.evaluation.trials.structures import Terms, Unstructured
 
 ENVIRONMENTS = 4
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.fold import Encoders, Fold
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models import fitting
-from dnngp.models.registry import METHODS, create
-from dnngp.splits import split_table
+from dnngp.encodings.fold import Encoders, Fold
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods import fitting
+from dnngp.methods.registry import METHODS, create
+from dnngp.validation.splits import split_table
 
 #: Parameters that make a fit short; everything else is the default.
 QUICK: dict[str, dict[str, Any]] = {

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.bundle import FILES, Bundle, train
-from dnngp.errors import UserError
-from dnngp.models.registry import METHODS
-from dnngp.state import part_of, prefixed
+from dnngp.base.errors import UserError
+from dnngp.base.serialisation import part_of, prefixed
+from dnngp.methods.registry import METHODS
+from dnngp.prediction.bundle import FILES, Bundle, train
 
 from .conftest import QUICK, Population, fit_predict
 
@@ -23,8 +23,8 @@ SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 ELSEWHERE = """
 import sys
 from pathlib import Path
-from dnngp.bundle import Bundle
-from dnngp.genotypes import Genotypes
+from dnngp.prediction.bundle import Bundle
+from dnngp.genotypes.store import Genotypes
 folder = Path(sys.argv[1])
 candidates = Genotypes.load(folder / "candidates")
 for path in sorted(folder.glob("bundles/*")):

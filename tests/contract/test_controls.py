@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp import controls
-from dnngp.controls import CONTROLS, judge, measure, shortened
-from dnngp.models.registry import METHODS
+from dnngp.evaluation import controls
+from dnngp.evaluation.controls import CONTROLS, judge, measure, shortened
+from dnngp.methods.registry import METHODS
 
 from .conftest import Population
 

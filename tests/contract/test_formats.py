@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.genotypes import Genotypes
-from dnngp.headers import genotype_files, genotype_format, sample_ids
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.genotypes.formats.headers import genotype_files, genotype_format, sample_ids
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.store import Genotypes
 
 VCF = "demo_rice_vcf/genotypes.vcf.gz"
 IUPAC = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}

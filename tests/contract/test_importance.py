@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.importance import contributions, marker_importance, permutation_importance
-from dnngp.models.registry import METHODS
+from dnngp.base.errors import UserError
+from dnngp.methods.registry import METHODS
+from dnngp.prediction.importance import contributions, marker_importance, permutation_importance
 
 from .conftest import Population
 from .test_bundle import bundled

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 
-from dnngp import evaluate as evaluation
-from dnngp import fold
-from dnngp.encode import FoldEncoder
-from dnngp.evaluate import evaluate
-from dnngp.ledger import labelled
-from dnngp.models.registry import METHODS
-from dnngp.splits import split_table
-from dnngp.structure import clusters
+from dnngp.base.ledger import labelled
+from dnngp.encodings import fold
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.evaluation import evaluate as evaluation
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.structure import clusters
+from dnngp.methods.registry import METHODS
+from dnngp.validation.splits import split_table
 
 from .conftest import NETWORKS, QUICK, Population, fit_predict
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from dnngp.errors import UserError
-from dnngp.evaluate import evaluate
-from dnngp.models.registry import METHODS, create
-from dnngp.tuning import settings
+from dnngp.base.errors import UserError
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.tuning import settings
+from dnngp.methods.registry import METHODS, create
 
 from .conftest import NETWORKS, QUICK, Population, fit_predict
 

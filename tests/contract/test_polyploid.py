@@ -8,16 +8,16 @@ import pytest
 import yaml
 
 from dnngp.config.schema import with_defaults
-from dnngp.encode import FoldEncoder
-from dnngp.evaluate import evaluate
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.kinship import relationships
-from dnngp.phenotypes import read_phenotypes, trait_values
-from dnngp.qc import quality_control
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.splits import split_table
-from dnngp.structure import distributions
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.grm import relationships
+from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
+from dnngp.genotypes.quality_control import quality_control
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.structure import distributions
+from dnngp.validation.splits import split_table
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 PLOIDY = 4

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from tests.unit.trial_fixture import genotypes_of
 
-from dnngp.trials.evaluate import evaluate_records
-from dnngp.trials.records import joined, read_wide
-from dnngp.trials.schemes import record_folds
+from dnngp.evaluation.trials.evaluate import evaluate_records
+from dnngp.evaluation.trials.records import joined, read_wide
+from dnngp.evaluation.trials.schemes import record_folds
 
 #: Cuevas et al. 2017, G3 7:41, table 4: GBLUP where the yields of other environments are known.
 PUBLISHED = {"yield_env1": 0.54, "yield_env2": 0.72, "yield_env4": 0.69, "yield_env5": 0.53}

@@ -12,9 +12,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
 
 #: What the reader says of a valid file without genotypes that could be used.
 HOLDS_NONE = re.compile(

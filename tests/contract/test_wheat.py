@@ -6,15 +6,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from dnngp.compare import comparisons
 from dnngp.config.schema import with_defaults
-from dnngp.evaluate import evaluate
-from dnngp.models.registry import METHODS
-from dnngp.phenotypes import read_phenotypes, trait_values
-from dnngp.qc import quality_control
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.splits import split_table
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
+from dnngp.genotypes.quality_control import quality_control
+from dnngp.methods.registry import METHODS
+from dnngp.validation.comparison import comparisons
+from dnngp.validation.splits import split_table
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 

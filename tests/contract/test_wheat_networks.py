@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from dnngp.models.dnngp import DNNGPRegressor
-from dnngp.transformers import PCAScores
+from dnngp.encodings.transformers import PCAScores
+from dnngp.methods.dnngp import DNNGPRegressor
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import ROOT, snakemake
 from tests.trees import contents
 
-from dnngp.jobs import BEGUN
+from dnngp.base.jobs import BEGUN
 
 TINY = {
     "datasets": [

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tests.e2e.conftest import snakemake
 
-from dnngp.tables import read_table
+from dnngp.base.tables import read_table
 
 LINES, LACKING = 60, ["l07", "l31", "l58"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp import apply
+from dnngp.base.errors import UserError
+from dnngp.base.tables import read_json, read_table
 from dnngp.config import read_configuration
-from dnngp.errors import UserError
-from dnngp.tables import read_json, read_table
+from dnngp.prediction import apply
 
 from .conftest import ROOT, SMALL, snakemake
 

@@ -8,8 +8,8 @@ import yaml
 from rocrate.rocrate import ROCrate
 from tests.e2e.conftest import ROOT
 
-from dnngp.seeds import digest, file_sha256
-from dnngp.tables import read_table
+from dnngp.base.seeds import digest, file_sha256
+from dnngp.base.tables import read_table
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 

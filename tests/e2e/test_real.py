@@ -6,7 +6,7 @@ import pytest
 import yaml
 from tests.e2e.conftest import ROOT, snakemake
 
-from dnngp.tables import read_table
+from dnngp.base.tables import read_table
 
 #: Predictive ability of GBLUP known from other programs and folds (the folder's own README), and how far
 #: three folds of another draw may lie from it.

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from tests.e2e.conftest import ROOT, SMALL, snakemake
 
-from dnngp import estimates
-from dnngp.seeds import file_sha256
-from dnngp.tables import read_table
+from dnngp.base.seeds import file_sha256
+from dnngp.base.tables import read_table
+from dnngp.cost import estimates
 
 #: Tables that must not depend on when, where in the file system, or on how many cores they were made.
 REPRODUCIBLE = ["accuracy.tsv", "history.tsv", "heritability.tsv", "ids.tsv", "beans/predictions.tsv"]

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.importance import along_genome
-from dnngp.structure import (
+from dnngp.base.tables import read_table, write_json, write_table
+from dnngp.evaluation.summaries import by_species
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.structure import (
     distributions,
     ld_decay,
     marker_density,
     relationship_map,
     relationship_matrix,
 )
-from dnngp.summaries import by_species
-from dnngp.tables import read_table, write_json, write_table
+from dnngp.prediction.importance import along_genome
 
 VARIANTS = {
     "mean": ("mean", 0.0, 0.01),

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from dnngp.archives import take_members
-from dnngp.errors import UserError
+from dnngp.base.archives import take_members
+from dnngp.base.errors import UserError
 
 OUTSIDE = ["../evil.csv", "a/../../evil.csv", "/tmp/evil.csv", "C:\\evil.csv", "..\\evil.csv"]
 

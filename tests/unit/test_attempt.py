@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp import ledger
-from dnngp.attempt import all_finite, attempt
-from dnngp.errors import UserError
-from dnngp.evaluate import evaluate
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models import fitting
-from dnngp.splits import split_table
+from dnngp.base import ledger
+from dnngp.base.errors import UserError
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.fit_outcome import all_finite, attempt
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods import fitting
+from dnngp.validation.splits import split_table
 
 
 def book():

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from dnngp.models.bayes import BayesBRegressor, BayesCRegressor, effective_size
-from dnngp.models.gibbs import sweep
+from dnngp.methods.bayes import BayesBRegressor, BayesCRegressor, effective_size
+from dnngp.methods.gibbs import sweep
 
 #: Degrees of freedom that hold variances at their prior mode.
 FIXED = 1e9

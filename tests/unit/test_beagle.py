@@ -6,12 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
-from dnngp import beagle
-from dnngp.errors import UserError
-from dnngp.genotypes import MISSING
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.simulate import simulate, write
+from dnngp.base.errors import UserError
+from dnngp.genotypes import beagle
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.simulate import simulate, write
+from dnngp.genotypes.store import MISSING
 
 SETTINGS = {
     "lines": 120,

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from dnngp.catalogue import catalogue, preset
+from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
-from dnngp.converters import CONVERTERS
-from dnngp.errors import UserError
+from dnngp.config.public_datasets import catalogue, preset
+from dnngp.genotypes.converters import CONVERTERS
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "workflow" / "schemas"

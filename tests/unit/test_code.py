@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dnngp.code import code_digest, imported_files, library_versions
+from dnngp.base.code_digest import code_digest, imported_files, library_versions
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 

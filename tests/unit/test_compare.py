@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, stats
 
-from dnngp.compare import COMPARISONS, RANKS, comparisons, nemenyi, ranks, resampled_t, verdict
+from dnngp.validation.comparison import COMPARISONS, RANKS, comparisons, nemenyi, ranks, resampled_t, verdict
 
 FOLDS = [(repeat, fold) for repeat in (1, 2) for fold in (1, 2, 3)]
 

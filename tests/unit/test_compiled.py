@@ -6,13 +6,13 @@ import sys
 import time
 from pathlib import Path
 
-from dnngp import compiled
+from dnngp.base import compiled
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 CODE = """
 import sys
-from dnngp.hardy import _p_values, hardy_weinberg_p
+from dnngp.genotypes.hardy_weinberg import _p_values, hardy_weinberg_p
 print(hardy_weinberg_p([3, 3, 400], [0, 2, 100], [2, 2, 300]).tolist())
 print(sum(_p_values.stats.cache_hits.values()), "numba.np.linalg" in sys.modules)
 """

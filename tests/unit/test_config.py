@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
 from dnngp.config.datasets import folder_name
-from dnngp.errors import UserError
-from dnngp.models.parameters import parameter_names
-from dnngp.models.registry import METHODS
+from dnngp.methods.parameters import parameter_names
+from dnngp.methods.registry import METHODS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -253,7 +253,7 @@ def test_folder_names_stay_apart():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_parameters_read_from_the_source_are_those_of_the_class(method):
-    from dnngp.models.registry import create
+    from dnngp.methods.registry import create
 
     expected = set(create(method, {}, 0).get_params()) - {"random_state"}
     assert set(parameter_names(method)) == expected

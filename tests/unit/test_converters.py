@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from bed_reader import to_bed
 
-from dnngp.converters import CONVERTERS, convert, line_means
-from dnngp.errors import UserError
-from dnngp.phenotypes import read_phenotypes
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.converters import CONVERTERS, convert, line_means
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.phenotypes import read_phenotypes
 
 FILES = Path(__file__).parents[1] / "data" / "public"
 LINES = [f"L{number}" for number in range(1, 7)]

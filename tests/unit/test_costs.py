@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.costs import CostModel, cost_table, fit_costs, fits_of, pareto
+from dnngp.cost.cost_model import CostModel, cost_table, fit_costs, fits_of, pareto
 
 SIZES = [(n, p) for n in (100, 300, 1000, 3000) for p in (200, 1000, 5000)]
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from dnngp.crate import run_crate
+from dnngp.report.crate import run_crate
 
 RUN = {"workflow": "1.2.3", "config_sha256": "0" * 64}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.curves import Curve, curves_of, fit_curve, learning_curve
+from dnngp.evaluation.learning_curves import Curve, curves_of, fit_curve, learning_curve
 
 SIZES = np.array([100, 200, 400, 800, 1600])
 

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dnngp.download import ATTEMPTS, obtain
-from dnngp.errors import UserError
+from dnngp.base.download import ATTEMPTS, obtain
+from dnngp.base.errors import UserError
 
 CONTENT = bytes(range(256)) * 400
 SHA256 = {"sha256": hashlib.sha256(CONTENT).hexdigest()}

@@ -7,10 +7,10 @@ from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from dnngp.encode import FoldEncoder
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.transformers import Additive, MarkerFilter, OneHot, PCAScores
+from dnngp.base.errors import UserError
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.encodings.transformers import Additive, MarkerFilter, OneHot, PCAScores
+from dnngp.genotypes.store import Genotypes, variant_table
 
 TRAIN, TEST = np.arange(0, 60), np.arange(60, 75)
 

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 import estimate
-from dnngp import estimates
+from dnngp.base.jobs import job, used
+from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
-from dnngp.estimates import (
+from dnngp.cost import estimates
+from dnngp.cost.estimates import (
     COSTS,
     SCHEMA,
     Costs,
@@ -26,10 +28,8 @@ from dnngp.estimates import (
     job_of,
     report,
 )
-from dnngp.jobs import job, used
-from dnngp.models.registry import METHODS
-from dnngp.tables import read_table
-from dnngp.training import SETTLED
+from dnngp.methods.networks.training import SETTLED
+from dnngp.methods.registry import METHODS
 
 LINES = [f"line{number}" for number in range(12)]
 

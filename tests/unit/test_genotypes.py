@@ -5,9 +5,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dnngp import genotypes as genotypes_module
-from dnngp.genotypes import Genotypes, GenotypesWriter, variant_names, variant_table, write_variants
-from dnngp.tables import write_large_table
+from dnngp.base.tables import write_large_table
+from dnngp.genotypes import store as genotypes_module
+from dnngp.genotypes.store import Genotypes, GenotypesWriter, variant_names, variant_table, write_variants
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from dnngp.hardy import hardy_weinberg_p
+from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 
 
 def by_definition(n, heterozygous, alleles):

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from dnngp.encode import FoldEncoder
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.imputation import ModeImputer, NearestLinesImputer
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.simulate import simulate
-from dnngp.transformers import MarkerFilter
+from dnngp.base.errors import UserError
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.encodings.imputation import ModeImputer, NearestLinesImputer
+from dnngp.encodings.transformers import MarkerFilter
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.simulate import simulate
+from dnngp.genotypes.store import Genotypes, variant_table
 
 SETTINGS = {
     "lines": 250,

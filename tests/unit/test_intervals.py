@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.intervals import coverage, half_width, held_out_intervals, with_intervals
+from dnngp.validation.intervals import coverage, half_width, held_out_intervals, with_intervals
 
 
 def test_the_half_width_is_the_conformal_quantile():

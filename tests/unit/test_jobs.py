@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.jobs import PARTIAL, errors_since, job, remove_partial, unwritable
+from dnngp.base.errors import UserError
+from dnngp.base.jobs import PARTIAL, errors_since, job, remove_partial, unwritable
 
 
 def test_bad_input_is_one_line_without_traceback(tmp_path, capsys):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from dnngp.layers import layer_set
-from dnngp.models.kernel_net import STEP, KernelComponents, KernelNetRegressor, kernel_net
-from dnngp.models.mixed import GBLUPRegressor, RKHSRegressor
-from dnngp.models.networks import NetworkRegressor
-from dnngp.models.residual_net import ResidualNetRegressor
-from dnngp.reml import fit_kernel
+from dnngp.methods.kernel_net import STEP, KernelComponents, KernelNetRegressor, kernel_net
+from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
+from dnngp.methods.mixed.reml import fit_kernel
+from dnngp.methods.networks.layers import layer_set
+from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.methods.residual_net import ResidualNetRegressor
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from dnngp import optimizers
-from dnngp.backend import keras, tf
-from dnngp.layers import BitDropout, FusedBatchNormalization, layer_set
-from dnngp.losses import LOSSES
+from dnngp.methods.networks import optimizers
+from dnngp.methods.networks.backend import keras, tf
+from dnngp.methods.networks.layers import BitDropout, FusedBatchNormalization, layer_set
+from dnngp.methods.networks.losses import LOSSES
 
 # batch normalisation
 

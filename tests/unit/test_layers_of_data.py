@@ -5,22 +5,22 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize, root
 
-from dnngp.contrasts import encoding_text
-from dnngp.encode import EncodedFold
-from dnngp.errors import UserError
-from dnngp.evaluate import evaluate
-from dnngp.fold import Encoders, Fold, Layer, load_layers
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.layers import layer_set
-from dnngp.models import fitting
-from dnngp.models.dnngp import DNNGPRegressor, released, schematic
-from dnngp.models.kernel_sum import KernelSumRegressor
-from dnngp.models.mixed import GBLUPRegressor, RKHSRegressor
-from dnngp.models.registry import METHODS, chosen_encoding, create, layers_read
-from dnngp.models.stack import StackRegressor
-from dnngp.phenotypes import join_layers
-from dnngp.reml import spread_of
-from dnngp.splits import split_table
+from dnngp.base.errors import UserError
+from dnngp.encodings.fold import Encoders, Fold, Layer, load_layers
+from dnngp.encodings.fold_encoder import EncodedFold
+from dnngp.evaluation.contrasts import encoding_text
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.phenotypes import join_layers
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods import fitting
+from dnngp.methods.dnngp import DNNGPRegressor, released, schematic
+from dnngp.methods.kernel_sum import KernelSumRegressor
+from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
+from dnngp.methods.mixed.reml import spread_of
+from dnngp.methods.networks.layers import layer_set
+from dnngp.methods.registry import METHODS, chosen_encoding, create, layers_read
+from dnngp.methods.stack import StackRegressor
+from dnngp.validation.splits import split_table
 
 MARKERS = {"name": "additive"}
 BANDS = {"name": "additive", "layer": "bands"}

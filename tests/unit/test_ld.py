@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnngp.ld import MarkerPlanes, prune_markers
+from dnngp.genotypes.ld import MarkerPlanes, prune_markers
 
 
 def dosages(p=40, n=130, ploidy=2, missing=0.1, seed=0):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import ElasticNet, Ridge, RidgeCV
 
-from dnngp.models.linear import ElasticNetRegressor, RidgeRegressor
+from dnngp.methods.linear import ElasticNetRegressor, RidgeRegressor
 
 
 def simulated(n=60, p=90, seed=0):

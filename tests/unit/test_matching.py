@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.matching import at_markers, match_markers
+from dnngp.base.errors import UserError
+from dnngp.genotypes.harmonise import at_markers, match_markers
+from dnngp.genotypes.store import Genotypes, variant_table
 
 WANTED = variant_table(
     ["1", "1", "2", "2", "X"],

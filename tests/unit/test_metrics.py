@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import ndcg_score
 
-from dnngp.metrics import SELECTION, fold_scores, gains, selected, selection_scores
+from dnngp.validation.metrics import SELECTION, fold_scores, gains, selected, selection_scores
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from scipy.optimize import minimize_scalar
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 
-from dnngp.encode import FoldEncoder
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models import mixed
-from dnngp.models.mixed import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
-from dnngp.reml import Contrasts, fit_kernel, spread_of, variance_shares
-from dnngp.transformers import Dominance
+from dnngp.base.errors import UserError
+from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.encodings.transformers import Dominance
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods.mixed import blup
+from dnngp.methods.mixed.blup import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
+from dnngp.methods.mixed.reml import Contrasts, fit_kernel, spread_of, variance_shares
 
 ENVIRONMENTS = {"E1": "yield_env1", "E2": "yield_env2", "E3": "yield_env4", "E4": "yield_env5"}
 KERNELS = ("VR1", "SCALED", "GAUSS1")
@@ -120,13 +120,13 @@ def test_gblup_is_ridge_regression_on_the_markers():
 
 def test_heritability_is_found_again():
     """Mean over simulations within three standard errors of the truth."""
-    estimates = [mixed.heritability(*simulated(150, 300, 0.5, seed)[::2])["h2"] for seed in range(20)]
+    estimates = [blup.heritability(*simulated(150, 300, 0.5, seed)[::2])["h2"] for seed in range(20)]
     assert abs(np.mean(estimates) - 0.5) < 3 * np.std(estimates) / np.sqrt(20)
 
 
 def test_standard_error_equals_the_dense_average_information():
     _, kernel, y = simulated(n=120)
-    found = mixed.kernel_heritability(kernel, y)
+    found = blup.kernel_heritability(kernel, y)
     n = len(y)
     projector = np.eye(n) - 1 / n
     scaled = projector @ kernel @ projector
@@ -147,7 +147,7 @@ def test_standard_error_equals_the_dense_average_information():
 
 
 def test_standard_error_tells_the_spread_over_simulations():
-    found = [mixed.heritability(*simulated(150, 300, 0.5, seed)[::2]) for seed in range(40)]
+    found = [blup.heritability(*simulated(150, 300, 0.5, seed)[::2]) for seed in range(40)]
     spread = np.std([one["h2"] for one in found], ddof=1)
     assert np.mean([one["h2_se"] for one in found]) == pytest.approx(spread, rel=0.35)
 
@@ -156,19 +156,19 @@ def test_heritability_of_rows_with_missing_calls():
     rows, _, y = simulated(n=100, p=300)
     holes = rows.astype(np.int8)
     holes[np.random.default_rng(0).random(holes.shape) < 0.03] = -1
-    whole = mixed.heritability(rows.astype(np.int8), y)
-    assert mixed.heritability(holes, y)["h2"] == pytest.approx(whole["h2"], abs=0.1)
+    whole = blup.heritability(rows.astype(np.int8), y)
+    assert blup.heritability(holes, y)["h2"] == pytest.approx(whole["h2"], abs=0.1)
     scale = np.linspace(1, 1000, rows.shape[1])
-    features = mixed.heritability(rows * scale, y, standardise=True)
-    assert features["h2"] == pytest.approx(mixed.heritability(rows, y, standardise=True)["h2"], abs=1e-9)
+    features = blup.heritability(rows * scale, y, standardise=True)
+    assert features["h2"] == pytest.approx(blup.heritability(rows, y, standardise=True)["h2"], abs=1e-9)
 
 
 def test_dosages_have_one_heritability_whatever_their_type():
     """Estimated dosages have the relationships of GBLUP, which does not standardise them."""
     rows, kernel, y = simulated(n=100, p=300)
-    calls, estimates = (mixed.heritability(rows.astype(kind), y) for kind in (np.int8, np.float32))
+    calls, estimates = (blup.heritability(rows.astype(kind), y) for kind in (np.int8, np.float32))
     assert calls == pytest.approx(estimates, rel=1e-6)
-    assert calls["h2"] == pytest.approx(mixed.kernel_heritability(kernel, y)["h2"], rel=1e-6)
+    assert calls["h2"] == pytest.approx(blup.kernel_heritability(kernel, y)["h2"], rel=1e-6)
 
 
 # the edges
@@ -191,7 +191,7 @@ def test_constant_trait_and_constant_rows_give_the_mean(model):
     assert np.array_equal(model.fit(rows, np.full(40, 7.1)).predict(rows), np.full(40, 7.1))
     assert np.isnan(model.diagnostics_["h2"])
     np.testing.assert_allclose(model.fit(np.ones((40, 5)), y).predict(np.ones((3, 5))), y.mean())
-    assert np.isnan(mixed.heritability(rows, np.full(40, 7.1))["h2"])
+    assert np.isnan(blup.heritability(rows, np.full(40, 7.1))["h2"])
 
 
 def test_more_lines_than_markers_and_identical_lines():
@@ -380,14 +380,14 @@ def test_rkhs_over_five_repeats(wheat):
 
 def test_heritability_of_mouse_blood_cells_equals_gemma(shared):
     """CD8+ cells of 1,410 heterogeneous stock mice: GEMMA's demo reports 0.609 (standard error 0.033)."""
-    from dnngp.readers import read_genotypes
+    from dnngp.genotypes.formats.reader import read_genotypes
 
     folder = shared / "data" / "mouse_hs1940"
     genotypes = read_genotypes(folder / "genotypes.vcf.gz")
     trait = pd.read_csv(folder / "phenotypes.csv", index_col=0)["trait1"].dropna()
     trait.index = trait.index.astype(str)
     present = [row for row, sample in enumerate(genotypes.samples) if sample in trait.index]
-    found = mixed.heritability(
+    found = blup.heritability(
         genotypes.rows(samples=np.array(present)), trait.loc[genotypes.samples[present]].to_numpy()
     )
     assert found["n"] == 1410
@@ -648,12 +648,12 @@ def test_arccosine_kernel_is_the_mean_over_random_rectified_units():
     units = np.maximum(rows @ rng.normal(size=(4, 400_000)), 0)
     expected = 2 * units @ units.T / units.shape[1]
     squares = (rows**2).sum(axis=1)
-    found, _ = mixed._arccosine(rows @ rows.T, squares, squares, 1)
+    found, _ = blup._arccosine(rows @ rows.T, squares, squares, 1)
     np.testing.assert_allclose(found, expected, rtol=0.03, atol=0.03)
     # A second layer rectifies what the first gives.
-    deep, slope = mixed._arccosine(rows @ rows.T, squares, squares, 2)
-    np.testing.assert_allclose(deep, mixed._arccosine(found, squares, squares, 1)[0], atol=1e-12)
-    nudged, _ = mixed._arccosine(rows @ rows.T + 1e-6, squares, squares, 2)
+    deep, slope = blup._arccosine(rows @ rows.T, squares, squares, 2)
+    np.testing.assert_allclose(deep, blup._arccosine(found, squares, squares, 1)[0], atol=1e-12)
+    nudged, _ = blup._arccosine(rows @ rows.T + 1e-6, squares, squares, 2)
     apart = ~np.eye(6, dtype=bool)  # a line cannot come nearer to itself
     np.testing.assert_allclose(((nudged - deep) / 1e-6)[apart], slope[apart], atol=1e-4)
 

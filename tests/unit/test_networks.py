@@ -11,17 +11,16 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from dnngp import training
-from dnngp.layers import layer_set
-from dnngp.losses import LOSSES
-from dnngp.models import networks
-from dnngp.models.deepgs import DeepGSRegressor, deepgs
-from dnngp.models.dlgwas import DLGWASRegressor, dlgwas, isru
-from dnngp.models.dnngp import PRESETS, DNNGPRegressor, released, schematic
-from dnngp.models.mlp import MLPRegressor, mlp
-from dnngp.models.networks import STOPPING
-from dnngp.models.registry import METHODS
-from dnngp.transformers import PCAScores
+from dnngp.encodings.transformers import PCAScores
+from dnngp.methods.deepgs import DeepGSRegressor, deepgs
+from dnngp.methods.dlgwas import DLGWASRegressor, dlgwas, isru
+from dnngp.methods.dnngp import PRESETS, DNNGPRegressor, released, schematic
+from dnngp.methods.mlp import MLPRegressor, mlp
+from dnngp.methods.networks import regressor, training
+from dnngp.methods.networks.layers import layer_set
+from dnngp.methods.networks.losses import LOSSES
+from dnngp.methods.networks.regressor import STOPPING
+from dnngp.methods.registry import METHODS
 
 
 def additive(n, p, seed=0, noise=0.5):
@@ -338,7 +337,7 @@ def test_groups_reach_the_inner_split():
 PROCESS = """
 import hashlib
 import numpy as np
-from dnngp.models.dnngp import DNNGPRegressor, released
+from dnngp.methods.dnngp import DNNGPRegressor, released
 draw = np.random.default_rng(0)
 x, y = draw.normal(size=(50, 9)), draw.normal(size=50)
 model = DNNGPRegressor(epochs=3, random_state=4).fit(x, y)
@@ -348,7 +347,7 @@ print(hashlib.sha256(model.predict(x).tobytes() + model.history_.to_csv().encode
 
 def test_same_seed_same_bytes_in_any_process(capsys):
     """In a fresh process, and in this one after fits of the same shape and of another."""
-    folder = Path(networks.__file__).parents[2]
+    folder = Path(regressor.__file__).parents[2]
     command = [sys.executable, "-c", PROCESS]
     fresh = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     for features, seed in ((9, 7), (5, 8)):

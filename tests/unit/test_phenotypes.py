@@ -6,10 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnngp.delimited import text_table
-from dnngp.errors import UserError
-from dnngp.headers import phenotype_header
-from dnngp.phenotypes import covariate_values, group_values, join_trait, read_phenotypes, trait_values
+from dnngp.base.delimited import text_table
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats.headers import phenotype_header
+from dnngp.genotypes.phenotypes import (
+    covariate_values,
+    group_values,
+    join_trait,
+    read_phenotypes,
+    trait_values,
+)
 
 TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
 

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from dnngp.report.prediction import prediction_page
+from dnngp.report.prediction_page import prediction_page
 
 
 @pytest.fixture

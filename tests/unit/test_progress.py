@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dnngp.progress import Progress
+from dnngp.base.progress import Progress
 
 
 class Run:

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnngp import counts
-from dnngp.counts import count_genotypes
-from dnngp.errors import UserError
-from dnngp.genotypes import SKIPPED_COLUMNS, Genotypes, variant_table
-from dnngp.hardy import hardy_weinberg_p
-from dnngp.qc import quality_control
-from dnngp.tables import read_table, write_large_table, write_table
-from dnngp.transformers import MarkerFilter
+from dnngp.base.errors import UserError
+from dnngp.base.tables import read_table, write_large_table, write_table
+from dnngp.encodings.transformers import MarkerFilter
+from dnngp.genotypes import counts
+from dnngp.genotypes.counts import count_genotypes
+from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
+from dnngp.genotypes.quality_control import quality_control
+from dnngp.genotypes.store import SKIPPED_COLUMNS, Genotypes, variant_table
 
 KEEP_ALL = {
     "min_call_rate_marker": 0.0,

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pgenlib import PgenWriter
 
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes
-from dnngp.headers import genotype_files, sample_ids
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats.headers import genotype_files, sample_ids
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.store import Genotypes
 
 IUPAC = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}
 

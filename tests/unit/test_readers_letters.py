@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.headers import genotype_format, sample_ids
-from dnngp.readers import hapmap, letters, read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats import hapmap, letters
+from dnngp.genotypes.formats.headers import genotype_format, sample_ids
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
 
 FIXED = [
     "rs#",

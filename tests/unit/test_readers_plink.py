@@ -5,10 +5,11 @@ import pytest
 from bed_reader import to_bed
 from pgenlib import PgenWriter
 
-from dnngp.errors import UserError
-from dnngp.headers import genotype_files, genotype_format, sample_ids
-from dnngp.readers import plink1, plink2, read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats import plink1, plink2
+from dnngp.genotypes.formats.headers import genotype_files, genotype_format, sample_ids
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
 
 CALLS = np.array([[0, 1, 2, -1, 0], [2, 2, 1, 0, -1], [1, 1, 1, 1, 1]], np.int8)
 SAMPLES = ["a", "b", "Ä", "d", "007"]

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.headers import sample_ids
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats.headers import sample_ids
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
 
 TABLE = "id,m1,m 2,ü\nL1,0,1,2\n007,NA,0,1\n"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dnngp.models import registry
-from dnngp.models.registry import ENCODINGS, METHODS, Span, create, modules
-from dnngp.transformers import OneHot, PCAScores
+from dnngp.encodings.transformers import OneHot, PCAScores
+from dnngp.methods import registry
+from dnngp.methods.registry import ENCODINGS, METHODS, Span, create, modules
 
 SCRIPTS = Path(registry.__file__).parents[2]
 
@@ -16,7 +16,7 @@ SCRIPTS = Path(registry.__file__).parents[2]
 def test_needs_the_standard_library_alone():
     """The Snakefile imports it in whatever environment Snakemake runs in."""
     code = (
-        "import sys; before = set(sys.modules); import dnngp.models.registry;"
+        "import sys; before = set(sys.modules); import dnngp.methods.registry;"
         "new = {name.split('.')[0] for name in set(sys.modules) - before};"
         "print(*(new - set(sys.stdlib_module_names) - {'dnngp'}))"
     )
@@ -66,11 +66,11 @@ def test_a_default_encoding_cannot_be_changed_by_a_caller():
 
 def test_modules_of_a_stack_are_those_of_its_members():
     """The code that a rule depends on covers what a method imports by name."""
-    assert modules("svr", {}) == ["dnngp.models.svm"]
-    assert "dnngp.models.trees" in modules("stack", {})
+    assert modules("svr", {}) == ["dnngp.methods.svm"]
+    assert "dnngp.methods.trees" in modules("stack", {})
     members = ["svr", {"method": "stack", "params": {"members": ["xgboost", "nothing"]}}]
     assert modules("stack", {"members": members}) == [
-        "dnngp.models.stack", "dnngp.models.svm", "dnngp.models.xgb",
+        "dnngp.methods.stack", "dnngp.methods.svm", "dnngp.methods.xgb",
     ]  # fmt: skip
 
 

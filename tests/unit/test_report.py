@@ -21,11 +21,11 @@ from tests.unit.report_fixture import (
 )
 
 from dnngp import report
-from dnngp.report import drawings, numbers
+from dnngp.base.tables import read_table
+from dnngp.report import drawings, formatting
 from dnngp.report import page as pages
 from dnngp.report import results as readings
 from dnngp.report.answer import answers
-from dnngp.tables import read_table
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -371,7 +371,7 @@ def test_a_failed_or_constant_method_is_never_the_best(tmp_path, page_alone):
     ],
 )
 def test_typesetting(value, form, text):
-    assert re.sub("<[^>]*>", "", numbers.number(value, form)) == text
+    assert re.sub("<[^>]*>", "", formatting.number(value, form)) == text
 
 
 # --- failures, control, notes

@@ -11,8 +11,8 @@ from tests.unit.test_trials_options import trial
 from tests.unit.test_trials_summaries import tables
 
 from dnngp import report
-from dnngp.tables import write_table
-from dnngp.trials.summaries import compared, mean_components, summarise
+from dnngp.base.tables import write_table
+from dnngp.evaluation.trials.summaries import compared, mean_components, summarise
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.tables import read_table, write_large_table, write_table
+from dnngp.base.errors import UserError
+from dnngp.base.tables import read_table, write_large_table, write_table
+from dnngp.genotypes.store import Genotypes, variant_table
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "workflow").rglob("*.py"))

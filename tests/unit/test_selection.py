@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.kinship import relationships
-from dnngp.selection import choose, expected_response, held_out_lines, index_table, mean_relationship
+from dnngp.base.errors import UserError
+from dnngp.genotypes.grm import relationships
+from dnngp.prediction.selection import (
+    choose,
+    expected_response,
+    held_out_lines,
+    index_table,
+    mean_relationship,
+)
 
 
 def families(rng, lines=12, markers=200, parents=3):

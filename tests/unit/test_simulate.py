@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp import simulate
-from dnngp.errors import UserError
+from dnngp.base.errors import UserError
+from dnngp.genotypes import simulate
 
 TRAITS = {
     "yield": {"h2": 0.6, "architecture": "additive", "qtl": 50, "epistasis": 0.5},

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp import sizes
-from dnngp.curves import curves_of, surface
-from dnngp.evaluate import evaluate
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.sizes import evaluate_size
-from dnngp.splits import split_table
-from dnngp.subsets import marker_ranks
+from dnngp.evaluation import size_experiment
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.learning_curves import curves_of, surface
+from dnngp.evaluation.size_experiment import evaluate_size
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.subsets import marker_ranks
+from dnngp.validation.splits import split_table
 
 GBLUP = {"method": "gblup", "encoding": {"name": "additive"}, "params": {}, "maf": 0.01}
 
@@ -57,7 +57,7 @@ def seen(monkeypatch):
         calls.append((ids["train"], ids["test"], set(genotypes.variants["id"])))
         return evaluate(genotypes, phenotype, splits, **options)
 
-    monkeypatch.setattr(sizes, "evaluate", spy)
+    monkeypatch.setattr(size_experiment, "evaluate", spy)
     return calls
 
 

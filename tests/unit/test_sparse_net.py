@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dnngp.layers import layer_set
-from dnngp.models.mixed import GBLUPRegressor
-from dnngp.models.sparse_net import SparseNetRegressor, sparse_net
+from dnngp.methods.mixed.blup import GBLUPRegressor
+from dnngp.methods.networks.layers import layer_set
+from dnngp.methods.sparse_net import SparseNetRegressor, sparse_net
 
 QTL = [20, 90, 160]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.assigned import assigned_folds
-from dnngp.errors import UserError
-from dnngp.splits import SMALLEST_FIRST, draw_folds, merged, pack_groups, split_table, time_blocks
+from dnngp.base.errors import UserError
+from dnngp.validation.splits import SMALLEST_FIRST, draw_folds, merged, pack_groups, split_table, time_blocks
+from dnngp.validation.user_folds import assigned_folds
 
 IDS = [f"line{number}" for number in range(53)]
 

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from dnngp.errors import UserError
-from dnngp.evaluate import evaluate
-from dnngp.fold import INNER_FOLDS, Encoders, Fold, inner_folds
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.models.mixed import GBLUPRegressor
-from dnngp.models.registry import METHODS, Span
-from dnngp.models.stack import StackRegressor, simplex_weights
-from dnngp.models.svm import SVRRegressor
-from dnngp.splits import split_table
-from dnngp.tuning import settings, tune
+from dnngp.base.errors import UserError
+from dnngp.encodings.fold import INNER_FOLDS, Encoders, Fold, inner_folds
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.tuning import settings, tune
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.methods.mixed.blup import GBLUPRegressor
+from dnngp.methods.registry import METHODS, Span
+from dnngp.methods.stack import StackRegressor, simplex_weights
+from dnngp.methods.svm import SVRRegressor
+from dnngp.validation.splits import split_table
 
 
 def population(n=120, p=150, seed=0):

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
 
-from dnngp import structure
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.structure import (
+from dnngp.base.errors import UserError
+from dnngp.genotypes import structure
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.structure import (
     clusters,
     distributions,
     ld_decay,

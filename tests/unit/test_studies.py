@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dnngp.contrasts import PARTS, ablation_contrasts, input_contrasts
-from dnngp.models.dnngp import DNNGPRegressor
-from dnngp.models.registry import METHODS
-from dnngp.studies import contrast_table, input_table
+from dnngp.evaluation.contrasts import PARTS, ablation_contrasts, input_contrasts
+from dnngp.evaluation.paired_experiments import contrast_table, input_table
+from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.methods.registry import METHODS
 
 FOLDS = 10
 

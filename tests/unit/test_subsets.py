@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.ld import MarkerPlanes
-from dnngp.subsets import CHOICES, first_lines, marker_ranks
+from dnngp.base.errors import UserError
+from dnngp.genotypes.ld import MarkerPlanes
+from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.subsets import CHOICES, first_lines, marker_ranks
 
 
 def population(p=120, n=60, chromosomes=3, seed=0, ploidy=2):

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes, variant_table
-from dnngp.tables import (
+from dnngp.base.errors import UserError
+from dnngp.base.tables import (
     read_json,
     read_table,
     records,
@@ -18,6 +17,7 @@ from dnngp.tables import (
     write_json,
     write_table,
 )
+from dnngp.genotypes.store import Genotypes, variant_table
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from dnngp import training
-from dnngp.backend import keras
-from dnngp.layers import layer_set
-from dnngp.models.dnngp import released
+from dnngp.methods.dnngp import released
+from dnngp.methods.networks import training
+from dnngp.methods.networks.backend import keras
+from dnngp.methods.networks.layers import layer_set
 
 UNDROPPED = {"activation": "relu", "dropout1": 0.0, "dropout2": 0.0}
 RECIPE = training.Recipe(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from dnngp.reml import spread_of, variance_shares
-from dnngp.trials.likelihood import Dense, Table, likelihood, maximise
-from dnngp.trials.structures import Terms, Unstructured
+from dnngp.evaluation.trials.likelihood import Dense, Table, likelihood, maximise
+from dnngp.evaluation.trials.structures import Terms, Unstructured
+from dnngp.methods.mixed.reml import spread_of, variance_shares
 
 A = np.array([[1.0, 0.7, 0.2], [0.7, 1.0, 0.1], [0.2, 0.1, 1.0]]) * 0.6
 B = np.array([[1.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 1.0]]) * 0.4

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from tests.unit.trial_fixture import simulated
 
-from dnngp.fold import Encoders
-from dnngp.reml import spread_of
-from dnngp.trials.evaluate import evaluate_records
-from dnngp.trials.fold import TrialFold
-from dnngp.trials.methods import TRIAL_METHODS, create
-from dnngp.trials.schemes import record_folds
-from dnngp.trials.summaries import pooled
+from dnngp.encodings.fold import Encoders
+from dnngp.evaluation.trials.evaluate import evaluate_records
+from dnngp.evaluation.trials.fold import TrialFold
+from dnngp.evaluation.trials.methods import TRIAL_METHODS, create
+from dnngp.evaluation.trials.schemes import record_folds
+from dnngp.evaluation.trials.summaries import pooled
+from dnngp.methods.mixed.reml import spread_of
 
 NAMES = ["north", "south", "east", "west"]
 GENETIC = np.array([[1.0, 0.8, 0.5, 0.0], [0.8, 1.0, 0.5, 0.0], [0.5, 0.5, 1.0, 0.2], [0.0, 0.0, 0.2, 1.0]])
@@ -85,8 +85,8 @@ def test_a_covariate_that_never_varied_says_nothing_of_a_new_environment(field, 
 
 
 def test_a_leak_would_be_told(field, monkeypatch):
-    from dnngp import ledger
-    from dnngp.trials.mean import ConditionMean
+    from dnngp.base import ledger
+    from dnngp.evaluation.trials.mean import ConditionMean
 
     genotypes, records = field
     splits = splits_of(records, genotypes, "CV2")

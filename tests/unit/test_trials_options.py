@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dnngp.base.errors import UserError
 from dnngp.config.schema import with_defaults
-from dnngp.errors import UserError
-from dnngp.trials.options import folder_of, read_trial, scheme_of
+from dnngp.evaluation.trials.options import folder_of, read_trial, scheme_of
 
 SCHEMA = yaml.safe_load((Path(__file__).parents[2] / "workflow/schemas/config.schema.yaml").read_text())
 

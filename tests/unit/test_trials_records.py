@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.trials.records import environment_covariates, joined, read_long, read_wide
+from dnngp.base.errors import UserError
+from dnngp.evaluation.trials.records import environment_covariates, joined, read_long, read_wide
 
 LONG = "id,site,yield\n007,A,1\n007,A,3\n007,B,5\nb,A,NA\nb,B,2.5\n"
 

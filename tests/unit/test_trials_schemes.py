@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.errors import UserError
-from dnngp.splits import draw_folds
-from dnngp.trials.schemes import record_folds
+from dnngp.base.errors import UserError
+from dnngp.evaluation.trials.schemes import record_folds
+from dnngp.validation.splits import draw_folds
 
 LINES = [f"line{i}" for i in range(40)]
 ENVIRONMENTS = ["north", "south", "east"]

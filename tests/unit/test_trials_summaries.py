@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from tests.unit.test_trials_options import trial
 
-from dnngp.compare import resampled_t
-from dnngp.trials.evaluate import scores
-from dnngp.trials.methods import OVERALL
-from dnngp.trials.summaries import COMPARISONS, compared, shares_of_folds, summarise
+from dnngp.evaluation.trials.evaluate import scores
+from dnngp.evaluation.trials.methods import OVERALL
+from dnngp.evaluation.trials.summaries import COMPARISONS, compared, shares_of_folds, summarise
+from dnngp.validation.comparison import resampled_t
 
 
 def tables(statuses=("ok", "ok")):

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dnngp.errors import UserError
-from dnngp.readers import bgzf as bgzf_reader
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats import bgzf as bgzf_reader
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
 
 HEADER = """##fileformat=VCFv4.3
 ##contig=<ID=1>

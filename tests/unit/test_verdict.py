@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import verdict
-from dnngp.controls import CONTROLS
-from dnngp.errors import UserError
-from dnngp.tables import read_json, write_table
+from dnngp.base.errors import UserError
+from dnngp.base.tables import read_json, write_table
+from dnngp.evaluation.controls import CONTROLS
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dnngp.genotypes import Genotypes, variant_table
+from dnngp.genotypes.store import Genotypes, variant_table
 
 
 def genotypes_of(dosages, samples=None, ploidy=2):

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from dnngp.intervals import coverage, with_intervals
-from dnngp.jobs import job
-from dnngp.ledger import COLUMNS as LEDGER
-from dnngp.ledger import combined
-from dnngp.summaries import TEXT, gather, provenance, with_selection
-from dnngp.tables import read_json, read_table, write_table
-from dnngp.timing import COLUMNS as TIMING
+from dnngp.base.jobs import job
+from dnngp.base.ledger import COLUMNS as LEDGER
+from dnngp.base.ledger import combined
+from dnngp.base.tables import read_json, read_table, write_table
+from dnngp.base.timing import COLUMNS as TIMING
+from dnngp.evaluation.summaries import TEXT, gather, provenance, with_selection
+from dnngp.validation.intervals import coverage, with_intervals
 
 
 def main(snakemake):

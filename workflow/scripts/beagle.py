@@ -1,7 +1,7 @@
 """Fill the missing calls of a VCF by Beagle."""
 
-from dnngp.beagle import impute
-from dnngp.jobs import job
+from dnngp.base.jobs import job
+from dnngp.genotypes.beagle import impute
 
 
 def main(snakemake):

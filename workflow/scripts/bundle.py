@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from dnngp import __version__
-from dnngp.bundle import train
-from dnngp.covariates import read_covariates
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.provenance import made_from
-from dnngp.tables import read_table
+from dnngp.base.jobs import job
+from dnngp.base.provenance import made_from
+from dnngp.base.tables import read_table
+from dnngp.encodings.covariates import read_covariates
+from dnngp.genotypes.store import Genotypes
+from dnngp.prediction.bundle import train
 
 
 def main(snakemake):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.structure import clusters
-from dnngp.tables import write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_table
+from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.structure import clusters
 
 
 def main(snakemake):

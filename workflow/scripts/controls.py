@@ -1,10 +1,10 @@
 """Measure the controls of one dataset."""
 
-from dnngp.controls import measure
-from dnngp.fold import load_layers
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.tables import read_table, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.encodings.fold import load_layers
+from dnngp.evaluation.controls import measure
+from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):

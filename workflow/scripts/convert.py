@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from dnngp.converters import convert
-from dnngp.jobs import job
+from dnngp.base.jobs import job
+from dnngp.genotypes.converters import convert
 
 
 def main(snakemake):

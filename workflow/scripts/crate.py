@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from dnngp.crate import run_crate
-from dnngp.jobs import job
-from dnngp.seeds import file_sha256
-from dnngp.summaries import TEXT
-from dnngp.tables import read_json, read_table, whole_file, write_json
+from dnngp.base.jobs import job
+from dnngp.base.seeds import file_sha256
+from dnngp.base.tables import read_json, read_table, whole_file, write_json
+from dnngp.evaluation.summaries import TEXT
+from dnngp.report.crate import run_crate
 
 #: What the files hold; docs/reference/results.md tells their columns.
 RESULTS = {

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from dnngp.base.jobs import job, used
+from dnngp.base.tables import write_table
 from dnngp.config import read_configuration
-from dnngp.estimates import COSTS, SCHEMA, Costs, Estimator, compare, job_of, machine_speed
-from dnngp.jobs import job, used
-from dnngp.tables import write_table
+from dnngp.cost.estimates import COSTS, SCHEMA, Costs, Estimator, compare, job_of, machine_speed
 
 
 def main(snakemake):

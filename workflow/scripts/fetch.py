@@ -2,8 +2,8 @@
 
 import os
 
-from dnngp.download import MIRROR, obtain
-from dnngp.jobs import job
+from dnngp.base.download import MIRROR, obtain
+from dnngp.base.jobs import job
 
 
 def main(snakemake):

@@ -1,12 +1,12 @@
 """Evaluate one variant on the folds of one job."""
 
-from dnngp.covariates import read_covariates
-from dnngp.evaluate import evaluate
-from dnngp.fold import load_layers
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.provenance import circumstances, made_from
-from dnngp.tables import read_table, records, write_json, write_table
+from dnngp.base.jobs import job
+from dnngp.base.provenance import circumstances, made_from
+from dnngp.base.tables import read_table, records, write_json, write_table
+from dnngp.encodings.covariates import read_covariates
+from dnngp.encodings.fold import load_layers
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):

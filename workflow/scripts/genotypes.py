@@ -4,11 +4,11 @@ import logging
 import tempfile
 from pathlib import Path
 
-from dnngp.jobs import PARTIAL, job
-from dnngp.qc import quality_control
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.tables import whole_folder, write_large_table, write_table
+from dnngp.base.jobs import PARTIAL, job
+from dnngp.base.tables import whole_folder, write_large_table, write_table
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.quality_control import quality_control
 
 
 def main(snakemake):

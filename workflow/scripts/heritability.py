@@ -1,9 +1,9 @@
 """Genomic heritability of one trait on all phenotyped lines."""
 
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.models.mixed import heritability
-from dnngp.tables import read_table, write_json
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_json
+from dnngp.genotypes.store import Genotypes
+from dnngp.methods.mixed.blup import heritability
 
 
 def main(snakemake):

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import vl_convert
 
-from dnngp.bundle import Bundle
-from dnngp.figures.genotypes import manhattan
-from dnngp.figures.sheets import grid
-from dnngp.genotypes import Genotypes
-from dnngp.importance import along_genome, marker_importance
-from dnngp.jobs import job
-from dnngp.matching import at_markers, match_markers
-from dnngp.tables import whole_file, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import whole_file, write_table
+from dnngp.genotypes.harmonise import at_markers, match_markers
+from dnngp.genotypes.store import Genotypes
+from dnngp.prediction.bundle import Bundle
+from dnngp.prediction.importance import along_genome, marker_importance
+from dnngp.report.figures.genotype_charts import manhattan
+from dnngp.report.figures.panel_grid import grid
 
 
 def main(snakemake):

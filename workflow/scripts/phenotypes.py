@@ -2,10 +2,10 @@
 
 import logging
 
-from dnngp.genotypes import stored_samples
-from dnngp.jobs import job
-from dnngp.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
-from dnngp.tables import write_json, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_json, write_table
+from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
+from dnngp.genotypes.store import stored_samples
 
 
 def main(snakemake):

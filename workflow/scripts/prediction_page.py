@@ -1,8 +1,8 @@
 """Write the page of one prediction."""
 
-from dnngp.jobs import job
-from dnngp.report.prediction import prediction_page
-from dnngp.tables import read_table, whole_file
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, whole_file
+from dnngp.report.prediction_page import prediction_page
 
 
 def main(snakemake):

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.bundle import Bundle
-from dnngp.errors import UserError
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.readers import read_genotypes
-from dnngp.readers.options import Reading
-from dnngp.tables import read_table, write_table
+from dnngp.base.errors import UserError
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.store import Genotypes
+from dnngp.prediction.bundle import Bundle
 
 
 def main(snakemake):

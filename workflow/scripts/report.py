@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dnngp.jobs import job
+from dnngp.base.jobs import job
 from dnngp.report import build
 
 

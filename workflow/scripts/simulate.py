@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from dnngp.jobs import job
-from dnngp.simulate import simulate, write
+from dnngp.base.jobs import job
+from dnngp.genotypes.simulate import simulate, write
 
 
 def main(snakemake):

@@ -1,9 +1,9 @@
 """Draw the folds of one scheme."""
 
-from dnngp.assigned import assigned_folds
-from dnngp.jobs import job
-from dnngp.splits import clusters_of, split_table
-from dnngp.tables import read_table, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.validation.splits import clusters_of, split_table
+from dnngp.validation.user_folds import assigned_folds
 
 
 def main(snakemake):

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.phenotypes import group_values
-from dnngp.structure import (
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_json, write_table
+from dnngp.genotypes.phenotypes import group_values
+from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.structure import (
     distributions,
     ld_decay,
     marker_density,
@@ -13,7 +14,6 @@ from dnngp.structure import (
     relationship_map,
     relationship_matrix,
 )
-from dnngp.tables import write_json, write_table
 
 
 def main(snakemake):

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from dnngp.jobs import job
-from dnngp.studies import contrast_table, input_table
-from dnngp.summaries import TEXT, gather
-from dnngp.tables import read_json, read_table, write_table
-from dnngp.timing import COLUMNS as TIMING
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_json, read_table, write_table
+from dnngp.base.timing import COLUMNS as TIMING
+from dnngp.evaluation.paired_experiments import contrast_table, input_table
+from dnngp.evaluation.summaries import TEXT, gather
 
 
 def main(snakemake):

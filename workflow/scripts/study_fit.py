@@ -1,11 +1,11 @@
 """Evaluate one variant at one number of lines and markers."""
 
-from dnngp.covariates import read_covariates
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.provenance import circumstances, made_from
-from dnngp.sizes import evaluate_size
-from dnngp.tables import read_table, write_json, write_table
+from dnngp.base.jobs import job
+from dnngp.base.provenance import circumstances, made_from
+from dnngp.base.tables import read_table, write_json, write_table
+from dnngp.encodings.covariates import read_covariates
+from dnngp.evaluation.size_experiment import evaluate_size
+from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):

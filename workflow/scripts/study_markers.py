@@ -1,9 +1,9 @@
 """Order the markers of a dataset for a size study."""
 
-from dnngp.genotypes import Genotypes, variant_names
-from dnngp.jobs import job
-from dnngp.subsets import marker_ranks
-from dnngp.tables import write_large_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_large_table
+from dnngp.genotypes.store import Genotypes, variant_names
+from dnngp.genotypes.subsets import marker_ranks
 
 
 def main(snakemake):

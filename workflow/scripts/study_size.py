@@ -1,8 +1,8 @@
 """Gather the size study and fit its learning curves."""
 
-from dnngp.curves import curves_of, surface
-from dnngp.jobs import job
-from dnngp.tables import read_table, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.evaluation.learning_curves import curves_of, surface
 
 
 def main(snakemake):

@@ -7,16 +7,16 @@ import pandas as pd
 import yaml
 
 from dnngp import __version__
-from dnngp.code import library_versions, revision
-from dnngp.compare import comparisons, ranks
-from dnngp.controls import judge, leak_control
-from dnngp.host import host_facts
-from dnngp.jobs import job
-from dnngp.ledger import COLUMNS as LEDGER
-from dnngp.ledger import labelled
-from dnngp.provenance import LIBRARIES
-from dnngp.seeds import digest, file_sha256
-from dnngp.summaries import (
+from dnngp.base.code_digest import library_versions, revision
+from dnngp.base.host import host_facts
+from dnngp.base.jobs import job
+from dnngp.base.ledger import COLUMNS as LEDGER
+from dnngp.base.ledger import labelled
+from dnngp.base.provenance import LIBRARIES
+from dnngp.base.seeds import digest, file_sha256
+from dnngp.base.tables import read_json, whole_file, write_json, write_table
+from dnngp.evaluation.controls import judge, leak_control
+from dnngp.evaluation.summaries import (
     GAIN_CURVES,
     by_species,
     gain_curves,
@@ -25,9 +25,9 @@ from dnngp.summaries import (
     summarise,
     true_accuracy,
 )
-from dnngp.tables import read_json, whole_file, write_json, write_table
+from dnngp.validation.comparison import comparisons, ranks
 
-#: How heritabilities are estimated (:func:`dnngp.models.mixed.heritability`).
+#: How heritabilities are estimated (:func:`dnngp.methods.mixed.blup.heritability`).
 HERITABILITY = "REML, additive relationships of all lines"
 
 

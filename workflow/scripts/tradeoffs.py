@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.costs import cost_table, fits_of, pareto
-from dnngp.jobs import job
-from dnngp.summaries import TEXT
-from dnngp.tables import read_table, write_table
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.cost.cost_model import cost_table, fits_of, pareto
+from dnngp.evaluation.summaries import TEXT
 
 
 def main(snakemake):

@@ -1,11 +1,11 @@
 """Evaluate one method on the records of one trial, scheme and repeat."""
 
-from dnngp.covariates import read_covariates
-from dnngp.genotypes import Genotypes
-from dnngp.jobs import job
-from dnngp.provenance import circumstances, made_from
-from dnngp.tables import read_json, read_table, write_json, write_table
-from dnngp.trials.evaluate import evaluate_records
+from dnngp.base.jobs import job
+from dnngp.base.provenance import circumstances, made_from
+from dnngp.base.tables import read_json, read_table, write_json, write_table
+from dnngp.encodings.covariates import read_covariates
+from dnngp.evaluation.trials.evaluate import evaluate_records
+from dnngp.genotypes.store import Genotypes
 
 TABLES = ("predictions", "folds", "accuracy", "components", "history", "timing", "ledger")
 

@@ -1,8 +1,8 @@
 """Gather the predictions of one trial."""
 
-from dnngp.jobs import job
-from dnngp.tables import write_table
-from dnngp.trials.summaries import gather
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_table
+from dnngp.evaluation.trials.summaries import gather
 
 
 def main(snakemake):

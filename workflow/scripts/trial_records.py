@@ -4,10 +4,10 @@ import logging
 
 import pandas as pd
 
-from dnngp.genotypes import stored_samples
-from dnngp.jobs import job
-from dnngp.tables import write_json, write_table
-from dnngp.trials.records import environment_covariates, joined, read_long, read_wide
+from dnngp.base.jobs import job
+from dnngp.base.tables import write_json, write_table
+from dnngp.evaluation.trials.records import environment_covariates, joined, read_long, read_wide
+from dnngp.genotypes.store import stored_samples
 
 
 def main(snakemake):

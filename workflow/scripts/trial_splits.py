@@ -1,10 +1,10 @@
 """Draw the folds of records of one scheme."""
 
-from dnngp.genotypes import stored_samples
-from dnngp.jobs import job
-from dnngp.splits import clusters_of
-from dnngp.tables import read_table, write_table
-from dnngp.trials.schemes import record_folds
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_table
+from dnngp.evaluation.trials.schemes import record_folds
+from dnngp.genotypes.store import stored_samples
+from dnngp.validation.splits import clusters_of
 
 
 def main(snakemake):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from dnngp.jobs import job
-from dnngp.ledger import combined, labelled
-from dnngp.tables import read_table, write_table
-from dnngp.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise
+from dnngp.base.jobs import job
+from dnngp.base.ledger import combined, labelled
+from dnngp.base.tables import read_table, write_table
+from dnngp.evaluation.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise
 
 
 def main(snakemake):

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from dnngp.errors import UserError
-from dnngp.jobs import job
-from dnngp.summaries import TEXT
-from dnngp.tables import read_table, write_json
+from dnngp.base.errors import UserError
+from dnngp.base.jobs import job
+from dnngp.base.tables import read_table, write_json
+from dnngp.evaluation.summaries import TEXT
 
 
 def main(snakemake):

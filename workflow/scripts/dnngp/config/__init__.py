@@ -14,12 +14,10 @@ from typing import Any, TypeVar
 
 import yaml
 
+from dnngp.base.errors import UserError
 from dnngp.config.datasets import Dataset, dataset_named, read_dataset
-from dnngp.config.lines import line_problems
-from dnngp.config.predictions import Prediction, read_prediction
-from dnngp.config.schema import schema_problems, with_defaults, without_empty
-from dnngp.config.studies import Study, read_study, study_problems
-from dnngp.config.variants import (
+from dnngp.config.experiments import Study, read_study, study_problems
+from dnngp.config.models import (
     Variant,
     comparison,
     importance_problems,
@@ -27,8 +25,10 @@ from dnngp.config.variants import (
     read_variants,
     variant_problems,
 )
-from dnngp.errors import UserError
-from dnngp.trials.options import Trial, read_trial
+from dnngp.config.predictions import Prediction, read_prediction
+from dnngp.config.sample_checks import line_problems
+from dnngp.config.schema import schema_problems, with_defaults, without_empty
+from dnngp.evaluation.trials.options import Trial, read_trial
 
 T = TypeVar("T")
 

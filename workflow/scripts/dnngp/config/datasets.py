@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dnngp.assigned import assigned_folds
-from dnngp.catalogue import Preset, preset
-from dnngp.errors import UserError, nearest
-from dnngp.headers import genotype_files, phenotype_header
-from dnngp.problems import absent_columns, absent_files, refuse
-from dnngp.seeds import digest
+from dnngp.base.errors import UserError, nearest
+from dnngp.base.problems import absent_columns, absent_files, refuse
+from dnngp.base.seeds import digest
+from dnngp.config.public_datasets import Preset, preset
+from dnngp.genotypes.formats.headers import genotype_files, phenotype_header
+from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
 SIMULATED_GROUPS = "population"
@@ -36,8 +36,8 @@ QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_sa
 class Measured:
     """What lines were measured by: markers, or another layer.
 
-    ``files`` are all files, ``reading`` the arguments of :class:`dnngp.readers.options.Reading`, ``qc`` all
-    options of quality control.
+    ``files`` are all files, ``reading`` the arguments of :class:`dnngp.genotypes.formats.options.Reading`,
+    ``qc`` all options of quality control.
     """
 
     files: list[str]

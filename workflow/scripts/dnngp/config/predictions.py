@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dnngp.base.errors import nearest
+from dnngp.base.problems import absent_files, refuse
 from dnngp.config.datasets import READING, Dataset, dataset_named
-from dnngp.config.variants import Variant, not_run, other_layers
-from dnngp.errors import nearest
-from dnngp.headers import genotype_files
-from dnngp.problems import absent_files, refuse
+from dnngp.config.models import Variant, not_run, other_layers
+from dnngp.genotypes.formats.headers import genotype_files
 
 
 @dataclass(frozen=True)

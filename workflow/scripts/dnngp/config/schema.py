@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from dnngp.errors import nearest
+from dnngp.base.errors import nearest
 
 
 def without_empty(value: Any) -> Any:

@@ -18,12 +18,12 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from dnngp.base.tables import whole_file, write_table
 from dnngp.report.answer import answers, count_facts
 from dnngp.report.drawings import draw, svg
+from dnngp.report.experiments_view import surface_means
 from dnngp.report.page import render
 from dnngp.report.results import read_results
-from dnngp.report.studies import surface_means
-from dnngp.tables import whole_file, write_table
 
 
 def build(results: Path, output: Path, *, config: Mapping[str, Any], title: str) -> None:

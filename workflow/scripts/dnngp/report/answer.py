@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.figures.looks import VERDICTS, Style
+from dnngp.report.figures.style import VERDICTS, Style
 from dnngp.report.results import CELL, Results, family, records
 
 COLUMNS = [

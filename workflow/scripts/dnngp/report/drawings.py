@@ -12,12 +12,19 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
-from dnngp.figures import comparisons, fits, genotypes, scores, sheets, studies
-from dnngp.figures.looks import CONTAINER, Style, group_colours, theme
+from dnngp.base.seeds import hashed_ranks
 from dnngp.report.answer import against_reference
+from dnngp.report.experiments_view import learning_curves
+from dnngp.report.figures import (
+    comparison_charts,
+    experiment_charts,
+    fit_charts,
+    genotype_charts,
+    panel_grid,
+    score_charts,
+)
+from dnngp.report.figures.style import CONTAINER, Style, group_colours, theme
 from dnngp.report.results import CELL, Results, keys, records, scheme_name
-from dnngp.report.studies import learning_curves
-from dnngp.seeds import hashed_ranks
 
 #: The most points of these kinds that the page carries; beyond, a fixed part is drawn and the page says so.
 MOST_PREDICTIONS = 30_000
@@ -133,15 +140,15 @@ def draw(found: Results, surfaces: pd.DataFrame) -> dict[str, Drawing]:
         if drawing.panels:
             drawings[name] = drawing
     if len(found.density):
-        drawings["density"] = _per_dataset(genotypes.marker_density, "density", found.density)
+        drawings["density"] = _per_dataset(genotype_charts.marker_density, "density", found.density)
     if len(found.ld_decay):
         enough = found.ld_decay[found.ld_decay["pairs"] >= FEWEST_PAIRS]
-        drawings["ld"] = _per_dataset(genotypes.ld_decay, "ld", enough)
+        drawings["ld"] = _per_dataset(genotype_charts.ld_decay, "ld", enough)
     if len(found.pca):
         drawings["pca"] = _pca(found)
     if len(found.relationships):
         drawings["relationships"] = _per_dataset(
-            genotypes.relationship_map, "relationships", found.relationships
+            genotype_charts.relationship_map, "relationships", found.relationships
         )
     return drawings
 
@@ -155,7 +162,7 @@ def svg(drawing: Drawing) -> str:
             datasets[names[name]] = records(_only(table, panel.where))
         panels.append((panel.title, panel.note, names))
     chart = next(iter(drawing.charts.values()))(*drawing.tables, PANEL_WIDTH)
-    figure = sheets.grid(chart, panels, min(drawing.columns, len(panels)), drawing.legend)
+    figure = panel_grid.grid(chart, panels, min(drawing.columns, len(panels)), drawing.legend)
     figure["datasets"] |= datasets
     return vl_convert.vegalite_to_svg(figure)
 
@@ -183,7 +190,7 @@ def _accuracy(found: Results) -> Drawing:
 
     def chart(measure: str) -> Callable[..., Any]:
         return partial(
-            scores.score_per_fold,
+            score_charts.score_per_fold,
             looks=found.styles,
             measure=measure,
             title=SCORES[measure],
@@ -210,7 +217,7 @@ def _differences(found: Results) -> Drawing:
     return Drawing(
         charts={
             "": partial(
-                comparisons.differences,
+                comparison_charts.differences,
                 looks=[look for look in found.styles if look.label in set(table["label"])],
                 domain=(min(low, -2 * margin), max(high, 2 * margin)),
                 margin=margin,
@@ -234,7 +241,7 @@ def _ranks(found: Results) -> Drawing:
         for group in rank_groups(part["mean_rank"], part["critical_difference"].min())
     ]
     return Drawing(
-        charts={"": partial(comparisons.critical_difference, looks=found.styles)},
+        charts={"": partial(comparison_charts.critical_difference, looks=found.styles)},
         tables={
             "ranks": table[["scheme", "label", "mean_rank", "critical_difference"]],
             "groups": pd.DataFrame(groups, columns=["scheme", "low", "high", "level"]),
@@ -262,7 +269,7 @@ def rank_groups(ranks: pd.Series, difference: float) -> list[dict[str, float]]:
 def _gains(found: Results) -> Drawing:
     table = found.gain_curves[found.gain_curves["gain"].notna()]
     return Drawing(
-        charts={"": partial(scores.gain_curves, looks=found.styles)},
+        charts={"": partial(score_charts.gain_curves, looks=found.styles)},
         tables={"gains": table[[*CELL, "label", "share", "gain"]]},
         panels=_cell_panels(found, table),
         columns=3,
@@ -276,7 +283,7 @@ def _learning(found: Results, points: pd.DataFrame, ends: pd.DataFrame) -> Drawi
     other = {"lines": "markers", "markers": "lines"}
     reached = pd.concat([points["pearson"], ends["asymptote"]])
     return Drawing(
-        charts={"": partial(studies.learning_curves, looks=looks, domain=_domain(reached))},
+        charts={"": partial(experiment_charts.learning_curves, looks=looks, domain=_domain(reached))},
         tables={"learning": points, "ends": ends},
         panels=[
             Panel(
@@ -301,7 +308,7 @@ def _pareto(found: Results) -> Drawing:
     )
     several = table["scheme"].nunique() > 1
     return Drawing(
-        charts={"": partial(fits.pareto_front, looks=found.styles, domain=_domain(table["pearson"]))},
+        charts={"": partial(fit_charts.pareto_front, looks=found.styles, domain=_domain(table["pearson"]))},
         tables={"pareto": table.assign(on_front=table["on_front"].astype(str))},
         panels=[
             Panel(cell["dataset"] or "all datasets", scheme_name(cell["scheme"]) if several else "", cell)
@@ -318,7 +325,7 @@ def _surface(means: pd.DataFrame) -> Drawing:
     return Drawing(
         charts={
             title: partial(
-                studies.surface,
+                experiment_charts.surface,
                 measure=measure,
                 title=title,
                 digits=digits,
@@ -344,7 +351,7 @@ def _heritability(found: Results) -> Drawing:
     table = found.heritability[["dataset", "species", "trait", "h2", "h2_se", "true_h2"]]
     cell = table["dataset"] + " · " + table["trait"]
     return Drawing(
-        charts={"": scores.heritability},
+        charts={"": score_charts.heritability},
         tables={"heritability": table.assign(cell=cell)},
         panels=[Panel(title="Genomic heritability by REML", note="", where={})],
         columns=1,
@@ -364,7 +371,7 @@ def _truth(found: Results) -> Drawing | None:
     domain = _domain(pd.concat([table["expected"], table["pearson"]]))
     schemes = list(dict.fromkeys(table["scheme"]))
     return Drawing(
-        charts={"": lambda table, width: scores.against_truth(table, found.styles, domain, width)},
+        charts={"": lambda table, width: score_charts.against_truth(table, found.styles, domain, width)},
         tables={"truth": table},
         panels=[Panel(f"{scheme_name(name)} folds", "", {"scheme": name}) for name in schemes],
         columns=2,
@@ -377,7 +384,9 @@ def _time(found: Results) -> Drawing:
     spread = table["pearson_sd"].fillna(0)
     domain = _domain(pd.concat([table["pearson"] - spread, table["pearson"] + spread]))
     return Drawing(
-        charts={"": lambda table, width: fits.accuracy_against_time(table, found.styles, domain, width)},
+        charts={
+            "": lambda table, width: fit_charts.accuracy_against_time(table, found.styles, domain, width)
+        },
         tables={"costs": table},
         panels=_cell_panels(found, table),
         columns=3,
@@ -401,7 +410,7 @@ def _training(found: Results) -> Drawing:
     ]
     return Drawing(
         charts={
-            "": lambda history, stops, kept, width: fits.training_curves(
+            "": lambda history, stops, kept, width: fit_charts.training_curves(
                 history, stops, kept, found.styles, width
             )
         },
@@ -436,7 +445,7 @@ def _predictions(found: Results) -> Drawing:
         table = table[[kept[pair] for pair in zip(table["dataset"], table["sample"], strict=True)]]
         note = "A part of the lines is drawn, the same for every method, chosen by hashing their ids."
     return Drawing(
-        charts={"": lambda table, width: scores.predicted_against_observed(table, found.styles, width)},
+        charts={"": lambda table, width: score_charts.predicted_against_observed(table, found.styles, width)},
         tables={"predictions": table[[*CELL, "label", "fold", "sample", "observed", "predicted"]]},
         panels=_cell_panels(found, table),
         columns=len(compared),
@@ -452,7 +461,7 @@ def _predictions(found: Results) -> Drawing:
 
 def _qc(found: Results) -> Drawing:
     return Drawing(
-        charts={"": genotypes.qc_waterfall},
+        charts={"": genotype_charts.qc_waterfall},
         tables={"waterfall": found.waterfall},
         panels=_dataset_panels(found.waterfall, lambda dataset: ""),
         columns=2,
@@ -466,7 +475,7 @@ def _distributions(found: Results, name: str, measures: Mapping[str, str]) -> Dr
     table = table[table["measure"].isin(measures)] if len(table) else table
     cells = records(table[["dataset", "measure"]].drop_duplicates()) if len(table) else []
     return Drawing(
-        charts={"": genotypes.histogram},
+        charts={"": genotype_charts.histogram},
         tables={name: table},
         panels=[Panel(cell["dataset"], measures[cell["measure"]], cell) for cell in cells],
         columns=len(measures),
@@ -505,7 +514,7 @@ def _pca(found: Results) -> Drawing:
         return ", ".join(f"PC {name[2:]}: {100 * shares[name]:.1f} %" for name in ("pc1", "pc2"))
 
     return Drawing(
-        charts={"": genotypes.pca_scatter},
+        charts={"": genotype_charts.pca_scatter},
         tables={"pca": table[["dataset", "sample", "pc1", "pc2", "group", "colour"]]},
         panels=_dataset_panels(table, share_of),
         columns=3,
@@ -517,7 +526,7 @@ def _pca(found: Results) -> Drawing:
 def _importance(found: Results) -> Drawing:
     panel, table = ["dataset", "trait", "label"], found.importance
     return Drawing(
-        charts={"": genotypes.manhattan},
+        charts={"": genotype_charts.manhattan},
         tables={"importance": table.drop(columns=["variant", "folder"])},
         panels=[
             Panel(f"{one['dataset']} · {one['trait']}", one["label"], one)

@@ -15,10 +15,10 @@ import vl_convert
 import yaml
 from markupsafe import Markup
 
-from dnngp.figures.looks import VERDICTS, Style
 from dnngp.report.answer import leaders, quoted
 from dnngp.report.drawings import Drawing
-from dnngp.report.numbers import encode, number, number_cell
+from dnngp.report.figures.style import VERDICTS, Style
+from dnngp.report.formatting import encode, number, number_cell
 from dnngp.report.results import CELL, Results, keys, records, scheme_name
 from dnngp.report.trials import trial_tables
 

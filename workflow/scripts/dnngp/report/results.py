@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.figures.looks import Style, styles
-from dnngp.models.registry import METHODS
-from dnngp.tables import read_json, read_table
+from dnngp.base.tables import read_json, read_table
+from dnngp.methods.registry import METHODS
+from dnngp.report.figures.style import Style, styles
 
 #: Columns that hold names, whatever they look like (a line called 007, a trait called 1).
 TEXT = (

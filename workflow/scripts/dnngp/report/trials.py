@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from dnngp.evaluation.trials.methods import CORRELATION, OVERALL, TRIAL_METHODS
 from dnngp.report.results import Results, records
-from dnngp.trials.methods import CORRELATION, OVERALL, TRIAL_METHODS
 
 #: What is known of a tested record's line and of its condition, by scheme.
 MEANINGS = {

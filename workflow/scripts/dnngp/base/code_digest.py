@@ -1,0 +1,87 @@
+"""Which code a rule depends on, told by content and not by time.
+
+Snakemake's own ``code`` trigger compares the age of a script with its outputs:
+it retrains everything after a fresh checkout and never sees an imported module.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from dnngp.base.seeds import files_digest
+
+
+def imported_files(scripts: Path, script: str, *modules: str) -> set[Path]:
+    """Files of the package that ``script`` and ``modules`` import, at any depth, with their own.
+
+    Parameters
+    ----------
+    scripts
+        Folder that holds the scripts and the package ``dnngp``.
+    script
+        Name of a script without its extension.
+    modules
+        Dotted names of further modules, for those imported by name at run time.
+    """
+    files: set[Path] = set()
+    todo = [scripts / f"{script}.py", *(_file(scripts, name) for name in modules)]
+    while todo:
+        path = todo.pop()
+        if path is None or path in files:
+            continue
+        files.add(path)
+        todo += [_file(scripts, name) for name in _imports(path)]
+    return files
+
+
+@cache
+def code_digest(scripts: Path, script: str, *modules: str) -> str:
+    """Sixteen hexadecimal digits over the contents of :func:`imported_files`."""
+    return files_digest(sorted(imported_files(scripts, script, *modules)))[:16]
+
+
+def library_versions(names: Iterable[str]) -> dict[str, str]:
+    """Versions of those distributions that are installed."""
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def revision(folder: str | Path) -> str | None:
+    """Commit of the checkout that ``folder`` is in, with ``-dirty`` behind it if files were changed."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--match=", "--dirty"]
+    try:
+        found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+@cache  # many rules share most files, and reading them is what planning a small run takes longest for
+def _imports(path: Path) -> set[str]:
+    """Dotted names of the package in the import statements of a file."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "dnngp"}
+
+
+@cache
+def _file(scripts: Path, module: str) -> Path | None:
+    path = scripts.joinpath(*module.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None

@@ -1,0 +1,40 @@
+"""Problems of what a configuration names, in the same words wherever they are found.
+
+Read by the configuration, so that it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from dnngp.base.errors import UserError, nearest
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Raise one :class:`UserError` with a line for each problem, if there are any."""
+    if text := "\n".join(problems):
+        raise UserError(text)
+
+
+def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A sentence for each file that does not exist, from pairs of option and path."""
+    for option, path in named:
+        if not Path(path).is_file():
+            yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()})."
+
+
+def absent_columns(
+    path: str, header: Sequence[str], named: Iterable[tuple[str, str | None]]
+) -> Iterator[str]:
+    """A sentence for each column that a table lacks, from pairs of option and column, None for no column."""
+    for option, column in named:
+        if column is not None and column not in header:
+            yield f"{path} has no column {column!r} (`{option}`). {nearest(column, header)}"
+
+
+def unknown_keys(owner: str, kind: str, given: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    """A sentence for each key that a method or encoding does not take; ``kind`` is what it would be of it."""
+    for key in given:
+        if key not in known:
+            yield f"{owner} has no {kind} {key!r}. {nearest(key, known) if known else 'It has none.'}"

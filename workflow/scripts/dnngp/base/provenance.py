@@ -1,0 +1,55 @@
+"""What a fit was made from, and under which circumstances: what ``meta.json`` tells beside its settings."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnngp.base.code_digest import library_versions
+from dnngp.base.host import host_facts
+from dnngp.base.seeds import file_sha256
+from dnngp.base.timing import peak_memory_mb
+
+#: Libraries that numbers may depend on; the name of TensorFlow depends on the platform.
+LIBRARIES = [
+    *("numpy", "scipy", "pandas", "scikit-learn", "numba"),
+    *("lightgbm", "xgboost", "tensorflow", "tensorflow-cpu", "keras"),
+]
+
+
+def made_from(code: str, source: Mapping[str, Any], **tables: str | Path) -> dict[str, Any]:
+    """What decides the numbers of a fit: the same wherever and whenever it is made.
+
+    Parameters
+    ----------
+    code
+        Digest of the modules it imports (:func:`dnngp.base.code_digest.code_digest`).
+    source
+        What the genotypes were read from (``Genotypes.source``).
+    tables
+        Files it reads; ``NAME_sha256`` tells their content.
+    """
+    return {
+        "code": code,
+        "genotypes": dict(source),
+        **{f"{name}_sha256": file_sha256(path) for name, path in tables.items()},
+        "versions": {"python": platform.python_version()} | library_versions(LIBRARIES),
+    }
+
+
+def circumstances(threads: int) -> dict[str, Any]:
+    """Machine, threads, cost of this process so far (CPU seconds, peak MiB) and time of day (UTC)."""
+    return {
+        "threads": threads,
+        "host": host_facts(),
+        "blas": np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"],
+        "cpu_s": round(time.process_time(), 3),
+        "peak_mb": round(peak_memory_mb(), 1),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

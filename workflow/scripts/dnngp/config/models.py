@@ -1,0 +1,194 @@
+"""Variants of the configuration: choices of method, encoding and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dnngp.base.errors import nearest
+from dnngp.base.problems import unknown_keys
+from dnngp.config.datasets import Dataset
+from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
+from dnngp.evaluation.contrasts import encoding_text
+from dnngp.methods.parameters import parameter_names
+from dnngp.methods.registry import ENCODINGS, METHODS, chosen_encoding, layers_read, members
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named choice of method, encoding and parameters; the id is the folder name.
+
+    ``encoding`` is a list where it reads several layers, one each. ``tune`` is the number of settings of
+    hyper-parameters to try; 1 takes the defaults.
+    """
+
+    id: str
+    method: str
+    encoding: Encoding | list[Encoding]
+    params: dict[str, Any]
+    tune: int
+
+    @cached_property
+    def layers(self) -> list[str]:
+        """Layers that it reads beside the markers, be it through the members of a stack."""
+        found = layers_read(self.method, self.encoding, self.params)
+        return [layer for layer in found if layer != MARKERS]
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All but the id: what a fit is told of it."""
+        return {key: getattr(self, key) for key in ("method", "encoding", "params", "tune")}
+
+
+def read_variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
+    """The variants that are compared: methods as they are, then those with choices of their own."""
+    return made_variants(defaults_of(resolved["methods"]) | resolved["variants"])
+
+
+def defaults_of(methods: Iterable[str]) -> dict[str, Any]:
+    """Entries of methods as they are, by name."""
+    return {name: {"method": name, "params": {}, "tune": None} for name in methods}
+
+
+def made_variants(entries: Mapping[str, Any]) -> dict[str, Variant]:
+    """Variants of entries with defaults, by name."""
+    return {
+        name: Variant(
+            id=name,
+            method=entry["method"],
+            encoding=chosen_encoding(entry),
+            params=entry["params"],
+            tune=entry["tune"]["budget"] if entry["tune"] else 1,
+        )
+        for name, entry in entries.items()
+    }
+
+
+def comparison(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """The reference and the answer of the comparisons, as given or by default."""
+    entries = {name: name for name in resolved["methods"]}
+    entries |= {name: variant["method"] for name, variant in resolved["variants"].items()}
+    others = [name for name, method in entries.items() if method != "mean"] or list(entries)
+    given = resolved["compare"]
+    reference = given["reference"] or ("gblup" if "gblup" in entries else next(iter(others), None))
+    stacks = [name for name, method in entries.items() if method == "stack"]
+    return {"reference": reference, "answer": given["answer"] or next(iter(stacks), reference)}
+
+
+def not_run(name: str, variants: Iterable[str]) -> str:
+    """The problem of a variant that is named where one of those compared is needed."""
+    return f"{name!r} is neither in `methods` nor in `variants`. {nearest(name, variants)}"
+
+
+def other_layers(variant: Variant) -> str:
+    """The layers that a variant reads beside the markers, in words."""
+    return f"the {'layer' if len(variant.layers) == 1 else 'layers'} {', '.join(variant.layers)}"
+
+
+def variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
+    """Methods and variants, of the comparison and of studies, that cannot be run as they are."""
+    for name in resolved["methods"]:
+        if name not in METHODS:
+            yield f"methods: {name!r} does not exist. {nearest(name, METHODS)}"
+        elif name in resolved["variants"]:
+            yield f"variants: {name!r} is already listed in `methods`. Rename the variant."
+    if not resolved["methods"] and not resolved["variants"]:
+        yield "methods: nothing to run. List a method or a variant."
+    for key in ("reference", "answer"):
+        name, run = resolved["compare"][key], [*resolved["methods"], *resolved["variants"]]
+        if name is not None and name not in run:
+            yield f"compare.{key}: {name!r} is not run. {nearest(name, run)}"
+    for name, variant in resolved["variants"].items():
+        yield from _choice_problems(f"variants.{name}", variant)
+    for name, variant in resolved["study"]["variants"].items():
+        if name in resolved["methods"] or name in resolved["variants"]:
+            yield f"study.variants: {name!r} is already listed in `methods` or `variants`. Rename it."
+        yield from _choice_problems(f"study.variants.{name}", variant)
+
+
+def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
+    """Problems of one choice of method, encoding and parameters, and of the members of a stack."""
+    method = METHODS.get(choice["method"])
+    if method is None:
+        yield f"{place}: method {choice['method']!r} does not exist. {nearest(choice['method'], METHODS)}"
+        return
+    encodings = each(chosen_encoding(choice))
+    for encoding in {encoding_text(one): one for one in encodings}.values():
+        if encoding["name"] not in method.encodings:
+            yield (
+                f"{place}: method {method.name!r} takes the encodings "
+                f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+            )
+        else:
+            yield from encoding_problems(place, {k: v for k, v in encoding.items() if k != "layer"})
+    names = [layer_of(encoding) for encoding in encodings]
+    if choice.get("layers") and method.form == "lines":
+        yield f"{place}: method {method.name!r} takes no `layers`. " + (
+            "Give them to its members." if method.name == "stack" else "It reads markers alone."
+        )
+    elif len(set(names)) < len(names):
+        yield f"{place}: a layer is listed twice."
+    elif len(names) > 1 and "onehot" in [encoding["name"] for encoding in encodings]:
+        yield f"{place}: the encoding onehot has a channel a genotype and cannot stand beside other layers."
+    params = choice.get("params", {})
+    known = parameter_names(method.name)
+    yield from unknown_keys(f"{place}: method {method.name!r}", "parameter", params, known)
+    if choice.get("tune") and not method.search.keys() - params.keys():
+        yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
+    for number, member in enumerate(members(method.name, params), start=1):
+        yield from _choice_problems(f"{place}.params.members[{number}]", member)
+
+
+def encoding_problems(place: str, encoding: Encoding) -> Iterator[str]:
+    """An encoding that does not exist, or options that it does not have."""
+    name, options = encoding["name"], ENCODINGS.get(encoding["name"])
+    if options is None:
+        yield f"{place}: the encoding {name!r} does not exist. {nearest(name, ENCODINGS)}"
+        return
+    given = [key for key in encoding if key != "name"]
+    yield from unknown_keys(f"{place}: encoding {name!r}", "option", given, options)
+
+
+def layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    """Layers that a variant reads and a dataset lacks, and what can be done with markers alone."""
+    study = resolved["study"]
+    layered = {
+        f"{place}.{name}": variant
+        for place, entries in (("variants", resolved["variants"]), ("study.variants", study["variants"]))
+        for name, variant in made_variants(entries).items()
+        if variant.layers
+    }
+    for place, variant in layered.items():
+        for dataset in datasets.values():
+            for layer in variant.layers:
+                if layer not in dataset.layers:
+                    yield (
+                        f"{place}: dataset {dataset.name} has no layer {layer!r}. "
+                        + nearest(layer, [MARKERS, *dataset.layers])
+                    )
+    names = [variant.id for variant in layered.values()]
+    for key in ("size", "inputs"):
+        asked = [] if study[key] is None else study[key]["variants"] or list(resolved["variants"])
+        for name in [name for name in asked if name in names]:
+            yield f"study.{key}: {name!r} reads other layers than markers. List `variants` without it."
+
+
+def importance_problems(names: Iterable[str], variants: Mapping[str, Variant]) -> Iterator[str]:
+    """Variants whose markers are asked for and cannot be told; none are known where other parts are wrong."""
+    for name in names if variants else []:
+        if name not in variants:
+            yield f"importance: {not_run(name, variants)}"
+            continue
+        variant = variants[name]
+        if variant.layers:
+            layers = other_layers(variant)
+            yield f"importance: {name!r} reads {layers}; only what reads markers alone is told."
+            continue
+        family, encoding = METHODS[variant.method].family, each(variant.encoding)[0]["name"]
+        if family == "trees" and encoding != "additive":
+            yield (
+                f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "
+                "Use the encoding additive, or leave it out."
+            )

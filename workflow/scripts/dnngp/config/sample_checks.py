@@ -1,0 +1,111 @@
+"""Lines of a dataset: whether its files are about the same ones, have values, and fill the folds.
+
+Of the phenotypes all wanted cells are read, of the genotypes no more than the ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dnngp.base.delimited import column_problems, text_table
+from dnngp.base.errors import UserError, some
+from dnngp.config.datasets import Dataset, Measured
+from dnngp.genotypes.formats.headers import genotype_format, sample_ids
+from dnngp.validation.user_folds import assigned_folds
+
+#: What a scheme needs to be told of each dataset.
+NEEDED = {"leave_group_out": "groups", "forward": "time", "file": "folds_file"}
+
+
+def measured_ids(layer: Measured) -> list[str] | None:
+    """Ids of the lines that were measured, None where only the reader can tell them.
+
+    Raises
+    ------
+    UserError
+        What :func:`sample_ids` finds.
+    """
+    return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
+
+
+def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
+    """Schemes that cannot be used, an imputation that is not for these files, columns with cells that are no
+    values, lines that do not meet.
+    """
+    for scheme, key in NEEDED.items():
+        if scheme in cv["schemes"] and getattr(dataset, key) is None:
+            what = f"`{key}`" if key == "folds_file" else f"`{key}` column"
+            yield f"`cv.schemes` lists {scheme}, but the dataset names no {what}."
+    if dataset.simulate is not None and dataset.simulate["lines"] < cv["folds"]:
+        yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
+    if dataset.preset is not None and dataset.impute is not None:
+        yield "`impute` takes a VCF, and a preset is a table. Impute in the encoding instead."
+    if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
+        return
+    try:
+        table = text_table(dataset.phenotypes, dataset.id_column)
+        yield from column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset))
+        phenotyped, genotyped = table.ids, measured_ids(dataset)
+    except UserError as error:
+        yield str(error)
+        return
+    if dataset.impute == "beagle":
+        if genotype_format(dataset.genotypes) != "vcf":
+            yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
+        if dataset.reading["ploidy"] != 2 or dataset.reading["field"] != "GT":
+            yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."
+    yield from _join_problems(dataset, phenotyped)
+    if genotyped is None:  # Parquet: only the reader can tell
+        return
+    if dataset.folds_file is not None:
+        known = {*phenotyped, *genotyped}
+        unknown = sorted({id for one in assigned_folds(dataset.folds_file) for id in one} - known)
+        if unknown:
+            yield (
+                f"{len(unknown)} ids of {dataset.folds_file} ({some(unknown)}) are neither in "
+                f"{dataset.genotypes} nor in {dataset.phenotypes}. Ids are compared as text."
+            )
+    matched = len(set(genotyped) & set(phenotyped))
+    if matched == 0:
+        yield (
+            f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
+            f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text. Set `id_column` if another "
+            f"column of {dataset.phenotypes} holds them.{_other_side(dataset, 'markers')}"
+        )
+    elif matched < cv["folds"]:
+        yield (
+            f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
+            "Lower `cv.folds`."
+        )
+
+
+def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
+    """Layers none of whose lines has a phenotype."""
+    for name, layer in dataset.layers.items():
+        try:
+            measured = measured_ids(layer)
+        except UserError as error:
+            yield str(error)
+            continue
+        if measured is not None and not set(measured) & set(phenotyped):
+            yield (
+                f"no id of {layer.files[0]} ({some(measured)}, the layer {name}) is found in "
+                f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text."
+                f"{_other_side(layer, 'features')}"
+            )
+
+
+def _other_side(layer: Measured, kept: str) -> str:
+    """What to do if a table was read from the wrong side, so that the ids are those of what is ``kept``."""
+    if genotype_format(layer.files[0]) not in ("table", "letters"):
+        return ""
+    return f" Set `samples_in` to `rows` or `columns` if the names shown of {layer.files[0]} are {kept}."
+
+
+def _columns_of_numbers(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Pairs of column and what it is, as in :func:`dnngp.base.delimited.column_values`."""
+    yield from ((column, "trait") for column in dataset.traits.values())
+    if dataset.time is not None:
+        yield dataset.time, "time"
+    yield from ((column, "covariate") for column, kind in dataset.covariates.items() if kind == "number")

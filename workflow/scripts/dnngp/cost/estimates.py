@@ -1,0 +1,536 @@
+"""What a run will cost: CPU seconds and memory of its jobs, from sizes of inputs and stored cost models.
+
+The models (``workflow/resources/costs.json``) are made by ``benchmarks/costs.py``.
+Known before the run are the lines and, counted or for large files extrapolated,
+the markers of a dataset, and how many lines have each trait; guessed are the principal components that reach
+a share of the variance and the epoch at which a network stops.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.delimited import MISSING, table_separator
+from dnngp.base.errors import UserError
+from dnngp.base.files import open_file
+from dnngp.config import Configuration, read_configuration
+from dnngp.config.datasets import Dataset
+from dnngp.cost.cost_model import CostModel
+from dnngp.encodings.fold import INNER_FOLDS
+from dnngp.encodings.omics import MARKERS, Encoding, each
+from dnngp.evaluation import controls
+from dnngp.genotypes.formats.headers import brapi_ids, brapi_result, genotype_format, sample_ids
+from dnngp.genotypes.phenotypes import read_phenotypes
+from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
+COSTS = Path(__file__).parents[3] / "resources" / "costs.json"
+
+#: Bytes of a genotype file that are looked at; a longer file is extrapolated from them.
+LOOKED_AT = 64_000_000
+
+#: Principal components that explain 95 % of the variance are about this many of m, the smaller of lines and
+#: markers: factor and power of m (seven populations of six species, off by up to 35 %).
+COMPONENTS = (1.9, 0.77)
+
+#: Different numbers of components, each of which is compiled anew, that the folds of a job have between them.
+SHAPES = 3
+
+#: Parameters that time is proportional to, and their defaults by method.
+PROPORTIONAL: Mapping[str, Mapping[str, int]] = {"iterations": {"bayesb": 6000, "bayescpi": 6000}}
+
+#: Rules of which only names are listed: they run nothing.
+TARGETS = ("all", "qc", "predict", "study", "trials")
+
+COLUMNS = [
+    "rule",
+    "variant",
+    "jobs",
+    "estimated_cpu_s",
+    "measured_cpu_s",
+    "ratio",
+    "estimated_mb",
+    "measured_mb",
+]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Lines and markers of the genotypes of a dataset, and how many of the lines have each trait (folder)."""
+
+    lines: int
+    markers: int
+    with_trait: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Price:
+    """CPU seconds and MiB as functions of size.
+
+    ``start`` are CPU seconds that a job takes beside its folds, ``shape`` what each further number of
+    features takes to compile. ``training`` are the parameters of a network that decide how long it trains,
+    with their defaults; training steps until it may stop
+    (:meth:`dnngp.methods.networks.training.Engine.settling_steps`); and
+    the epochs after those, beside its patience, at which it did stop when it was priced.
+    """
+
+    seconds: CostModel
+    memory: CostModel
+    start: float = 0.0
+    shape: float = 0.0
+    training: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Price:
+        """From an entry of ``costs.json``."""
+        return cls(
+            CostModel(stored["cpu_s"]),
+            CostModel(stored["mb"]),
+            stored.get("start_s", 0.0),
+            stored.get("shape_s", 0.0),
+            stored.get("training"),
+        )
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Stored cost models.
+
+    ``methods`` and ``rules`` hold a :class:`Price` by name: of a fold, and of a whole job with n lines and p
+    markers of the dataset. ``driver`` is what Snakemake takes: CPU seconds to start, and a job. ``speed`` is
+    what :func:`machine_speed` measured beside them.
+    """
+
+    methods: Mapping[str, Price]
+    rules: Mapping[str, Price]
+    driver: tuple[float, float]
+    speed: float
+
+    @classmethod
+    def load(cls, path: str | Path) -> Costs:
+        """Read ``costs.json``."""
+        stored = json.loads(Path(path).read_text())
+        return cls(
+            methods={name: Price.of(one) for name, one in stored["methods"].items()},
+            rules={name: Price.of(one) for name, one in stored["rules"].items()},
+            driver=(stored["snakemake"]["start_s"], stored["snakemake"]["job_s"]),
+            speed=stored["speed"],
+        )
+
+
+def machine_speed(repeats: int = 5) -> float:
+    """CPU seconds of a fixed piece of work, half arithmetic and half Python; the best of some tries.
+
+    Numerical libraries must be held to one thread by ``OMP_NUM_THREADS``, as they are in jobs.
+    """
+    matrix = np.random.default_rng(0).random((500, 500))
+    tries = []
+    for _ in range(repeats):
+        start = time.process_time()
+        np.linalg.eigvalsh(matrix + matrix.T)
+        sum(number * number for number in range(300_000))
+        tries.append(time.process_time() - start)
+    return min(tries)
+
+
+def dataset_size(dataset: Dataset) -> Size:
+    """Lines and markers of a dataset from its headers, lines with a trait from its phenotypes.
+
+    Raises
+    ------
+    UserError
+        When the files are not there yet (a public dataset before it was fetched).
+    """
+    if dataset.simulate is not None:
+        lines = dataset.simulate["lines"]
+        return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines))
+    absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).is_file()]
+    if absent:
+        raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
+    reading = dataset.reading
+    table = read_phenotypes(dataset.phenotypes, dataset.id_column)
+    found = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
+    ids = list(table.index) if found is None else found
+    known = table[table.index.isin(set(ids))]
+    with_trait = {
+        folder: int((~known[column].isin(MISSING)).sum()) for folder, column in dataset.traits.items()
+    }
+    return Size(len(ids), count_markers(dataset.genotypes, len(ids)), with_trait)
+
+
+def count_markers(path: str | Path, lines: int) -> int:
+    """Number of markers of a genotype file: counted, or extrapolated from its first :data:`LOOKED_AT` bytes.
+
+    Parameters
+    ----------
+    path
+        A file of any format that is read.
+    lines
+        Number of its lines.
+    """
+    kind = genotype_format(path)
+    beside = {"plink1": ".bim", "plink2": ".pvar"}
+    if kind in beside:
+        with open(Path(path).with_suffix(beside[kind]), "rb") as handle:
+            return sum(not row.startswith(b"#") for row in handle)
+    if kind == "parquet":
+        from pyarrow.parquet import ParquetFile
+
+        shape = ParquetFile(path).metadata
+        sides = [shape.num_rows, shape.num_columns - 1]
+        return max(sides) if lines not in sides else sides[1 - sides.index(lines)]
+    if kind == "bcf":
+        # A diploid call takes two bytes; compressed, about half a bit more than in a VCF.
+        return max(1, round(Path(path).stat().st_size * 4 / max(lines, 1)))
+    if kind == "brapi":
+        return len(brapi_ids(brapi_result(path), "variantDbIds", path))
+    rows = looked = 0
+    first = b""
+    with open_file(path) as (file, packing):
+        unpacked = file if packing == "plain" else io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 20)
+        for row in unpacked:
+            first = first or row
+            rows += not row.startswith(b"#")
+            looked += len(row)
+            if looked >= LOOKED_AT:
+                rows = round(rows * Path(path).stat().st_size / file.tell())
+                break
+    if kind == "vcf":
+        return rows
+    width = len(first.split(table_separator(first, path)))
+    if kind != "hapmap" and abs(rows - 1 - lines) <= abs(width - 1 - lines):
+        return width - 1
+    return rows - 1
+
+
+@dataclass
+class Estimator:
+    """Prices the jobs of one configuration.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    costs
+        Stored cost models.
+    speed
+        :func:`machine_speed` of the machine that will run it.
+    """
+
+    config: Configuration
+    costs: Costs
+    speed: float
+
+    def __post_init__(self) -> None:
+        self.problems: list[str] = []
+        self._sizes: dict[str, Size | None] = {}
+        self._variants = self.config.variants | self.config.study.variants
+
+    def size(self, dataset: str) -> Size | None:
+        """Size of a dataset; None, and a problem noted, where its files are not there."""
+        if dataset not in self._sizes:
+            try:
+                self._sizes[dataset] = dataset_size(self.config.datasets[dataset])
+            except UserError as problem:
+                self.problems.append(f"dataset {dataset}: {problem}")
+                self._sizes[dataset] = None
+        return self._sizes[dataset]
+
+    def job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """CPU seconds and MiB of one job; zero for rules that run nothing, or have no price."""
+        seconds, memory = self._job(rule, wildcards)
+        return seconds * self.speed / self.costs.speed, memory
+
+    def _job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        dataset = wildcards.get("dataset")
+        size = None if dataset is None else self.size(dataset)
+        if rule in TARGETS or (dataset is not None and size is None):
+            return 0.0, 0.0
+        if size is not None and rule in ("fit", "study_fit", "bundle"):
+            return self._fit(rule, size, wildcards)
+        if size is not None and rule == "controls":
+            return self._controls(size)
+        if size is not None and rule == "heritability":
+            encoding = METHODS["gblup"].default_encoding
+            return self._folds("gblup", encoding, {}, size.with_trait[wildcards["trait"]], size.markers, 1)
+        price = self.costs.rules.get(rule)
+        if price is None:
+            self._lacks(f"the jobs of {rule}.")
+            return 0.0, 0.0
+        lines, markers = (0, 0) if size is None else (size.lines, size.markers)
+        return price.seconds.predict(lines, markers), price.memory.predict(lines, markers)
+
+    def driver(self, jobs: int) -> float:
+        """CPU seconds of Snakemake itself for a run of so many jobs."""
+        start, each = self.costs.driver
+        return (start + jobs * each) * self.speed / self.costs.speed
+
+    def _lacks(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _fit(self, rule: str, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """A job of folds, of one size of a study, or of all lines."""
+        cv, sizes = self.config.cv, self.config.study.size
+        dataset = self.config.datasets[wildcards["dataset"]]
+        folds = cv["folds"]
+        if wildcards.get("scheme") == "file" and dataset.folds is not None:
+            folds = dataset.folds[1]
+        n, p = size.with_trait[wildcards["trait"]], size.markers
+        if rule == "bundle":
+            count = 1
+        else:
+            count, n = min(cv["folds_per_job"] or folds, folds), n - n // folds
+        if rule == "study_fit":
+            assert sizes is not None
+            n = n if wildcards["lines"] == "all" else int(wildcards["lines"])
+            p = p if wildcards["markers"] == "all" else int(wildcards["markers"])
+            count = sizes.folds or folds
+        variant = self._variants[wildcards["variant"]]
+        return self._folds(variant.method, variant.encoding, variant.params, n, p, count, variant.tune)
+
+    def _controls(self, size: Size) -> tuple[float, float]:
+        """Every variant, shortened, on half of some lines of the first trait."""
+        n = min(next(iter(size.with_trait.values())), controls.LINES) // 2
+        p = min(size.markers, controls.MARKERS)
+        found = [
+            self._folds(
+                variant.method,
+                variant.encoding,
+                controls.shortened(variant.method, variant.params),
+                *(n, p, controls.PERMUTATIONS, min(variant.tune, 2)),
+            )
+            for variant in self.config.variants.values()
+        ]
+        return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
+
+    def _folds(
+        self,
+        method: str,
+        encoding: Encoding | list[Encoding],
+        params: Mapping[str, Any],
+        n: int,
+        p: int,
+        count: int,
+        tune: int = 1,
+    ) -> tuple[float, float]:
+        """CPU seconds and MiB of a job of so many folds with n training lines each."""
+        seconds, memory, start, shape = self.fold(method, encoding, params, n, p)
+        if tune > 1:
+            seconds += tune * INNER_FOLDS * self.fold(method, encoding, params, _inner(n), p)[0]
+        return start + count * seconds + (min(count, SHAPES) - 1) * shape, memory
+
+    def fold(
+        self, method: str, encoding: Encoding | list[Encoding], params: Mapping[str, Any], n: int, p: int
+    ) -> tuple[float, float, float, float]:
+        """Of one fold: CPU seconds; MiB of its job; CPU seconds of the start, and of each further shape."""
+        if method == "stack":
+            return self._stack(params, n, p)
+        price = self.costs.methods.get(method)
+        if price is None:
+            self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")
+            return 0.0, 0.0, 0.0, 0.0
+        if layers_read(method, encoding, params) != [MARKERS]:
+            self._lacks("fits that read layers beside the markers.")
+            return 0.0, 0.0, 0.0, 0.0
+        (only,) = each(encoding)
+        epochs = 0.0 if price.training is None else expected_epochs({**price.training, **params}, n)
+        q = features(only, n, p)
+        seconds = price.seconds.predict(n, p, q, epochs)
+        for name, default in PROPORTIONAL.items():
+            if method in default:
+                seconds *= params.get(name, default[method]) / default[method]
+        shape = price.shape if only.get("variance") is not None else 0.0
+        return seconds, price.memory.predict(n, p, q), price.start, shape
+
+    def _stack(self, params: Mapping[str, Any], n: int, p: int) -> tuple[float, float, float, float]:
+        """Every member on the training lines and on the inner folds."""
+        inner_folds = params.get("folds", INNER_FOLDS)
+        seconds = memory = start = shape = 0.0
+        for member in members("stack", params):
+            method, own, given = member["method"], chosen_encoding(member), member.get("params", {})
+            whole = self.fold(method, own, given, n, p)
+            inner = self.fold(method, own, given, _inner(n, inner_folds), p)
+            seconds += whole[0] + inner_folds * inner[0]
+            memory, start, shape = max(memory, whole[1]), max(start, whole[2]), shape + whole[3]
+        return seconds, memory, start, shape
+
+    def table(self, jobs: Iterable[tuple[str, Mapping[str, str]]]) -> pd.DataFrame:
+        """Jobs, CPU seconds and largest memory by rule, and by variant of fits; rules that run nothing last.
+
+        Parameters
+        ----------
+        jobs
+            Rule and wildcards of each.
+        """
+        rows = [(rule, wildcards.get("variant", ""), *self.job(rule, wildcards)) for rule, wildcards in jobs]
+        table = pd.DataFrame(rows, columns=["rule", "variant", "estimated_cpu_s", "estimated_mb"])
+        grouped = table.groupby(["rule", "variant"], sort=False)
+        found = grouped.agg(
+            jobs=("rule", "size"),
+            estimated_cpu_s=("estimated_cpu_s", "sum"),
+            estimated_mb=("estimated_mb", "max"),
+        )
+        return found.reset_index()
+
+
+def features(encoding: Mapping[str, Any], n: int, p: int) -> float:
+    """Features of the input of a network: components, expected where a share of the variance is asked for."""
+    if encoding["name"] != "pca":
+        return p
+    most = min(n - 1, p)
+    if encoding.get("components") is not None:
+        return min(encoding["components"], most)
+    share = encoding.get("variance")
+    if share is None or share >= 1:
+        return most
+    factor, power = COMPONENTS
+    return min(most, factor * most**power * (np.log(1 - share) / np.log(0.05)) ** 0.5)
+
+
+def expected_epochs(training: Mapping[str, Any], n: int) -> float:
+    """Epochs that a network trains in all.
+
+    Parameters
+    ----------
+    training
+        As in :class:`Price`, with the parameters of the variant put over the defaults.
+    n
+        Training lines.
+    """
+    most, stopping = training["epochs"], training["stopping"]
+    if stopping == "none":
+        return most * training["members"]
+    steps = math.ceil(n * (1 - training["inner_fraction"]) / training["batch_size"])
+    settling = min(math.ceil(training["settling_steps"] / steps), most // 2)
+    stopped = min(most, settling + training["patience"] + training["later"])
+    return stopped * (2 if stopping == "refit" else 1) * training["members"]
+
+
+def _inner(n: int, folds: int = INNER_FOLDS) -> int:
+    """Training lines of an inner fold."""
+    return n - n // folds
+
+
+def job_of(log: str, patterns: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
+    """Rule and wildcards of a job by the path of its log.
+
+    Parameters
+    ----------
+    log
+        The path below the folder of logs.
+    patterns
+        Pattern of the log of each rule there, with wildcards in braces.
+    """
+    for rule, pattern in patterns.items():
+        parts = re.split(r"\{(\w+)\}", pattern)
+        expression = "".join(
+            re.escape(part) if number % 2 == 0 else f"(?P<{part}>[^/]+)" for number, part in enumerate(parts)
+        )
+        found = re.fullmatch(expression, log)
+        if found:
+            return rule, found.groupdict()
+    return None
+
+
+def compare(
+    estimator: Estimator, used: Sequence[tuple[str, Mapping[str, str], float, float]]
+) -> pd.DataFrame:
+    """Estimated beside measured, by rule and variant, and in all that have a price (rule ``all``).
+
+    What has no price has no estimate.
+
+    Parameters
+    ----------
+    estimator
+        Of the run.
+    used
+        Rule, wildcards, CPU seconds and MiB of every job; none, when the logs are gone.
+    """
+    table = estimator.table((rule, wildcards) for rule, wildcards, _, _ in used)
+    measured = pd.DataFrame(
+        [(rule, wildcards.get("variant", ""), cpu, mb) for rule, wildcards, cpu, mb in used],
+        columns=["rule", "variant", "measured_cpu_s", "measured_mb"],
+    )
+    spent = measured.groupby(["rule", "variant"], sort=False).agg(
+        measured_cpu_s=("measured_cpu_s", "sum"), measured_mb=("measured_mb", "max")
+    )
+    table = table.merge(spent.reset_index(), on=["rule", "variant"])
+    priced = table[table["estimated_cpu_s"] > 0]
+    whole = {"rule": "all", "variant": "", "jobs": priced["jobs"].sum()}
+    whole |= {name: priced[name].sum() for name in ("estimated_cpu_s", "measured_cpu_s")}
+    whole |= {name: table[name].max() for name in ("estimated_mb", "measured_mb")}
+    table = pd.concat([table, pd.DataFrame([whole])], ignore_index=True)
+    numbers = ["estimated_cpu_s", "measured_cpu_s"]
+    table[numbers] = table[numbers].astype(float)
+    unpriced = table["estimated_cpu_s"] == 0
+    table.loc[unpriced, ["estimated_cpu_s", "estimated_mb"]] = np.nan
+    table["ratio"] = table["estimated_cpu_s"] / table["measured_cpu_s"]
+    return table[COLUMNS]
+
+
+def report(estimator: Estimator, jobs: Sequence[tuple[str, Mapping[str, str]]], cores: int) -> str:
+    """What ``./run estimate`` prints.
+
+    Parameters
+    ----------
+    estimator
+        Of the run.
+    jobs
+        Rule and wildcards of each.
+    cores
+        Of this machine.
+    """
+    if not jobs:
+        return "Nothing to run: every result is there."
+    table, driver = estimator.table(jobs), estimator.driver(len(jobs))
+    lines = [f"{'rule':<16} {'variant':<24} {'jobs':>6} {'CPU s':>10} {'MiB a job':>10}"]
+    for row in table[table["estimated_cpu_s"] > 0].to_dict("records"):
+        what = f"{row['rule']:<16} {row['variant']:<24} {row['jobs']:>6} {row['estimated_cpu_s']:>10.1f}"
+        lines.append(f"{what} {row['estimated_mb']:>10.0f}")
+    total, most = table["estimated_cpu_s"].sum() + driver, table["estimated_mb"].max()
+    lines += [
+        f"{'Snakemake itself':<48} {driver:>10.1f}",
+        "",
+        f"{len(jobs)} jobs, {total / 3600:.2f} CPU hours ({total:.0f} CPU s), at most {most:.0f} "
+        f"MiB a job; about {_duration(total / cores)} on {cores} free cores.",
+    ]
+    if estimator.problems:
+        lines += ["It takes longer than that: some jobs are counted, but have no price."]
+        lines += [f"Not priced: {problem}" for problem in estimator.problems]
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    for size, name in ((3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} seconds"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Price the jobs of a dry run, which the Snakefile left in a file: the configuration, then one a line."""
+    head, *jobs = Path(arguments[0]).read_text().splitlines()
+    found = json.loads(head)
+    os.chdir(found["directory"])
+    config = read_configuration(found["config"], SCHEMA, read_inputs=False)
+    estimator = Estimator(config, Costs.load(COSTS), machine_speed())
+    print(report(estimator, [tuple(json.loads(job)) for job in jobs], os.cpu_count() or 1))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

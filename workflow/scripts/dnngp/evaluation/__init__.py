@@ -1,0 +1,1 @@
+"""One loop over folds, tuning, experiments, controls, and the tables that they become."""

@@ -1,0 +1,203 @@
+"""One method on one table of folds: fit on training lines, predict test lines, time both.
+
+Whatever is fitted - imputation means, marker filter, principal components,
+scaling, stopping epoch, the method itself - is handed the training rows alone;
+the phenotypes of the test lines meet their predictions only in the scores.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base import ledger
+from dnngp.base.errors import UserError
+from dnngp.base.seeds import digest, seed
+from dnngp.base.timing import COLUMNS as TIMING
+from dnngp.base.timing import Clock
+from dnngp.encodings.fold import Encoders, Fold, Layer
+from dnngp.encodings.omics import Encoding, each
+from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
+from dnngp.evaluation.tuning import tune as tune_on
+from dnngp.genotypes.store import Genotypes
+from dnngp.methods import fitting
+from dnngp.methods.registry import METHODS, create, fits_covariates
+from dnngp.validation.metrics import fold_scores
+
+log = logging.getLogger(__name__)
+
+FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
+PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability", "spread"]
+
+
+@dataclass
+class Evaluation:
+    """Tidy tables of one evaluation.
+
+    ``predictions`` has a row per test line (``reliability``, and the ``spread`` of
+    the members of an ensemble, are missing where the method knows none), ``folds`` one per fold (scores,
+    status, what the method says of its fit), ``history`` one per training
+    epoch, ``timing`` one per fold and stage, ``ledger`` one per fitted step with the
+    lines it saw (:mod:`dnngp.base.ledger`). ``seeds`` maps ``r{repeat}f{fold}``
+    to the seed of that fit.
+    """
+
+    predictions: pd.DataFrame
+    folds: pd.DataFrame
+    history: pd.DataFrame
+    timing: pd.DataFrame
+    ledger: pd.DataFrame
+    seeds: dict[str, int]
+
+
+def evaluate(
+    genotypes: Genotypes,
+    phenotype: pd.Series,
+    splits: pd.DataFrame,
+    *,
+    method: str,
+    encoding: Encoding | Sequence[Encoding],
+    params: Mapping[str, Any],
+    maf: float,
+    names: tuple[object, ...],
+    mac: int = 0,
+    layers: Mapping[str, Layer] | None = None,
+    groups: pd.Series | None = None,
+    covariates: pd.DataFrame | None = None,
+    tune: int = 1,
+) -> Evaluation:
+    """Evaluate one method over the folds of ``splits``.
+
+    Parameters
+    ----------
+    genotypes
+        All lines of the dataset.
+    phenotype
+        Trait values (float) indexed by line id; matched to ``genotypes`` by id.
+    splits
+        Columns repeat, fold, sample, role (``train`` or ``test``).
+    method, encoding, params
+        A method of the registry, the encoding it reads (of several layers, one each), its parameters.
+    maf, mac
+        Smallest minor allele frequency, and count, among the training lines of a fold.
+    names
+        Hashed, with repeat and fold, into the seed of each fit.
+    layers
+        Layers beside the markers, by name, those that the method reads at least.
+    groups
+        Group of each line by id, for inner splits that keep groups whole.
+    covariates
+        Covariates by line id, for methods that fit them as fixed effects (:mod:`dnngp.encodings.covariates`).
+    tune
+        Settings of hyper-parameters to try in each fold (:mod:`dnngp.evaluation.tuning`); 1 takes the
+        defaults.
+
+    Notes
+    -----
+    A fit that fails, or predicts anything but finite numbers, gives a row with
+    status ``failed`` and its message, and no predictions. Running out of memory
+    is not the method's failure: it ends the job, which can be retried with more.
+    """
+    entry = METHODS[method]
+    if any(one.get("impute") == "none" for one in each(encoding)) and not entry.accepts_missing:
+        raise UserError(
+            f"`impute: none` leaves missing calls, which the method {method} does not take.",
+            remedy="Use mean, mode or knn.",
+        )
+    if covariates is not None and not fits_covariates(method, params):
+        log.warning("the method %s does not see covariates", method)
+    value_of = phenotype.to_dict()
+    known = None if covariates is None else covariates.reindex(genotypes.samples)
+    clock = Clock()
+    with clock.stage("import"):
+        create(method, params, 0)
+    timing = clock.rows(repeat=pd.NA, fold=pd.NA)
+    clock = Clock()
+    with clock.stage("encode"):
+        encoders = Encoders(genotypes, maf, mac, layers or {})
+        if entry.form != "lines":
+            for one in each(encoding):
+                encoders.of(one)
+    timing += clock.rows(repeat=pd.NA, fold=pd.NA)
+
+    predictions, folds, history, ledgers, seeds = [], [], [], [], {}
+    for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
+        place = {"repeat": repeat, "fold": fold}
+        # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
+        train, test = (sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test"))
+        fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
+        lines = Fold(
+            encoders,
+            genotypes.positions(train),
+            genotypes.positions(test),
+            None if groups is None else groups.loc[train].tolist(),
+            known,
+        )
+        y, observed = (phenotype.loc[ids].to_numpy(float) for ids in (train, test))
+        book, clock = ledger.Ledger(train, test, value_of), Clock()
+        model = encoded = None
+        row: dict[str, Any] = {}
+        with attempt(book, **place) as outcome:
+            chosen = dict(params)
+            if tune > 1:
+                with clock.stage("tune"):
+                    tuned = tune_on(entry, params, encoding, lines, y, tune, fold_seed)
+                chosen |= tuned.params
+                row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
+            model = create(method, chosen, fold_seed)
+            with clock.stage("encode"):
+                encoded = fitting.encode(entry, lines, encoding)
+            with clock.stage("fit"):
+                fitting.fit(entry, model, lines, encoded, y)
+            with clock.stage("predict"):
+                predicted = all_finite(fitting.predict(entry, model, lines, encoded), len(test))
+                reliability = fitting.reliability(entry, model, lines, encoded)
+                spread = fitting.spread(model, encoded)
+        if outcome.succeeded:
+            found: dict[str, Any] = {"observed": observed, "predicted": predicted}
+            for name, value in (("reliability", reliability), ("spread", spread)):
+                found[name] = np.nan if value is None else value
+            predictions.append(pd.DataFrame({**place, "sample": test, **found}))
+            if getattr(model, "history_", None) is not None:
+                history.append(model.history_.assign(**place))
+            row = fold_scores(observed, predicted) | row | getattr(model, "diagnostics_", {})
+        folds.append(
+            {
+                **place,
+                **vars(outcome),
+                "n_train": len(train),
+                "n_test": len(test),
+                "n_features": pd.NA if encoded is None else encoded.n_features,
+                "seed": fold_seed,
+                "split": digest("train", *train, "test", *test)[:12],
+                **row,
+            }
+        )
+        timing += clock.rows(**place)
+        ledgers.append(book.table())
+        log.info("repeat %s fold %s: %s", repeat, fold, _told(outcome, row.get("pearson", np.nan)))
+    return Evaluation(
+        predictions=stacked(predictions, PREDICTIONS),
+        folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
+        history=stacked(history, HISTORY),
+        timing=pd.DataFrame(timing, columns=TIMING),
+        ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
+        seeds=seeds,
+    )
+
+
+def _told(outcome: Attempt, ability: float) -> str:
+    """How a fold went, for the log."""
+    if not outcome.succeeded:
+        return f"failed ({outcome.message})"
+    return "no r, predictions or phenotypes are constant" if np.isnan(ability) else f"r = {ability:.3f}"
+
+
+def _text(params: Mapping[str, Any]) -> str:
+    """Chosen hyper-parameters in one cell."""
+    return ", ".join(f"{key}={value}" for key, value in params.items())

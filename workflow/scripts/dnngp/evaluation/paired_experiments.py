@@ -1,0 +1,93 @@
+"""Tables of studies that compare choices in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from dnngp.evaluation.contrasts import LINEAR
+from dnngp.validation.comparison import CELL, comparisons
+
+_COMPARED = ["difference", "se", "lower", "upper", "p", "verdict", "message"]
+
+COLUMNS = [
+    *("dataset", "trait", "scheme", "part", "setting", "variant", "reference", "n_features", "pearson"),
+    *("cpu_s", "epochs", "folds", "status", *_COMPARED),
+]
+
+
+def contrast_table(
+    accuracy: pd.DataFrame,
+    timing: pd.DataFrame,
+    contrasts: Sequence[tuple[str, str, str, str]],
+    margin: float,
+) -> pd.DataFrame:
+    """Every contrast within each dataset, trait and scheme.
+
+    Parameters
+    ----------
+    accuracy, timing
+        Tables of the fits: as for :func:`dnngp.validation.comparison.comparisons`, with n_features, and
+        ``epochs`` of networks; a row per fold and stage.
+    contrasts
+        Variant, its reference, and in words the part that was changed and its setting.
+    margin
+        Differences of r within it are of no practical interest.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`COLUMNS`: means over folds (empty when a fold failed), CPU seconds of all folds, and
+        the difference to the reference on the same folds. The reference itself has the verdict
+        ``reference``.
+    """
+    compared = comparisons(
+        accuracy, list(dict.fromkeys(reference for _, reference, _, _ in contrasts)), margin
+    )
+    pairs = compared.set_index([*CELL, "variant", "reference"])[_COMPARED].to_dict("index")
+    spent = (
+        timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "variant"])["cpu_s"].sum()
+    )
+    rows = []
+    for cell, part in accuracy.groupby(CELL, sort=False):
+        dataset, _, trait, scheme = cell
+        for variant, reference, what, setting in contrasts:
+            folds = part[part["variant"] == variant]
+            if folds.empty:
+                continue
+            ok = (folds["status"] == "ok").all()
+            row = {
+                **{"dataset": dataset, "trait": trait, "scheme": scheme, "part": what},
+                **{"setting": setting, "variant": variant, "reference": reference},
+                "n_features": folds["n_features"].mean(),
+                "pearson": folds["pearson"].mean(skipna=False) if ok else np.nan,
+                "cpu_s": spent.get((dataset, trait, scheme, variant), np.nan),
+                "epochs": folds["epochs"].mean() if "epochs" in folds else np.nan,
+                **{"folds": len(folds), "status": "ok" if ok else "failed"},
+            }
+            if variant == reference:
+                rows.append(row | {"verdict": "reference"})
+            else:
+                found = pairs[*cell, variant, reference]
+                rows.append(row | {name: found[name] for name in _COMPARED})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def input_table(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """The input form study: ``part`` is the method, ``setting`` its encoding.
+
+    ``linear_kept`` is the share of the linear signal that an encoding keeps: r of ridge regression on it over
+    that of ridge regression on all markers, in the same dataset, trait and scheme; empty where that is not
+    above zero.
+    """
+    table = contrasts.rename(columns={"part": "method", "setting": "encoding"})
+    cell = ["dataset", "trait", "scheme"]
+    linear = table[table["method"] == LINEAR]
+    whole = linear[linear["verdict"] == "reference"][[*cell, "pearson"]].rename(columns={"pearson": "whole"})
+    kept = linear[[*cell, "encoding", "pearson"]].merge(whole, on=cell)
+    kept["linear_kept"] = (kept["pearson"] / kept["whole"]).where(kept["whole"] > 0)
+    table = table.merge(kept[[*cell, "encoding", "linear_kept"]], how="left", on=[*cell, "encoding"])
+    front = [*cell, "method", "encoding", "linear_kept"]
+    return table[[*front, *(name for name in table.columns if name not in front)]]

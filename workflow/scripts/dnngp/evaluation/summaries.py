@@ -1,0 +1,314 @@
+"""Tables of results: fits gathered, then averaged over folds, datasets and species."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.tables import read_table
+from dnngp.validation.comparison import DIGITS
+from dnngp.validation.metrics import (
+    SELECTION,
+    SHARES,
+    fold_scores,
+    gains,
+    is_constant,
+    selected,
+    selection_scores,
+)
+
+#: What identifies a result.
+CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
+
+GAIN_CURVES = ["trait", "scheme", "variant", "share", "gain"]
+
+PROVENANCE = [
+    *("trait", "scheme", "variant", "repeat", "block", "log", "predictions", "seed"),
+    *("genotypes_sha256", "phenotype_sha256", "splits_sha256", "command"),
+]
+
+TEXT = (*CELL, "beside", "labels", "split", "sample", "status", "message", "stage", "phase")
+
+#: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
+SMALLEST_H2 = 0.05
+
+
+def gather(
+    tables: Iterable[pd.DataFrame],
+    fits: Sequence[tuple[str, str, str, int, int]],
+    traits: Mapping[str, str],
+) -> pd.DataFrame:
+    """Stack one table of many fits, with columns trait, scheme and variant in front.
+
+    Parameters
+    ----------
+    tables
+        One per fit.
+    fits
+        (trait folder, scheme, variant, repeat, block) of each table.
+    traits
+        Trait name by trait folder.
+    """
+    named = []
+    for table, (trait, scheme, variant, _, _) in zip(tables, fits, strict=True):
+        table.insert(0, "trait", traits[trait])
+        table.insert(1, "scheme", scheme)
+        table.insert(2, "variant", variant)
+        named.append(table)
+    filled = [table for table in named if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else named[0]
+
+
+def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Stack the tables of several datasets; those without a ``dataset`` column get their folder's name."""
+    tables = []
+    for path in paths:
+        table = read_table(path, text=TEXT)
+        if "dataset" not in table:
+            table.insert(0, "dataset", Path(path).parent.name)
+        tables.append(table)
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -> pd.DataFrame:
+    """The folds of a dataset with the scores of :func:`dnngp.validation.metrics.selection_scores` behind the
+    slope.
+
+    Parameters
+    ----------
+    folds, predictions
+        Of the fits of one dataset, as gathered.
+    top
+        Part of the lines that is selected.
+    """
+    keys = ["trait", "scheme", "variant", "repeat", "fold"]
+    rows = [
+        dict(zip(keys, fold, strict=True))
+        | selection_scores(part["observed"].to_numpy(), part["predicted"].to_numpy(), top)
+        for fold, part in predictions.groupby(keys, sort=False)
+    ]
+    scored = folds[keys].merge(pd.DataFrame(rows, columns=[*keys, *SELECTION]), how="left", on=keys)
+    before = folds.loc[:, :"slope"] if "slope" in folds else folds
+    return pd.concat([before, scored[list(SELECTION)], folds.drop(columns=before.columns)], axis=1)
+
+
+def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Normalised cumulative gain of selecting a share of the lines, mean over the folds of a dataset.
+
+    Returns
+    -------
+    DataFrame
+        trait, scheme, variant, share (:data:`dnngp.validation.metrics.SHARES`), gain; undefined where the
+        predictions of a fold are constant.
+    """
+    rows = []
+    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+        curves = []
+        for _, fold in part.groupby(["repeat", "fold"]):
+            observed, predicted = fold["observed"].to_numpy(float), fold["predicted"].to_numpy(float)
+            defined = not (is_constant(observed) or is_constant(predicted))
+            curve = gains(observed, predicted) if defined else np.full(len(fold), np.nan)
+            curves.append([curve[selected(len(fold), share) - 1] for share in SHARES])
+        cell = {"trait": trait, "scheme": scheme, "variant": variant}
+        rows += [
+            {**cell, "share": share, "gain": gain}
+            for share, gain in zip(SHARES, np.mean(curves, axis=0), strict=True)
+        ]
+    return pd.DataFrame(rows, columns=GAIN_CURVES)
+
+
+def provenance(
+    metas: Sequence[Mapping[str, Any]],
+    predictions: Sequence[str | Path],
+    fits: Sequence[tuple[str, str, str, int, int]],
+    traits: Mapping[str, str],
+    logs: str | Path,
+    config: str | Path,
+) -> pd.DataFrame:
+    """Where the numbers of each fit come from, and the command that makes them again.
+
+    Parameters
+    ----------
+    metas, predictions
+        What ``meta.json`` of each fit holds, and the path of its predictions.
+    fits, traits
+        As in :func:`gather`.
+    logs
+        Folder of the logs of the dataset.
+    config
+        The configuration with every default, as the run leaves it.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`PROVENANCE`, a row per fit. ``seed`` lists those of its folds.
+    """
+    rows = []
+    for meta, path, (trait, scheme, variant, repeat, block) in zip(metas, predictions, fits, strict=True):
+        rows.append(
+            {
+                **{"trait": traits[trait], "scheme": scheme, "variant": variant},
+                **{"repeat": repeat, "block": block},
+                "log": Path(logs, trait, scheme, variant, f"r{repeat}b{block}.log"),
+                "predictions": path,
+                "seed": "; ".join(f"{fold}: {seed}" for fold, seed in meta["seeds"].items()),
+                "genotypes_sha256": meta["genotypes"].get("sha256"),
+                "phenotype_sha256": meta["phenotype_sha256"],
+                "splits_sha256": meta["splits_sha256"],
+                "command": f"./run --cores 1 --configfile {shlex.quote(str(config))} "
+                f"--force {shlex.quote(str(path))}",
+            }
+        )
+    return pd.DataFrame(rows, columns=PROVENANCE)
+
+
+def ledger_of_genotypes(
+    dataset: str, *, predictions: pd.DataFrame, waterfall: pd.DataFrame, beagle: bool, clustered: bool
+) -> pd.DataFrame:
+    """What was done to all genotypes of a dataset before any fold, as rows of the ledger.
+
+    These steps run in jobs that are given no phenotypes.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    predictions
+        Whose lines are tested.
+    waterfall
+        The steps of quality control, each with the lines it left.
+    beagle, clustered
+        Whether missing calls were filled by Beagle, and clusters made of the lines.
+    """
+    steps = waterfall[~waterfall["step"].str.contains("in every fold", regex=False)]
+    lines = steps["samples_left"] + steps["samples_removed"]
+    rows = [("imputation (beagle)", lines.iloc[0])] if beagle else []
+    rows += [(f"quality control: {step}", n) for step, n in zip(steps["step"], lines, strict=True)]
+    rows += [("clusters of lines", steps["samples_left"].iloc[-1])] if clustered else []
+    return pd.DataFrame(rows, columns=["step", "n_rows"]).assign(
+        dataset=dataset,
+        fitted_on="all genotypes",
+        test_genotypes_seen=predictions["sample"].nunique(),
+        test_phenotypes_seen=0,
+    )
+
+
+def true_accuracy(
+    predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
+) -> pd.DataFrame:
+    """Mean over folds of r(prediction, true genetic value) of a simulated dataset.
+
+    Parameters
+    ----------
+    predictions
+        Out-of-fold predictions: trait, scheme, variant, repeat, fold, sample, predicted.
+    genetic_values
+        True genetic value by trait and line.
+    """
+    rows = []
+    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+        truth = part["sample"].map(genetic_values[str(trait)])
+        folds = [
+            fold_scores(truth[fold.index].to_numpy(float), fold["predicted"].to_numpy(float))["pearson"]
+            for _, fold in part.groupby(["repeat", "fold"])
+        ]
+        rows.append({"trait": trait, "scheme": scheme, "variant": variant, "true_accuracy": _mean(folds)})
+    return pd.DataFrame(rows, columns=["trait", "scheme", "variant", "true_accuracy"])
+
+
+def summarise(
+    accuracy: pd.DataFrame,
+    timing: pd.DataFrame,
+    heritability: pd.DataFrame,
+    truth: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per dataset x trait x scheme x variant: scores averaged over folds, never pooled.
+
+    ``pearson`` is the mean over folds and ``pearson_sd`` their standard
+    deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
+    heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
+    response to selecting on predictions over that to selecting on the phenotypes
+    themselves, equally hard. Both are left empty for a variant that reads more than
+    markers (``beside``): its r holds what other layers and covariates tell of the
+    phenotype, and h2 does not. Folds that failed count in ``folds_failed`` and
+    leave every score of their row empty: a mean over the folds that happened
+    to work would not be comparable.
+    """
+    rows = []
+    for cell, folds in accuracy.groupby(CELL, sort=False):
+        failed = folds["status"] != "ok"
+        row = dict(zip(CELL, cell, strict=True))
+        row |= {
+            "labels": folds["labels"].iloc[0],
+            "beside": folds["beside"].iloc[0],
+            "status": "failed" if failed.any() else "ok",
+            "folds_ok": int((~failed).sum()),
+            "folds_failed": int(failed.sum()),
+            "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
+        }
+        for name in ("pearson", "spearman", "rmse", "bias", "slope", *SELECTION):
+            row[name] = np.nan if failed.any() else _mean(folds[name])
+        row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
+        if "epochs" in folds:
+            row["epochs"] = folds["epochs"].mean()
+        rows.append(row)
+    summary = pd.DataFrame(rows)
+    spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "variant"], sort=False)
+    cost = spent[["cpu_s", "wall_s"]].sum().assign(peak_mb=spent["peak_mb"].max())
+    summary = summary.merge(cost.reset_index(), how="left")
+    summary = summary.merge(
+        heritability[["dataset", "trait", "h2", "h2_se", "h2_method", "true_h2"]],
+        how="left",
+        on=["dataset", "trait"],
+    )
+    summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "variant"])
+    summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
+    markers_alone = summary["beside"].fillna("") == ""
+    usable = summary["h2"].where(markers_alone & (summary["h2"] >= SMALLEST_H2))
+    summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
+    summary["efficiency"] = summary["pearson"] / usable
+    return summary
+
+
+def by_species(summary: pd.DataFrame) -> pd.DataFrame:
+    """Mean predictive ability and rank per species, scheme and variant, datasets weighted equally.
+
+    Traits are averaged within their dataset first, so that a dataset with many
+    traits does not outvote the others. Ranks compare the variants within each
+    dataset and trait (1 is best); a variant without a defined correlation has none.
+    """
+    rounded = summary.assign(pearson=summary["pearson"].round(DIGITS))
+    ranks = rounded.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
+    table = summary.assign(rank=ranks)
+    keys = ["species", "scheme", "variant", "method"]
+    within = table.groupby([*keys, "dataset"], sort=False).agg(
+        traits=("trait", "nunique"),
+        failed=("status", lambda status: int((status != "ok").sum())),
+        pearson=("pearson", lambda values: values.mean(skipna=False)),
+        mean_rank=("rank", lambda values: values.mean(skipna=False)),
+        cpu_s=("cpu_s", "sum"),
+    )
+    return (
+        within.reset_index()
+        .groupby(keys, sort=False)
+        .agg(
+            datasets=("dataset", "nunique"),
+            traits=("traits", "sum"),
+            failed=("failed", "sum"),
+            pearson=("pearson", lambda values: values.mean(skipna=False)),
+            mean_rank=("mean_rank", lambda values: values.mean(skipna=False)),
+            cpu_s=("cpu_s", "sum"),
+        )
+        .reset_index()
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Mean that is undefined as soon as one value is: an undefined fold is not skipped."""
+    return float(np.mean(np.asarray(list(values), float)))

@@ -1,0 +1,170 @@
+"""One fold as a method for records may see it: lines, conditions, records without the values to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base import ledger
+from dnngp.base.ledger import Ledger
+from dnngp.encodings.covariates import FixedEffects
+from dnngp.encodings.fold import Encoders, Fold
+from dnngp.methods.mixed.reml import fit_kernel
+
+
+def record_id(sample: str, condition: str) -> str:
+    """Name of a record in the ledger and in inner splits."""
+    return f"{sample} in {condition}"
+
+
+@dataclass
+class TrialFold:
+    """Training and test records of one fold.
+
+    Attributes
+    ----------
+    lines
+        Its ``train`` are the lines with a training record, its ``test`` those with test records alone.
+    conditions
+        All conditions of the trial, in order.
+    line, condition : (N,) int
+        Of each training record: number among the training lines, number among the conditions.
+    test_line, test_condition : (M,) int
+        Of each test record; lines with test records alone are numbered behind the training lines.
+    ids, groups : list of str
+        Name and line of each training record.
+    covariates
+        Of all conditions, a row each; None without any.
+    """
+
+    lines: Fold
+    conditions: list[str]
+    line: np.ndarray
+    condition: np.ndarray
+    test_line: np.ndarray
+    test_condition: np.ndarray
+    ids: list[str]
+    groups: list[str]
+    covariates: pd.DataFrame | None
+
+    @classmethod
+    def of(
+        cls,
+        encoders: Encoders,
+        conditions: Sequence[str],
+        train: pd.DataFrame,
+        test: pd.DataFrame,
+        covariates: pd.DataFrame | None = None,
+    ) -> TrialFold:
+        """The fold of records ``train`` and ``test`` (``sample``, ``condition``), in their order."""
+        known = sorted(set(train["sample"]))
+        new = sorted(set(test["sample"]) - set(known))
+        number = {sample: place for place, sample in enumerate([*known, *new])}
+        place = {name: position for position, name in enumerate(conditions)}
+        old_rows, new_rows = (encoders.genotypes.positions(part) for part in (known, new))
+        return cls(
+            lines=Fold(encoders, old_rows, new_rows),
+            conditions=list(conditions),
+            line=train["sample"].map(number).to_numpy(int),
+            condition=train["condition"].map(place).to_numpy(int),
+            test_line=test["sample"].map(number).to_numpy(int),
+            test_condition=test["condition"].map(place).to_numpy(int),
+            ids=[record_id(*pair) for pair in zip(train["sample"], train["condition"], strict=True)],
+            groups=train["sample"].tolist(),
+            covariates=covariates,
+        )
+
+    @property
+    def known(self) -> np.ndarray:
+        """(t,) bool: conditions with training records."""
+        return np.bincount(self.condition, minlength=len(self.conditions)) > 0
+
+    def environment_features(self) -> np.ndarray | None:
+        """Covariates (t, q) in standard deviations of the environments seen in training; None without any."""
+        if self.covariates is None:
+            return None
+        known = self.covariates[self.known]
+        return FixedEffects().fit(known).transform(self.covariates)
+
+    def similarity(self) -> np.ndarray | None:
+        """W W'/q (t, t) of the conditions' covariates; None without any."""
+        features = self.environment_features()
+        return None if features is None else features @ features.T / max(features.shape[1], 1)
+
+
+def with_new_levels(levels: np.ndarray, fold: TrialFold) -> np.ndarray:
+    """Means (t,) of conditions, those without training records by their covariates.
+
+    They are BLUPs from the other means with the kernel :meth:`TrialFold.similarity`, or the mean of the
+    others where nothing is known of the environments.
+    """
+    known, similarity = fold.known, fold.similarity()
+    filled = np.array(levels, float)
+    if known.all():
+        return filled
+    seen = filled[known]
+    if similarity is None or len(seen) < 3:
+        filled[~known] = seen.mean()
+    else:
+        found = fit_kernel(similarity[np.ix_(known, known)], seen)
+        filled[~known] = found.predict(similarity[np.ix_(~known, known)])
+    return filled
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of the training records of each condition.
+
+    A condition without any counts as an average one.
+
+    Attributes
+    ----------
+    means, deviations : (t,) float64
+    """
+
+    means: np.ndarray
+    deviations: np.ndarray
+
+    @classmethod
+    def of(cls, fold: TrialFold, y: np.ndarray) -> Scale:
+        """Taken from the training records y (N,) of a fold."""
+        ledger.saw("means and variances of conditions", fold.ids, y)
+        means, deviations = np.full((2, len(fold.conditions)), np.nan)
+        for place in np.flatnonzero(fold.known):
+            values = y[fold.condition == place]
+            means[place], deviations[place] = values.mean(), values.std() or 1.0
+        unknown = ~fold.known
+        means[unknown], deviations[unknown] = np.nanmean(means), np.nanmean(deviations)
+        return cls(means, deviations)
+
+
+class RecordLedger:
+    """The ledger of a fold of records: steps report lines (genotypes) or records (values).
+
+    Parameters
+    ----------
+    fold
+        Whose records are trained on.
+    test
+        Ids of the test records.
+    values
+        Value of every record by id.
+    """
+
+    def __init__(self, fold: TrialFold, test: Sequence[str], values: Mapping[str, float]) -> None:
+        samples = fold.lines.encoders.genotypes.samples
+        self._records = Ledger(fold.ids, test, values)
+        self._lines = Ledger(fold.lines.ids, samples[fold.lines.test].tolist(), {})
+        self._known = {*fold.ids, *test}
+
+    def add(self, step: str, lines: Sequence[str], phenotypes: np.ndarray | None) -> None:
+        """As of :class:`dnngp.base.ledger.Ledger`; ``lines`` are lines or records."""
+        book = self._records if self._known.issuperset(lines) else self._lines
+        book.add(step, lines, phenotypes)
+
+    def table(self) -> pd.DataFrame:
+        """Steps on lines, then those on records."""
+        return pd.concat([self._lines.table(), self._records.table()], ignore_index=True)

@@ -1,0 +1,136 @@
+"""Hyper-parameters chosen within the training lines of a fold: random search scored on inner folds.
+
+The search space is declared with the method (:mod:`dnngp.methods.registry`);
+every method gets the same number of settings to try, the first of which is its
+default, and the same inner folds. The test lines of the fold meet the chosen
+setting only when it predicts them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dnngp.base import ledger
+from dnngp.base.seeds import seed
+from dnngp.encodings.fold import INNER_FOLDS, Fold
+from dnngp.encodings.omics import Encoding
+from dnngp.methods import fitting
+from dnngp.methods.registry import Method, Search, Span, create
+from dnngp.validation.metrics import fold_scores
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best of the settings tried.
+
+    Attributes
+    ----------
+    params
+        Chosen values of the hyper-parameters; empty where the defaults won.
+    score
+        Its mean Pearson r over the inner folds.
+    tried
+        Number of settings.
+    """
+
+    params: dict[str, Any]
+    score: float
+    tried: int
+
+
+def settings(search: Search, budget: int, random_state: int) -> list[dict[str, Any]]:
+    """Settings to try: the default (empty), then draws from the search space.
+
+    Parameters
+    ----------
+    search
+        Hyper-parameters and their values; none leaves the default alone.
+    budget
+        Number of settings, the default among them.
+    random_state
+        Seed. A larger budget begins with the settings of a smaller one.
+    """
+    rng = np.random.default_rng(random_state)
+    draws = [{key: _draw(space, rng) for key, space in search.items()} for _ in range(budget - 1)]
+    return [{}, *(draws if search else [])]
+
+
+def tune(
+    method: Method,
+    params: Mapping[str, Any],
+    encoding: Encoding | Sequence[Encoding],
+    fold: Fold,
+    y: np.ndarray,
+    budget: int,
+    random_state: int,
+) -> Tuned:
+    """Choose hyper-parameters on the training lines of a fold.
+
+    Parameters
+    ----------
+    method, params, encoding
+        As in :func:`dnngp.evaluation.evaluate.evaluate`; parameters that are given are not tuned.
+    fold, y
+        The fold, and the phenotypes (n,) of its training lines.
+    budget
+        Number of settings to try, at least 1.
+    random_state
+        Seed of settings, inner folds and fits; all settings are fitted with the same.
+
+    Raises
+    ------
+    RuntimeError
+        Every setting failed.
+    """
+    search = {key: space for key, space in method.search.items() if key not in params}
+    tried = settings(search, budget, seed(random_state, "settings"))
+    if len(tried) == 1:
+        return Tuned({}, float("nan"), 1)
+    with ledger.within("tuning"):
+        scores = [_score(method, {**params, **chosen}, encoding, fold, y, random_state) for chosen in tried]
+    best = int(np.argmax(scores))
+    if scores[best] == -np.inf:
+        raise RuntimeError(f"all {len(tried)} settings of {method.name} failed on the inner folds")
+    return Tuned(tried[best], float(scores[best]), len(tried))
+
+
+def _score(
+    method: Method,
+    params: Mapping[str, Any],
+    encoding: Encoding | Sequence[Encoding],
+    fold: Fold,
+    y: np.ndarray,
+    random_state: int,
+) -> float:
+    """Mean Pearson r over inner folds; 0 where predictions are constant, -inf where a fit fails."""
+    abilities: list[float] = []
+    for fit, held, inner in fold.inner(INNER_FOLDS, random_state):
+        model = create(method.name, params, seed(random_state, "inner fit", len(abilities)))
+        try:
+            encoded = fitting.encode(method, inner, encoding)
+            fitting.fit(method, model, inner, encoded, y[fit])
+            predicted = fitting.predict(method, model, inner, encoded)
+        except (ArithmeticError, RuntimeError, ValueError) as error:
+            log.warning("%s with %s failed on an inner fold: %s", method.name, dict(params), error)
+            return -np.inf
+        if not np.isfinite(predicted).all():
+            return -np.inf
+        ledger.saw("scores", inner.encoders.genotypes.samples[inner.test].tolist(), y[held])
+        abilities.append(fold_scores(y[held], predicted)["pearson"])
+    return float(np.mean(np.nan_to_num(abilities)))
+
+
+def _draw(space: Span | tuple[Any, ...], rng: np.random.Generator) -> Any:
+    if isinstance(space, tuple):
+        return space[rng.integers(len(space))]
+    ends = np.log([space.low, space.high]) if space.log else np.array([space.low, space.high])
+    value = rng.uniform(*ends)
+    value = float(np.clip(np.exp(value) if space.log else value, space.low, space.high))
+    return round(value) if space.whole else float(f"{value:.4g}")

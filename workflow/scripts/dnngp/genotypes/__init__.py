@@ -1,0 +1,1 @@
+"""Genotypes and phenotypes: the store, formats, quality control, linkage, relationships, simulation."""

@@ -1,0 +1,116 @@
+"""Imputation of a VCF by Beagle, a program of its own, before anything else reads it.
+
+Needs nothing but the standard library, so that it runs in Beagle's environment.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dnngp.base.errors import UserError
+
+#: Empty block that ends every BGZF file (SAM specification, section 4.1.2).
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+#: Compressed output is copied in pieces of this many bytes.
+PIECE = 1 << 20
+
+
+def impute(genotypes: str | Path, output: str | Path, *, seed: int, memory_mb: int) -> None:
+    """Phase and fill the missing calls of all lines of a diploid VCF.
+
+    One thread, since the number of threads changes the calls that Beagle makes; the date is left out of the
+    header. The same file, seed and version of Beagle give the same bytes.
+
+    Parameters
+    ----------
+    genotypes
+        VCF, plain or compressed, with GT.
+    output
+        ``.vcf.gz`` to write, whole or not at all.
+    seed
+        Of Beagle.
+    memory_mb
+        Largest heap of its Java machine, MiB.
+
+    Raises
+    ------
+    UserError
+        Beagle is not installed, or refuses the file.
+    """
+    genotypes, output = Path(genotypes), Path(output)
+    _check(genotypes)
+    with tempfile.TemporaryDirectory() as folder:
+        # Some start scripts of Beagle do not survive spaces in a path.
+        given = Path(folder) / f"in{'.vcf.gz' if _compressed(genotypes) else '.vcf'}"
+        given.symlink_to(genotypes.resolve())
+        command = ["beagle", f"gt={given}", f"out={folder}/out", f"seed={seed}", "nthreads=1"]
+        environment = os.environ | {"JAVA_TOOL_OPTIONS": f"-Xmx{memory_mb}m"}
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if done.returncode != 0:
+            raise UserError(
+                f"Beagle does not take it: {_complaint(done.stdout)}",
+                file=genotypes,
+                remedy="Leave out `impute: beagle`, or mend the file.",
+            )
+        _copy(Path(folder) / "out.vcf.gz", output)
+
+
+def _check(genotypes: Path) -> None:
+    if shutil.which("beagle") is None:
+        raise UserError(
+            "`impute: beagle` needs the program beagle, which is not installed.",
+            remedy="Run with `--sdm conda`, or install it (Debian and Ubuntu: apt-get install beagle).",
+        )
+    with open(genotypes, "rb") as handle:
+        head = handle.read(18)
+        if head[12:14] == b"BC":  # BGZF: Beagle does not notice where a block is missing
+            handle.seek(0, os.SEEK_END)
+            handle.seek(max(0, handle.tell() - len(BGZF_END)))
+            if handle.read() != BGZF_END:
+                raise UserError(
+                    "the file is truncated: the block that ends a BGZF file is missing.",
+                    file=genotypes,
+                    remedy="Copy or make the file again.",
+                )
+    with (gzip.open if _compressed(genotypes) else open)(genotypes, "rb") as text:
+        if text.read(3) == b"BCF":
+            raise UserError("Beagle reads VCF, not BCF.", file=genotypes, remedy="bcftools view -Oz")
+
+
+def _compressed(path: Path) -> bool:
+    with open(path, "rb") as handle:
+        return handle.read(2) == b"\x1f\x8b"
+
+
+def _complaint(log: str) -> str:
+    """What Beagle says is wrong: the message of its first exception, or its last line."""
+    found = re.search(r"(?:Exception|Error)[^:\n]*: *(.+)", log)
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return found[1].strip() if found else (lines[-1] if lines else "no message")
+
+
+def _copy(made: Path, output: Path) -> None:
+    """Write Beagle's file without the date in its header."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output.with_name(f".{output.name}")
+    with (
+        gzip.open(made) as source,
+        open(temporary, "wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=1, mtime=0) as target,
+    ):
+        for line in source:
+            if not line.startswith(b"##filedate="):
+                target.write(line)
+            if not line.startswith(b"#"):
+                break
+        shutil.copyfileobj(source, target, PIECE)
+    os.replace(temporary, output)

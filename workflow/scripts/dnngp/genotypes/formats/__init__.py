@@ -1,0 +1,1 @@
+"""Files of genotypes, a module each format, to :class:`dnngp.genotypes.store.Genotypes`."""

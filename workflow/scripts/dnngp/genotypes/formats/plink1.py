@@ -1,0 +1,166 @@
+"""PLINK 1 (``.bed``, ``.bim``, ``.fam``) to dosages, block of variants by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.delimited import check_width
+from dnngp.base.errors import UserError
+from dnngp.base.files import decoded, filled_lines
+from dnngp.base.seeds import file_sha256
+from dnngp.genotypes.formats.headers import fam_samples
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.formats.text_tables import position
+from dnngp.genotypes.store import MISSING, Genotypes, GenotypesWriter, variant_table
+
+#: Calls read at once.
+BLOCK_CALLS = 16_000_000
+
+#: First bytes of a .bed that has a variant a row.
+MAGIC = b"\x6c\x1b\x01"
+
+#: What bed-reader gives for a missing call.
+_BED_MISSING = -127
+
+_BIM_COLUMNS = 6
+
+
+def read_plink1(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+    """Read a PLINK 1 file set.
+
+    Parameters
+    ----------
+    path
+        The ``.bed``; ``.bim`` and ``.fam`` lie beside it.
+    reading
+        ``ploidy`` must be 2.
+    folder
+        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+
+    Returns
+    -------
+    Genotypes
+        ALT is A1, the fifth column of the ``.bim``, and REF is A2, as plink2 has it; the dosage counts
+        copies of A1. A sample's id is the second column of the ``.fam``.
+
+    Raises
+    ------
+    UserError
+        If the ``.bed`` does not have the size that ``.bim`` and ``.fam`` ask for, has samples in rows, or one
+        of the three is malformed or missing.
+    """
+    from bed_reader import open_bed
+
+    path = Path(path)
+    check_diploid(reading, path)
+    samples = fam_samples(path.with_suffix(".fam"))
+    n_variants = _check_size(path, len(samples))
+    source = {"path": path.name, "sha256": file_sha256(path), "format": "plink1"}
+    size = max(1, BLOCK_CALLS // len(samples))
+    sites = _sites(path.with_suffix(".bim"))
+    with (
+        open_bed(path, len(samples), n_variants, properties=dict.fromkeys(_PROPERTIES), num_threads=1) as bed,
+        GenotypesWriter(samples, reading.ploidy, source, folder) as writer,
+    ):
+        for start in range(0, n_variants, size):
+            part = list(islice(sites, min(size, n_variants - start)))
+            if len(part) < min(size, n_variants - start):
+                raise _disagree(path, n_variants, start + len(part))
+            dosages = bed.read(np.s_[:, start : start + size], dtype="int8", order="F").T
+            dosages[dosages == _BED_MISSING] = MISSING
+            writer.add(_variants(part), dosages)
+        surplus = sum(1 for _ in sites)
+        if surplus:
+            raise _disagree(path, n_variants, n_variants + surplus)
+        return writer.close()
+
+
+#: What bed-reader would read from .bim and .fam, which is read here, strictly.
+_PROPERTIES = (
+    "fid",
+    "iid",
+    "father",
+    "mother",
+    "sex",
+    "pheno",
+    "chromosome",
+    "sid",
+    "cm_position",
+    "bp_position",
+    "allele_1",
+    "allele_2",
+)
+
+
+def check_diploid(reading: Reading, path: Path) -> None:
+    """Raise a :class:`UserError` unless the ploidy is the only one that PLINK knows."""
+    if reading.ploidy != 2:
+        raise UserError(
+            "PLINK files hold diploid calls only.", file=path, remedy="Set `ploidy: 2` for this dataset."
+        )
+
+
+def _check_size(path: Path, n_samples: int) -> int:
+    """Number of variants, by the size of the file."""
+    try:
+        with open(path, "rb") as handle:
+            start = handle.read(len(MAGIC))
+        size = path.stat().st_size - len(MAGIC)
+    except OSError as error:
+        raise UserError(f"cannot be opened ({error.strerror}).", file=path) from None
+    if start[:2] == MAGIC[:2] and start[2:] == b"\0":
+        raise UserError(
+            "the .bed has samples in rows, as PLINK has not written for years.",
+            file=path,
+            remedy="Convert it with plink --make-bed.",
+        )
+    if start != MAGIC:
+        raise UserError("the file is not a PLINK 1 .bed.", file=path)
+    row = -(-n_samples // 4)
+    if size % row:
+        raise UserError(
+            f"{size} bytes of calls are not whole variants of {n_samples} samples ({row} bytes each).",
+            file=path,
+            remedy="It is truncated, or the .fam belongs to another file.",
+        )
+    if not size:
+        raise UserError("the file holds no variants.", file=path)
+    return size // row
+
+
+def _sites(path: Path) -> Iterator[tuple[str, int, str, str, str]]:
+    """Variants of a ``.bim``: chromosome, position, id, REF (A2), ALT (A1)."""
+    for number, line in filled_lines(path):
+        cells = decoded(line, path, number).split()
+        check_width(len(cells), _BIM_COLUMNS, path, number, "a .bim file")
+        chrom, id, _, pos, a1, a2 = cells
+        yield (
+            "" if chrom in ("0", ".") else chrom,
+            position(pos, path, number, "4"),
+            "" if id == "." else id,
+            _allele(a2),
+            _allele(a1),
+        )
+
+
+def _allele(text: str) -> str:
+    """An allele, empty where it is not known."""
+    return "" if text in ("0", ".") else text
+
+
+def _variants(sites: list[tuple[str, int, str, str, str]]) -> pd.DataFrame:
+    return variant_table(*zip(*sites, strict=True))
+
+
+def _disagree(path: Path, in_bed: int, in_bim: int) -> UserError:
+    more = "at least " if in_bim > in_bed else ""
+    return UserError(
+        f"the .bed holds {in_bed} variants and the .bim {more}{in_bim}.",
+        file=path,
+        remedy="They do not belong together, or one is truncated.",
+    )

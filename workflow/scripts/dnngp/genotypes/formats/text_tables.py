@@ -1,0 +1,248 @@
+"""What tables of letters and of numbers share: rows of cells, and which side of them is the samples."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.delimited import MISSING, check_width, leading_cells, number, table_header, table_separator
+from dnngp.base.errors import UserError
+from dnngp.genotypes.formats.headers import table_sides
+from dnngp.genotypes.formats.layouts import marker_columns
+from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.store import variant_table
+
+log = logging.getLogger(__name__)
+
+#: Largest position: what a signed integer of 32 bits holds, as in VCF.
+LAST_POSITION = 2**31 - 1
+
+_ALLELE = re.compile(r"[ACGT]+|[+\-ID]|[AB]")
+
+#: Gives the values of a row, and how many cells it has, from its text, separator, expected number of cells,
+#: number of the line and column names.
+RowParser = Callable[[bytes, bytes, int, int, list[str]], tuple[np.ndarray, int]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it stands in its file.
+
+    Attributes
+    ----------
+    path
+        The file, for messages.
+    header
+        All column names.
+    leading
+        Columns before the values.
+    lines
+        (r,) line of each row.
+    leads
+        (r, leading) text.
+    values
+        (r, c) values or codes.
+    """
+
+    path: str | Path
+    header: list[str]
+    leading: int
+    lines: list[int]
+    leads: list[list[str]]
+    values: np.ndarray
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that hold values."""
+        return self.header[self.leading :]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Samples and markers of a table.
+
+    Attributes
+    ----------
+    samples
+        (n,) ids.
+    variants
+        p rows, see :func:`dnngp.genotypes.store.variant_table`.
+    declared
+        Alleles of each marker as the table says, REF first; empty where it does not.
+    by_marker
+        (p, n) view of the table's values.
+    in_rows
+        Whether the samples are the rows.
+    place
+        Line and column of a marker and sample.
+    """
+
+    samples: list[str]
+    variants: pd.DataFrame
+    declared: list[tuple[str, ...]]
+    by_marker: np.ndarray
+    in_rows: bool
+    place: Callable[[int, int], tuple[int, str]]
+
+
+def read_rows(
+    lines: Iterable[tuple[int, bytes]],
+    path: str | Path,
+    parse: RowParser,
+    stack: Callable[[list[np.ndarray]], np.ndarray] = np.stack,
+) -> Table:
+    """Read a delimited table; ``stack`` makes one array of the values of all rows.
+
+    Raises
+    ------
+    UserError
+        For a table without rows, rows of another length than the header, a column without name, and what
+        ``parse`` finds.
+    """
+    separator = b""
+    header: list[str] = []
+    leading = 1
+    numbers, leads, values = [], [], []
+    for line_number, line in lines:
+        if not line.strip():
+            continue
+        if not separator:
+            separator = table_separator(line, path)
+            header = table_header(line, separator, path)
+            leading = 1 + len(marker_columns(header))
+            continue
+        cells, rest, within = leading_cells(line, separator, leading, path, line_number)
+        row, found = parse(rest, within, len(header) - leading, line_number, header[leading:])
+        check_width(leading + found, len(header), path, line_number)
+        numbers.append(line_number)
+        leads.append(cells)
+        values.append(row)
+    if not values:
+        raise UserError("the file has no lines (samples).", file=path)
+    return Table(path, header, leading, numbers, leads, stack(values))
+
+
+def sides(table: Table, reading: Reading) -> Sides:
+    """Tell samples from markers, and check both.
+
+    Raises
+    ------
+    UserError
+        For sample ids that are missing, there twice or on both sides of the table, and positions or alleles
+        that are none.
+    """
+    path, lines = table.path, table.lines
+    layout = table_sides(table.header, [lead[0] for lead in table.leads], lines, reading.samples_in, path)
+    log.info("%s: samples are the %s (%s)", Path(path).name, layout.samples_in, layout.why)
+    columns = table.columns
+    if layout.samples_in == "rows":
+        blank: list[tuple[str, ...]] = [()] * len(columns)
+        return Sides(
+            samples=[lead[0] for lead in table.leads],
+            variants=variant_table("", 0, columns, "", ""),
+            declared=blank,
+            by_marker=table.values.T,
+            in_rows=True,
+            place=lambda marker, sample: (lines[sample], columns[marker]),
+        )
+    at = marker_columns(table.header)
+    cells = {name: [lead[column] for lead in table.leads] for name, column in at.items()}
+    count = len(table.leads)
+    positions = [0] * count
+    if "pos" in at:
+        positions = _positions(cells["pos"], path, lines, table.header[at["pos"]])
+    declared: list[tuple[str, ...]] = [()] * count
+    if {"ref", "alt"} <= set(cells):
+        pairs = zip(cells["ref"], cells["alt"], strict=True)
+        texts = [f"{ref}/{alt}" for ref, alt in pairs]
+        declared = [
+            declared_alleles(text.replace(",", "/"), path, line, "alt")
+            for text, line in zip(texts, lines, strict=True)
+        ]
+    elif "alleles" in cells:
+        declared = [
+            declared_alleles(text, path, line, table.header[at["alleles"]])
+            for text, line in zip(cells["alleles"], lines, strict=True)
+        ]
+    return Sides(
+        samples=columns,
+        variants=variant_table(
+            _known(cells.get("chrom", [""] * count)),
+            positions,
+            _known([lead[0] for lead in table.leads]),
+            [alleles[0] if len(alleles) > 1 else "" for alleles in declared],
+            [",".join(alleles[1:]) for alleles in declared],
+        ),
+        declared=declared,
+        by_marker=table.values,
+        in_rows=False,
+        place=lambda marker, sample: (lines[marker], columns[sample]),
+    )
+
+
+def declared_alleles(text: str, path: str | Path, line: int, column: str) -> tuple[str, ...]:
+    """Alleles of a text such as ``A/G``, the first being REF; empty where they are not known.
+
+    Raises
+    ------
+    UserError
+        If one is neither bases, ``+``, ``-``, ``I``, ``D`` nor A or B.
+    """
+    if text.strip() in MISSING:
+        return ()
+    names = [name.strip().upper() for name in text.split("/")]
+    known = list(dict.fromkeys(name for name in names if name not in ("N", "NA", ".", "")))
+    for name in known:
+        if not _ALLELE.fullmatch(name):
+            raise UserError(
+                f"{name!r} is no allele.",
+                file=path,
+                line=line,
+                column=column,
+                remedy="Write REF/ALT in bases, or NA.",
+            )
+    return tuple(known) if known != ["-"] else ()
+
+
+def position(text: str, path: str | Path, line: int, column: str) -> int:
+    """Position in bases, 0 where it is missing.
+
+    Raises
+    ------
+    UserError
+        If it is no whole number from 0 to ``LAST_POSITION``.
+    """
+    text = text.strip()
+    if text in MISSING:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_POSITION):
+        raise UserError(
+            f"{text!r} is no position.",
+            file=path,
+            line=line,
+            column=column,
+            remedy="Write positions as whole numbers of bases, and NA where not known.",
+        )
+    return int(text)
+
+
+def _positions(texts: list[str], path: str | Path, lines: list[int], column: str) -> list[int]:
+    """Positions of all markers; none where the column is a genetic map, with decimals."""
+    try:
+        values = np.array([number(text) for text in texts])
+    except ValueError:
+        values = np.zeros(0)
+    if (values != np.rint(values))[~np.isnan(values)].any():
+        log.warning("%s: %s is not in bases and is left out", Path(path).name, column)
+        return [0] * len(texts)
+    return [position(text, path, line, column) for text, line in zip(texts, lines, strict=True)]
+
+
+def _known(texts: list[str]) -> list[str]:
+    return ["" if text in MISSING else text for text in texts]

@@ -1,0 +1,225 @@
+"""A network that starts where kernels end: dense layers over the principal components of a kernel.
+
+The first layer of a wide network over these components is, at its random start, a
+sample of functions that a kernel method would average; training then goes where
+no kernel can, to features learnt from the phenotypes. Whether that helps is told in
+``docs/results.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+
+from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
+from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
+from dnngp.methods.networks.backend import keras
+from dnngp.methods.networks.regressor import NetworkRegressor
+
+#: Kernels and the mixed model that each belongs to.
+KERNELS = {"gaussian": RKHSRegressor, "linear": GBLUPRegressor}
+#: Numbers of components are rounded up to a multiple of this, so that folds share a compiled network.
+STEP = 16
+
+
+def kernel_net(
+    shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: float, penalty: float
+) -> Any:
+    """Dropout on the components, then dense layers of rectified units, each with dropout.
+
+    For p inputs and layers of h_1, ..., h_k units it has
+    (p + 1) h_1 + (h_1 + 1) h_2 + ... + (h_k + 1) parameters.
+
+    Parameters
+    ----------
+    shape
+        (p, 1).
+    layers
+        :func:`dnngp.methods.networks.layers.layer_set`.
+    hidden
+        Units of each hidden layer.
+    dropout
+        Share of components, and of activations of each hidden layer, dropped in training.
+    penalty
+        L2 penalty on the weights of the hidden layers.
+
+    Returns
+    -------
+    keras.Sequential
+        (n, p, 1) to (n, 1).
+    """
+    network = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dropout(dropout)])
+    for units in hidden:
+        network.add(
+            layers.Dense(
+                units,
+                activation="relu",
+                kernel_initializer=keras.initializers.HeNormal(),
+                kernel_regularizer=keras.regularizers.L2(penalty),
+            )
+        )
+        network.add(layers.Dropout(dropout))
+    # A start near 0: what is predicted before training is the mean.
+    network.add(layers.Dense(1, kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3)))
+    return network
+
+
+class KernelComponents(Stored):
+    """Principal components of a kernel of the training lines, on which other lines are projected.
+
+    Scores have a mean squared length of 1 over the training lines, and variances
+    that fall from component to component as the eigenvalues of the centred kernel
+    do: ridge regression on all of them is BLUP with the kernel.
+
+    Parameters
+    ----------
+    variance
+        Share of the kernel's variance that the components explain, at least.
+    """
+
+    STATE = ("_means", "_axes")
+
+    def __init__(self, variance: float) -> None:
+        self.variance = variance
+
+    def fit(self, kernel: np.ndarray) -> KernelComponents:
+        """Find the components of a kernel (n, n) of the training lines."""
+        self._means = kernel.mean(axis=0)
+        values, vectors = eigh(self._centred(kernel), driver="evd", check_finite=False)
+        values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
+        share = np.cumsum(values) / (values.sum() or 1.0)
+        wanted = int(np.searchsorted(share, self.variance)) + 1
+        usable = max(int(np.sum(values > 1e-10 * values[0])), 1)
+        count = min(-(-wanted // STEP) * STEP, usable)
+        scale = np.sqrt(values[:count] * (values.sum() / len(values)))
+        signs = np.sign(vectors[np.abs(vectors[:, :count]).argmax(axis=0), np.arange(count)])
+        self._axes = vectors[:, :count] * signs / np.where(scale > 0, scale, 1.0)
+        return self
+
+    def transform(self, cross: np.ndarray) -> np.ndarray:
+        """Scores (m, count) of lines with a kernel (m, n) between them and the training lines."""
+        return self._centred(cross) @ self._axes
+
+    def back(self, gradients: np.ndarray) -> np.ndarray:
+        """Derivatives (m, n) by the kernel, from those by the scores (m, count)."""
+        return gradients @ (self._axes - self._axes.mean(axis=0)).T
+
+    def _centred(self, cross: np.ndarray) -> np.ndarray:
+        return cross - self._means - cross.mean(axis=1, keepdims=True) + self._means.mean()
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class KernelNetRegressor(NetworkRegressor):
+    """Dense layers over the principal components of a kernel; the mean of five networks.
+
+    Other parameters as in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+
+    Parameters
+    ----------
+    kernel
+        ``gaussian``, with the bandwidth that REML chooses
+        (:class:`dnngp.methods.mixed.blup.RKHSRegressor`), or ``linear``, whose components
+        are those of the markers.
+    variance
+        Share of the kernel's variance that the components explain.
+    hidden
+        Units of each hidden layer, from the input to the output.
+    dropout
+        Share of components, and of activations of each hidden layer, dropped in training.
+    penalty
+        L2 penalty on the weights of the hidden layers.
+
+    References
+    ----------
+    Cho & Saul 2009, NeurIPS 22:342 (what wide networks and kernels share);
+    Lakshminarayanan et al. 2017, NeurIPS 30:6402 (the mean of several networks).
+    """
+
+    kernel: str = "gaussian"
+    variance: float = 0.95
+    hidden: Sequence[int] = (128,)
+    dropout: float = 0.3
+    penalty: float = 1e-4
+    batch_size: int = 32
+    members: int = 5
+
+    STATE = (*NetworkRegressor.STATE, "_means", "_rows")
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        ids: Sequence[str] | None = None,
+        groups: Sequence[object] | None = None,
+    ) -> KernelNetRegressor:
+        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
+
+        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
+        """
+        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        return super().fit(self._fit_kernel(X, y), y, ids, groups)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; the training rows are part of it."""
+        parts = {"blup": self._model, "components": self._components}
+        arrays = super().to_arrays()
+        for name, part in parts.items():
+            arrays |= prefixed(name, part.to_arrays())
+        return arrays
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._model = KERNELS[self.kernel]().from_arrays(part_of("blup", arrays))
+        self._components = KernelComponents(self.variance).from_arrays(part_of("components", arrays))
+        return self
+
+    def _fit_kernel(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+        """Fit the mixed model and the components of its kernel; scores (n, count) of the rows."""
+        if self.kernel not in KERNELS:
+            raise ValueError(f"kernel must be one of {', '.join(KERNELS)}, not {self.kernel!r}.")
+        self._means = X.mean(axis=0)
+        self._rows = X - self._means
+        gram = self._rows @ self._rows.T
+        squares = np.diagonal(gram).copy()
+        self._model = KERNELS[self.kernel]().fit_products(gram, float(squares.mean()) or 1.0, y, fixed)
+        kernel = self._model.kernel_of(gram, squares)
+        self._components = KernelComponents(self.variance).fit(kernel)
+        return self._components.transform(kernel)
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """As of every network, through the kernel."""
+        total = np.zeros(X.shape)
+        for share in PATH:
+            cross, squares = self._products(base + share * (X - base))
+            by_lines, alone = self._slopes(cross, squares)
+            rows = base + share * (X - base) - self._means
+            total += by_lines @ self._rows + 2 * alone[:, None] * rows
+        return total / len(PATH)
+
+    def _slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the predictions by cross products (m, n) and squared lengths (m,)."""
+        scores = self._components.transform(self._model.kernel_of(cross, squares))
+        inputs = np.asarray(scores, np.float32)[..., None]
+        found = [self._engine().gradients(inputs, weights)[..., 0] for weights in self._weights]
+        by_kernel = self._components.back(self._scale * np.mean(found, axis=0))
+        by_cross, by_squares = self._model.kernel_slopes(cross, squares)
+        return by_kernel * by_cross, np.sum(by_kernel * by_squares, axis=1)
+
+    def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
+        check_is_fitted(self, "_weights")
+        return super()._outputs(self._components.transform(self._model.kernel_of(*self._products(X))))
+
+    def _products(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cross products (m, n) of rows X with the training rows, and squared lengths (m,)."""
+        rows = check_array(X, dtype=np.float64) - self._means
+        return rows @ self._rows.T, np.einsum("mp,mp->m", rows, rows)
+
+    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        options = {"hidden": tuple(self.hidden), "dropout": self.dropout, "penalty": self.penalty}
+        return kernel_net, options

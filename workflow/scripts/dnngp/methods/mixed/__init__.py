@@ -1,0 +1,1 @@
+"""Mixed models: restricted likelihood and BLUP."""

@@ -1,0 +1,309 @@
+"""What all networks share: a Keras network as a scikit-learn regressor.
+
+Each network has a file of its own beside this one, where it is written in plain
+Keras, so that it can be read next to its description and changed;
+:mod:`dnngp.methods.networks.training` trains it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+
+from dnngp.base import seeds
+from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
+from dnngp.methods.networks import training
+from dnngp.methods.networks.layers import LAYERS
+from dnngp.methods.networks.losses import LOSSES
+from dnngp.methods.networks.optimizers import OPTIMIZERS
+
+log = logging.getLogger(__name__)
+
+STOPPING = ("refit", "best", "bagged", "none")
+
+#: A network whose outputs vary less than this (standard deviations of the trait) has not begun to learn.
+STUCK = 1e-3
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How the authors of a network train it, where a user says nothing else.
+
+    The rate falls by ``plateau_factor`` on a plateau, not below ``min_rate``
+    (:class:`dnngp.methods.networks.training.Plateau`).
+    """
+
+    loss: str = "mse"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    plateau_factor: float = 0.1
+    min_rate: float = 1e-5
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
+    """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
+
+    A subclass adds fields for parameters of its own, and gives others another default.
+
+    Phenotypes are standardised with the mean and standard deviation of the
+    training rows and predictions are given back on their scale; inputs are used
+    as they are. Training is described by :class:`dnngp.methods.networks.training.Recipe`.
+
+    Parameters
+    ----------
+    epochs
+        Most epochs to train.
+    batch_size
+        Rows a step.
+    learning_rate
+        Rate of the optimiser at the start; None: that of the network's :class:`Habits`.
+    optimizer
+        ``adam``, ``adadelta`` or ``sgd`` (momentum 0.5); None: likewise.
+    loss
+        ``mse``, ``half_mse`` or ``ccc`` (:mod:`dnngp.methods.networks.losses`), to which the L2
+        penalties of the network are added; None: likewise.
+    stopping
+        What early stopping, on an inner split of the training rows, is used for.
+
+        ``refit``
+            The inner split finds how long to train and when to lower the
+            learning rate; a new network then repeats that schedule on all
+            training rows. It is repeated up to the stop, not up to the best
+            epoch: the lowest point of a noisy curve over some tens of rows comes
+            too early, and the lower rate after it settles the weights. Should the new network be
+            stuck, predicting the same for all training rows where the first one did not, the
+            weights of the best epoch of the first are kept.
+        ``best``
+            The weights of the best epoch, which have not seen the validation rows.
+        ``bagged``
+            As ``best``, with another inner split for every member.
+        ``none``
+            ``epochs`` epochs on all training rows; no inner split.
+    patience, min_delta
+        Stop after this many epochs in which the validation loss did not fall
+        below its best by more than ``min_delta`` (standardised units).
+    plateau_patience
+        Lower the learning rate (to a tenth, or as :class:`Habits` say) after this many epochs in which
+        the validation loss (the training loss without an inner split) did not fall.
+        Less than ``patience``, so that training ends at the lower rate.
+    inner_fraction
+        Share of the training rows to validate on.
+    members
+        Networks trained with different seeds, whose predictions are averaged.
+    layers
+        ``fast`` or ``stock``: Keras' batch normalisation, dropout and Adam, or
+        forms of them that compute the same in fewer passes (:mod:`dnngp.methods.networks.layers`).
+    random_state
+        Seed of the inner split, the starting weights, dropout and row order.
+
+    Attributes
+    ----------
+    history_ : DataFrame
+        phase (``inner`` or ``refit``), member, epoch, loss, val_loss, learning_rate.
+    diagnostics_ : dict
+        epochs (run in all, the cost), best_epoch and stopped_epoch (means over
+        members), inner_r (Pearson r in the validation rows at the best epoch),
+        stuck (members that ``refit`` kept as they were), members, parameters.
+    """
+
+    STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
+
+    epochs: int = 100
+    batch_size: int = 28
+    learning_rate: float | None = None
+    optimizer: str | None = None
+    loss: str | None = None
+    stopping: str = "refit"
+    patience: int = 20
+    min_delta: float = 0.0
+    plateau_patience: int = 10
+    inner_fraction: float = 0.1
+    members: int = 1
+    layers: str = "fast"
+    random_state: int = 0
+
+    def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """Function that builds the network for a shape of input and a set of layers, and its options."""
+        raise NotImplementedError
+
+    def _habits(self) -> Habits:
+        """How this network is trained where the parameters leave it open."""
+        return Habits()
+
+    def _objective(self) -> tuple[str, str]:
+        """Names of the loss and of the optimiser."""
+        habits = self._habits()
+        return self.loss or habits.loss, self.optimizer or habits.optimizer
+
+    def _recipe(self) -> training.Recipe:
+        """How long and at which rate to train."""
+        habits = self._habits()
+        return training.Recipe(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=habits.learning_rate if self.learning_rate is None else self.learning_rate,
+            patience=self.patience,
+            min_delta=self.min_delta,
+            plateau_patience=self.plateau_patience,
+            plateau_factor=habits.plateau_factor,
+            min_rate=habits.min_rate,
+        )
+
+    def _check_choices(self) -> None:
+        loss, optimizer = self._objective()
+        for name, chosen, allowed in (
+            ("stopping", self.stopping, STOPPING),
+            ("layers", self.layers, LAYERS),
+            ("loss", loss, LOSSES),
+            ("optimizer", optimizer, OPTIMIZERS),
+        ):
+            if chosen not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {chosen!r}.")
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        ids: Sequence[str] | None = None,
+        groups: Sequence[object] | None = None,
+    ) -> NetworkRegressor:
+        """Train on rows X (n, p) or (n, p, channels) and phenotypes y (n,).
+
+        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
+
+        Raises
+        ------
+        dnngp.methods.networks.training.Diverged
+            When training diverges, and again at a tenth of the learning rate.
+        """
+        self._check_choices()
+        X, y = check_X_y(X, y, dtype=np.float32, allow_nd=True, y_numeric=True, ensure_min_samples=2)
+        self.n_features_in_ = X.shape[1]
+        self._row_shape = X.shape[1:]
+        self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
+        x, z = _with_channel(X), (np.asarray(y, float) - self._mean) / self._scale
+        recipe = self._recipe()
+        fits = []
+        for member in range(self.members):
+            try:
+                fits.append(self._fit_member(x, z, recipe, member, ids, groups))
+            except training.Diverged as problem:
+                slower = replace(recipe, learning_rate=recipe.learning_rate / 10)
+                log.warning("%s Trying once more at %g.", problem, slower.learning_rate)
+                fits.append(self._fit_member(x, z, slower, member, ids, groups))
+        self._weights = [phases[-1][1].weights for phases in fits]
+        first = [phases[0][1] for phases in fits]
+        self.history_ = pd.concat(
+            [
+                fit.history.assign(phase=phase, member=member)
+                for member, phases in enumerate(fits)
+                for phase, fit in phases
+            ],
+            ignore_index=True,
+        )[["phase", "member", "epoch", "loss", "val_loss", "learning_rate"]]
+        self.diagnostics_ = {
+            "epochs": len(self.history_),
+            "best_epoch": float(np.mean([fit.best_epoch for fit in first])),
+            "stopped_epoch": float(np.mean([len(fit.history) for fit in first])),
+            "inner_r": float(np.mean([fit.inner_r for fit in first])),
+            "stuck": sum(phases[-1][1].weights is phases[0][1].weights for phases in fits if len(phases) > 1),
+            "members": self.members,
+            "parameters": self._engine().model.count_params(),
+        }
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Predicted phenotypes (n,) float64: the mean over members."""
+        return self._mean + self._scale * np.mean(self._outputs(X), axis=0)
+
+    def member_spread(self, X: np.ndarray) -> np.ndarray:
+        """Standard deviation (n,) float64 of the predictions over members; NaN with a single one."""
+        outputs = self._outputs(X)
+        return self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else np.full(len(X), np.nan)
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Derivatives of the prediction by the inputs, mean over members and the way from ``base`` to a row.
+
+        Times X - base they are integrated gradients (Sundararajan et al. 2017, ICML 70:3319).
+        """
+        engine, total = self._engine(), np.zeros(X.shape)
+        for weights in self._weights:
+            for share in PATH:
+                rows = np.asarray(base + share * (X - base), np.float32)
+                total += engine.gradients(_with_channel(rows), weights).reshape(X.shape)
+        return self._scale * total / (len(self._weights) * len(PATH))
+
+    def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
+        """Outputs (n,) float64 of each member, standardised."""
+        check_is_fitted(self, "_weights")
+        X = check_array(X, dtype=np.float32, allow_nd=True)
+        if X.shape[1:] != self._row_shape:
+            raise ValueError(f"Rows of shape {X.shape[1:]}, but the network was fitted on {self._row_shape}.")
+        engine, x = self._engine(), _with_channel(X)
+        return [engine.predict(x, weights).astype(float) for weights in self._weights]
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method; the weights of each member in the order of its network."""
+        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape)}
+        for member, weights in enumerate(self._weights):
+            arrays |= prefixed(f"member{member}", {str(i): array for i, array in enumerate(weights)})
+        return arrays
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._row_shape = tuple(arrays["row_shape"].tolist())
+        members = [part_of(f"member{member}", arrays) for member in range(self.members)]
+        self._weights = [[weights[str(i)] for i in range(len(weights))] for weights in members]
+        return self
+
+    def _engine(self) -> training.Engine:
+        build, options = self._network()
+        loss, optimizer = self._objective()
+        shape = self._row_shape if len(self._row_shape) > 1 else (*self._row_shape, 1)
+        return training.engine(build, shape, loss=loss, optimizer=optimizer, layers=self.layers, **options)
+
+    def _fit_member(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        recipe: training.Recipe,
+        member: int,
+        ids: Sequence[str] | None,
+        groups: Sequence[object] | None,
+    ) -> list[tuple[str, training.Fit]]:
+        """Phases of one member in order, the last of which has the weights to keep."""
+        engine, everything = self._engine(), np.arange(len(x))
+        seed = seeds.seed(self.random_state, "member", member)
+        if self.stopping == "none":
+            return [("refit", training.train(engine, x, z, recipe, seed, everything))]
+        part = 0 if self.stopping == "best" else member
+        rows, validation = training.inner_split(
+            len(x), self.inner_fraction, self.random_state, ids, groups, part
+        )
+        inner = training.train(engine, x, z, recipe, seed, rows, validation)
+        if self.stopping != "refit":
+            return [("inner", inner)]
+        rates = inner.history["learning_rate"].tolist()
+        refit = training.train(engine, x, z, recipe, seed, everything, rates=rates)
+
+        def spread(fit: training.Fit) -> float:
+            return float(np.std(engine.predict(x, fit.weights)))
+
+        if spread(refit) < STUCK <= spread(inner):
+            log.warning("On all lines the network did not begin to learn: the one before is kept.")
+            refit = replace(refit, weights=inner.weights)
+        return [("inner", inner), ("refit", refit)]
+
+
+def _with_channel(x: np.ndarray) -> np.ndarray:
+    """Rows (n, p, channels); a plain table has one channel."""
+    return x[..., None] if x.ndim == 2 else x

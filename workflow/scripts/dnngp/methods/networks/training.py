@@ -1,0 +1,426 @@
+"""The engine that trains every network: one compiled epoch, used again for each fold, repeat, seed, member.
+
+Importing TensorFlow and tracing a network cost more than many a short fit. So
+one process trains many networks, on one thread: :func:`engine` keeps a network
+and its compiled epoch per (builder, options, input shape), and a further fit of
+the same shape only resets weights, optimiser and random streams. What is
+decided once an epoch (early stopping, learning rate, best weights) is plain
+Python, in :func:`train`.
+
+The same seed gives the same bytes in any process, on one thread of one machine
+type; the test rows of a fold never come here.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base import ledger, seeds
+
+log = logging.getLogger(__name__)
+
+# Seconds between two progress lines of one fit.
+PROGRESS_EVERY = 10.0
+# Share of its start that a moving average may still hold when validation losses begin to count.
+SETTLED = 0.05
+# Rows predicted at once: bounds memory (rows x features x 64 filters x 4 bytes) for raw markers.
+PREDICT_ROWS = 64
+
+
+class Diverged(RuntimeError):
+    """The loss became infinite or not a number."""
+
+
+def inner_split(
+    n: int,
+    fraction: float,
+    seed: int,
+    ids: Sequence[str] | None = None,
+    groups: Sequence[object] | None = None,
+    member: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Divide training rows into rows to fit on and rows to validate on.
+
+    Rows are ranked by a hash of (seed, id), so that the split does not depend on
+    the order of the rows; member 0 validates on the first slice of the ranking,
+    member 1 on the next, and so on, round and round. With groups, whole groups
+    are ranked and taken, so that no family is on both sides.
+
+    Parameters
+    ----------
+    n
+        Number of training rows, at least 2.
+    fraction
+        Share of rows (or of groups) to validate on, in (0, 1).
+    seed
+        The caller's random state.
+    ids
+        Name of every row, unique; the row number where absent.
+    groups
+        Group of every row; replaces ids in the ranking where given.
+    member
+        Number of the slice.
+
+    Returns
+    -------
+    fit_rows, validation_rows
+        Sorted int64 row numbers, neither empty, together every row once.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"The inner fraction must lie between 0 and 1, not {fraction}.")
+    names = [str(name) for name in (groups if groups is not None else ids if ids is not None else range(n))]
+    if len(names) != n:
+        raise ValueError(f"{len(names)} ids or groups for {n} rows.")
+    units = sorted(set(names))
+    if groups is None and len(units) < n:
+        raise ValueError("The ids of the rows must be unique.")
+    if len(units) < 2:
+        raise ValueError(f"An inner split needs two rows (or two groups), not {len(units)}.")
+    size = min(max(round(fraction * len(units)), 1), len(units) - 1)
+    rank = dict(zip(units, seeds.hashed_ranks(units, "inner", seed), strict=True))
+    held = np.array([(rank[name] - member * size) % len(units) < size for name in names])
+    if ids is not None:
+        ledger.saw("early stopping", [id for id, one in zip(ids, held, strict=True) if one])
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+@dataclass
+class EarlyStopping:
+    """Remembers the best epoch and says when to stop waiting for a better one.
+
+    An epoch is better when its validation loss falls below the best by more than
+    ``min_delta``; training stops after ``patience`` epochs without a better one.
+    Epochs up to ``warm_up`` do not count (see :meth:`Engine.settling_steps`).
+    """
+
+    patience: int
+    min_delta: float = 0.0
+    warm_up: int = 0
+    best: float = math.inf
+    best_epoch: int = 0
+    stop: bool = False
+
+    def better(self, epoch: int, loss: float) -> bool:
+        """Take note of an epoch (counted from 1); True when it is the best so far."""
+        if epoch > self.warm_up and loss < self.best - self.min_delta:
+            self.best, self.best_epoch = loss, epoch
+            return True
+        self.stop = epoch - max(self.best_epoch, self.warm_up) >= self.patience
+        return False
+
+
+@dataclass
+class Plateau:
+    """Learning rate lowered where the loss no longer falls (Keras' ReduceLROnPlateau).
+
+    After ``patience`` epochs without a loss below the best minus ``min_delta``
+    the rate is multiplied by ``factor``, not below ``min_rate``.
+    """
+
+    rate: float
+    patience: int
+    factor: float = 0.1
+    min_delta: float = 1e-4
+    min_rate: float = 1e-5
+    best: float = math.inf
+    wait: int = 0
+
+    def next_rate(self, loss: float) -> float:
+        """Learning rate for the epoch after one with this loss."""
+        if loss < self.best - self.min_delta:
+            self.best, self.wait = loss, 0
+        else:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self.rate, self.wait = max(self.rate * self.factor, self.min_rate), 0
+        return self.rate
+
+
+class Engine:
+    """A Keras network and its epoch, compiled once for one shape of input.
+
+    Parameters
+    ----------
+    build
+        Function of (shape of one input row, :func:`dnngp.methods.networks.layers.layer_set`,
+        ``**options``) that returns a plain Keras network with one output unit.
+    shape
+        Shape of one input row, such as (p, 1).
+    loss, optimizer
+        Names in :data:`dnngp.methods.networks.losses.LOSSES` and
+        :data:`dnngp.methods.networks.optimizers.OPTIMIZERS`.
+    layers
+        ``fast`` or ``stock``: the set of layers and the form of the optimiser.
+    options
+        Further keyword arguments of ``build``.
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., Any],
+        shape: tuple[int, ...],
+        loss: str = "mse",
+        optimizer: str = "adam",
+        layers: str = "fast",
+        **options: Any,
+    ) -> None:
+        # Not at the top: whoever only splits rows need not wait for TensorFlow.
+        from dnngp.methods.networks.backend import tf
+        from dnngp.methods.networks.layers import layer_set
+        from dnngp.methods.networks.losses import LOSSES
+        from dnngp.methods.networks.optimizers import create
+
+        self._tf = tf
+        self.model = build(shape, layer_set(layers), **options)
+        self._loss = LOSSES[loss]
+        self._optimizer = create(optimizer, fused=layers == "fast")
+        self._optimizer.build(self.model.trainable_variables)
+        # Row counts are left open, so that folds of other sizes and a short last batch use the same graph.
+        x, y = tf.TensorSpec((None, *shape)), tf.TensorSpec((None,))
+        rows, size = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
+        self._compiled_predict = tf.function(self._predict_graph, input_signature=[x, rows])
+        self._compiled_gradients = tf.function(self._gradients_graph, input_signature=[x])
+        self._compiled_epoch = tf.function(self._epoch_graph, input_signature=[x, y, rows, rows, size])
+
+    def settling_steps(self) -> int:
+        """Training steps until batch normalisation predicts with what it has seen.
+
+        Its moving averages start at mean 0 and variance 1. For the first epochs
+        the network therefore predicts with the wrong scale, often close to the
+        mean of the trait: a validation loss near 1 that later, better epochs may
+        not undercut for long. Stopping rules must not look before this.
+        """
+        momenta = [getattr(layer, "momentum", 0.0) for layer in self.model.layers]
+        return max((math.ceil(math.log(SETTLED) / math.log(m)) for m in momenta if m > 0), default=0)
+
+    def reset(self, seed: int) -> None:
+        """Fresh weights, random streams and optimiser state, as a newly built network with this seed."""
+        fresh = set()
+        for number, layer in enumerate(self.model.layers):
+            # Keras calls the initialiser of a layer's weight `kernel` `kernel_initializer`, and so on.
+            for name in ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"):
+                weight = getattr(layer, name, None)
+                if weight is None:
+                    continue
+                initializer = getattr(layer, f"{name}_initializer")
+                config = initializer.get_config()
+                if "seed" in config:
+                    config["seed"] = seeds.seed(seed, "weights", number, name)
+                weight.assign(type(initializer).from_config(config)(weight.shape, weight.dtype))
+                fresh.add(id(weight))
+            if getattr(layer, "seed_generator", None) is not None:
+                layer.seed_generator.state.assign([seeds.seed(seed, "dropout", number), 0])
+                fresh.add(id(layer.seed_generator.state))
+        forgotten = [variable.path for variable in self.model.variables if id(variable) not in fresh]
+        if forgotten:
+            raise NotImplementedError(f"No rule to reset {forgotten}.")
+        for variable in self._optimizer.variables:
+            variable.assign(self._tf.zeros(variable.shape, variable.dtype))
+
+    def weights(self) -> list[np.ndarray]:
+        """Copies of all weights, moving averages included."""
+        return [weight.value.numpy() for weight in self.model.weights]
+
+    def data(self, x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+        """Inputs (n, *shape) and targets (n,) as float32 tensors, made once a fit."""
+        return self._tf.constant(x, "float32"), self._tf.constant(y, "float32")
+
+    def epoch(
+        self, x: Any, y: Any, rows: np.ndarray, batch_size: int, rate: float, validation: np.ndarray
+    ) -> tuple[float, np.ndarray, float]:
+        """Train once over ``rows`` in the order given, then predict the ``validation`` rows.
+
+        Returns the training loss (mean over rows of loss plus L2 penalty,
+        dropout on, as Keras reports it), the predictions, and the validation
+        loss with the L2 penalty at the end, which means nothing without such rows.
+        """
+        self._optimizer.learning_rate.assign(rate)
+        loss, predicted, val_loss = self._compiled_epoch(
+            x, y, rows.astype(np.int32), validation.astype(np.int32), batch_size
+        )
+        return float(loss), predicted.numpy(), float(val_loss)
+
+    def predict(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+        """Output (n,) float32 of the network with these weights for input rows (n, *shape)."""
+        self.model.set_weights(weights)
+        rows = np.arange(len(x), dtype=np.int32)
+        return self._compiled_predict(self._tf.constant(x, "float32"), rows).numpy()
+
+    def gradients(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+        """Derivatives (n, *shape) float32 of the output of the network with these weights by its inputs."""
+        self.model.set_weights(weights)
+        found = []
+        for start in range(0, len(x), PREDICT_ROWS):
+            rows = self._tf.constant(x[start : start + PREDICT_ROWS], "float32")
+            found.append(self._compiled_gradients(rows).numpy())
+        return np.concatenate(found)
+
+    def _gradients_graph(self, x: Any) -> Any:
+        with self._tf.GradientTape() as tape:
+            tape.watch(x)
+            output = self.model(x, training=False)
+        return tape.gradient(output, x)
+
+    def _epoch_graph(
+        self, x: Any, y: Any, rows: Any, validation: Any, batch_size: Any
+    ) -> tuple[Any, Any, Any]:
+        tf = self._tf
+        n = tf.shape(rows)[0]
+        total = tf.constant(0.0)
+        for start in tf.range(0, n, batch_size):
+            batch = rows[start : start + batch_size]
+            with tf.GradientTape() as tape:
+                output = self.model(tf.gather(x, batch), training=True)[:, 0]
+                loss = self._loss(tf.gather(y, batch), output) + self._penalty()
+            gradients = tape.gradient(loss, [weight.value for weight in self.model.trainable_variables])
+            self._optimizer.apply(gradients)
+            total += loss * tf.cast(tf.shape(batch)[0], tf.float32)
+        predicted = self._compiled_predict(x, validation)
+        val_loss = self._loss(tf.gather(y, validation), predicted) + self._penalty()
+        return total / tf.cast(n, tf.float32), predicted, val_loss
+
+    def _predict_graph(self, x: Any, rows: Any) -> Any:
+        tf = self._tf
+        n = tf.shape(rows)[0]
+        predicted = tf.zeros((n,))
+        for start in tf.range(0, n, PREDICT_ROWS):
+            batch = tf.range(start, tf.minimum(start + PREDICT_ROWS, n))
+            output = self.model(tf.gather(x, tf.gather(rows, batch)), training=False)[:, 0]
+            predicted = tf.tensor_scatter_nd_update(predicted, batch[:, None], output)
+        return predicted
+
+    def _penalty(self) -> Any:
+        """Sum of the L2 penalties of all layers."""
+        return self._tf.add_n([*self.model.losses, self._tf.constant(0.0)])
+
+
+@lru_cache(maxsize=16)
+def engine(build: Callable[..., Any], shape: tuple[int, ...], **options: Any) -> Engine:
+    """The :class:`Engine` of this process for these arguments: built and compiled at the first call only.
+
+    Ten folds of PCA scores that explain 95 % of the variance have two or three
+    numbers of components between them, hence the room for several shapes.
+    """
+    return Engine(build, shape, **options)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and at which rate a network is trained.
+
+    Attributes
+    ----------
+    epochs
+        Most epochs to train.
+    batch_size, learning_rate
+        Rows a step; rate of the optimiser at the start.
+    patience, min_delta
+        Of :class:`EarlyStopping`, on the validation loss.
+    plateau_patience, plateau_factor, min_rate
+        Of :class:`Plateau`, on the validation loss, or the training loss without validation rows.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    patience: int
+    min_delta: float
+    plateau_patience: int
+    plateau_factor: float = 0.1
+    min_rate: float = 1e-5
+
+
+@dataclass
+class Fit:
+    """What one run of :func:`train` left behind."""
+
+    weights: list[np.ndarray]
+    history: pd.DataFrame  # epoch, loss, val_loss (NaN without validation rows), learning_rate
+    best_epoch: int  # the epoch of the weights
+    inner_r: float  # Pearson r in the validation rows at that epoch, NaN without
+
+
+def train(
+    engine: Engine,
+    x: np.ndarray,
+    y: np.ndarray,
+    recipe: Recipe,
+    seed: int,
+    rows: np.ndarray,
+    validation: np.ndarray | None = None,
+    rates: Sequence[float] | None = None,
+) -> Fit:
+    """Train one network from fresh weights.
+
+    Parameters
+    ----------
+    x, y
+        Inputs (n, *shape) and standardised targets (n,).
+    seed
+        Decides starting weights, dropout and the order of the rows.
+    rows
+        Numbers of the rows to fit on.
+    validation
+        Numbers of the rows whose loss stops the training and chooses the
+        weights; without them the weights of the last epoch are returned.
+    rates
+        Learning rate of every epoch, in place of ``recipe.epochs`` epochs with the plateau rule.
+
+    Raises
+    ------
+    Diverged
+        When a loss is infinite or not a number.
+    """
+    engine.reset(seed)
+    data = engine.data(x, y)
+    draw = np.random.default_rng(seeds.seed(seed, "order"))
+    held = np.empty(0, np.int32) if validation is None else validation
+    steps = math.ceil(len(rows) / recipe.batch_size)
+    # At least half of the epochs are left to choose from, however few steps an epoch has.
+    warm_up = min(math.ceil(engine.settling_steps() / steps), recipe.epochs // 2)
+    stopping = EarlyStopping(recipe.patience, recipe.min_delta, warm_up)
+    plateau = Plateau(
+        recipe.learning_rate, recipe.plateau_patience, recipe.plateau_factor, min_rate=recipe.min_rate
+    )
+    epochs = recipe.epochs if rates is None else len(rates)
+    best, inner_r, history = engine.weights(), math.nan, []
+    started = told = time.monotonic()
+    for epoch in range(1, epochs + 1):
+        rate = plateau.rate if rates is None else rates[epoch - 1]
+        loss, predicted, val_loss = engine.epoch(*data, draw.permutation(rows), recipe.batch_size, rate, held)
+        if validation is None:
+            val_loss = math.nan
+        if not math.isfinite(loss) or (validation is not None and not math.isfinite(val_loss)):
+            raise Diverged(f"The loss is {loss} in epoch {epoch} at learning rate {rate:g}.")
+        history.append((epoch, loss, val_loss, rate))
+        if epoch > warm_up:
+            plateau.next_rate(loss if validation is None else val_loss)
+        if validation is not None and stopping.better(epoch, val_loss):
+            best, inner_r = engine.weights(), correlation(y[held], predicted)
+        if time.monotonic() - told > PROGRESS_EVERY:
+            told = time.monotonic()
+            left = (told - started) / epoch * (epochs - epoch)
+            watched, value = ("loss", loss) if validation is None else ("validation loss", val_loss)
+            log.info("epoch %d of at most %d, %s %.3f, %.0f s left", epoch, epochs, watched, value, left)
+        if stopping.stop:
+            break
+    if validation is None:
+        best, stopping.best_epoch = engine.weights(), epochs
+    table = pd.DataFrame(history, columns=["epoch", "loss", "val_loss", "learning_rate"])
+    return Fit(best, table, stopping.best_epoch, inner_r)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Pearson r, NaN where either side does not vary."""
+    a, b = a - a.mean(), b - b.mean()
+    scale = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / scale if scale > 0 else math.nan

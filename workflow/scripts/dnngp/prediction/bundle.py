@@ -1,0 +1,336 @@
+"""A method fitted on all lines with a phenotype, on disk, to predict lines that have only genotypes.
+
+A bundle is a folder of three files: ``bundle.json`` (what it is, versions,
+checksums), ``markers.tsv`` (which markers, which alleles) and ``arrays.npz`` (all
+that was fitted). Nothing in it can run code, and a bundle read by another
+process predicts the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.errors import UserError
+from dnngp.base.seeds import file_sha256, seed
+from dnngp.base.serialisation import part_of, prefixed
+from dnngp.base.tables import whole_file, write_json
+from dnngp.encodings.fold import Encoders
+from dnngp.encodings.model_encoding import LineEncoder, NewLines, TrainingLines, key_of
+from dnngp.evaluation.tuning import tune as tune_on
+from dnngp.genotypes.grm import is_missing
+from dnngp.genotypes.harmonise import Match, at_markers, match_markers
+from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
+from dnngp.methods import fitting
+from dnngp.methods.registry import METHODS, create
+from dnngp.validation.intervals import half_width
+
+log = logging.getLogger(__name__)
+
+#: Form of the folder; a reader refuses what it does not know.
+FORMAT = 1
+
+FILES = ("arrays.npz", "markers.tsv", "bundle.json")
+
+#: What bundle.json tells.
+KEYS = {
+    *("format", "method", "encoding", "params", "seed", "encoders"),
+    *("ploidy", "lines", "fixed", "about", "sha256"),
+}
+
+#: Columns of a table of predictions.
+COLUMNS = [
+    *("rank", "sample", "predicted", "lower", "upper", "reliability", "spread"),
+    *("markers_found", "trained_on"),
+]
+
+
+@dataclass
+class Bundle:
+    """A fitted method and what its predictions need.
+
+    Attributes
+    ----------
+    method, encoding, params, seed
+        As in :func:`dnngp.evaluation.evaluate.evaluate`; parameters with those that were tuned.
+    model
+        The fitted method.
+    fitted
+        Its encoders by :func:`dnngp.encodings.model_encoding.key_of`.
+    markers
+        p rows in the form of ``Genotypes.variants``: those that vary among the training lines.
+    ploidy
+        Sets of chromosomes; None for features.
+    lines
+        Ids of the training lines.
+    training
+        Their genotypes, where an encoder needs them (:attr:`dnngp.encodings.model_encoding.LineEncoder.form`
+        ``gram``).
+    fixed
+        Columns of fixed effects beside the mean; None without covariates.
+    errors
+        (k,) observed minus predicted of lines while they were held out; empty where not known.
+    about
+        What else is worth remembering: dataset, trait, versions, checksums of the inputs.
+    """
+
+    method: str
+    encoding: dict[str, Any]
+    params: dict[str, Any]
+    seed: int
+    model: Any
+    fitted: dict[tuple[str, str], LineEncoder]
+    markers: pd.DataFrame
+    ploidy: int | None
+    lines: list[str]
+    training: Genotypes | None
+    fixed: int | None
+    errors: np.ndarray
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def match(self, candidates: Genotypes, min_markers: float, source: object) -> Match:
+        """Find the markers in a file of candidates.
+
+        Parameters
+        ----------
+        candidates
+            As read.
+        min_markers
+            Smallest share of the markers that must be found.
+        source
+            Name of the file, for messages.
+
+        Raises
+        ------
+        UserError
+            Fewer are found.
+        """
+        match = match_markers(self.markers, candidates.variants)
+        counts = match.counts()
+        found = int((match.row >= 0).sum())
+        told = (
+            f"{found} of {counts['markers']} markers found ({match.coverage:.1%}): {counts['same']} as they "
+            f"are, {counts['swapped']} with swapped alleles, {counts['strand']} on the other strand; "
+            f"{counts['ambiguous']} are A/T or C/G, {counts['unclear']} of which are left out because the "
+            f"strand is unclear; {counts['alleles']} have other alleles, {counts['absent']} are absent"
+        )
+        if match.coverage < min_markers:
+            raise UserError(
+                f"{told}. At least {min_markers:.0%} are needed (`min_markers`).",
+                file=str(source),
+                remedy="Check that positions are of the same assembly, or ids the same, or lower the limit.",
+            )
+        log.info("%s: %s.", source, told)
+        return match
+
+    def predict(self, candidates: Genotypes, match: Match, level: float) -> pd.DataFrame:
+        """Predict lines.
+
+        Parameters
+        ----------
+        candidates, match
+            As read, and from :meth:`match`.
+        level
+            Nominal coverage of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            :data:`COLUMNS`, the largest prediction first. ``reliability`` is missing where the method knows
+            none, ``spread``, the standard deviation over members, but for networks of several members;
+            ``markers_found`` is the share of the markers with a call of the line; ``trained_on`` tells
+            whether its id is that of a training line (whose own phenotype then is in the prediction).
+
+        Raises
+        ------
+        ArithmeticError
+            A prediction that is not a finite number.
+        """
+        lines = at_markers(candidates, self.markers, match, self.ploidy)
+        fold = NewLines(lines, match.row < 0, self.fitted, self.fixed)
+        method = METHODS[self.method]
+        encoded = fitting.encode(method, fold, self.encoding)
+        predicted = fitting.predict(method, self.model, fold, encoded)
+        if not np.isfinite(predicted).all():
+            raise ArithmeticError("some predictions are not finite numbers")
+        reliability = fitting.reliability(method, self.model, fold, encoded)
+        spread = fitting.spread(self.model, encoded)
+        width = half_width(self.errors, level)
+        known = set(self.lines)
+        table = pd.DataFrame(
+            {
+                "sample": lines.samples,
+                "predicted": predicted,
+                "lower": predicted - width if np.isfinite(width) else np.nan,
+                "upper": predicted + width if np.isfinite(width) else np.nan,
+                "reliability": np.nan if reliability is None else reliability,
+                "spread": np.nan if spread is None else spread,
+                "markers_found": 1 - is_missing(lines.dosages).mean(axis=0),
+                "trained_on": [sample in known for sample in lines.samples.tolist()],
+            }
+        )
+        table = table.sort_values(["predicted", "sample"], ascending=[False, True], ignore_index=True)
+        table.insert(0, "rank", table["predicted"].rank(method="min", ascending=False).astype(int))
+        return table[COLUMNS]
+
+    def save(self, folder: str | Path) -> None:
+        """Write the three files; ``bundle.json`` last, so that a bundle with it is whole."""
+        folder = Path(folder)
+        arrays = prefixed("model", self.model.to_arrays()) | {"errors": self.errors}
+        for number, encoder in enumerate(self.fitted.values()):
+            arrays |= prefixed(f"encoder{number}", encoder.to_arrays())
+        if self.training is not None:
+            arrays["training"] = self.training.dosages
+        with whole_file(folder / "arrays.npz") as temporary:
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        write_variants(self.markers, folder / "markers.tsv")
+        write_json(
+            {
+                "format": FORMAT,
+                "method": self.method,
+                "encoding": self.encoding,
+                "params": self.params,
+                "seed": self.seed,
+                "encoders": [
+                    {"encoding": encoder.encoding, "form": encoder.form} for encoder in self.fitted.values()
+                ],
+                "ploidy": self.ploidy,
+                "lines": self.lines,
+                "fixed": self.fixed,
+                "about": self.about,
+                "sha256": {name: file_sha256(folder / name) for name in FILES[:2]},
+            },
+            folder / "bundle.json",
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Bundle:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        UserError
+            A file is missing, damaged or of a later form, or the method is not known here.
+        """
+        folder = Path(folder)
+        for name in FILES:
+            if not (folder / name).is_file():
+                raise UserError(
+                    f"this is no bundle: there is no {name}.",
+                    file=folder,
+                    remedy="Name the folder that holds bundle.json, markers.tsv and arrays.npz.",
+                )
+        try:
+            told = json.loads((folder / "bundle.json").read_text())
+        except ValueError as error:
+            raise UserError(f"not JSON: {error}.", file=folder / "bundle.json") from None
+        if not isinstance(told, dict) or not told.keys() >= KEYS:
+            raise UserError("it does not describe a bundle.", file=folder / "bundle.json")
+        if told["format"] != FORMAT or told["method"] not in METHODS:
+            raise UserError(
+                f"a bundle of form {told['format']} with the method {told['method']!r}, which this "
+                "version does not know.",
+                file=folder,
+                remedy=f"It was written by version {told['about'].get('workflow', 'unknown')}.",
+            )
+        for name, sha256 in told["sha256"].items():
+            if file_sha256(folder / name) != sha256:
+                raise UserError("it is damaged: bundle.json has another SHA-256.", file=folder / name)
+        try:
+            with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        except (zipfile.BadZipFile, ValueError) as error:
+            raise UserError(f"cannot be read: {error}.", file=folder / "arrays.npz") from None
+        markers = read_variants(folder / "markers.tsv")
+        training = None
+        if "training" in arrays:
+            training = Genotypes(
+                np.array(told["lines"]), markers, arrays["training"], told["ploidy"], {"path": str(folder)}
+            )
+        fitted = {}
+        for number, entry in enumerate(told["encoders"]):
+            encoder = LineEncoder(entry["encoding"], entry["form"], told["ploidy"])
+            key = key_of(entry["encoding"], entry["form"])
+            fitted[key] = encoder.from_arrays(part_of(f"encoder{number}", arrays), training)
+        model = create(told["method"], told["params"], told["seed"])
+        return cls(
+            **{key: told[key] for key in ("method", "encoding", "params", "seed")},
+            model=model.from_arrays(part_of("model", arrays)),
+            fitted=fitted,
+            markers=markers,
+            training=training,
+            errors=arrays["errors"],
+            **{key: told[key] for key in ("ploidy", "lines", "fixed", "about")},
+        )
+
+
+def train(
+    genotypes: Genotypes,
+    phenotype: pd.Series,
+    *,
+    method: str,
+    encoding: Mapping[str, Any],
+    params: Mapping[str, Any],
+    maf: float,
+    names: tuple[object, ...],
+    mac: int = 0,
+    groups: pd.Series | None = None,
+    covariates: pd.DataFrame | None = None,
+    tune: int = 1,
+    errors: np.ndarray | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Bundle:
+    """Fit a method on all lines with a phenotype.
+
+    Parameters
+    ----------
+    genotypes, phenotype, method, encoding, params, maf, mac, names, groups, covariates, tune
+        As in :func:`dnngp.evaluation.evaluate.evaluate`; lines without a phenotype are left out.
+    errors
+        (k,) observed minus predicted of these lines while they were held out.
+    about
+        Stored with the bundle.
+    """
+    entry = METHODS[method]
+    rows = genotypes.positions(sorted(phenotype.dropna().index))
+    ids = genotypes.samples[rows]
+    y = phenotype.loc[ids].to_numpy(float)
+    known = covariates is not None and entry.covariates
+    fold = TrainingLines(
+        Encoders(genotypes, maf, mac),
+        rows,
+        rows[:0],
+        None if groups is None else groups.loc[ids].tolist(),
+        covariates.reindex(genotypes.samples) if covariates is not None and known else None,
+    )
+    number = seed(*names)
+    chosen = dict(params)
+    if tune > 1:
+        chosen |= tune_on(entry, params, encoding, fold, y, tune, number).params
+    model = create(method, chosen, number)
+    encoded = fitting.encode(entry, fold, encoding)
+    fitting.fit(entry, model, fold, encoded, y)
+    gram = any(encoder.form == "gram" for encoder in fold.fitted.values())
+    return Bundle(
+        method=method,
+        encoding=dict(encoding),
+        params=chosen,
+        seed=number,
+        model=model,
+        fitted=fold.fitted,
+        markers=fold.genotypes.variants[VARIANT_COLUMNS],
+        ploidy=genotypes.ploidy,
+        lines=ids.tolist(),
+        training=fold.genotypes if gram else None,
+        fixed=None if fold.fixed_train is None else fold.fixed_train.shape[1],
+        errors=np.empty(0) if errors is None else np.asarray(errors, float),
+        about=dict(about or {}),
+    )

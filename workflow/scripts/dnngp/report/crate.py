@@ -1,0 +1,181 @@
+"""A finished run as a Workflow Run RO-Crate: what went in, what ran, what came out, in one JSON-LD file.
+
+Profiles: Process Run Crate and Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5) on Workflow
+RO-Crate 1.0 and RO-Crate 1.1. The crate is the folder of results; files that went in are not part of it and
+are named by their content (RFC 6920).
+"""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dnngp.base.seeds import file_sha256
+
+CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+TYPES = {".tsv": "text/tab-separated-values", ".yaml": "application/yaml", ".smk": "text/x-python"}
+
+Entity = dict[str, Any]
+
+
+def run_crate(
+    folder: Path,
+    *,
+    title: str,
+    workflow: str,
+    inputs: Iterable[Mapping[str, Any]],
+    results: Mapping[str, str],
+    run: Mapping[str, Any],
+    snakemake: str,
+    ended: str,
+    failed: int,
+) -> dict[str, Any]:
+    """The metadata file of the crate.
+
+    Parameters
+    ----------
+    folder
+        The results; the paths below are relative to it.
+    title
+        Of the run.
+    workflow
+        Path of the copy of the Snakefile.
+    inputs
+        ``name``, ``sha256``, ``size`` (bytes) and ``description`` of every file that went in.
+    results
+        What every file that came out holds, by its path; the configuration among them went in as well.
+    run
+        What ``run.json`` holds.
+    snakemake
+        Its version.
+    ended
+        Time, ISO 8601.
+    failed
+        Number of fits that failed.
+    """
+    outside = [_outside(file) for file in inputs]
+    files = [_file(folder, path, description) for path, description in results.items()]
+    made = [_ref(file) for file in files if file["@id"] != "config.yaml"]
+    action: Entity = {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": f"Run of dnngp-workflow {run['workflow']}",
+        "description": f"{title}: every method on the same folds, from genotypes and phenotypes to tables.",
+        "instrument": {"@id": workflow},
+        "object": [*map(_ref, outside), {"@id": "config.yaml"}],
+        "result": made,
+        "endTime": ended,
+        "actionStatus": f"http://schema.org/{'Failed' if failed else 'Completed'}ActionStatus",
+    }
+    if failed:
+        action["error"] = f"{failed} fits failed"
+    facts = {key: run[key] for key in ("config_sha256", "lock_sha256", "code_sha256") if key in run}
+    settings = [
+        {"@id": f"#{name}", "@type": "PropertyValue", "name": name, "value": value}
+        for name, value in facts.items()
+    ]
+    if settings:
+        action["additionalProperty"] = list(map(_ref, settings))
+    graph: list[Entity] = [
+        {
+            "@id": "ro-crate-metadata.json",
+            "@type": "CreativeWork",
+            "conformsTo": [
+                {"@id": "https://w3id.org/ro/crate/1.1"},
+                {"@id": "https://w3id.org/workflowhub/workflow-ro-crate/1.0"},
+            ],
+            "about": {"@id": "./"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": title,
+            "description": "Results of genomic prediction with dnngp-workflow, and what they were made from.",
+            "datePublished": ended,
+            "license": {"@id": "#licence"},
+            "conformsTo": [{"@id": profile} for profile in PROFILES],
+            "hasPart": [{"@id": workflow}, *map(_ref, files), *map(_ref, outside)],
+            "mainEntity": {"@id": workflow},
+            "mentions": {"@id": "#run"},
+        },
+        *(
+            {"@id": profile, "@type": "CreativeWork", "name": name, "version": version}
+            for profile, (name, version) in PROFILES.items()
+        ),
+        {
+            "@id": "#licence",
+            "@type": "CreativeWork",
+            "name": "No licence stated",
+            "description": "Ask the owners of the data that went in.",
+        },
+        {
+            **_file(
+                folder, workflow, "Copy of the Snakefile; its rules and scripts are told by code_sha256."
+            ),
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+            "name": "dnngp-workflow",
+            "version": run["workflow"],
+            "conformsTo": {"@id": BIOSCHEMAS},
+            "license": "https://spdx.org/licenses/MIT",
+            "programmingLanguage": {"@id": "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"},
+        },
+        {
+            "@id": "https://w3id.org/workflowhub/workflow-ro-crate#snakemake",
+            "@type": "ComputerLanguage",
+            "name": "Snakemake",
+            "identifier": {"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
+            "url": {"@id": "https://snakemake.readthedocs.io"},
+            "version": snakemake,
+        },
+        action,
+        *settings,
+        *files,
+        *outside,
+    ]
+    return {"@context": CONTEXT, "@graph": graph}
+
+
+def _file(folder: Path, path: str, description: str) -> Entity:
+    file = folder / path
+    return {
+        "@id": path,
+        "@type": "File",
+        "name": path,
+        "description": description,
+        "encodingFormat": _media_type(path),
+        "contentSize": str(file.stat().st_size),
+        "sha256": file_sha256(file),
+    }
+
+
+def _outside(file: Mapping[str, Any]) -> Entity:
+    named = base64.urlsafe_b64encode(bytes.fromhex(file["sha256"])).decode().rstrip("=")
+    return {
+        "@id": f"ni:///sha-256;{named}",
+        "@type": "File",
+        "name": file["name"],
+        "description": file["description"],
+        "encodingFormat": _media_type(file["name"]),
+        "contentSize": str(file["size"]),
+        "sha256": file["sha256"],
+    }
+
+
+def _media_type(name: str) -> str:
+    known, compression = mimetypes.guess_type(name)
+    if compression == "gzip":
+        return "application/gzip"
+    return TYPES.get(Path(name).suffix) or known or "application/octet-stream"
+
+
+def _ref(entity: Entity) -> Entity:
+    return {"@id": entity["@id"]}

@@ -1,0 +1,1 @@
+"""Who is tested when, metrics, intervals, comparisons. Nothing here is fitted."""
