@@ -16,6 +16,7 @@ from tests.e2e.conftest import ROOT, SMALL, snakemake
 
 from dnngp.base.seeds import file_sha256
 from dnngp.base.tables import read_table
+from dnngp.base.tables.catalogue import undeclared
 from dnngp.cost import estimates
 
 #: Tables that must not depend on when, where in the file system, or on how many cores they were made.
@@ -36,6 +37,10 @@ def test_the_run_ends_with_a_report_and_a_verdict(finished_run):
     results = finished_run / "results"
     assert json.loads((results / "verdict.json").read_text())["failed"] == 0
     assert "<html" in (results / "report" / "index.html").read_text()
+
+
+def test_every_table_and_column_is_declared_in_the_catalogue(finished_run):
+    assert list(undeclared(finished_run / "results")) == []
 
 
 def test_every_line_is_predicted_once_by_every_variant(finished_run):

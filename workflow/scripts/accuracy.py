@@ -9,7 +9,7 @@ from dnngp.base.ledger import COLUMNS as LEDGER
 from dnngp.base.ledger import combined
 from dnngp.base.tables import read_json, read_table, write_table
 from dnngp.base.timing import COLUMNS as TIMING
-from dnngp.evaluation.summaries import TEXT, gather, provenance, with_selection
+from dnngp.evaluation.summaries import gather, provenance, with_selection
 from dnngp.validation.intervals import coverage, with_intervals
 
 
@@ -17,7 +17,7 @@ def main(snakemake):
     params = snakemake.params
     tables = {}
     for name in ("predictions", "history", "folds"):
-        each = (read_table(path, text=TEXT) for path in snakemake.input[name])
+        each = (read_table(path) for path in snakemake.input[name])
         tables[name] = gather(each, params.fits, params.traits)
     metas = [read_json(path) for path in snakemake.input.meta]
     for name, columns in (("timing", TIMING), ("ledger", LEDGER)):

@@ -17,11 +17,11 @@ from dnngp.prediction.bundle import train
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
-    phenotype = read_table(data.phenotype, text=("sample", "group")).set_index("sample")
-    splits = read_table(data.splits, text=("sample", "group"))
+    phenotype = read_table(data.phenotype).set_index("sample")
+    splits = read_table(data.splits)
     groups = splits.drop_duplicates("sample").set_index("sample")["group"].reindex(phenotype.index)
     covariates = read_covariates(data.phenotype, params.covariates)
-    held_out = pd.concat([read_table(path, text=("sample",)) for path in data.held_out])
+    held_out = pd.concat([read_table(path) for path in data.held_out])
     bundle = train(
         genotypes,
         phenotype["value"],

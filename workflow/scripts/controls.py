@@ -9,7 +9,7 @@ from dnngp.genotypes.store import Genotypes
 
 def main(snakemake):
     params = snakemake.params
-    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
+    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
     genotypes = Genotypes.load(snakemake.input.genotypes)
     found = measure(
         genotypes,

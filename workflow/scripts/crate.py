@@ -7,7 +7,6 @@ from pathlib import Path
 from dnngp.base.jobs import job
 from dnngp.base.seeds import file_sha256
 from dnngp.base.tables import read_json, read_table, whole_file, write_json
-from dnngp.evaluation.summaries import TEXT
 from dnngp.report.crate import run_crate
 
 #: What the files hold; docs/reference/results.md tells their columns.
@@ -50,7 +49,7 @@ def main(snakemake):
             }
             inputs[file["sha256"]] = file
     run = read_json(data.run)
-    accuracy = read_table(data.accuracy, text=TEXT)
+    accuracy = read_table(data.accuracy)
     crate = run_crate(
         folder,
         title=params.title,

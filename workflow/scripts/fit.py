@@ -13,8 +13,8 @@ def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
     genotypes = Genotypes.load(snakemake.input.genotypes)
     layers = load_layers(snakemake.input.layers, params.layers, genotypes.samples)
-    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
-    splits = read_table(snakemake.input.splits, text=("sample", "group"))
+    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
+    splits = read_table(snakemake.input.splits)
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
     if params.folds_per_job is not None:
         last = int(wildcards.block) * params.folds_per_job

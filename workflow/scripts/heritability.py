@@ -8,7 +8,7 @@ from dnngp.methods.mixed.blup import heritability
 
 def main(snakemake):
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group")).set_index("sample")
+    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
     values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
     found = heritability(genotypes.rows(samples=known), values[known], standardise=not genotypes.is_dosage)

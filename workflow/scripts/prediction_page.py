@@ -7,11 +7,11 @@ from dnngp.report.prediction_page import prediction_page
 
 def main(snakemake):
     data, params = snakemake.input, snakemake.params
-    selected = read_table(data.selected, text=("sample",)) if data.selected else None
-    response = read_table(data.response, text=("trait",)) if data.response else None
+    selected = read_table(data.selected) if data.selected else None
+    response = read_table(data.response) if data.response else None
     page = prediction_page(
-        read_table(data.predictions, text=("trait", "sample")),
-        read_table(data.markers, text=("trait",)),
+        read_table(data.predictions),
+        read_table(data.markers),
         selected,
         response,
         name=snakemake.wildcards.prediction,

@@ -25,7 +25,7 @@ def main(snakemake):
         bundle = Bundle.load(Path(data.bundles[number]).parent)
         candidates = everyone
         if unphenotyped:
-            phenotype = read_table(data.phenotypes[number], text=("sample", "group"))
+            phenotype = read_table(data.phenotypes[number])
             unknown = phenotype.loc[phenotype["value"].isna(), "sample"]
             candidates = everyone.select(np.flatnonzero(np.isin(everyone.samples, unknown)))
             if not candidates.n_samples:

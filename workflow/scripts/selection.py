@@ -25,7 +25,7 @@ from dnngp.prediction.selection import (
 def main(snakemake):
     params, data = snakemake.params, snakemake.input
     weights = {trait: params.select["weights"][trait] for trait in params.traits}
-    predictions = read_table(data.predictions, text=("trait", "sample"))
+    predictions = read_table(data.predictions)
     table = index_table(predictions, weights, "predicted")
     among = None
     if params.select["max_kinship"] is not None:
@@ -92,7 +92,7 @@ def gather(paths, traits):
     tables = []
     for number, trait in enumerate(traits):
         for path in paths[number * each : (number + 1) * each]:
-            tables.append(read_table(path, text=("sample",)).assign(trait=trait))
+            tables.append(read_table(path).assign(trait=trait))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -8,13 +8,13 @@ from dnngp.validation.user_folds import assigned_folds
 
 def main(snakemake):
     scheme = snakemake.wildcards.scheme
-    phenotype = read_table(snakemake.input.phenotype, text=("sample", "group"))
+    phenotype = read_table(snakemake.input.phenotype)
     samples, group, together = phenotype["sample"].tolist(), phenotype["group"], None
     if snakemake.input.near_duplicates:
-        pairs = read_table(snakemake.input.near_duplicates, text=("sample", "twin", "cluster"))
+        pairs = read_table(snakemake.input.near_duplicates)
         together = clusters_of(pairs)
     if snakemake.input.clusters:
-        found = read_table(snakemake.input.clusters, text=("sample", "cluster"))
+        found = read_table(snakemake.input.clusters)
         group = found.set_index("sample")["cluster"].reindex(samples)
     splits = split_table(
         samples,

@@ -6,7 +6,7 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import read_json, read_table, write_table
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.evaluation.paired_experiments import contrast_table, input_table
-from dnngp.evaluation.summaries import TEXT, gather
+from dnngp.evaluation.summaries import gather
 
 
 def main(snakemake):
@@ -15,7 +15,7 @@ def main(snakemake):
     for dataset, traits in params.traits.items():
         here = [number for number, fit in enumerate(params.fits) if fit[0] == dataset]
         fits = [params.fits[number][1:] for number in here]
-        folds = (read_table(data.folds[number], text=TEXT) for number in here)
+        folds = (read_table(data.folds[number]) for number in here)
         stages = (pd.DataFrame(read_json(data.meta[number])["timing"], columns=TIMING) for number in here)
         accuracy.append(gather(folds, fits, traits).assign(dataset=dataset))
         timing.append(gather(stages, fits, traits).assign(dataset=dataset))

@@ -11,9 +11,9 @@ from dnngp.genotypes.store import Genotypes
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
-    phenotype = read_table(data.phenotype, text=("sample", "group")).set_index("sample")
+    phenotype = read_table(data.phenotype).set_index("sample")
     covariates = read_covariates(data.phenotype, params.covariates)
-    splits = read_table(data.splits, text=("sample", "group"))
+    splits = read_table(data.splits)
     groups = splits[splits["repeat"] == int(wildcards.repeat)].drop_duplicates("sample").set_index("sample")
     lines, markers = (None if size == "all" else int(size) for size in (wildcards.lines, wildcards.markers))
     result = evaluate_size(
@@ -23,7 +23,7 @@ def main(snakemake):
         int(wildcards.repeat),
         lines=lines,
         markers=markers,
-        ranks=read_table(data.markers, text=("marker", "chrom"))["rank"].to_numpy(),
+        ranks=read_table(data.markers)["rank"].to_numpy(),
         most_folds=params.folds,
         # As for the fit on all lines and markers, of which the largest size is a repetition.
         names=(params.seed, wildcards.dataset, wildcards.trait, "random"),

@@ -9,7 +9,7 @@ def main(snakemake):
     params = snakemake.params
     tables = {}
     for cell, path in zip(params.cells, snakemake.input.folds, strict=True):
-        tables.setdefault(tuple(cell), []).append(read_table(path, text=("status", "message")))
+        tables.setdefault(tuple(cell), []).append(read_table(path))
     sizes = surface(tables, params.choose)
     write_table(sizes, snakemake.output.surface)
     write_table(curves_of(sizes, params.seed), snakemake.output.curves)

@@ -8,14 +8,11 @@ import pandas as pd
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.cost.cost_model import cost_table, fits_of, pareto
-from dnngp.evaluation.summaries import TEXT
 
 
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
-    summary, accuracy, timing = (
-        read_table(data[name], text=TEXT) for name in ("summary", "accuracy", "timing")
-    )
+    summary, accuracy, timing = (read_table(data[name]) for name in ("summary", "accuracy", "timing"))
     write_table(pareto(summary, params.variants), output.pareto)
     markers = {
         name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
@@ -23,7 +20,7 @@ def main(snakemake):
     }
     fits = fits_of(accuracy[accuracy["variant"].isin(params.variants)], timing, markers)
     if data.surface:
-        sizes = read_table(data.surface[0], text=TEXT)
+        sizes = read_table(data.surface[0])
         sizes = sizes[sizes["status"] == "ok"].rename(columns={"n_features": "q"})
         sizes["method"] = sizes["variant"].map(params.methods)
         fits = pd.concat([table for table in (fits, sizes[fits.columns]) if len(table)], ignore_index=True)

@@ -13,10 +13,10 @@ TABLES = ("predictions", "folds", "accuracy", "components", "history", "timing",
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
-    splits = read_table(data.splits, text=("sample", "condition"))
+    splits = read_table(data.splits)
     result = evaluate_records(
         genotypes,
-        read_table(data.records, text=("sample", "condition")),
+        read_table(data.records),
         read_json(data.counts)["conditions"],
         splits[splits["repeat"] == int(wildcards.repeat)],
         method=wildcards.trial_method,

@@ -11,12 +11,12 @@ def main(snakemake):
     data, params = snakemake.input, snakemake.params
     groups = together = None
     if params.group is not None:
-        table = read_table(data.covariates, text=("condition", params.group))
+        table = read_table(data.covariates, text=(params.group,))
         groups = dict(table.dropna(subset=[params.group])[["condition", params.group]].to_numpy())
     if data.near_duplicates:
-        together = clusters_of(read_table(data.near_duplicates, text=("sample", "twin", "cluster")))
+        together = clusters_of(read_table(data.near_duplicates))
     splits = record_folds(
-        read_table(data.records, text=("sample", "condition")),
+        read_table(data.records),
         params.scheme,
         stored_samples(data.genotypes).tolist(),
         key=params.dataset,

@@ -5,7 +5,7 @@ import pandas as pd
 from dnngp.base.jobs import job
 from dnngp.base.ledger import combined, labelled
 from dnngp.base.tables import read_table, write_table
-from dnngp.evaluation.trials.summaries import CELL, TEXT, compared, gather, mean_components, summarise
+from dnngp.evaluation.trials.summaries import CELL, compared, gather, mean_components, summarise
 
 
 def main(snakemake):
@@ -16,7 +16,7 @@ def main(snakemake):
     }
     predictions = pd.concat(
         [
-            read_table(path, text=TEXT).assign(trial=trial)
+            read_table(path).assign(trial=trial)
             for trial, path in zip(params.trials, data.predictions, strict=True)
         ]
     )

@@ -6,11 +6,10 @@ from pathlib import Path
 from dnngp.base.errors import UserError
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_json
-from dnngp.evaluation.summaries import TEXT
 
 
 def main(snakemake):
-    accuracy = read_table(snakemake.input.accuracy, text=TEXT)
+    accuracy = read_table(snakemake.input.accuracy)
     failed = accuracy[accuracy["status"] != "ok"]
     report = snakemake.input.report
     if len(failed):
@@ -23,7 +22,7 @@ def main(snakemake):
         )
     trials = _judge_trials(*snakemake.input.trials, report) if snakemake.input.trials else 0
     studied = sum(_judge_study(path, report) for path in snakemake.input.studies)
-    controls = read_table(snakemake.input.controls, text=("control", "status", *TEXT))
+    controls = read_table(snakemake.input.controls)
     failed = controls[controls["status"] != "ok"]
     if len(failed):
         first = failed.iloc[0]
@@ -44,7 +43,7 @@ def main(snakemake):
 
 def _judge_study(path, report):
     """Likewise of a study; the number of its rows."""
-    table = read_table(path, text=("status", "message", *TEXT))
+    table = read_table(path)
     failed = table[table["status"] == "failed"]
     if len(failed):
         first = failed.iloc[0]
@@ -59,7 +58,7 @@ def _judge_study(path, report):
 
 def _judge_trials(folds, ledger, report):
     """Likewise of trials, of which no step may have seen a test record; the number of their fits."""
-    table = read_table(folds, text=("status", "message", *TEXT))
+    table = read_table(folds)
     failed = table[table["status"] != "ok"]
     if len(failed):
         first = failed.iloc[0]

@@ -32,8 +32,6 @@ PROVENANCE = [
     *("genotypes_sha256", "phenotype_sha256", "splits_sha256", "command"),
 ]
 
-TEXT = (*CELL, "beside", "labels", "split", "sample", "status", "message", "stage", "phase")
-
 #: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
 SMALLEST_H2 = 0.05
 
@@ -68,7 +66,7 @@ def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
     """Stack the tables of several datasets; those without a ``dataset`` column get their folder's name."""
     tables = []
     for path in paths:
-        table = read_table(path, text=TEXT)
+        table = read_table(path)
         if "dataset" not in table:
             table.insert(0, "dataset", Path(path).parent.name)
         tables.append(table)

@@ -29,18 +29,11 @@ COMPARISONS = [
 ]
 
 
-#: Columns of names, whatever they look like.
-TEXT = (
-    *(*CELL, "sample", "condition", "other", "part", "status", "message", "split", "stage", "phase"),
-    *("step", "fitted_on"),
-)
-
-
 def gather(paths: Sequence[str | Path], fits: Sequence[tuple[str, str, str, int]]) -> pd.DataFrame:
     """Stack one table of many fits, (trial, scheme, method, repeat) each, with :data:`CELL` in front."""
     tables = []
     for path, fit in zip(paths, fits, strict=True):
-        table = read_table(path, text=TEXT)
+        table = read_table(path)
         for place, name in enumerate(CELL):
             table.insert(place, name, str(fit[place]))
         tables.append(table)

@@ -1,0 +1,78 @@
+"""Tables of a prediction."""
+
+from __future__ import annotations
+
+from dnngp.base.tables import columns as c
+from dnngp.base.tables.schema import flag, integer, number, table
+
+TABLES = {
+    "bundle_markers": table(
+        "{dataset}/{trait}/{scheme}/{variant}/bundle/markers.tsv",
+        "Markers that a fitted model reads",
+        "marker",
+        "chrom pos id",
+        *(c.CHROMOSOME, c.POSITION, c.MARKER, c.REF, c.ALT),
+        needs="predict",
+    ),
+    "candidate_predictions": table(
+        "predict/{prediction}/predictions.tsv",
+        "Candidates ranked by trait",
+        "trait and sample",
+        "trait sample",
+        c.TRAIT,
+        integer("rank", "1 is the largest prediction"),
+        *(c.SAMPLE, c.PREDICTED, *c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
+        number("markers_found", "share of the markers of the model that the candidate has"),
+        flag("trained_on", "the sample was in training: its own phenotype is in its prediction"),
+        needs="predict",
+    ),
+    "candidate_markers": table(
+        "predict/{prediction}/markers.tsv",
+        "Markers of the training samples by what the file of candidates has of them",
+        "trait",
+        "trait",
+        c.TRAIT,
+        integer("markers", "markers of the model"),
+        integer("same", "with the same alleles"),
+        integer("swapped", "with swapped alleles"),
+        integer("strand", "on the other strand"),
+        integer("unclear", "A/T or C/G, left out"),
+        integer("alleles", "with other alleles"),
+        integer("absent", "not in the file"),
+        integer("ambiguous", "A/T or C/G, taken as they are"),
+        integer("unknown", "markers in the file alone"),
+        number("coverage", "share of the markers of the model that are in the file"),
+        needs="predict",
+    ),
+    "selected": table(
+        "predict/{prediction}/selected.tsv",
+        "Candidates selected by an index over traits",
+        "sample",
+        "sample",
+        integer("rank", "1 is the largest index"),
+        c.SAMPLE,
+        number("index", "weighted sum of the predictions"),
+        number("kinship", "mean genomic relationship with the other selected samples"),
+        further="predictions, a column a trait",
+        needs="predict",
+    ),
+    "response": table(
+        "predict/{prediction}/response.tsv",
+        "Response to selection to expect",
+        "trait, and the index",
+        "trait",
+        c.TRAIT,
+        number("weight", "weight of the trait in the index"),
+        number("mean", "mean prediction of all candidates", "trait"),
+        number("selected", "mean prediction of those selected", "trait"),
+        number("difference", "selected minus mean", "trait"),
+        number("slope", "slope of phenotype on prediction among the samples held out"),
+        number("expected", "difference times slope", "trait"),
+        number("lower", "lower end of its interval", "trait"),
+        number("upper", "upper end of its interval", "trait"),
+        number("kinship", "mean genomic relationship among those selected"),
+        number("kinship_without_limit", "the same without the limit of kinship"),
+        number("selected_without_limit", "mean index of those selected without the limit"),
+        needs="predict",
+    ),
+}

@@ -1,0 +1,146 @@
+"""Columns that several result tables share."""
+
+from __future__ import annotations
+
+from dnngp.base.tables.schema import flag, integer, number, text
+
+DATASET = text("dataset", "name of the dataset")
+SPECIES = text("species", "species of the dataset")
+TRAIT = text("trait", "name of the trait, as in the phenotype table")
+SCHEME = text("scheme", "validation scheme")
+MODEL = text("variant", "model: a named choice of method, encoding and parameters")
+METHOD = text("method", "method of the model")
+ENCODING = text("encoding", "encoding of the markers that the model reads")
+OTHER_INPUTS = text("beside", "omics layers and covariates that the model reads beside the markers")
+SAMPLE = text("sample", "id of the sample")
+REPEAT = integer("repeat", "repeat of the scheme, from 1")
+FOLD = integer("fold", "fold of the repeat, from 1")
+STATUS = text("status", "`ok`, or `failed`: then the scores of the row are empty")
+MESSAGE = text("message", "why there is no number")
+REFERENCE = text("reference", "model that the row is compared with")
+CHROMOSOME = text("chrom", "chromosome")
+POSITION = integer("pos", "position on the chromosome", "bp")
+MARKER = text("id", "id of the marker")
+REF = text("ref", "reference allele")
+ALT = text("alt", "alternative allele")
+
+CELL = (DATASET, TRAIT, SCHEME)
+RESULT = (*CELL, MODEL)
+PLACE = (REPEAT, FOLD)
+
+#: Scores of a fold, and of a result: their means over folds.
+SCORES = (
+    number(
+        "pearson",
+        "predictive ability: Pearson's r of prediction and phenotype within a fold, then the mean over folds",
+    ),
+    number("spearman", "Spearman's rank correlation of prediction and phenotype"),
+    number("rmse", "root mean squared error", "trait"),
+    number("bias", "mean of prediction minus phenotype", "trait"),
+    number("slope", "slope of phenotype on prediction; < 1 means inflated predictions"),
+)
+SELECTION_SCORES = (
+    number(
+        "ndcg",
+        "normalised discounted cumulative gain of the best predicted samples (`cv.top`); gains are "
+        "phenotypes minus the smallest of the fold",
+    ),
+    number(
+        "ncg",
+        "normalised cumulative gain: the relative selection response, averaged over every share of samples",
+    ),
+    number("coincidence", "share of the truly best samples among the best predicted; chance gives `cv.top`"),
+    number(
+        "response",
+        "relative selection response: mean of the best predicted samples minus the mean of all, over "
+        "the same for the truly best; 1 is perfect, 0 chance",
+    ),
+    number(
+        "mnv",
+        "mean normalised value of DeepGS: discounted gain of phenotypes minus their mean, over that of "
+        "the best order, mean over the 1 to k best predicted samples",
+    ),
+)
+PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
+
+HERITABILITY = (
+    number("h2", "genomic heritability by REML on all phenotyped samples"),
+    number("h2_se", "its standard error"),
+)
+H2_METHOD = text("h2_method", "how the heritability was estimated")
+TRUE_H2 = number("true_h2", "simulated data: the heritability put in")
+
+CPU = number("cpu_s", "CPU time of encoding, fitting and predicting, without the import of libraries", "s")
+WALL = number("wall_s", "elapsed time of the same", "s")
+MEMORY = number("peak_mb", "largest memory of the process", "MiB")
+EPOCHS = number("epochs", "epochs trained in all")
+
+#: A difference of r on the same folds, tested (Nadeau and Bengio 2003).
+DIFFERENCE = number("difference", "r minus that of the reference on the same folds")
+DIFFERENCE_SE = number("se", "its corrected standard error")
+INTERVAL = (
+    number("lower", "lower end of the corrected 95 % interval"),
+    number("upper", "upper end of the interval"),
+)
+P_VALUE = number("p", "two-sided p-value of the corrected resampled t-test")
+VERDICT = text(
+    "verdict", "`better`, `equivalent`, `undecided`, `worse`; `refused` or `undefined` with a message"
+)
+
+OBSERVED = number("observed", "phenotype", "trait")
+PREDICTED = number("predicted", "prediction", "trait")
+PREDICTION_INTERVAL = (
+    number("lower", "lower end of the prediction interval", "trait"),
+    number("upper", "upper end of the prediction interval", "trait"),
+)
+RELIABILITY = number(
+    "reliability",
+    "expected squared correlation of predicted and true genetic value, where the method gives it",
+)
+SPREAD = number("spread", "standard deviation over the members of a network", "trait")
+
+TIMING = (
+    text("stage", "`import`, `encode`, `tune`, `fit` or `predict`"),
+    number("wall_s", "elapsed time", "s"),
+    number("cpu_s", "CPU time", "s"),
+    MEMORY,
+)
+HISTORY = (
+    text("phase", "`inner`: with validation samples; `refit`: on all training samples"),
+    integer("member", "member of the ensemble"),
+    integer("epoch", "epoch, from 1"),
+    number("loss", "training loss"),
+    number("val_loss", "loss of the inner validation samples"),
+    number("learning_rate", "learning rate of the epoch"),
+)
+LEDGER = (
+    text("step", "what was fitted"),
+    text("fitted_on", "`training`, `inner`, `all genotypes` or `test`"),
+    integer("folds", "folds in which the step was fitted"),
+    integer("n_rows", "samples it was fitted on, most of a fold"),
+    integer("test_genotypes_seen", "test samples whose genotypes it saw, sum over folds"),
+    integer("test_phenotypes_seen", "test samples whose phenotype it saw, sum over folds"),
+)
+LEDGER_LABEL = text("label", "`inductive`, `transductive (genotypes only)` or `LEAK`")
+SPLIT = text("split", "digest of the training and test samples of the fold")
+FIT_STATUS = (STATUS, MESSAGE)
+FOLD_SIZE = (
+    integer("n_train", "training samples"),
+    integer("n_test", "test samples"),
+)
+FEATURES = integer("n_features", "features that the method was given")
+SEED = integer("seed", "seed of the fit")
+TUNING = (
+    integer("settings_tried", "settings of the hyper-parameters tried"),
+    number("tuning_r", "r of the chosen setting, mean over inner folds"),
+    text("tuned", "the chosen setting"),
+)
+DECLARED = flag("declared", "named in the configuration as reference or candidate")
+
+FOLD_SCORES = (*SCORES, *SELECTION_SCORES)
+COMPARED = (DIFFERENCE, DIFFERENCE_SE, *INTERVAL, P_VALUE, VERDICT, MESSAGE)
+#: Columns that methods add of their own accord.
+FIT_NOTES = (
+    "what the method says of its fit: lambda, h2, epochs, best_epoch, stopped_epoch, penalty, trees, weights "
+    "of a stack, shares of omics layers"
+)
