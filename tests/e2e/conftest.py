@@ -69,6 +69,19 @@ def snakemake(directory, config, *arguments, cores=2):
     )
 
 
+def command(directory, *arguments):
+    """The command of this checkout (``./run``), in ``directory``."""
+    return subprocess.run(
+        [sys.executable, "-m", "dnngp.cli", *map(str, arguments)],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT / "workflow" / "scripts"), "DNNGP_PROGRAM": "./run", "TERM": "dumb"},
+        timeout=600,
+    )
+
+
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory):
     """The small run, finished, in a folder whose path has spaces and a letter outside ASCII."""

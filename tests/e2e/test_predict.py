@@ -10,9 +10,8 @@ import pytest
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_json, read_table
 from dnngp.config import read_configuration
-from dnngp.prediction import apply
 
-from .conftest import ROOT, SMALL, snakemake
+from .conftest import ROOT, SMALL, command, snakemake
 
 TRAITS = {"yield": "yield", "Hohe_cm_._x": "Höhe (cm) ./x"}
 
@@ -149,17 +148,19 @@ def test_a_bundle_alone_predicts_the_same_bytes(predicted, tmp_path):
     """Moved elsewhere, without the data it was trained on."""
     shutil.copytree(predicted / "results/beans/yield/random/gblup/bundle", tmp_path / "bundle")
     table = tmp_path / "table.tsv"
-    assert apply.main([str(tmp_path / "bundle"), str(predicted / "new.vcf.gz"), str(table)]) == 0
+    process = command(tmp_path, "apply", "bundle", predicted / "new.vcf.gz", table)
+    assert process.returncode == 0, process.stderr
     expected = predictions(predicted, "new")["yield"].drop(columns="trait")
     pd.testing.assert_frame_equal(read_table(table, text=("sample",)), expected, check_exact=True)
 
 
-def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path, capsys):
+def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path):
     few = tmp_path / "few.vcf.gz"
     rewritten(predicted / "resources" / "beans" / "genotypes.vcf.gz", few, 5, 100)
     bundle = predicted / "results/beans/yield/random/gblup/bundle"
-    assert apply.main([str(bundle), str(few), str(tmp_path / "table.tsv")]) == 2
-    message = capsys.readouterr().err
+    process = command(tmp_path, "apply", bundle, few, "table.tsv")
+    assert process.returncode == 2
+    message = process.stderr
     assert "At least 75% are needed" in message
     assert "are absent" in message
     assert not (tmp_path / "table.tsv").exists()

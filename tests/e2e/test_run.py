@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.e2e.conftest import ROOT, SMALL, snakemake
+from tests.e2e.conftest import ROOT, SMALL, command, snakemake
 
 from dnngp.base.seeds import file_sha256
 from dnngp.base.tables import read_table
 from dnngp.base.tables.catalogue import undeclared
-from dnngp.cost import estimates
 
 #: Tables that must not depend on when, where in the file system, or on how many cores they were made.
 REPRODUCIBLE = ["accuracy.tsv", "history.tsv", "heritability.tsv", "ids.tsv", "beans/predictions.tsv"]
@@ -117,14 +116,12 @@ def test_time_and_accuracy_are_weighed(finished_run):
     assert set(costs["status"]) == {"not identified"}  # one size
 
 
-def test_a_run_is_priced_before_it_starts(finished_run, tmp_path, monkeypatch, capsys):
+def test_a_run_is_priced_before_it_starts(finished_run):
     """As many jobs as the dry run plans, and afterwards a ratio for all that was priced."""
-    jobs = tmp_path / "jobs"
-    monkeypatch.setenv("DNNGP_JOBS_PATH", str(jobs))
     plan = planned(snakemake(finished_run, None, "-n", "--forceall"))
-    monkeypatch.chdir(tmp_path)
-    estimates.main([str(jobs)])
-    told = capsys.readouterr().out
+    process = command(finished_run, "estimate", "--forceall")
+    assert process.returncode == 0, process.stderr
+    told = process.stdout
     assert f"\n{sum(plan.values())} jobs, " in told
     assert re.search(rf"^fit +tiny\.net +{plan['fit'] // 4} ", told, re.MULTILINE)
     assert all(name.startswith("trial_") for name in re.findall(r"Not priced: the jobs of (\w+)", told))

@@ -62,6 +62,7 @@ SOURCES = [
     "dnngp/base/host.py",
     "dnngp/base/jobs.py",
     "dnngp/base/ledger.py",
+    "dnngp/base/plugins.py",
     "dnngp/base/problems.py",
     "dnngp/base/progress.py",
     "dnngp/base/provenance.py",
@@ -80,6 +81,23 @@ SOURCES = [
     "dnngp/base/tables/frames.py",
     "dnngp/base/tables/schema.py",
     "dnngp/base/timing.py",
+    "dnngp/base/workflow_files.py",
+    "dnngp/cli/__init__.py",
+    "dnngp/cli/__main__.py",
+    "dnngp/cli/app.py",
+    "dnngp/cli/command.py",
+    "dnngp/cli/commands/__init__.py",
+    "dnngp/cli/commands/apply.py",
+    "dnngp/cli/commands/bench.py",
+    "dnngp/cli/commands/estimate.py",
+    "dnngp/cli/commands/predict.py",
+    "dnngp/cli/commands/report.py",
+    "dnngp/cli/commands/run.py",
+    "dnngp/cli/commands/test.py",
+    "dnngp/cli/console.py",
+    "dnngp/cli/execution.py",
+    "dnngp/cli/prices.py",
+    "dnngp/cli/workflow_run.py",
     "dnngp/config/__init__.py",
     "dnngp/config/datasets.py",
     "dnngp/config/experiments.py",
@@ -197,7 +215,6 @@ SOURCES = [
     "dnngp/methods/trees.py",
     "dnngp/methods/xgb.py",
     "dnngp/prediction/__init__.py",
-    "dnngp/prediction/apply.py",
     "dnngp/prediction/bundle.py",
     "dnngp/prediction/importance.py",
     "dnngp/prediction/selection.py",
@@ -254,17 +271,29 @@ from dnngp.evaluation.contrasts import encoding_text
 from dnngp.base.errors import UserError
 from dnngp.base.jobs import errors_since, remove_partial, unwritable
 from dnngp.methods.registry import METHODS, fits_covariates, modules
-from dnngp.base.progress import Progress
+from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.evaluation.trials.methods import SCHEMES, TRIAL_METHODS
 from dnngp.evaluation.trials.options import folder_of, scheme_of
 
+
+def planned_jobs():
+    """Rule and wildcards of every job that is to run."""
+    return ((job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs())
+
+
+# The command that watches a run (``./run``) names a file for its events; else the progress is printed here.
+EVENTS = None
 if workflow.is_main_process:
-    logger.addHandler(Progress())
+    if os.getenv("DNNGP_EVENTS"):
+        EVENTS = Events(os.getenv("DNNGP_EVENTS"), planned_jobs)
+    logger.addHandler(EVENTS or Progress())
 
 try:
     CONFIG = read_configuration(config, SCHEMA, read_inputs=workflow.is_main_process)
 except UserError as error:
+    if EVENTS:
+        EVENTS.note("problem", text=str(error))
     raise WorkflowError(str(error)) from None
 
 DATASETS = CONFIG.datasets
@@ -321,31 +350,17 @@ def log_pattern(name):
     return str(getattr(rules, name).log[0]).removeprefix(folder)
 
 
-def note_jobs(path):
-    """Leave the configuration and the jobs of a dry run, a JSON line each, for ``./run estimate``."""
-    head = {"directory": os.getcwd(), "config": CONFIG.resolved}
-    Path(path).write_text(json.dumps(head) + "\n")
-
-    def note(record):
-        event = getattr(record, "event", None)
-        if event is not None and event.name == "JOB_INFO":
-            with open(path, "a") as file:
-                file.write(
-                    json.dumps([record.rule_name, dict(record.wildcards)]) + "\n"
-                )
-        return True
-
-    logger.addFilter(note)
-
-
-if workflow.is_main_process and os.getenv("DNNGP_REPORT_PATH"):
-    pages = [REPORT, *(f"<results>/predict/{name}/index.html" for name in PREDICTIONS)]
-    Path(os.getenv("DNNGP_REPORT_PATH")).write_text(
-        "".join(f"{Path(workflow.pathvars.apply(page)).absolute()}\n" for page in pages)
+if EVENTS:
+    PAGES = [REPORT, *(f"<results>/predict/{name}/index.html" for name in PREDICTIONS)]
+    EVENTS.note(
+        "run",
+        directory=os.getcwd(),
+        config=CONFIG.resolved,
+        cores=workflow.cores,
+        logs=os.path.abspath(workflow.pathvars.apply("<logs>")),
+        results=os.path.abspath(workflow.pathvars.apply("<results>")),
+        pages=[os.path.abspath(workflow.pathvars.apply(page)) for page in PAGES],
     )
-
-if workflow.is_main_process and os.getenv("DNNGP_JOBS_PATH"):
-    note_jobs(os.getenv("DNNGP_JOBS_PATH"))
 
 
 wildcard_constraints:
@@ -720,5 +735,5 @@ def report_errors():
 
 
 # Not `onerror`, which Snakemake calls for the main Snakefile and never for a module.
-if workflow.is_main_process:
+if workflow.is_main_process and not EVENTS:
     atexit.register(report_errors)

@@ -19,6 +19,8 @@ from dnngp.base.timing import peak_memory_mb
 
 #: What a log's error line begins with; the Snakefile repeats such lines at the end of a failed run.
 ERROR = "error: "
+#: What a warning begins with on the console.
+WARNING = "warning: "
 TRACEBACK = "Traceback (most recent call last):"
 #: What the names of unfinished files and folders begin with.
 PARTIAL = ".partial."
@@ -40,10 +42,10 @@ USED = "used: "
 
 
 class _WithoutTraceback(logging.Formatter):
-    """Tracebacks belong into the log; on the console they bury the message."""
+    """Tracebacks belong into the log; on the console they bury the message. Warnings are marked as such."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return record.getMessage()
+        return (WARNING if record.levelno == logging.WARNING else "") + record.getMessage()
 
 
 @contextmanager

@@ -12,9 +12,7 @@ import gzip
 import io
 import json
 import math
-import os
 import re
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +25,8 @@ import pandas as pd
 from dnngp.base.delimited import MISSING, table_separator
 from dnngp.base.errors import UserError
 from dnngp.base.files import open_file
-from dnngp.config import Configuration, read_configuration
+from dnngp.base.workflow_files import workflow_folder
+from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.cost.cost_model import CostModel
 from dnngp.encodings.fold import INNER_FOLDS
@@ -37,8 +36,8 @@ from dnngp.genotypes.formats.headers import brapi_ids, brapi_result, genotype_fo
 from dnngp.genotypes.phenotypes import read_phenotypes
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
 
-SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
-COSTS = Path(__file__).parents[3] / "resources" / "costs.json"
+SCHEMA = workflow_folder() / "schemas" / "config.schema.yaml"
+COSTS = workflow_folder() / "resources" / "costs.json"
 
 #: Bytes of a genotype file that are looked at; a longer file is extrapolated from them.
 LOOKED_AT = 64_000_000
@@ -520,17 +519,3 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {name}"
     return f"{seconds:.0f} seconds"
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Price the jobs of a dry run, which the Snakefile left in a file: the configuration, then one a line."""
-    head, *jobs = Path(arguments[0]).read_text().splitlines()
-    found = json.loads(head)
-    os.chdir(found["directory"])
-    config = read_configuration(found["config"], SCHEMA, read_inputs=False)
-    estimator = Estimator(config, Costs.load(COSTS), machine_speed())
-    print(report(estimator, [tuple(json.loads(job)) for job in jobs], os.cpu_count() or 1))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

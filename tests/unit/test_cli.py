@@ -1,0 +1,251 @@
+"""The command: what is meant, what is shown, and how a run that failed ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from dnngp.base.errors import UserError
+from dnngp.base.workflow_files import checkout, workflow_folder
+from dnngp.cli import app, console, workflow_run
+from dnngp.cli.console import RunConsole, fit_line, kind_of
+from dnngp.cli.execution import problems
+from dnngp.cli.workflow_run import Run, command_line, with_configuration, without_frames
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ["run", "init", "check", "estimate", "predict", "apply", "report", "compare", "test", "bench"]
+
+
+@pytest.fixture(autouse=True)
+def named_run(monkeypatch):
+    monkeypatch.setenv("DNNGP_PROGRAM", "./run")
+
+
+def called(capsys, *arguments):
+    """Exit status, standard output and standard error of the command."""
+    with pytest.raises(SystemExit) as ended:
+        app.main(arguments)
+    return ended.value.code, *capsys.readouterr()
+
+
+def names():
+    return list(typer.main.get_command(app.build()).commands)
+
+
+@pytest.mark.parametrize("asked", ["help", "--help", "-h"])
+def test_help_lists_every_command_on_one_line_each(asked, capsys):
+    status, out, _ = called(capsys, asked)
+    assert status == 0
+    listed = out.partition("Commands")[2].splitlines()
+    for name in names():
+        (line,) = [line for line in listed if line.strip("│ ").split(" ")[0] == name]
+        assert line.strip("│ ").endswith("."), f"{name} does not fit on one line"
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_command_has_help(name, capsys):
+    status, out, _ = called(capsys, "help", name)
+    assert status == 0
+    assert f"Usage: run {name}" in out
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ([], ["run"]),
+        (["my.yaml", "-n"], ["run", "my.yaml", "-n"]),
+        (["--cores", "4"], ["run", "--cores", "4"]),
+        (["results/beans/qc.tsv"], ["run", "results/beans/qc.tsv"]),
+        (["estimate", "my.yaml"], ["estimate", "my.yaml"]),
+        (["help", "run"], ["run", "--help"]),
+        (["help"], ["--help"]),
+    ],
+)
+def test_what_is_meant(typed, meant):
+    assert app.meant(typed, names()) == meant
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(capsys):
+    status, out, err = called(capsys, "estimat")
+    assert (status, out) == (2, "")
+    assert err == (
+        "error: there is no command 'estimat'. Did you mean 'estimate'? ./run help lists the commands.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["my.yaml"], ["run", "my.yaml"], ["--configfile", "my.yaml"]])
+def test_a_configuration_that_is_not_there(arguments, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("datasets: []")
+    status, out, err = called(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "the configuration my.yaml does not exist" in err
+    assert "Did you mean 'mine.yaml'?" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("datasets: [", "error: my.yaml, line 1: this is not YAML: "),
+        ("- a\n- b\n", "error: my.yaml: holds no options"),
+        ("", "error: my.yaml: holds no options"),
+    ],
+)
+def test_a_configuration_that_is_none(text, message, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.yaml").write_text(text)
+    status, _, err = called(capsys, "my.yaml")
+    assert status == 2
+    assert err.startswith(message)
+    assert len(err.splitlines()) == 1
+
+
+def test_a_wrong_option_of_a_command_is_one_line(capsys):
+    status, _, err = called(capsys, "apply", "--nonsense")
+    assert status == 2
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_help_needs_no_library_that_takes_long_to_import():
+    """It answers at once: nothing numeric is imported."""
+    code = (
+        "import sys; from dnngp.cli.app import build; build(); "
+        "sys.exit(' '.join({'numpy', 'pandas', 'sklearn', 'keras', 'snakemake'} & set(sys.modules)))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert process.stderr.strip() == ""
+
+
+def test_snakemake_gets_the_defaults_that_are_not_given():
+    command = command_line(["--cores", "1", "x"])
+    assert command[command.index("--snakefile") + 1] == str(ROOT / "Snakefile")
+    assert command[-3:] == ["--cores", "1", "x"]
+    assert command.count("--cores") == 1
+    assert command_line([])[-2:] == ["--cores", "all"]
+    for sized in ("-j4", "-c", "--jobs=3", "--cores=2"):
+        assert "all" not in command_line([sized])
+    assert "--workflow-profile" in command_line(["--profile", "profiles/slurm"])
+
+
+def test_the_first_argument_may_be_a_configuration(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("my.yaml", "config.yaml"):
+        (tmp_path / name).write_text("datasets: []\n")
+    assert with_configuration(["my.yaml", "-n"]) == ["--configfile", "my.yaml", "-n"]
+    assert with_configuration(["--configfile=my.yaml"]) == ["--configfile=my.yaml"]
+    assert with_configuration(["-n"]) == ["-n"]
+    (tmp_path / "config.yaml").unlink()
+    with pytest.raises(UserError, match=r"config\.yaml does not exist .* \./run init GENOTYPES PHENOTYPES"):
+        with_configuration(["-n"])
+
+
+def test_the_words_of_snakemake_lose_their_frames():
+    words = [
+        "host: here",
+        "Building DAG of jobs...",
+        'WorkflowError in file "/x/common.smk", line 7:',
+        "something is wrong",
+        '  File "/x/common.smk", line 7, in <module>',
+    ]
+    assert without_frames(words) == ["something is wrong"]
+
+
+def test_a_failed_run_ends_with_the_errors_of_its_logs(tmp_path):
+    run = Run(started=0, about={"logs": str(tmp_path)}, status=1)
+    (tmp_path / "fit.log").write_text("error: bad.csv, line 3: no number.\n")
+    assert problems(run, []) == ["error: bad.csv, line 3: no number."]
+    run.problem = "The configuration has one problem:\n  - x"
+    assert problems(run, []) == ["error: The configuration has one problem:\n  - x"]
+
+
+def test_a_locked_folder_is_told_in_words_of_the_user():
+    run = Run(status=1)
+    run.words += ["LockException:", "Error: Directory cannot be locked."]
+    (line,) = problems(run, ["my.yaml"])
+    assert line.endswith("./run my.yaml --unlock")
+
+
+FIT = {
+    "event": "started",
+    "id": 3,
+    "rule": "fit",
+    "wildcards": {"dataset": "beans", "trait": "yield", "scheme": "random", "model": "gblup"},
+    "output": ["results/r1b1.folds.tsv"],
+    "message": "beans, yield: gblup",
+}
+
+
+@pytest.fixture
+def folds(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "r1b1.folds.tsv").write_text(
+        "repeat\tfold\tstatus\tpearson\n1\t1\tok\t0.5\n1\t2\tok\t0.6\n1\t3\tfailed\tNA\n"
+    )
+    return tmp_path
+
+
+def test_a_finished_fit_is_a_line_with_its_score(folds):
+    line = fit_line(FIT, folds)
+    assert " ".join(line.split()) == "beans, yield, random gblup r = 0.55 (1 of 3 folds failed)"
+    assert fit_line(FIT | {"output": ["results/x.tsv"]}, folds) is None
+
+
+def test_the_console_shows_fits_warnings_once_and_the_time_left(folds, monkeypatch, capsys):
+    monkeypatch.setattr(RunConsole, "_price", lambda self, jobs: None)
+    shown = RunConsole()
+    shown.on_event({"event": "run", "directory": str(folds), "cores": 2})
+    jobs = [[FIT["rule"], FIT["wildcards"]]] * 4
+    shown.on_event({"event": "planned", "jobs": jobs})
+    shown.time.prices = {kind_of(*jobs[0]): 600.0}
+    shown.on_event(FIT)
+    assert shown.progress() == "0 of 4 jobs, about 20 min left: beans, yield: gblup"
+    for line in ("warning: one thing", "warning: one thing", "[Mon] Snakemake speaks"):
+        shown.on_words(line)
+    shown.on_event({"event": "finished", "id": 3})
+    err = capsys.readouterr().err
+    assert err.count("one thing") == 1
+    assert "Snakemake speaks" not in err
+    assert "r = 0.55" in err
+    assert shown.progress().startswith("1 of 4 jobs")
+
+
+def test_verbose_shows_everything(capsys):
+    RunConsole(verbose=True).on_words("[Mon] Snakemake speaks")
+    assert "Snakemake speaks" in capsys.readouterr().err
+
+
+def test_the_answer_is_two_lines(tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "answer.tsv").write_text(
+        "dataset\ttrait\tscheme\tcandidate\tpearson\thighest\thighest_pearson\n"
+        "beans\tyield\trandom\tgblup\t0.5\trkhs\t0.6\n"
+        "beans\tyield\tcluster_out\tgblup\t0.2\trkhs\t0.3\n"
+    )
+    page = tmp_path / "report" / "index.html"
+    page.write_text("")
+    run = Run(about={"results": str(tmp_path), "pages": [str(page), str(tmp_path / "none.html")]})
+    assert console.ending(run) == [
+        "gblup, the model named beforehand: r = 0.50 (random); r = 0.20 (cluster_out), mean of 1 trait.",
+        "Highest r, chosen after seeing the results: yield rkhs 0.60.",
+        f"Report: {page}",
+    ]
+
+
+def test_an_interrupt_is_passed_on_to_snakemake_and_its_jobs(monkeypatch, tmp_path):
+    """A child that would run for long ends, and the run says that it was stopped."""
+    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    monkeypatch.setattr(workflow_run, "command_line", lambda arguments: [sys.executable, "-c", code])
+    run = workflow_run.run_snakemake([])
+    assert run.stopped
+    assert run.status != 0
+
+
+def test_the_files_of_the_workflow_lie_around_the_package():
+    assert workflow_folder() == ROOT / "workflow"
+    assert checkout() == ROOT

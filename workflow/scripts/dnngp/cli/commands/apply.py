@@ -1,0 +1,56 @@
+"""Predict the lines of a genotype file with a bundle, without the data it was trained on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from pathlib import Path
+
+from typer import Argument, Option
+
+from dnngp.base.errors import UserError, nearest
+from dnngp.cli.command import Command
+
+
+def apply(
+    bundle: Path = Argument(..., help="Folder that holds bundle.json."),
+    candidates: Path = Argument(..., help="Genotypes in any format."),
+    table: Path = Argument(..., help="Where to write the ranked lines, tab-separated."),
+    min_markers: float = Option(0.75, help="Smallest share of the bundle's markers that the file must have."),
+    level: float = Option(0.9, help="Coverage of the intervals."),
+    format: str = Option("auto", help="Format of the file; auto goes by its content."),
+    field: str = Option("GT", help="Field of a VCF that dosages come from."),
+    multiallelic: str = Option("skip", help="What becomes of a site with several alleles."),
+    samples_in: str = Option("auto", help="Whether a table has its samples in rows or columns."),
+) -> None:
+    """Predict the lines of a genotype file with a stored model."""
+    from dnngp.base.tables import write_table
+    from dnngp.genotypes.formats.options import FIELDS, FORMATS, MULTIALLELIC, Reading
+    from dnngp.genotypes.formats.reader import read_genotypes
+    from dnngp.prediction.bundle import Bundle
+
+    _check("--format", format, FORMATS)
+    _check("--field", field, FIELDS)
+    _check("--multiallelic", multiallelic, MULTIALLELIC)
+    _check("--samples-in", samples_in, ("auto", "rows", "columns"))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+    trained = Bundle.load(bundle)
+    reading = Reading(
+        ploidy=trained.ploidy or 2,
+        format=format,
+        field=field,
+        multiallelic=multiallelic,
+        samples_in=samples_in,
+    )
+    genotypes = read_genotypes(candidates, reading)
+    match = trained.match(genotypes, min_markers, candidates)
+    write_table(trained.predict(genotypes, match, level), table)
+    logging.info("%d lines, ranked: %s", len(genotypes.samples), table)
+
+
+def _check(option: str, value: str, choices: Collection[str]) -> None:
+    if value not in choices:
+        raise UserError(f"`{option}` cannot be {value!r}. {nearest(value, choices)}")
+
+
+COMMAND = Command(apply, order=6)
