@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from dnngp.base.errors import UserError, nearest
+from dnngp.base.workflow_files import workflow_folder
 
-FILE = Path(__file__).parents[3] / "resources" / "datasets.yaml"
+FILE = workflow_folder() / "resources" / "datasets.yaml"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ import vl_convert
 import yaml
 from markupsafe import Markup
 
+from dnngp.base.workflow_files import workflow_folder
 from dnngp.report.answer import leaders, quoted
 from dnngp.report.drawings import Drawing
 from dnngp.report.figures.style import VERDICTS, Style
@@ -23,7 +23,7 @@ from dnngp.report.results import CELL, Results, keys, records, scheme_name
 from dnngp.report.trials import trial_tables
 
 #: Page, style and behaviour; text captions for Snakemake's own report lie there too.
-TEMPLATES = Path(__file__).parents[3] / "report"
+TEMPLATES = workflow_folder() / "report"
 #: Failed fits, defects of a file and pairs of lines listed one by one; the table has all.
 MOST_FAILURES = 30
 MOST_LISTED = 5

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from dnngp.base.workflow_files import workflow_folder
 from dnngp.report.formatting import number_cell
 
 #: Page and style.
-TEMPLATES = Path(__file__).parents[3] / "report"
+TEMPLATES = workflow_folder() / "report"
 
 #: Lines of a trait that the page shows; the table has all.
 MOST_LINES = 100
