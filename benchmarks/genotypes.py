@@ -191,8 +191,9 @@ def plink2(*arguments: object) -> list[str]:
 
 #: What a process that reads a VCF imports.
 READING = (
-    "import shutil, time\nfrom dnngp.genotypes.formats import vcf\n"
-    "from dnngp.genotypes.formats.options import Reading\n"
+    "import shutil, time\nfrom dnngp.genotypes.file_formats import read_genotypes\n"
+    "from dnngp.genotypes.parsing import vcf_text as vcf\n"
+    "from dnngp.genotypes.parsing.format import Reading\n"
 )
 
 
@@ -200,7 +201,7 @@ def reading(path: Path, folder: Path, threads: int = 1) -> list[str]:
     """Command that reads a VCF into a store, in a folder that is not there yet."""
     return python(
         f"{READING}shutil.rmtree({str(folder)!r}, ignore_errors=True)\n"
-        f"vcf.read_vcf({str(path)!r}, Reading(), {str(folder)!r}, threads={threads})"
+        f"read_genotypes({str(path)!r}, Reading(), {str(folder)!r}, {threads})"
     )
 
 
@@ -268,7 +269,7 @@ def two_cores(folder: Path) -> dict[str, float]:
         "    return place\n"
         "vcf._Account.take = take\n"
         "main, every = time.thread_time(), time.process_time()\n"
-        f"vcf.read_vcf({str(path)!r}, Reading(), {str(folder / 'clocked')!r}, threads=2)\n"
+        f"read_genotypes({str(path)!r}, Reading(), {str(folder / 'clocked')!r}, 2)\n"
         "serial = sum(spent) + time.thread_time() - main\n"
         f"open({str(folder / 'share')!r}, 'w').write(str(serial / (time.process_time() - every)))\n"
     )

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp.evaluation.evaluate import evaluate
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.structure import clusters
 from dnngp.methods.registry import METHODS

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp.evaluation.evaluate import evaluate
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.registry import METHODS

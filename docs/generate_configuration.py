@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from dnngp.config.schema import read_schema  # noqa: E402
+
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 
@@ -28,7 +30,7 @@ Threads, memory and the cluster are no part of it: they belong to Snakemake's pr
 
 def page() -> str:
     """The whole page."""
-    schema = yaml.safe_load(SCHEMA.read_text())
+    schema = read_schema(SCHEMA)
     definitions = schema["$defs"]
     qc = definitions["qc"]
     study = schema["properties"]["study"]

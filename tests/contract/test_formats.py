@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.genotypes.formats.headers import genotype_files, genotype_format, sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import genotype_files, genotype_format, read_genotypes, sample_ids
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.store import Genotypes
 
 VCF = "demo_rice_vcf/genotypes.vcf.gz"

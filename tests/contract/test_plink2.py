@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from dnngp.genotypes.counts import count_genotypes
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.ld import prune_markers
+from dnngp.genotypes.parsing.format import Reading
 
 #: Inbred lines with missing calls, outbred mice, lines without missing calls, and families of which plink2
 #: does not know the chromosomes, with missing calls and variants that do not vary.

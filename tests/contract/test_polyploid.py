@@ -10,9 +10,9 @@ import yaml
 from dnngp.config.schema import with_defaults
 from dnngp.encodings.fold_encoder import FoldEncoder
 from dnngp.evaluation.evaluate import evaluate
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.grm import relationships
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import Genotypes, variant_table

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 
 #: What the reader says of a valid file without genotypes that could be used.
 HOLDS_NONE = re.compile(

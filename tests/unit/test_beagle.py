@@ -8,8 +8,8 @@ import pytest
 
 from dnngp.base.errors import UserError
 from dnngp.genotypes import beagle
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.simulate import simulate, write
 from dnngp.genotypes.store import MISSING
 

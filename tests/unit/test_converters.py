@@ -10,8 +10,8 @@ from bed_reader import to_bed
 
 from dnngp.base.errors import UserError
 from dnngp.genotypes.converters import CONVERTERS, convert, line_means
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import read_phenotypes
 
 FILES = Path(__file__).parents[1] / "data" / "public"

@@ -13,7 +13,6 @@ import estimate
 from dnngp.base.jobs import job, used
 from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
-from dnngp.cost import estimates
 from dnngp.cost.estimates import (
     COSTS,
     SCHEMA,
@@ -21,13 +20,14 @@ from dnngp.cost.estimates import (
     Estimator,
     Size,
     compare,
-    count_markers,
     dataset_size,
     expected_epochs,
     features,
     job_of,
     report,
 )
+from dnngp.genotypes.file_formats import count_variants
+from dnngp.genotypes.parsing import table_headers
 from dnngp.methods.networks.training import SETTLED
 from dnngp.methods.registry import METHODS
 
@@ -48,11 +48,11 @@ def table(rows, columns, corner="id"):
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("looked_at", [64_000_000, 2000])
 def test_markers_of_a_vcf_are_counted_or_extrapolated(tmp_path, monkeypatch, packed, looked_at):
-    monkeypatch.setattr(estimates, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(table_headers, "LOOKED_AT", looked_at)
     path = tmp_path / "genotypes.vcf"
     text = vcf(400).encode()
     path.write_bytes(gzip.compress(text) if packed else text)
-    counted = count_markers(path, 12)
+    counted = count_variants(path, 12)
     if looked_at > len(text):
         assert counted == 400
     elif not packed:  # a compressed file is read ahead; a small one tells nothing
@@ -67,7 +67,7 @@ def test_markers_of_tables_and_plink_files(tmp_path):
     (tmp_path / "p.bim").write_text("1 m 0 1 A T\n" * 30)
     (tmp_path / "p.fam").write_text("\n".join(f"f {name} 0 0 0 0" for name in LINES))
     for name in ("rows.csv", "columns.csv", "p.bed"):
-        assert count_markers(tmp_path / name, 12) == 30, name
+        assert count_variants(tmp_path / name, 12) == 30, name
 
 
 def test_components_and_epochs_that_are_expected():

@@ -10,8 +10,8 @@ from dnngp.base.errors import UserError
 from dnngp.encodings.fold_encoder import FoldEncoder
 from dnngp.encodings.imputation import ModeImputer, NearestLinesImputer
 from dnngp.encodings.transformers import MarkerFilter
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.simulate import simulate
 from dnngp.genotypes.store import Genotypes, variant_table
 

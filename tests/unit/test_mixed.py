@@ -380,7 +380,7 @@ def test_rkhs_over_five_repeats(wheat):
 
 def test_heritability_of_mouse_blood_cells_equals_gemma(shared):
     """CD8+ cells of 1,410 heterogeneous stock mice: GEMMA's demo reports 0.609 (standard error 0.033)."""
-    from dnngp.genotypes.formats.reader import read_genotypes
+    from dnngp.genotypes.file_formats import read_genotypes
 
     folder = shared / "data" / "mouse_hs1940"
     genotypes = read_genotypes(folder / "genotypes.vcf.gz")

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnngp.base.delimited import text_table
+from dnngp.base.delimited import phenotype_header, text_table
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.headers import phenotype_header
 from dnngp.genotypes.phenotypes import (
     covariate_values,
     group_values,

@@ -12,11 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats import bcf as bcf_reader
-from dnngp.genotypes.formats import bgzf as bgzf_reader
-from dnngp.genotypes.formats.headers import sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes, sample_ids
+from dnngp.genotypes.parsing import bcf_records as bcf_reader
+from dnngp.genotypes.parsing import bgzf as bgzf_reader
+from dnngp.genotypes.parsing.format import Reading
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 HEADER = """##fileformat=VCFv4.3

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from pgenlib import PgenWriter
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.headers import genotype_files, sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import genotype_files, read_genotypes, sample_ids
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.store import Genotypes
 
 IUPAC = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}

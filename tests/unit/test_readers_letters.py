@@ -6,10 +6,10 @@ import json
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats import hapmap, letters
-from dnngp.genotypes.formats.headers import genotype_format, sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import genotype_format, read_genotypes, sample_ids
+from dnngp.genotypes.formats import hapmap
+from dnngp.genotypes.parsing import letter_tables
+from dnngp.genotypes.parsing.format import Reading
 
 FIXED = [
     "rs#",
@@ -204,7 +204,7 @@ def test_most_calls_cannot_be_bad(tmp_path):
 def test_alt_is_the_less_common_allele_and_the_later_of_equals(
     tmp_path, monkeypatch, rows, ref_alt, dosages, block
 ):
-    monkeypatch.setattr(letters, "BLOCK_CALLS", block)
+    monkeypatch.setattr(letter_tables, "BLOCK_CALLS", block)
     by_line = [row.split(",") for row in ["id,m1,m2", *rows]]
     by_marker = [list(row) for row in zip(*by_line, strict=True)]
     by_marker[0][0] = "marker"

@@ -6,10 +6,10 @@ from bed_reader import to_bed
 from pgenlib import PgenWriter
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats import plink1, plink2
-from dnngp.genotypes.formats.headers import genotype_files, genotype_format, sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import genotype_files, genotype_format, read_genotypes, sample_ids
+from dnngp.genotypes.formats import plink1
+from dnngp.genotypes.parsing import pgen
+from dnngp.genotypes.parsing.format import Reading
 
 CALLS = np.array([[0, 1, 2, -1, 0], [2, 2, 1, 0, -1], [1, 1, 1, 1, 1]], np.int8)
 SAMPLES = ["a", "b", "Ä", "d", "007"]
@@ -63,7 +63,7 @@ WRITERS = {"plink1": write_plink1, "plink2": write_plink2}
 @pytest.mark.parametrize("block", [1, 7, 10_000])
 def test_what_another_writer_wrote_is_read(tmp_path, monkeypatch, format, block):
     monkeypatch.setattr(plink1, "BLOCK_CALLS", block)
-    monkeypatch.setattr(plink2, "BLOCK_CALLS", block)
+    monkeypatch.setattr(pgen, "BLOCK_CALLS", block)
     path = WRITERS[format](tmp_path)
     genotypes = read_genotypes(path, folder=tmp_path / "store")
     assert genotype_format(path) == genotypes.source["format"] == format

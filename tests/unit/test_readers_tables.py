@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.headers import sample_ids
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes, sample_ids
+from dnngp.genotypes.parsing.format import Reading
 
 TABLE = "id,m1,m 2,ü\nL1,0,1,2\n007,NA,0,1\n"
 

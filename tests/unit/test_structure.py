@@ -9,8 +9,8 @@ from sklearn.cluster import AgglomerativeClustering
 
 from dnngp.base.errors import UserError
 from dnngp.genotypes import structure
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.genotypes.structure import (
     clusters,

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats import bgzf as bgzf_reader
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing import bgzf as bgzf_reader
+from dnngp.genotypes.parsing.format import Reading
 
 HEADER = """##fileformat=VCFv4.3
 ##contig=<ID=1>

@@ -58,7 +58,7 @@ rule genotypes:
     params:
         reading=lambda wildcards: DATASETS[wildcards.dataset].reading,
         qc=lambda wildcards: DATASETS[wildcards.dataset].qc,
-        code=code("genotypes"),
+        code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
     script:
@@ -95,7 +95,7 @@ rule layer:
             DATASETS[wildcards.dataset].layers[wildcards.layer].reading
         ),
         qc=lambda wildcards: DATASETS[wildcards.dataset].layers[wildcards.layer].qc,
-        code=code("genotypes"),
+        code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"
     script:

@@ -115,6 +115,7 @@ rule predictions:
         level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
         code=lambda wildcards: code(
             "predictions",
+            *FORMAT_MODULES,
             *modules_of(VARIANTS[PREDICTIONS[wildcards.prediction].variant]),
         ),
     message:
@@ -148,7 +149,7 @@ rule selection:
         reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,
         stored=lambda wildcards: PREDICTIONS[wildcards.prediction].candidates is None,
         level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
-        code=code("selection"),
+        code=code("selection", *FORMAT_MODULES),
     message:
         "{wildcards.prediction}: selecting lines"
     script:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dnngp.base.jobs import PARTIAL, job
 from dnngp.base.tables import whole_folder, write_large_table, write_table
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from dnngp.base.errors import UserError
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.reader import read_genotypes
+from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.grm import relationships
+from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.selection import (
     choose,

@@ -87,6 +87,18 @@ def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         raise UserError("the table is empty.", file=path)
 
 
+def phenotype_header(path: str | Path) -> list[str]:
+    """Column names of a phenotype table, the id column among them.
+
+    Raises
+    ------
+    UserError
+        If a name is empty (but for the first, as R leaves it) or there twice.
+    """
+    _, header = next(table_rows(path))
+    return header
+
+
 def text_table(path: str | Path, id_column: str | None = None) -> TextTable:
     """Read a table with a row per id.
 

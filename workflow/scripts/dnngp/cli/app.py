@@ -33,7 +33,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_program)
-    for name, command in scan(commands, "COMMAND").items():
+    for name, command in scan(commands.__name__, "COMMAND").items():
         extra = {"allow_extra_args": True, "ignore_unknown_options": True} if command.passes_on else {}
         app.command(name, context_settings=extra)(command.function)
     return app

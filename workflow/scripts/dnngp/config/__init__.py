@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from dnngp.base.errors import UserError
 from dnngp.config.datasets import Dataset, dataset_named, read_dataset
 from dnngp.config.experiments import Study, read_study, study_problems
@@ -27,7 +25,7 @@ from dnngp.config.models import (
 )
 from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
-from dnngp.config.schema import schema_problems, with_defaults, without_empty
+from dnngp.config.schema import read_schema, schema_problems, with_defaults, without_empty
 from dnngp.evaluation.trials.options import Trial, read_trial
 
 T = TypeVar("T")
@@ -72,7 +70,7 @@ def read_configuration(
     UserError
         One error that lists every problem found.
     """
-    schema = yaml.safe_load(Path(schema_file).read_text())
+    schema = read_schema(schema_file)
     given = without_empty(raw)
     _refuse_all(list(schema_problems(given, schema)))
     for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):

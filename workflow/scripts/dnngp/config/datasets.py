@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from dnngp.base.delimited import phenotype_header
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse
 from dnngp.base.seeds import digest
 from dnngp.config.public_datasets import Preset, preset
-from dnngp.genotypes.formats.headers import genotype_files, phenotype_header
+from dnngp.genotypes.file_formats import genotype_files
 from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
@@ -36,7 +37,7 @@ QC_FILES = ("include_markers", "exclude_markers", "include_samples", "exclude_sa
 class Measured:
     """What lines were measured by: markers, or another layer.
 
-    ``files`` are all files, ``reading`` the arguments of :class:`dnngp.genotypes.formats.options.Reading`,
+    ``files`` are all files, ``reading`` the arguments of :class:`dnngp.genotypes.parsing.format.Reading`,
     ``qc`` all options of quality control.
     """
 

@@ -10,7 +10,7 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, refuse
 from dnngp.config.datasets import READING, Dataset, dataset_named
 from dnngp.config.models import Variant, not_run, other_layers
-from dnngp.genotypes.formats.headers import genotype_files
+from dnngp.genotypes.file_formats import genotype_files
 
 
 @dataclass(frozen=True)

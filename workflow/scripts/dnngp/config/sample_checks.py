@@ -11,7 +11,7 @@ from typing import Any
 from dnngp.base.delimited import column_problems, text_table
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
-from dnngp.genotypes.formats.headers import genotype_format, sample_ids
+from dnngp.genotypes.file_formats import genotype_format, sample_ids
 from dnngp.validation.user_folds import assigned_folds
 
 #: What a scheme needs to be told of each dataset.

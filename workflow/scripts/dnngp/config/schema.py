@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dnngp.base.errors import nearest
+from dnngp.genotypes.file_formats import FORMAT_CHOICES
+
+
+def read_schema(path: str | Path) -> dict[str, Any]:
+    """The schema, with the choices that are found by scanning a package put in."""
+    schema = yaml.safe_load(Path(path).read_text())
+    for section in schema["$defs"].values():
+        if "format" in section.get("properties", {}):
+            section["properties"]["format"]["enum"] = list(FORMAT_CHOICES)
+    return schema
 
 
 def without_empty(value: Any) -> Any:

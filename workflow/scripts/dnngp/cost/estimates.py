@@ -8,8 +8,6 @@ a share of the variance and the epoch at which a network stops.
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import math
 import re
@@ -22,9 +20,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, table_separator
+from dnngp.base.delimited import MISSING
 from dnngp.base.errors import UserError
-from dnngp.base.files import open_file
 from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
@@ -32,15 +29,12 @@ from dnngp.cost.cost_model import CostModel
 from dnngp.encodings.fold import INNER_FOLDS
 from dnngp.encodings.omics import MARKERS, Encoding, each
 from dnngp.evaluation import controls
-from dnngp.genotypes.formats.headers import brapi_ids, brapi_result, genotype_format, sample_ids
+from dnngp.genotypes.file_formats import count_variants, sample_ids
 from dnngp.genotypes.phenotypes import read_phenotypes
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
 
 SCHEMA = workflow_folder() / "schemas" / "config.schema.yaml"
 COSTS = workflow_folder() / "resources" / "costs.json"
-
-#: Bytes of a genotype file that are looked at; a longer file is extrapolated from them.
-LOOKED_AT = 64_000_000
 
 #: Principal components that explain 95 % of the variance are about this many of m, the smaller of lines and
 #: markers: factor and power of m (seven populations of six species, off by up to 35 %).
@@ -168,52 +162,7 @@ def dataset_size(dataset: Dataset) -> Size:
     with_trait = {
         folder: int((~known[column].isin(MISSING)).sum()) for folder, column in dataset.traits.items()
     }
-    return Size(len(ids), count_markers(dataset.genotypes, len(ids)), with_trait)
-
-
-def count_markers(path: str | Path, lines: int) -> int:
-    """Number of markers of a genotype file: counted, or extrapolated from its first :data:`LOOKED_AT` bytes.
-
-    Parameters
-    ----------
-    path
-        A file of any format that is read.
-    lines
-        Number of its lines.
-    """
-    kind = genotype_format(path)
-    beside = {"plink1": ".bim", "plink2": ".pvar"}
-    if kind in beside:
-        with open(Path(path).with_suffix(beside[kind]), "rb") as handle:
-            return sum(not row.startswith(b"#") for row in handle)
-    if kind == "parquet":
-        from pyarrow.parquet import ParquetFile
-
-        shape = ParquetFile(path).metadata
-        sides = [shape.num_rows, shape.num_columns - 1]
-        return max(sides) if lines not in sides else sides[1 - sides.index(lines)]
-    if kind == "bcf":
-        # A diploid call takes two bytes; compressed, about half a bit more than in a VCF.
-        return max(1, round(Path(path).stat().st_size * 4 / max(lines, 1)))
-    if kind == "brapi":
-        return len(brapi_ids(brapi_result(path), "variantDbIds", path))
-    rows = looked = 0
-    first = b""
-    with open_file(path) as (file, packing):
-        unpacked = file if packing == "plain" else io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 20)
-        for row in unpacked:
-            first = first or row
-            rows += not row.startswith(b"#")
-            looked += len(row)
-            if looked >= LOOKED_AT:
-                rows = round(rows * Path(path).stat().st_size / file.tell())
-                break
-    if kind == "vcf":
-        return rows
-    width = len(first.split(table_separator(first, path)))
-    if kind != "hapmap" and abs(rows - 1 - lines) <= abs(width - 1 - lines):
-        return width - 1
-    return rows - 1
+    return Size(len(ids), count_variants(dataset.genotypes, len(ids)), with_trait)
 
 
 @dataclass

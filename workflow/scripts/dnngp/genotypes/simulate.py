@@ -31,7 +31,7 @@ import pandas as pd
 from dnngp.base import seeds, tables
 from dnngp.base.errors import UserError
 from dnngp.base.files import BGZF_EOF
-from dnngp.genotypes.formats.headers import VCF_COLUMNS
+from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS
 from dnngp.genotypes.store import MISSING, Genotypes, variant_table
 
 #: Genetic length of a chromosome in Morgans, and its physical length in base pairs (1 cM is 1 Mb).

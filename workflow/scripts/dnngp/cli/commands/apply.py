@@ -25,11 +25,11 @@ def apply(
 ) -> None:
     """Predict the lines of a genotype file with a stored model."""
     from dnngp.base.tables import write_table
-    from dnngp.genotypes.formats.options import FIELDS, FORMATS, MULTIALLELIC, Reading
-    from dnngp.genotypes.formats.reader import read_genotypes
+    from dnngp.genotypes.file_formats import FORMAT_CHOICES, read_genotypes
+    from dnngp.genotypes.parsing.format import FIELDS, MULTIALLELIC, Reading
     from dnngp.prediction.bundle import Bundle
 
-    _check("--format", format, FORMATS)
+    _check("--format", format, FORMAT_CHOICES)
     _check("--field", field, FIELDS)
     _check("--multiallelic", multiallelic, MULTIALLELIC)
     _check("--samples-in", samples_in, ("auto", "rows", "columns"))

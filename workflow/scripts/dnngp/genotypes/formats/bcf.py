@@ -1,204 +1,44 @@
-"""BCF to dosages: htslib (through cyvcf2) reads the calls, our own pass over the file is strict.
-
-htslib lets pass what would change the data without a word, a file truncated between two blocks first of all.
-So the file is walked once from record to record before a single call is believed. Faults are told with the
-number of their record: a BCF has no lines.
-"""
+"""BCF, the binary form of VCF."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+from dnngp.genotypes.parsing.format import Format, Reading, Sink
+from dnngp.genotypes.parsing.vcf_header import bcf_header, vcf_samples
 
-from dnngp.base.errors import UserError
-from dnngp.base.files import open_bytes, read_exactly
-from dnngp.base.seeds import file_sha256
-from dnngp.genotypes.formats.headers import bcf_header, vcf_samples
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.vcf_rules import Header
-from dnngp.genotypes.store import (
-    MISSING,
-    Genotypes,
-    GenotypesWriter,
-    defect_table,
-    skipped_table,
-    variant_table,
+if TYPE_CHECKING:
+    from dnngp.genotypes.store import Genotypes
+
+
+def sample_ids(path: Path, samples_in: str) -> list[str]:
+    """Names of the columns of samples in the header."""
+    return vcf_samples(enumerate(bcf_header(path), start=1), path)
+
+
+def count_variants(path: Path, n_samples: int) -> int:
+    """A diploid call takes two bytes; compressed, about half a bit more than in a VCF."""
+    return max(1, round(path.stat().st_size * 4 / max(n_samples, 1)))
+
+
+def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
+    """See :func:`dnngp.genotypes.parsing.bcf_records.read_bcf`."""
+    from dnngp.genotypes.parsing.bcf_records import read_bcf
+
+    return read_bcf(path, reading, sink)
+
+
+FORMAT = Format(
+    name="bcf",
+    recognise=lambda head: head.start.startswith(b"BCF"),
+    sample_ids=sample_ids,
+    count_variants=count_variants,
+    read=read,
+    title="BCF, compressed or not",
+    recognised_by="`BCF` at its start",
+    alleles="as in a VCF",
+    holds=("bcf", "vcf"),
+    named=False,
+    order=10,
 )
-
-#: Dosages held before they go to the store.
-BLOCK_CELLS = 4_000_000
-
-#: cyvcf2's code for the alleles that a call of lower ploidy does not have; -1 is a missing allele.
-_ABSENT = -2
-
-
-def read_bcf(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
-    """Read a BCF; parameters, result and errors as of :func:`dnngp.genotypes.formats.vcf.read_vcf`."""
-    import cyvcf2
-
-    header = bcf_header(path)
-    samples = vcf_samples(enumerate(header, start=1), path)
-    records = _walk(path)
-    if records == 0:
-        raise UserError("the file holds no variants.", file=path, remedy="Export it again, with its records.")
-    try:
-        reader = cyvcf2.VCF(str(path))
-    except Exception as error:  # OSError of several kinds, and the bare class
-        raise UserError(f"htslib cannot read the header ({error}).", file=path) from None
-    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "bcf"}
-    try:
-        with GenotypesWriter(samples, reading.ploidy, source, folder) as writer:
-            body = _Records(path, reading, samples, writer)
-            skipped = body.read(reader, records)
-            breaches = [(line, breach.column, "", breach.what) for line, breach in Header.of(header).breaches]
-            return writer.close(skipped_table(skipped), defect_table([*breaches, *body.defects()]))
-    finally:
-        reader.close()
-
-
-class _Records:
-    """Records of htslib to rows of the store."""
-
-    def __init__(
-        self, path: str | Path, reading: Reading, samples: list[str], writer: GenotypesWriter
-    ) -> None:
-        self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
-        self._sites: list[tuple[str, int, str, str, str]] = []
-        self._rows: list[np.ndarray] = []
-        self._faults: dict[str, tuple[str, int]] = {}  # kind: the first, and how many records have it
-
-    def defects(self) -> list[tuple[int, str, str, str]]:
-        """Faults that the reading passed over, each kind once; a record has no line."""
-        return [
-            (0, "GT", "", what + (f" ({count} records in all)" if count > 1 else ""))
-            for what, count in self._faults.values()
-        ]
-
-    def read(self, reader: Any, records: int) -> list[tuple[str, str]]:
-        """Read all; the sites skipped, with the reason."""
-        field = self._reading.field
-        skipped: list[tuple[str, str]] = []
-        with_field = kept = record = 0
-        iterator = iter(reader)
-        while True:
-            try:
-                variant = next(iterator)
-                chrom, pos, name, ref = variant.CHROM, variant.POS, variant.ID or "", variant.REF
-                alternatives, fields = variant.ALT, variant.FORMAT
-            except StopIteration:
-                break
-            except UnicodeDecodeError:
-                raise self._error(record, "the text is not UTF-8.", "Save the file as UTF-8.") from None
-            except Exception:  # cyvcf2 raises the bare class
-                raise self._refused(record) from None
-            record += 1
-            several = len(alternatives) > 1
-            with_field += field in fields
-            if field not in fields or (several and (self._reading.multiallelic == "skip" or field != "GT")):
-                reason = f"{1 + len(alternatives)} alleles" if field in fields else f"no {field}"
-                skipped.append((name or f"{chrom}:{pos}:{ref}:{','.join(alternatives)}", reason))
-                continue
-            try:
-                values = variant.genotype.array() if field == "GT" else variant.format(field)
-            except Exception:  # e.g. where the header declares GT a number
-                raise self._refused(record - 1) from None
-            targets = alternatives or [""]
-            if self._reading.multiallelic == "first":
-                targets = targets[:1]
-            for target, alternative in enumerate(targets, start=1):
-                if field == "GT":
-                    row = self._counts(record - 1, values[:, :-1], len(alternatives), target)
-                else:
-                    row = self._estimates(record - 1, values)
-                self._sites.append((chrom, pos, name, ref, alternative))
-                self._rows.append(row)
-                kept += 1
-            if len(self._rows) * len(self._samples) >= BLOCK_CELLS:
-                self._flush()
-        if record != records:
-            raise self._refused(record)
-        if not with_field:
-            raise UserError(
-                f"no record has genotypes ({field}).", file=self._path, remedy=f"Export it with {field}."
-            )
-        if not kept:
-            raise UserError(
-                f"none of the {with_field} sites with genotypes is biallelic.",
-                file=self._path,
-                remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
-            )
-        self._flush()
-        return skipped
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.add(variant_table(*zip(*self._sites, strict=True)), np.stack(self._rows))
-            self._sites, self._rows = [], []
-
-    def _counts(self, record: int, alleles: np.ndarray, alternatives: int, target: int) -> np.ndarray:
-        """(n,) dosages of one ALT from (n, k) allele numbers; -1 missing, -2 absent."""
-        ploidy = self._reading.ploidy
-        missing = (alleles == MISSING).any(axis=1)
-        present = (alleles != _ABSENT).sum(axis=1)
-        beyond = (alleles > alternatives).any(axis=1)
-        odd = (present > ploidy) | ((present != ploidy) & (present > 1) & ~missing)
-        if beyond.any():
-            sample = int(np.flatnonzero(beyond)[0])
-            what = f"{self._samples[sample]} has allele {alleles[sample].max()}, which ALT lacks."
-            self._pass_over("allele", record, what, "Correct ALT or the call.")
-        if odd.any():
-            sample = int(np.flatnonzero(odd)[0])
-            name = self._samples[sample]
-            what = f"the call of {name} has {present[sample]} alleles, not `ploidy: {ploidy}`."
-            remedy = "Set `ploidy` of the dataset, or set such calls to missing."
-            self._pass_over("ploidy", record, what, remedy)
-        counts = (alleles == target).sum(axis=1)
-        counts[present == 1] *= ploidy
-        if self._reading.multiallelic == "first":
-            missing |= (alleles > 1).any(axis=1)
-        counts[missing | beyond | odd] = MISSING
-        return counts.astype(np.int8)
-
-    def _pass_over(self, kind: str, record: int, what: str, remedy: str) -> None:
-        """Take note of a fault that makes calls missing; strict reading stops."""
-        if self._reading.strict:
-            raise self._error(record, what, remedy)
-        first, count = self._faults.get(kind, (f"record {record + 1}: {what}", 0))
-        self._faults[kind] = first, count + 1
-
-    def _estimates(self, record: int, values: np.ndarray) -> np.ndarray:
-        """(n,) dosages from (n, 1) DS or (n, ploidy + 1) GP."""
-        ploidy = self._reading.ploidy
-        width = 1 if self._reading.field == "DS" else ploidy + 1
-        if values.shape[1] != width or values.dtype.kind != "f":
-            raise self._error(record, f"{self._reading.field} is not valid.", "Look at the record.")
-        dosages = values[:, 0] if width == 1 else values @ np.arange(width)
-        if ((dosages < -0.01) | (dosages > ploidy + 0.01)).any():
-            raise self._error(record, f"{self._reading.field} is out of range.", "Look at the record.")
-        return np.clip(dosages, 0, ploidy).astype(np.float32)
-
-    def _refused(self, record: int) -> UserError:
-        return self._error(
-            record, "htslib cannot parse the record.", "Correct the record or write the file again."
-        )
-
-    def _error(self, record: int, what: str, remedy: str) -> UserError:
-        return UserError(f"record {record + 1}: {what}", file=self._path, remedy=remedy)
-
-
-def _walk(path: str | Path) -> int:
-    """Step from record to record by their lengths, up to the very end of the file; how many there are."""
-    records = 0
-    with open_bytes(path) as handle:
-        read_exactly(handle, struct.unpack("<I", read_exactly(handle, 9, path)[5:])[0], path)
-        while start := handle.read(8):
-            if len(start) < 8:
-                raise UserError(
-                    f"the file is truncated after record {records}.", file=path, remedy="Copy it again."
-                )
-            read_exactly(handle, sum(struct.unpack("<2I", start)), path)
-            records += 1
-    return records

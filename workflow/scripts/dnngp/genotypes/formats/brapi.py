@@ -1,18 +1,19 @@
-"""Allele matrices of BrAPI v2, saved as JSON, to dosages."""
+"""Allele matrices of BrAPI v2, saved as JSON."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from dnngp.base.delimited import check_ids
 from dnngp.base.errors import UserError
-from dnngp.base.seeds import file_sha256
-from dnngp.genotypes.formats.calls import CallsWriter, Parser, letter_parser
-from dnngp.genotypes.formats.headers import brapi_ids, brapi_result
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.base.files import BOM, damage_told, open_bytes
+from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink, source_of
+
+if TYPE_CHECKING:
+    from dnngp.genotypes.parsing.calls import Parser
+    from dnngp.genotypes.store import Genotypes
 
 #: Names of the dimensions, the key of their ids, and how to speak of them.
 _DIMENSIONS = {"VARIANTS": ("variantDbIds", "variants"), "CALLSETS": ("callSetDbIds", "call sets")}
@@ -21,7 +22,57 @@ _DIMENSIONS = {"VARIANTS": ("variantDbIds", "variants"), "CALLSETS": ("callSetDb
 BLOCK_CALLS = 4_000_000
 
 
-def read_brapi(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+def recognise(head: Head) -> bool:
+    """Whether the text is a JSON object."""
+    return head.start.removeprefix(BOM).lstrip().startswith(b"{")
+
+
+def brapi_result(path: str | Path) -> dict[str, Any]:
+    """The ``result`` of a saved answer to BrAPI's ``/allelematrix``.
+
+    Raises
+    ------
+    UserError
+        If the file is not JSON, or not such an answer.
+    """
+    with open_bytes(path) as handle, damage_told(path):
+        content = handle.read()
+    try:
+        answer = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"byte {error.start + 1} is not UTF-8 text.", file=path) from None
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"the JSON is broken ({error.msg}).",
+            file=path,
+            line=error.lineno,
+            column=error.colno,
+            remedy="Save the answer of the server again, whole.",
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise UserError(f"the JSON is broken ({error}).", file=path) from None
+    result = answer.get("result", answer) if isinstance(answer, dict) else None
+    if not isinstance(result, dict) or "dataMatrices" not in result:
+        raise UserError(
+            "the JSON is not an allele matrix of BrAPI: `result.dataMatrices` is missing.",
+            file=path,
+            remedy="Save the answer of /brapi/v2/allelematrix.",
+        )
+    return result
+
+
+def brapi_ids(result: dict[str, Any], key: str, path: str | Path) -> list[str]:
+    """Ids of one dimension of an allele matrix; those of samples are checked to be unique."""
+    ids = result.get(key)
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise UserError(f"`{key}` is not a list of texts.", file=path)
+    ids = [id.strip() for id in ids]
+    if key == "callSetDbIds":
+        check_ids(ids, path, header_line=0)
+    return ids
+
+
+def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     """Read a saved answer of ``/brapi/v2/allelematrix``.
 
     Parameters
@@ -30,8 +81,8 @@ def read_brapi(path: str | Path, reading: Reading, folder: str | Path | None = N
         JSON, plain or gzip.
     reading
         ``ploidy``, ``multiallelic`` and ``strict``.
-    folder
-        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+    sink
+        Where the genotypes go.
 
     Returns
     -------
@@ -46,6 +97,11 @@ def read_brapi(path: str | Path, reading: Reading, folder: str | Path | None = N
         If the file is no such answer, is one page of several, has no matrix ``GT`` or one of another size
         than its ids, or holds text that is no call.
     """
+    import numpy as np
+
+    from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser
+    from dnngp.genotypes.store import variant_table
+
     result = brapi_result(path)
     samples = brapi_ids(result, "callSetDbIds", path)
     ids = brapi_ids(result, "variantDbIds", path)
@@ -62,9 +118,9 @@ def read_brapi(path: str | Path, reading: Reading, folder: str | Path | None = N
     numbered = not any(character.isalpha() for text in places if text != unknown for character in text)
     letters = letter_parser(reading.ploidy)
     parse = _parser(letters, numbered, reading.ploidy, unphased, phased, unknown)
-    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "brapi"}
+    source = source_of(path, "brapi")
     size = max(1, BLOCK_CALLS // len(samples))
-    with CallsWriter(path, samples, reading, source, folder, parse, numbered) as writer:
+    with CallsWriter(path, samples, reading, source, sink, parse, numbered) as writer:
         for start in range(0, len(ids), size):
             part = slice(start, start + size)
             codes = np.array([[places[cell] for cell in row] for row in matrix[part]], np.uint16)
@@ -160,3 +216,16 @@ def _text(result: dict[str, Any], key: str, default: str, path: str | Path) -> s
     if not isinstance(value, str):
         raise UserError(f"`{key}` is not text.", file=path)
     return value
+
+
+FORMAT = Format(
+    name="brapi",
+    recognise=recognise,
+    sample_ids=lambda path, samples_in: brapi_ids(brapi_result(path), "callSetDbIds", path),
+    count_variants=lambda path, n_samples: len(brapi_ids(brapi_result(path), "variantDbIds", path)),
+    read=read,
+    title="BrAPI v2: the saved answer of `/allelematrix`",
+    recognised_by="`{` at its start",
+    alleles="REF is allele 0, or the more common letter; copies of the other are counted",
+    order=20,
+)

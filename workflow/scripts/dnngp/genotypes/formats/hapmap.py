@@ -1,27 +1,73 @@
-"""HapMap to dosages: a marker a line, calls in one IUPAC letter or in two letters."""
+"""HapMap: a marker a line, calls in one IUPAC letter or in two letters."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dnngp.base.delimited import MISSING, check_width, leading_cells, table_header, table_separator
+from dnngp.base.delimited import (
+    MISSING,
+    check_ids,
+    check_width,
+    leading_cells,
+    table_header,
+    table_separator,
+)
 from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, filled_lines
-from dnngp.base.seeds import file_sha256
-from dnngp.genotypes.formats.calls import CallsWriter, letter_parser
-from dnngp.genotypes.formats.cells import Texts
-from dnngp.genotypes.formats.headers import HAPMAP_COLUMNS, hapmap_samples, hapmap_width
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.text_tables import declared_alleles, position
-from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink, source_of
+from dnngp.genotypes.parsing.sites import declared_alleles, position
+from dnngp.genotypes.parsing.table_headers import count_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dnngp.genotypes.store import Genotypes
+
+#: First columns of a HapMap; some programs leave out those after the fourth.
+HAPMAP_COLUMNS = [
+    "rs#",
+    "alleles",
+    "chrom",
+    "pos",
+    "strand",
+    "assembly#",
+    "center",
+    "protLSID",
+    "assayLSID",
+    "panelLSID",
+    "QCcode",
+]
 
 #: Calls held at once.
 BLOCK_CALLS = 4_000_000
 
 
-def read_hapmap(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+def recognise(head: Head) -> bool:
+    """Whether a table starts with the columns of a HapMap."""
+    names = [name.lower() for name in head.header[:4]]
+    return names[0] in ("rs#", "rs") and names[1:] == HAPMAP_COLUMNS[1:4]
+
+
+def hapmap_samples(line: bytes, path: str | Path) -> list[str]:
+    """Sample ids in the header line of a HapMap."""
+    header = table_header(line, table_separator(line, path), path)
+    fixed = hapmap_width(header)
+    samples = header[fixed:]
+    check_ids(samples, path, header_line=1, fixed=fixed)
+    return samples
+
+
+def hapmap_width(header: list[str]) -> int:
+    """Number of columns of a HapMap that precede the samples."""
+    known = {name.lower().rstrip("#") for name in HAPMAP_COLUMNS} | {"panel"}
+    width = 4
+    while width < min(len(header), len(HAPMAP_COLUMNS)) and header[width].lower().rstrip("#") in known:
+        width += 1
+    return width
+
+
+def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     """Read a HapMap, block of markers by block.
 
     Parameters
@@ -30,8 +76,8 @@ def read_hapmap(path: str | Path, reading: Reading, folder: str | Path | None = 
         The file, plain or gzip.
     reading
         ``ploidy``, ``multiallelic`` and ``strict``.
-    folder
-        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+    sink
+        Where the genotypes go.
 
     Returns
     -------
@@ -47,6 +93,12 @@ def read_hapmap(path: str | Path, reading: Reading, folder: str | Path | None = 
         For lines of another length than the header, positions that are no whole numbers, calls that are no
         genotypes or have alleles that the marker does not, and a file without markers.
     """
+    import numpy as np
+
+    from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser
+    from dnngp.genotypes.parsing.cells import Texts
+    from dnngp.genotypes.store import variant_table
+
     lines = filled_lines(path)
     first, line = next(lines, (1, b""))
     separator = table_separator(line, path)
@@ -58,11 +110,11 @@ def read_hapmap(path: str | Path, reading: Reading, folder: str | Path | None = 
             f"the header does not start with {', '.join(HAPMAP_COLUMNS[:4])}.", file=path, line=first
         )
     samples, fixed = hapmap_samples(line, path), hapmap_width(header)
-    source = {"path": Path(path).name, "sha256": file_sha256(path), "format": "hapmap"}
+    source = source_of(path, "hapmap")
     parse = letter_parser(reading.ploidy)
     texts = Texts()
     size = max(1, BLOCK_CALLS // len(samples))
-    with CallsWriter(path, samples, reading, source, folder, parse) as writer:
+    with CallsWriter(path, samples, reading, source, sink, parse) as writer:
         numbers: list[int] = []
         sites: list[tuple[str, int, str]] = []
         declared: list[tuple[str, ...]] = []
@@ -106,3 +158,16 @@ def read_hapmap(path: str | Path, reading: Reading, folder: str | Path | None = 
         if codes:
             add()
         return writer.close()
+
+
+FORMAT = Format(
+    name="hapmap",
+    recognise=recognise,
+    sample_ids=lambda path, samples_in: hapmap_samples(next(filled_lines(path))[1], path),
+    count_variants=lambda path, n_samples: count_rows(path)[0] - 1,
+    read=read,
+    title="HapMap",
+    recognised_by="the columns `rs#`, `alleles`, `chrom`, `pos`",
+    alleles="REF is the first of `alleles`, ALT the second; where it is missing, ALT is the less common",
+    order=70,
+)

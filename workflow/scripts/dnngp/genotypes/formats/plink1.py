@@ -1,22 +1,21 @@
-"""PLINK 1 (``.bed``, ``.bim``, ``.fam``) to dosages, block of variants by block."""
+"""PLINK 1 (``.bed``, ``.bim``, ``.fam``), read block of variants by block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from dnngp.base.delimited import check_width
+from dnngp.base.delimited import check_ids, check_width
 from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, filled_lines
-from dnngp.base.seeds import file_sha256
-from dnngp.genotypes.formats.headers import fam_samples
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.text_tables import position
-from dnngp.genotypes.store import MISSING, Genotypes, GenotypesWriter, variant_table
+from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink, source_of
+from dnngp.genotypes.parsing.plink import PLINK_START, check_diploid, count_lines
+from dnngp.genotypes.parsing.sites import position
+
+if TYPE_CHECKING:
+    from dnngp.genotypes.store import Genotypes
 
 #: Calls read at once.
 BLOCK_CALLS = 16_000_000
@@ -30,7 +29,7 @@ _BED_MISSING = -127
 _BIM_COLUMNS = 6
 
 
-def read_plink1(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     """Read a PLINK 1 file set.
 
     Parameters
@@ -39,8 +38,8 @@ def read_plink1(path: str | Path, reading: Reading, folder: str | Path | None = 
         The ``.bed``; ``.bim`` and ``.fam`` lie beside it.
     reading
         ``ploidy`` must be 2.
-    folder
-        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+    sink
+        Where the genotypes go.
 
     Returns
     -------
@@ -54,18 +53,20 @@ def read_plink1(path: str | Path, reading: Reading, folder: str | Path | None = 
         If the ``.bed`` does not have the size that ``.bim`` and ``.fam`` ask for, has samples in rows, or one
         of the three is malformed or missing.
     """
+    import numpy as np
     from bed_reader import open_bed
 
-    path = Path(path)
+    from dnngp.genotypes.store import MISSING, variant_table
+
     check_diploid(reading, path)
     samples = fam_samples(path.with_suffix(".fam"))
     n_variants = _check_size(path, len(samples))
-    source = {"path": path.name, "sha256": file_sha256(path), "format": "plink1"}
+    source = source_of(path, "plink1", path.with_suffix(".bim"), path.with_suffix(".fam"))
     size = max(1, BLOCK_CALLS // len(samples))
     sites = _sites(path.with_suffix(".bim"))
     with (
         open_bed(path, len(samples), n_variants, properties=dict.fromkeys(_PROPERTIES), num_threads=1) as bed,
-        GenotypesWriter(samples, reading.ploidy, source, folder) as writer,
+        sink.writer(samples, reading.ploidy, source) as writer,
     ):
         for start in range(0, n_variants, size):
             part = list(islice(sites, min(size, n_variants - start)))
@@ -73,7 +74,7 @@ def read_plink1(path: str | Path, reading: Reading, folder: str | Path | None = 
                 raise _disagree(path, n_variants, start + len(part))
             dosages = bed.read(np.s_[:, start : start + size], dtype="int8", order="F").T
             dosages[dosages == _BED_MISSING] = MISSING
-            writer.add(_variants(part), dosages)
+            writer.add(variant_table(*zip(*part, strict=True)), dosages)
         surplus = sum(1 for _ in sites)
         if surplus:
             raise _disagree(path, n_variants, n_variants + surplus)
@@ -97,12 +98,21 @@ _PROPERTIES = (
 )
 
 
-def check_diploid(reading: Reading, path: Path) -> None:
-    """Raise a :class:`UserError` unless the ploidy is the only one that PLINK knows."""
-    if reading.ploidy != 2:
-        raise UserError(
-            "PLINK files hold diploid calls only.", file=path, remedy="Set `ploidy: 2` for this dataset."
-        )
+def recognise(head: Head) -> bool:
+    """Whether the file is a ``.bed``, with variants or with samples in rows."""
+    return head.start.startswith(PLINK_START) and head.start[2:3] in (b"\0", b"\1", b"")
+
+
+def fam_samples(path: str | Path) -> list[str]:
+    """Within-family ids (second column) of a PLINK 1 ``.fam``."""
+    lines, ids = [], []
+    for number, line in filled_lines(path):
+        cells = decoded(line, path, number).split()
+        check_width(len(cells), 6, path, number, "a .fam file")
+        lines.append(number)
+        ids.append(cells[1])
+    check_ids(ids, path, lines=lines)
+    return ids
 
 
 def _check_size(path: Path, n_samples: int) -> int:
@@ -153,10 +163,6 @@ def _allele(text: str) -> str:
     return "" if text in ("0", ".") else text
 
 
-def _variants(sites: list[tuple[str, int, str, str, str]]) -> pd.DataFrame:
-    return variant_table(*zip(*sites, strict=True))
-
-
 def _disagree(path: Path, in_bed: int, in_bim: int) -> UserError:
     more = "at least " if in_bim > in_bed else ""
     return UserError(
@@ -164,3 +170,17 @@ def _disagree(path: Path, in_bed: int, in_bim: int) -> UserError:
         file=path,
         remedy="They do not belong together, or one is truncated.",
     )
+
+
+FORMAT = Format(
+    name="plink1",
+    recognise=recognise,
+    sample_ids=lambda path, samples_in: fam_samples(path.with_suffix(".fam")),
+    count_variants=lambda path, n_samples: count_lines(path.with_suffix(".bim")),
+    read=read,
+    title="PLINK 1: name the `.bed`",
+    recognised_by="the magic number of a `.bed`",
+    alleles="ALT is A1 (fifth column of the `.bim`), REF is A2; copies of A1 are counted",
+    files=(".bed", ".bim", ".fam"),
+    order=10,
+)

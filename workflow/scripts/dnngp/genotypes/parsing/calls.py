@@ -18,11 +18,10 @@ import pandas as pd
 from dnngp.base.compiled import compiled
 from dnngp.base.delimited import MISSING as MISSING_CELLS
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.parsing.format import Reading, Sink
 from dnngp.genotypes.store import (
     MISSING,
     Genotypes,
-    GenotypesWriter,
     defect_table,
     skipped_table,
     variant_names,
@@ -202,7 +201,7 @@ def dosages_of_sites(
     sites
         Alleles of each marker, REF first.
     multiallelic
-        See :class:`dnngp.genotypes.formats.options.Reading`.
+        See :class:`dnngp.genotypes.parsing.format.Reading`.
     """
     rows: list[tuple[int, int, int]] = []
     skipped = []
@@ -268,8 +267,8 @@ class CallsWriter:
         ``ploidy``, ``multiallelic`` and ``strict``.
     source
         See :class:`dnngp.genotypes.store.Genotypes`.
-    folder
-        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+    sink
+        Where the genotypes go.
     parse
         What makes alleles of a text.
     numbered
@@ -282,7 +281,7 @@ class CallsWriter:
         samples: Sequence[str],
         reading: Reading,
         source: dict[str, Any],
-        folder: str | Path | None,
+        sink: Sink,
         parse: Parser,
         numbered: bool = False,
     ) -> None:
@@ -290,7 +289,7 @@ class CallsWriter:
         self._reading = reading
         self._numbered = numbered
         self._calls = Calls(reading.ploidy, parse)
-        self._writer = GenotypesWriter(samples, reading.ploidy, source, folder)
+        self._writer = sink.writer(samples, reading.ploidy, source)
         self._skipped: list[tuple[str, str]] = []
         self._defects: list[tuple[int, str, str, str]] = []
         self._cells = 0

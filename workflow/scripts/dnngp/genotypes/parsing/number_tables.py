@@ -13,11 +13,10 @@ import numpy as np
 from dnngp.base.delimited import not_a_number, number
 from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, filled_lines
-from dnngp.base.seeds import file_sha256
-from dnngp.genotypes.formats import cells
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.text_tables import Sides, Table, read_rows, sides
-from dnngp.genotypes.store import MISSING, Genotypes, GenotypesWriter, defect_table
+from dnngp.genotypes.parsing import cells
+from dnngp.genotypes.parsing.format import Reading, Sink, source_of
+from dnngp.genotypes.parsing.text_tables import Sides, Table, read_rows, sides
+from dnngp.genotypes.store import MISSING, Genotypes, defect_table
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ _LARGEST_SMALL = 99
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def read_matrix(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+def read_matrix(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
     """Read a table of dosages or of any numeric features, separated by commas, tabs or semicolons.
 
     Parameters
@@ -51,8 +50,8 @@ def read_matrix(path: str | Path, reading: Reading, folder: str | Path | None = 
     reading
         ``ploidy`` is the largest dosage; ``format`` ``dosages`` or ``features`` settles what the numbers are;
         ``samples_in`` and ``strict``.
-    folder
-        See :class:`dnngp.genotypes.store.GenotypesWriter`.
+    sink
+        Where the genotypes go.
 
     Returns
     -------
@@ -65,14 +64,14 @@ def read_matrix(path: str | Path, reading: Reading, folder: str | Path | None = 
     ------
     UserError
         For text, infinite numbers, values that are neither dosages of this ploidy nor clearly something else,
-        and what :func:`dnngp.genotypes.formats.text_tables.read_rows` and
-        :func:`dnngp.genotypes.formats.text_tables.sides` find.
+        and what :func:`dnngp.genotypes.parsing.text_tables.read_rows` and
+        :func:`dnngp.genotypes.parsing.text_tables.sides` find.
     """
-    return matrix_of_lines(filled_lines(path), path, reading, folder)
+    return matrix_of_lines(filled_lines(path), path, reading, sink)
 
 
 def matrix_of_lines(
-    lines: Iterable[tuple[int, bytes]], path: str | Path, reading: Reading, folder: str | Path | None
+    lines: Iterable[tuple[int, bytes]], path: str | Path, reading: Reading, sink: Sink
 ) -> Genotypes:
     """As :func:`read_matrix`, from the numbered lines of a table."""
     odd: list[tuple[int, int, str]] = []
@@ -95,13 +94,13 @@ def matrix_of_lines(
         rows += 1
         return _small(row), found
 
-    return genotypes_of_table(read_rows(lines, path, values, stack), reading, folder, odd)
+    return genotypes_of_table(read_rows(lines, path, values, stack), reading, sink, odd)
 
 
 def genotypes_of_table(
     table: Table,
     reading: Reading,
-    folder: str | Path | None,
+    sink: Sink,
     odd: list[tuple[int, int, str]],
 ) -> Genotypes:
     """Tell what a table of numbers holds, and write it.
@@ -110,7 +109,7 @@ def genotypes_of_table(
     ----------
     table
         Values as int8 (``_SMALL_MISSING`` missing) or float32.
-    reading, folder
+    reading, sink
         As in :func:`read_matrix`.
     odd
         Row, column and fault of the cells that are missing because they are no numbers.
@@ -133,13 +132,9 @@ def genotypes_of_table(
             f"{defects[0][3]}.",
             file=table.path,
         )
-    source = {
-        "path": Path(table.path).name,
-        "sha256": file_sha256(table.path),
-        "format": "dosages" if coding.ploidy else "features",
-    }
+    source = source_of(table.path, "dosages" if coding.ploidy else "features")
     size = max(1, BLOCK_VALUES // len(found.samples))
-    with GenotypesWriter(found.samples, coding.ploidy, source, folder) as writer:
+    with sink.writer(found.samples, coding.ploidy, source) as writer:
         for start in range(0, len(found.variants), size):
             block = slice(start, start + size)
             part = found.variants.iloc[block].reset_index(drop=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +12,13 @@ import pandas as pd
 
 from dnngp.base.delimited import MISSING, check_width, leading_cells, number, table_header, table_separator
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.headers import table_sides
-from dnngp.genotypes.formats.layouts import marker_columns
-from dnngp.genotypes.formats.options import Reading
+from dnngp.genotypes.parsing.format import Reading
+from dnngp.genotypes.parsing.layouts import marker_columns
+from dnngp.genotypes.parsing.sites import declared_alleles, position
+from dnngp.genotypes.parsing.table_headers import table_sides
 from dnngp.genotypes.store import variant_table
 
 log = logging.getLogger(__name__)
-
-#: Largest position: what a signed integer of 32 bits holds, as in VCF.
-LAST_POSITION = 2**31 - 1
-
-_ALLELE = re.compile(r"[ACGT]+|[+\-ID]|[AB]")
 
 #: Gives the values of a row, and how many cells it has, from its text, separator, expected number of cells,
 #: number of the line and column names.
@@ -184,52 +179,6 @@ def sides(table: Table, reading: Reading) -> Sides:
         in_rows=False,
         place=lambda marker, sample: (lines[marker], columns[sample]),
     )
-
-
-def declared_alleles(text: str, path: str | Path, line: int, column: str) -> tuple[str, ...]:
-    """Alleles of a text such as ``A/G``, the first being REF; empty where they are not known.
-
-    Raises
-    ------
-    UserError
-        If one is neither bases, ``+``, ``-``, ``I``, ``D`` nor A or B.
-    """
-    if text.strip() in MISSING:
-        return ()
-    names = [name.strip().upper() for name in text.split("/")]
-    known = list(dict.fromkeys(name for name in names if name not in ("N", "NA", ".", "")))
-    for name in known:
-        if not _ALLELE.fullmatch(name):
-            raise UserError(
-                f"{name!r} is no allele.",
-                file=path,
-                line=line,
-                column=column,
-                remedy="Write REF/ALT in bases, or NA.",
-            )
-    return tuple(known) if known != ["-"] else ()
-
-
-def position(text: str, path: str | Path, line: int, column: str) -> int:
-    """Position in bases, 0 where it is missing.
-
-    Raises
-    ------
-    UserError
-        If it is no whole number from 0 to ``LAST_POSITION``.
-    """
-    text = text.strip()
-    if text in MISSING:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_POSITION):
-        raise UserError(
-            f"{text!r} is no position.",
-            file=path,
-            line=line,
-            column=column,
-            remedy="Write positions as whole numbers of bases, and NA where not known.",
-        )
-    return int(text)
 
 
 def _positions(texts: list[str], path: str | Path, lines: list[int], column: str) -> list[int]:

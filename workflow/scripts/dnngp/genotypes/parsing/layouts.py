@@ -1,6 +1,6 @@
 """Where a table of genotypes holds its samples, its markers and its values, told by names and shape.
 
-Pure functions on names: :mod:`dnngp.genotypes.formats.headers` uses them before any job starts, the readers
+Pure functions on names: :mod:`dnngp.genotypes.file_formats` uses them before any job starts, the readers
 when they read, so that both come to the same answer.
 """
 

@@ -1,4 +1,4 @@
-"""Parquet tables to genotypes or features: the tables of :mod:`matrix` and :mod:`letters` in another file."""
+"""Parquet tables to genotypes or features: tables of numbers or letters in another file."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.formats.headers import text_format
-from dnngp.genotypes.formats.layouts import marker_columns
-from dnngp.genotypes.formats.letters import letters_of_lines
-from dnngp.genotypes.formats.matrix import genotypes_of_table, matrix_of_lines
-from dnngp.genotypes.formats.options import Reading
-from dnngp.genotypes.formats.text_tables import Table
+from dnngp.genotypes.parsing.format import Head, Reading, Sink
+from dnngp.genotypes.parsing.layouts import marker_columns
+from dnngp.genotypes.parsing.letter_tables import letters_of_lines
+from dnngp.genotypes.parsing.number_tables import genotypes_of_table, matrix_of_lines
+from dnngp.genotypes.parsing.table_headers import holds_letters
+from dnngp.genotypes.parsing.text_tables import Table
 from dnngp.genotypes.store import Genotypes
 
 
-def read_parquet(path: str | Path, reading: Reading, folder: str | Path | None = None) -> Genotypes:
+def read_parquet(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
     """Read a parquet table of numbers or of calls in letters.
 
     Parameters
     ----------
     path
         The file. The first column holds the ids, or the index does that pandas wrote.
-    reading, folder
-        As for :func:`dnngp.genotypes.formats.matrix.read_matrix` and
-        :func:`dnngp.genotypes.formats.letters.read_letters`.
+    reading, sink
+        As for :func:`dnngp.genotypes.parsing.number_tables.read_matrix` and
+        :func:`dnngp.genotypes.parsing.letter_tables.read_letters`.
 
     Raises
     ------
@@ -48,10 +48,12 @@ def read_parquet(path: str | Path, reading: Reading, folder: str | Path | None =
         raise UserError("the table holds no values.", file=path)
     leading = 1 + len(marker_columns(header))
     if all(_is_number(column.type) for column in table.columns[leading:]):
-        return genotypes_of_table(_numbers(table, leading, path), reading, folder, [])
-    kind = text_format(_lines(table, path), path) if reading.format == "auto" else reading.format
-    read = letters_of_lines if kind == "letters" else matrix_of_lines
-    return read(_lines(table, path), path, reading, folder)
+        return genotypes_of_table(_numbers(table, leading, path), reading, sink, [])
+    letters = reading.format == "letters"
+    if reading.format == "auto":
+        letters = holds_letters(Head(path, lines=_lines(table, path)))
+    read = letters_of_lines if letters else matrix_of_lines
+    return read(_lines(table, path), path, reading, sink)
 
 
 def _ids_first(table: pa.Table) -> pa.Table:

@@ -1,0 +1,141 @@
+"""Files of genotypes of any format: what they are, whose they are, how large they are, and their genotypes.
+
+The Snakefile imports this module to compare ids before any job starts: until genotypes are read it needs the
+standard library only. The formats themselves are the modules of :mod:`dnngp.genotypes.formats`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dnngp.base.errors import UserError
+from dnngp.base.plugins import module_names, scan
+from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
+
+if TYPE_CHECKING:
+    from dnngp.genotypes.store import Genotypes
+
+_PACKAGE = "dnngp.genotypes.formats"
+
+#: All formats by name, in the order in which they are asked whether a file is theirs.
+FORMATS: dict[str, Format] = scan(_PACKAGE, "FORMAT")
+
+#: Modules that hold them, which a job that reads genotypes depends on.
+FORMAT_MODULES = module_names(_PACKAGE)
+
+#: What a configuration may give as ``format``.
+FORMAT_CHOICES = ("auto", *(name for name, format in FORMATS.items() if format.named))
+
+_DEFAULT = Reading()
+
+
+def genotype_format(path: str | Path) -> str:
+    """Name of the format of a file, detected from its content and not from its name.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be opened, is empty, damaged, compressed by anything but gzip or bgzip, of no
+        format, or the companion of the file to name.
+    """
+    _refuse_companion(Path(path))
+    head = Head(path)
+    if head.start.startswith(b"\x89HDF"):
+        raise UserError("the file is HDF5.", file=path, remedy="Export it as VCF, PLINK or a table.")
+    return next(name for name, format in FORMATS.items() if format.recognise(head))
+
+
+def genotype_files(path: str | Path) -> list[str]:
+    """Every file that belongs to the genotypes at ``path``, itself first.
+
+    ``.bim`` and ``.fam`` beside a PLINK 1 file, ``.pvar`` and ``.psam`` beside a PLINK 2 file. None of the
+    others is looked for; a path that does not exist stands for itself.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return [str(path)]
+    with open(path, "rb") as handle:
+        head = Head(path, handle.read(8))
+    sets = (format.files for format in FORMATS.values() if format.files and format.recognise(head))
+    return [str(path), *(str(path.with_suffix(suffix)) for suffix in next(sets, ())[1:])]
+
+
+def sample_ids(path: str | Path, format: str = "auto", samples_in: str = "auto") -> list[str] | None:
+    """Ids of the samples, in file order; spaces around an id do not belong to it.
+
+    Parameters
+    ----------
+    path
+        The genotypes.
+    format, samples_in
+        As in :class:`dnngp.genotypes.parsing.format.Reading`.
+
+    Returns
+    -------
+    list of str or None
+        None for parquet, which the standard library cannot read.
+
+    Raises
+    ------
+    UserError
+        If there are none, if one is empty, ``NA`` or there twice, or if the file is damaged as far as read.
+    """
+    return _format_of(path, format).sample_ids(Path(path), samples_in)
+
+
+def count_variants(path: str | Path, n_samples: int) -> int:
+    """Number of variants: counted, or extrapolated from the beginning of a large file.
+
+    Parameters
+    ----------
+    path
+        A file of any format.
+    n_samples
+        Number of its samples.
+    """
+    return _format_of(path, "auto").count_variants(Path(path), n_samples)
+
+
+def read_genotypes(
+    path: str | Path, reading: Reading = _DEFAULT, folder: str | Path | None = None, threads: int = 1
+) -> Genotypes:
+    """Read genotypes, or any numeric table, of one population.
+
+    Parameters
+    ----------
+    path
+        A file of any format of ``FORMATS``, recognised from its content whatever its name.
+    reading
+        How to read it.
+    folder
+        Where to keep the dosages while they are read, and after: they are then mapped from there and never
+        are in memory as a whole. In memory if None.
+    threads
+        Parts of a VCF that are read at a time; the result does not depend on it.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or malformed; see the readers.
+    """
+    return _format_of(path, reading.format).read(Path(path), reading, Sink(folder, threads))
+
+
+def _format_of(path: str | Path, asked: str) -> Format:
+    """What a file is read as: the format ``asked`` for, unless that is ``auto`` or the file holds it."""
+    detected = FORMATS[genotype_format(path)]
+    return detected if asked == "auto" or asked in detected.holds else FORMATS[asked]
+
+
+def _refuse_companion(path: Path) -> None:
+    """Refuse a ``.bim``, ``.psam`` and the like where the file to name lies beside it."""
+    for format in FORMATS.values():
+        if path.suffix.lower() in format.files[1:]:
+            beside = path.with_suffix(format.files[0])
+            if beside.is_file():
+                raise UserError(
+                    "this file describes the genotypes but does not hold them.",
+                    file=path,
+                    remedy=f"Name {beside}.",
+                )

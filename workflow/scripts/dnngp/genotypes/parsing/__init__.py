@@ -1,0 +1,1 @@
+"""What formats share: calls, cells, rows of tables, lines of VCF, compressed text."""

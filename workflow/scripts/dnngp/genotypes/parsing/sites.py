@@ -1,0 +1,60 @@
+"""Positions and alleles of markers as tables write them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dnngp.base.delimited import MISSING
+from dnngp.base.errors import UserError
+
+#: Largest position: what a signed integer of 32 bits holds, as in VCF.
+LAST_POSITION = 2**31 - 1
+
+_ALLELE = re.compile(r"[ACGT]+|[+\-ID]|[AB]")
+
+
+def declared_alleles(text: str, path: str | Path, line: int, column: str) -> tuple[str, ...]:
+    """Alleles of a text such as ``A/G``, the first being REF; empty where they are not known.
+
+    Raises
+    ------
+    UserError
+        If one is neither bases, ``+``, ``-``, ``I``, ``D`` nor A or B.
+    """
+    if text.strip() in MISSING:
+        return ()
+    names = [name.strip().upper() for name in text.split("/")]
+    known = list(dict.fromkeys(name for name in names if name not in ("N", "NA", ".", "")))
+    for name in known:
+        if not _ALLELE.fullmatch(name):
+            raise UserError(
+                f"{name!r} is no allele.",
+                file=path,
+                line=line,
+                column=column,
+                remedy="Write REF/ALT in bases, or NA.",
+            )
+    return tuple(known) if known != ["-"] else ()
+
+
+def position(text: str, path: str | Path, line: int, column: str) -> int:
+    """Position in bases, 0 where it is missing.
+
+    Raises
+    ------
+    UserError
+        If it is no whole number from 0 to ``LAST_POSITION``.
+    """
+    text = text.strip()
+    if text in MISSING:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_POSITION):
+        raise UserError(
+            f"{text!r} is no position.",
+            file=path,
+            line=line,
+            column=column,
+            remedy="Write positions as whole numbers of bases, and NA where not known.",
+        )
+    return int(text)

@@ -1,0 +1,73 @@
+"""The header of a VCF or BCF: fixed columns and ids of samples."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from dnngp.base.delimited import check_ids
+from dnngp.base.errors import UserError
+from dnngp.base.files import decoded, open_bytes, read_exactly
+
+#: Fixed columns of a VCF; the sample ids follow.
+VCF_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+
+
+def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[str]:
+    """Sample ids from the numbered lines of a VCF header; reads up to the ``#CHROM`` line."""
+    number = 0
+    for number, line in lines:
+        if number == 1 and not line.startswith(b"##fileformat=VCF"):
+            raise UserError(
+                "the first line is not ##fileformat=VCFv4.x.",
+                file=path,
+                line=1,
+                remedy="Restore the header of the VCF.",
+            )
+        if line.startswith(b"##"):
+            if line.startswith(b"##contig"):
+                decoded(line, path, number)
+            continue
+        if not line.startswith(b"#CHROM"):
+            raise UserError(
+                "the header line #CHROM is missing.",
+                file=path,
+                line=number,
+                remedy="Restore the header of the VCF; it starts with ##fileformat and ends with #CHROM.",
+            )
+        return _samples_of_header_line(line, path, number)
+    raise UserError("the file ends inside its header.", file=path, line=number, remedy="Copy it again.")
+
+
+def bcf_header(path: str | Path) -> list[bytes]:
+    """Lines of the VCF header inside a BCF."""
+    with open_bytes(path) as handle:
+        start = read_exactly(handle, 9, path)
+        if start[:4] != b"BCF\x02":
+            raise UserError(
+                "the BCF is not of version 2.", file=path, remedy="Convert it with bcftools view."
+            )
+        text = read_exactly(handle, struct.unpack("<I", start[5:])[0], path)
+    return text.rstrip(b"\0").splitlines()
+
+
+def _samples_of_header_line(line: bytes, path: str | Path, number: int) -> list[str]:
+    names = decoded(line, path, number).split("\t")
+    fixed = VCF_COLUMNS[: min(len(names), len(VCF_COLUMNS))]
+    if names[: len(fixed)] != fixed or len(names) < len(VCF_COLUMNS) - 1:
+        raise UserError(
+            f"the header line does not start with {' '.join(VCF_COLUMNS)}, separated by tabs.",
+            file=path,
+            line=number,
+        )
+    samples = [name.strip() for name in names[len(VCF_COLUMNS) :]]
+    if not samples:
+        raise UserError(
+            "the VCF has no samples.",
+            file=path,
+            line=number,
+            remedy="Export it with genotypes, not as a list of sites.",
+        )
+    check_ids(samples, path, header_line=number, fixed=len(VCF_COLUMNS))
+    return samples
