@@ -28,7 +28,7 @@ def test_every_row_leads_to_what_it_was_made_from(results, finished_run):
         found = [
             meta
             for meta in metas
-            if (meta["dataset"], meta["trait"], meta["scheme"], meta["variant"])
+            if (meta["dataset"], meta["trait"], meta["scheme"], meta["model"])
             == (row.dataset, folder_of[row.trait], row.scheme, row.variant)
             and f"r{row.repeat}f{row.fold}" in meta["seeds"]
         ]
@@ -52,7 +52,7 @@ def test_fits_of_a_size_study_tell_the_same(results):
     ordinary = json.loads((results / "beans/yield/random/gblup/r1b1.meta.json").read_text())
     told = json.loads(one.read_text())
     assert ordinary.keys() - told.keys() == {"scheme", "block", "layers", "timing", "ledger"}
-    assert told.keys() - ordinary.keys() == {"lines", "markers", "markers_sha256"}
+    assert told.keys() - ordinary.keys() == {"samples", "markers", "markers_sha256"}
 
 
 def test_the_run_tells_configuration_lock_and_code(results):

@@ -5,26 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dnngp.base.workflow_files import fetched_files, list_of_files
+
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 SCRIPTS = ROOT / "workflow" / "scripts"
 
 
-def test_sources_lists_every_file_that_a_job_may_import():
-    text = (ROOT / "workflow" / "rules" / "common.smk").read_text()
-    listed = re.findall(r'"([\w/]+\.py)"', text.split("SOURCES = [")[1].split("]")[0])
-    found = {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.rglob("*.py")}
-    assert sorted(listed) == sorted(found)
-
-
-def test_every_template_of_the_report_is_listed():
-    text = (ROOT / "workflow" / "rules" / "report.smk").read_text()
-    sections = re.findall(r'"(\w+)"', text.split("SECTIONS = [")[1].split("]")[0])
-    folder = ROOT / "workflow" / "report"
-    assert sorted(sections) == sorted(path.name.split(".")[0] for path in (folder / "sections").iterdir())
-    text += (ROOT / "workflow" / "rules" / "predict.smk").read_text()
-    for path in folder.iterdir():
-        assert path.is_dir() or path.suffix == ".rst" or f'"{path.name}"' in text
+def test_the_list_of_files_that_a_remote_module_fetches_is_current():
+    listed = list_of_files().read_text().splitlines()
+    assert listed == fetched_files(), "run python -m dnngp.base.workflow_files"
 
 
 def test_every_script_belongs_to_a_rule_whose_digest_covers_it():

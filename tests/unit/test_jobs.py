@@ -72,10 +72,12 @@ def test_what_killed_jobs_left_is_removed_and_nothing_newer(tmp_path):
         path.touch()
     os.utime(old, (10, 10))
     os.utime(other, (10, 10))
-    remove_partial(tmp_path, 100)
+    remove_partial([tmp_path], 100)
     assert sorted((tmp_path / "a").iterdir()) == sorted([new, other])
 
 
 def test_a_folder_is_writable_where_it_could_be_made(tmp_path):
     (tmp_path / "file").touch()
-    assert unwritable([tmp_path, tmp_path / "x" / "y", tmp_path / "file"]) == [str(tmp_path / "file")]
+    assert unwritable([tmp_path, tmp_path / "x" / "y"]) is None
+    problem = unwritable([tmp_path, tmp_path / "x" / "y", tmp_path / "file"])
+    assert problem.startswith(f"nothing can be written to {tmp_path / 'file'}. ")

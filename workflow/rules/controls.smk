@@ -3,19 +3,14 @@
 # takes  genotypes, layers that variants read and the phenotype of the first trait of a dataset
 # gives  <results>/{dataset}/controls.tsv  measured values; summary.smk judges those of all datasets
 
-# Layers beside the markers that any variant of the comparison reads.
-LAYERS_READ = list(
-    dict.fromkeys(layer for variant in VARIANTS.values() for layer in variant.layers)
-)
-
 
 rule controls:
     # Every variant on a permuted phenotype; GBLUP against RR-BLUP; the mean.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        layers=lambda wildcards: layer_stores(wildcards.dataset, LAYERS_READ),
+        layers=lambda wildcards: PLAN.layers(wildcards.dataset, PLAN.compared_layers),
         phenotype=lambda wildcards: (
-            f"<results>/{wildcards.dataset}/{first_trait(wildcards.dataset)}/phenotype.tsv"
+            f"<results>/{wildcards.dataset}/{dataset_of(wildcards).first_trait}/phenotype.tsv"
         ),
     output:
         controls="<results>/{dataset}/controls.tsv",
@@ -26,18 +21,20 @@ rule controls:
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=2),
-        runtime=runtime(60 + 10 * len(VARIANTS)),
+        runtime=runtime(60 + 10 * len(MODELS)),
     params:
-        variants={name: variant.settings for name, variant in VARIANTS.items()},
-        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[
-            first_trait(wildcards.dataset)
+        variants={name: variant.settings for name, variant in MODELS.items()},
+        trait=lambda wildcards: dataset_of(wildcards).traits[
+            dataset_of(wildcards).first_trait
         ],
-        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
-        layers=lambda wildcards: layer_limits(wildcards.dataset, LAYERS_READ),
+        filters=lambda wildcards: dataset_of(wildcards).filters,
+        layers=lambda wildcards: dataset_of(wildcards).layer_filters(
+            PLAN.compared_layers
+        ),
         seed=CONFIG.seed,
         code=code(
             "controls",
-            *modules_of(*VARIANTS.values()),
+            *modules_of(*MODELS.values()),
             *modules("gblup", {}),
             *modules("rrblup", {}),
             *modules("mean", {}),

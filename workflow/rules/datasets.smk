@@ -13,7 +13,6 @@ PRESETS = {
 
 
 wildcard_constraints:
-    preset="|".join(map(re.escape, PRESETS)) or "none",
     file=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
 
 
@@ -31,7 +30,7 @@ rule simulate:
         mem_mb=memory_mb(2000),
         runtime=runtime(),
     params:
-        settings=lambda wildcards: DATASETS[wildcards.dataset].simulate,
+        settings=lambda wildcards: dataset_of(wildcards).simulate,
         code=code("simulate"),
     message:
         "Simulating {wildcards.dataset}"

@@ -1,7 +1,7 @@
 # Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
 #
 # takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the variant reads
-# gives  <results>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.*
+# gives  <results>/{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}.*
 #        predictions.tsv  a row per test line
 #        folds.tsv        a row per fold: scores, epochs, status
 #        history.tsv      a row per epoch (networks)
@@ -17,38 +17,37 @@ rule fit:
     # One variant on one repeat (or a block of its folds), single-threaded.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        layers=lambda wildcards: layer_stores(
-            wildcards.dataset, EVERY_VARIANT[wildcards.variant].layers
+        layers=lambda wildcards: PLAN.layers(
+            wildcards.dataset, model_of(wildcards).layers
         ),
         phenotype=rules.phenotypes.output.phenotype,
         splits=rules.splits.output.splits,
     output:
-        predictions=fitted("predictions.tsv"),
-        folds=fitted("folds.tsv"),
-        history=fitted("history.tsv"),
-        meta=fitted("meta.json"),
+        predictions=Fit.pattern("predictions.tsv"),
+        folds=Fit.pattern("folds.tsv"),
+        history=Fit.pattern("history.tsv"),
+        meta=Fit.pattern("meta.json"),
     log:
-        "<logs>/{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
+        Fit.log(),
     conda:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=12),
-        runtime=fit_runtime,
+        runtime=fit_runtime(PLAN),
     params:
-        variant=lambda wildcards: EVERY_VARIANT[wildcards.variant].settings,
-        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
-        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
-        layers=lambda wildcards: layer_limits(
-            wildcards.dataset, EVERY_VARIANT[wildcards.variant].layers
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        variant=lambda wildcards: model_of(wildcards).settings,
+        covariates=lambda wildcards: dataset_of(wildcards).covariates,
+        filters=lambda wildcards: dataset_of(wildcards).filters,
+        layers=lambda wildcards: dataset_of(wildcards).layer_filters(
+            model_of(wildcards).layers
         ),
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],
-        code=lambda wildcards: code(
-            "fit", *modules_of(EVERY_VARIANT[wildcards.variant])
-        ),
+        code=lambda wildcards: code("fit", *modules_of(model_of(wildcards))),
     message:
-        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} ({wildcards.scheme}, repeat {wildcards.repeat})"
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.model} ({wildcards.scheme}, repeat {wildcards.repeat})"
     script:
         "../scripts/fit.py"
 
@@ -68,6 +67,7 @@ rule heritability:
         mem_mb=memory_mb(1000, per_input=12),
         runtime=runtime(),
     params:
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         code=code("heritability"),
     message:
         "{wildcards.dataset}, {wildcards.trait}: heritability"

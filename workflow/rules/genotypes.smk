@@ -12,7 +12,7 @@
 rule beagle:
     # Fill missing calls from the genotypes of all lines (no phenotype is seen). Off unless asked for.
     input:
-        genotypes=lambda wildcards: own(DATASETS[wildcards.dataset].genotypes),
+        genotypes=lambda wildcards: own(dataset_of(wildcards).genotypes),
     output:
         genotypes="<results>/{dataset}/beagle/genotypes.vcf.gz",
     log:
@@ -36,10 +36,10 @@ rule genotypes:
     input:
         genotypes=lambda wildcards: (
             [rules.beagle.output.genotypes]
-            if DATASETS[wildcards.dataset].impute == "beagle"
-            else list(map(own, DATASETS[wildcards.dataset].files))
+            if dataset_of(wildcards).impute == "beagle"
+            else list(map(own, dataset_of(wildcards).files))
         ),
-        lists=lambda wildcards: lists_of(DATASETS[wildcards.dataset]),
+        lists=lambda wildcards: map(own, dataset_of(wildcards).lists),
     output:
         genotypes=directory("<results>/{dataset}/genotypes"),
         waterfall="<results>/{dataset}/qc/waterfall.tsv",
@@ -56,8 +56,8 @@ rule genotypes:
         mem_mb=memory_mb(1000, per_input=40),
         runtime=runtime(),
     params:
-        reading=lambda wildcards: DATASETS[wildcards.dataset].reading,
-        qc=lambda wildcards: DATASETS[wildcards.dataset].qc,
+        reading=lambda wildcards: dataset_of(wildcards).reading,
+        qc=lambda wildcards: dataset_of(wildcards).qc,
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
@@ -69,14 +69,13 @@ rule layer:
     # Likewise one layer beside the markers, with quality control of its own.
     input:
         genotypes=lambda wildcards: [
-            own(path)
-            for path in DATASETS[wildcards.dataset].layers[wildcards.layer].files
+            own(path) for path in dataset_of(wildcards).layers[wildcards.layer].files
         ],
-        lists=lambda wildcards: lists_of(
-            DATASETS[wildcards.dataset].layers[wildcards.layer]
+        lists=lambda wildcards: map(
+            own, dataset_of(wildcards).layers[wildcards.layer].lists
         ),
     output:
-        genotypes=directory(LAYER),
+        genotypes=directory(PLAN.LAYER),
         waterfall="<results>/{dataset}/qc/{layer}/waterfall.tsv",
         removed="<results>/{dataset}/qc/{layer}/removed.tsv",
         defects="<results>/{dataset}/qc/{layer}/defects.tsv",
@@ -92,9 +91,9 @@ rule layer:
         runtime=runtime(),
     params:
         reading=lambda wildcards: (
-            DATASETS[wildcards.dataset].layers[wildcards.layer].reading
+            dataset_of(wildcards).layers[wildcards.layer].reading
         ),
-        qc=lambda wildcards: DATASETS[wildcards.dataset].layers[wildcards.layer].qc,
+        qc=lambda wildcards: dataset_of(wildcards).layers[wildcards.layer].qc,
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"
@@ -106,7 +105,7 @@ rule structure:
     # What all lines and markers look like after quality control, to look at; no fit ever reads it.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
+        phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
     output:
         pca="<results>/{dataset}/pca.tsv",
         variance="<results>/{dataset}/pca.json",
@@ -122,8 +121,8 @@ rule structure:
         mem_mb=memory_mb(1000, per_input=12),
         runtime=runtime(),
     params:
-        id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
-        groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
+        id_column=lambda wildcards: dataset_of(wildcards).id_column,
+        groups=lambda wildcards: dataset_of(wildcards).groups,
         code=code("structure"),
     message:
         "{wildcards.dataset}: population structure"
@@ -134,10 +133,10 @@ rule structure:
 rule phenotypes:
     # One trait of the phenotype table, joined by id to the lines that passed quality control.
     input:
-        phenotypes=lambda wildcards: own(DATASETS[wildcards.dataset].phenotypes),
+        phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
         genotypes=rules.genotypes.output.genotypes,
-        layers=lambda wildcards: layer_stores(
-            wildcards.dataset, DATASETS[wildcards.dataset].layers
+        layers=lambda wildcards: PLAN.layers(
+            wildcards.dataset, dataset_of(wildcards).layers
         ),
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
@@ -148,14 +147,14 @@ rule phenotypes:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
-        id_column=lambda wildcards: DATASETS[wildcards.dataset].id_column,
-        groups=lambda wildcards: DATASETS[wildcards.dataset].groups,
-        time=lambda wildcards: DATASETS[wildcards.dataset].time,
-        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        id_column=lambda wildcards: dataset_of(wildcards).id_column,
+        groups=lambda wildcards: dataset_of(wildcards).groups,
+        time=lambda wildcards: dataset_of(wildcards).time,
+        covariates=lambda wildcards: dataset_of(wildcards).covariates,
         on_missing=lambda wildcards: {
             name: layer.on_missing
-            for name, layer in DATASETS[wildcards.dataset].layers.items()
+            for name, layer in dataset_of(wildcards).layers.items()
         },
         code=code("phenotypes"),
     message:

@@ -2,16 +2,19 @@
 #
 # takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
 #        the file of candidates
-# gives  <results>/{dataset}/{trait}/{scheme}/{variant}/bundle/  the fitted variant, to be used again anywhere
-#        <results>/{dataset}/{trait}/markers/{variant}.tsv, .windows.tsv, .svg  what each marker adds to its predictions
+# gives  <results>/{dataset}/{trait}/{scheme}/{model}/bundle/  the fitted variant, to be used again anywhere
+#        <results>/{dataset}/{trait}/markers/{model}.tsv, .windows.tsv, .svg  what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
 #        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
 #        <results>/predict/{prediction}/index.html               the same to be read, in one file
 #        <results>/predict/{prediction}/markers.tsv              which markers the candidates have
 
-PREDICTION_TEMPLATES = [
-    source(f"../report/{name}") for name in ("prediction.html.j2", "report.css")
-]
+# Whose genotypes are predicted: those of a file with what lies beside it, or the dataset's own.
+CANDIDATES = lambda wildcards: (
+    [f"<results>/{prediction_of(wildcards).dataset}/genotypes"]
+    if prediction_of(wildcards).candidates is None
+    else list(map(own, prediction_of(wildcards).files))
+)
 
 
 rule bundle:
@@ -20,67 +23,73 @@ rule bundle:
         genotypes=rules.genotypes.output.genotypes,
         phenotype=rules.phenotypes.output.phenotype,
         splits=rules.splits.output.splits,
-        held_out=lambda wildcards: held_out(**wildcards),
+        held_out=lambda wildcards: paths(PLAN.fits(**wildcards), "predictions.tsv"),
     output:
-        arrays=f"{BUNDLE}/arrays.npz",
-        markers=f"{BUNDLE}/markers.tsv",
-        bundle=f"{BUNDLE}/bundle.json",
+        arrays=f"{PLAN.BUNDLE}/arrays.npz",
+        markers=f"{PLAN.BUNDLE}/markers.tsv",
+        bundle=f"{PLAN.BUNDLE}/bundle.json",
     log:
-        "<logs>/{dataset}/{trait}/{scheme}/{variant}/bundle.log",
+        "<logs>/{dataset}/{trait}/{scheme}/{model}/bundle.log",
     conda:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=12),
-        runtime=fit_runtime,
+        runtime=fit_runtime(PLAN),
     params:
         variant=rules.fit.params.variant,
         covariates=rules.fit.params.covariates,
-        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
+        filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
-        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
-        species=lambda wildcards: DATASETS[wildcards.dataset].species,
-        code=lambda wildcards: code("bundle", *modules_of(VARIANTS[wildcards.variant])),
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        species=lambda wildcards: dataset_of(wildcards).species,
+        code=lambda wildcards: code("bundle", *modules_of(model_of(wildcards))),
     message:
-        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on all lines with a phenotype"
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.model} on all lines with a phenotype"
     script:
         "../scripts/bundle.py"
+
+
+# The bundle of the first scheme.
+OF_FIRST_SCHEME = {
+    name: path.replace("{scheme}", CONFIG.cv["schemes"][0])
+    for name, path in rules.bundle.output.items()
+}
 
 
 rule importance:
     # What a variant makes of each marker, told from its bundle and the training lines. Off unless asked for.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        bundle=of_first_scheme(rules.bundle.output.bundle),
-        arrays=of_first_scheme(rules.bundle.output.arrays),
-        markers=of_first_scheme(rules.bundle.output.markers),
+        bundle=OF_FIRST_SCHEME["bundle"],
+        arrays=OF_FIRST_SCHEME["arrays"],
+        markers=OF_FIRST_SCHEME["markers"],
     output:
-        table=f"{MARKERS}.tsv",
-        windows=f"{MARKERS}.windows.tsv",
+        table=f"{PLAN.MARKERS}.tsv",
+        windows=f"{PLAN.MARKERS}.windows.tsv",
         figure=report(
-            f"{MARKERS}.svg",
+            f"{PLAN.MARKERS}.svg",
             caption="../report/markers.rst",
             category="Markers",
             labels={
                 "dataset": "{dataset}",
                 "trait": "{trait}",
-                "variant": "{variant}",
+                "variant": "{model}",
             },
         ),
     log:
-        "<logs>/{dataset}/{trait}/markers/{variant}.log",
+        "<logs>/{dataset}/{trait}/markers/{model}.log",
     conda:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=60),
+        runtime=runtime(60, per_input=1),
     params:
-        trait=lambda wildcards: DATASETS[wildcards.dataset].traits[wildcards.trait],
-        code=lambda wildcards: code(
-            "importance", *modules_of(VARIANTS[wildcards.variant])
-        ),
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        code=lambda wildcards: code("importance", *modules_of(model_of(wildcards))),
     message:
-        "{wildcards.dataset}, {wildcards.trait}: markers that {wildcards.variant} uses"
+        "{wildcards.dataset}, {wildcards.trait}: markers that {wildcards.model} uses"
     script:
         "../scripts/importance.py"
 
@@ -88,13 +97,13 @@ rule importance:
 rule predictions:
     # Candidates matched to the markers of the bundles and predicted, ranked trait by trait.
     input:
-        candidates=candidates,
-        bundles=of_prediction(f"{BUNDLE}/bundle.json"),
-        arrays=of_prediction(f"{BUNDLE}/arrays.npz"),
-        markers=of_prediction(f"{BUNDLE}/markers.tsv"),
+        candidates=CANDIDATES,
+        bundles=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "bundle.json"),
+        arrays=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "arrays.npz"),
+        markers=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "markers.tsv"),
         phenotypes=lambda wildcards: (
-            of_prediction("<results>/{dataset}/{trait}/phenotype.tsv")(wildcards)
-            if PREDICTIONS[wildcards.prediction].candidates is None
+            PLAN.phenotypes(prediction_of(wildcards))
+            if prediction_of(wildcards).candidates is None
             else []
         ),
     output:
@@ -109,14 +118,14 @@ rule predictions:
         mem_mb=memory_mb(2000, per_input=20),
         runtime=runtime(),
     params:
-        traits=lambda wildcards: list(PREDICTIONS[wildcards.prediction].traits.values()),
-        reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,
-        min_markers=lambda wildcards: PREDICTIONS[wildcards.prediction].min_markers,
-        level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
+        traits=lambda wildcards: list(prediction_of(wildcards).traits.values()),
+        reading=lambda wildcards: prediction_of(wildcards).reading,
+        min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
+        level=lambda wildcards: prediction_of(wildcards).level,
         code=lambda wildcards: code(
             "predictions",
             *FORMAT_MODULES,
-            *modules_of(VARIANTS[PREDICTIONS[wildcards.prediction].variant]),
+            *modules_of(PLAN.models[prediction_of(wildcards).variant]),
         ),
     message:
         "{wildcards.prediction}: predicting lines"
@@ -128,8 +137,10 @@ rule selection:
     # Lines chosen by an index over traits, and the response that the held-out lines let expect.
     input:
         predictions=rules.predictions.output.predictions,
-        candidates=candidates,
-        held_out=held_out_of_index,
+        candidates=CANDIDATES,
+        held_out=lambda wildcards: paths(
+            PLAN.held_out(prediction_of(wildcards)), "predictions.tsv"
+        ),
     output:
         selected="<results>/predict/{prediction}/selected.tsv",
         response="<results>/predict/{prediction}/response.tsv",
@@ -139,16 +150,17 @@ rule selection:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(2000, per_input=20),
+        runtime=runtime(),
     params:
         traits=lambda wildcards: [
             trait
-            for trait in PREDICTIONS[wildcards.prediction].traits.values()
-            if trait in PREDICTIONS[wildcards.prediction].select["weights"]
+            for trait in prediction_of(wildcards).traits.values()
+            if trait in prediction_of(wildcards).select["weights"]
         ],
-        select=lambda wildcards: PREDICTIONS[wildcards.prediction].select,
-        reading=lambda wildcards: PREDICTIONS[wildcards.prediction].reading,
-        stored=lambda wildcards: PREDICTIONS[wildcards.prediction].candidates is None,
-        level=lambda wildcards: PREDICTIONS[wildcards.prediction].level,
+        select=lambda wildcards: prediction_of(wildcards).select,
+        reading=lambda wildcards: prediction_of(wildcards).reading,
+        stored=lambda wildcards: prediction_of(wildcards).candidates is None,
+        level=lambda wildcards: prediction_of(wildcards).level,
         code=code("selection", *FORMAT_MODULES),
     message:
         "{wildcards.prediction}: selecting lines"
@@ -162,14 +174,10 @@ rule prediction_page:
         predictions=rules.predictions.output.predictions,
         markers=rules.predictions.output.markers,
         selected=lambda wildcards: (
-            rules.selection.output.selected
-            if PREDICTIONS[wildcards.prediction].select
-            else []
+            rules.selection.output.selected if prediction_of(wildcards).select else []
         ),
         response=lambda wildcards: (
-            rules.selection.output.response
-            if PREDICTIONS[wildcards.prediction].select
-            else []
+            rules.selection.output.response if prediction_of(wildcards).select else []
         ),
     output:
         page=report(
@@ -185,11 +193,11 @@ rule prediction_page:
         "../../envs/dnngp.yaml"
     params:
         told=lambda wildcards: {
-            key: getattr(PREDICTIONS[wildcards.prediction], key)
+            key: getattr(prediction_of(wildcards), key)
             for key in ("dataset", "variant", "scheme", "level")
         },
         code=code("prediction_page"),
-        templates=files_digest(PREDICTION_TEMPLATES),
+        templates=folder_digest(WORKFLOW / "report"),
     message:
         "{wildcards.prediction}: writing its page"
     script:

@@ -4,7 +4,7 @@
 # gives  <results>/ro-crate-metadata.json  a Workflow Run RO-Crate of the folder
 #        <results>/workflow.smk            the Snakefile that it names
 
-SNAKEFILE = source("../Snakefile").read_text()
+SNAKEFILE = (WORKFLOW / "Snakefile").read_text()
 
 
 rule crate:
@@ -46,7 +46,7 @@ rule crate:
             for _ in described.files
         ],
         snakefile=lambda wildcards: SNAKEFILE,
-        sources=files_digest(SCRIPTS / name for name in SOURCES),
+        sources=folder_digest(SCRIPTS),
         code=code("crate"),
     message:
         "Describing the run"

@@ -4,30 +4,6 @@
 #        dataset
 # gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
 
-# Files of the page; a test compares the list with the folder.
-SECTIONS = [
-    *("run", "answer", "results", "accuracy", "comparison", "heritability", "time"),
-    *(
-        "trials",
-        "studies",
-        "importance",
-        "qc",
-        "markers",
-        "lines",
-        "pca",
-        "training",
-        "predictions",
-    ),
-    *("leaks", "provenance"),
-]
-TEMPLATES = [
-    source(f"../report/{name}")
-    for name in (
-        *("report.html.j2", "macros.html.j2", "report.css", "report.js"),
-        *(f"sections/{section}.html.j2" for section in SECTIONS),
-    )
-]
-
 
 rule report:
     # One HTML file that needs no network, and its figures as SVG for Snakemake's own report.
@@ -60,9 +36,9 @@ rule report:
         pareto=rules.tradeoffs.output.pareto,
         costs=rules.tradeoffs.output.costs,
         estimate=rules.estimate.output.estimate,
-        study=list(STUDY_TABLES.values()),
-        trials=list(TRIAL_TABLES.values()) if TRIALS else [],
-        importance=importances("windows.tsv"),
+        study=list(PLAN.experiment_tables.values()),
+        trials=list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],
+        importance=PLAN.importances("windows.tsv"),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",
@@ -83,7 +59,7 @@ rule report:
         title=CONFIG.title,
         config=CONFIG.resolved,
         code=code("report"),
-        templates=files_digest(TEMPLATES),
+        templates=folder_digest(WORKFLOW / "report"),
     message:
         "Writing the report"
     script:

@@ -35,16 +35,14 @@ rule splits:
         phenotype=rules.phenotypes.output.phenotype,
         near_duplicates=lambda wildcards: (
             rules.genotypes.output.near_duplicates
-            if DATASETS[wildcards.dataset].qc["near_duplicates"] == "together"
+            if dataset_of(wildcards).qc["near_duplicates"] == "together"
             else []
         ),
         clusters=lambda wildcards: (
             rules.clusters.output.clusters if wildcards.scheme == "cluster_out" else []
         ),
         folds=lambda wildcards: (
-            own(DATASETS[wildcards.dataset].folds_file)
-            if wildcards.scheme == "file"
-            else []
+            own(dataset_of(wildcards).folds_file) if wildcards.scheme == "file" else []
         ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
@@ -55,7 +53,7 @@ rule splits:
         "../../envs/dnngp.yaml"
     params:
         folds=CONFIG.cv["folds"],
-        repeats=lambda wildcards: repeats(wildcards.dataset, wildcards.scheme),
+        repeats=lambda wildcards: PLAN.repeats(wildcards.dataset, wildcards.scheme),
         code=code("splits"),
     message:
         "{wildcards.dataset}, {wildcards.trait}: drawing folds ({wildcards.scheme})"

@@ -3,10 +3,18 @@
 #
 # takes  genotypes, phenotype, covariates and random folds of each dataset and trait; `study` of the configuration
 # gives  <results>/{dataset}/study/r{repeat}.markers.tsv   the order that markers are taken in
-#        <results>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.*   one variant at one size
+#        <results>/{dataset}/{trait}/study/n{samples}_p{markers}/{model}/r{repeat}.*   one variant at one size
 #        <results>/study/surface.tsv, curves.tsv           all sizes; learning curves
 #        <results>/study/inputs.tsv, ablation.tsv          choices compared in pairs
 #        <results>/pareto.tsv, costs.tsv                   time against accuracy; what fits of a size cost
+
+
+SIZES = CONFIG.study.size
+# Rules whose jobs are over before the tables are made, and so can be compared with their estimates.
+PRICED = [
+    *("simulate", "genotypes", "structure", "clusters", "phenotypes", "splits"),
+    *("heritability", "controls", "fit", "study_markers", "study_fit", "accuracy"),
+]
 
 
 rule study_markers:
@@ -39,27 +47,26 @@ rule study_fit:
         phenotype=rules.phenotypes.output.phenotype,
         splits="<results>/{dataset}/{trait}/random/splits.tsv",
     output:
-        folds=sized("folds.tsv"),
-        meta=sized("meta.json"),
+        folds=SizedFit.pattern("folds.tsv"),
+        meta=SizedFit.pattern("meta.json"),
     log:
-        "<logs>/{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
+        SizedFit.log(),
     conda:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
         mem_mb=memory_mb(2000, per_input=12),
-        runtime=fit_runtime,
+        runtime=fit_runtime(PLAN),
     params:
-        variant=lambda wildcards: EVERY_VARIANT[wildcards.variant].settings,
-        covariates=lambda wildcards: DATASETS[wildcards.dataset].covariates,
-        filters=lambda wildcards: DATASETS[wildcards.dataset].filters,
+        trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        variant=lambda wildcards: model_of(wildcards).settings,
+        covariates=lambda wildcards: dataset_of(wildcards).covariates,
+        filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
         folds=SIZES.folds if SIZES else None,
-        code=lambda wildcards: code(
-            "study_fit", *modules_of(EVERY_VARIANT[wildcards.variant])
-        ),
+        code=lambda wildcards: code("study_fit", *modules_of(model_of(wildcards))),
     message:
-        "{wildcards.dataset}, {wildcards.trait}: {wildcards.variant} on {wildcards.lines} lines, {wildcards.markers} markers"
+        "{wildcards.dataset}, {wildcards.trait}: {wildcards.model} on {wildcards.samples} lines, {wildcards.markers} markers"
     script:
         "../scripts/study_fit.py"
 
@@ -67,9 +74,7 @@ rule study_fit:
 rule study_size:
     # All sizes side by side, and a learning curve through them.
     input:
-        folds=lambda wildcards: [
-            sized("folds.tsv").format(**fit) for fit in size_fits()
-        ],
+        folds=lambda wildcards: paths(PLAN.sized_fits(), "folds.tsv"),
     output:
         surface="<results>/study/surface.tsv",
         curves="<results>/study/curves.tsv",
@@ -79,14 +84,6 @@ rule study_size:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        cells=lambda wildcards: [
-            (
-                fit["dataset"],
-                DATASETS[fit["dataset"]].traits[fit["trait"]],
-                fit["variant"],
-            )
-            for fit in size_fits()
-        ],
         choose=SIZES.choose if SIZES else None,
         seed=CONFIG.seed,
         code=code("study_size"),
@@ -99,28 +96,28 @@ rule study_size:
 rule study_contrasts:
     # Choices compared in pairs on the folds of the comparison; their fits are made by the rule fit.
     input:
-        folds=paired("folds.tsv"),
-        meta=paired("meta.json"),
+        folds=lambda wildcards: paths(
+            PLAN.paired_fits(wildcards.experiment), "folds.tsv"
+        ),
+        meta=lambda wildcards: paths(
+            PLAN.paired_fits(wildcards.experiment), "meta.json"
+        ),
     output:
-        table="<results>/study/{study}.tsv",
+        table="<results>/study/{experiment}.tsv",
     log:
-        "<logs>/study/{study}.log",
+        "<logs>/study/{experiment}.log",
     localrule: True
     conda:
         "../../envs/dnngp.yaml"
     params:
-        study=lambda wildcards: wildcards.study,
-        fits=lambda wildcards: paired_fits(wildcards.study),
-        contrasts=lambda wildcards: getattr(CONFIG.study, wildcards.study).contrasts,
-        traits=lambda wildcards: {
-            dataset: DATASETS[dataset].traits
-            for dataset, _ in getattr(CONFIG.study, wildcards.study).cells
-        },
+        contrasts=lambda wildcards: getattr(
+            CONFIG.study, wildcards.experiment
+        ).contrasts,
         species={name: dataset.species for name, dataset in DATASETS.items()},
         margin=CONFIG.compare["margin"],
         code=code("study_contrasts"),
     message:
-        "Gathering the study of {wildcards.study}"
+        "Gathering the study of {wildcards.experiment}"
     script:
         "../scripts/study_contrasts.py"
 
@@ -132,7 +129,7 @@ rule tradeoffs:
         accuracy=rules.summary.output.accuracy,
         timing=rules.summary.output.timing,
         genotypes=collect("<results>/{dataset}/genotypes", dataset=DATASETS),
-        surface=[STUDY_TABLES["surface"]] if SIZES else [],
+        surface=[PLAN.experiment_tables["surface"]] if SIZES else [],
     output:
         pareto="<results>/pareto.tsv",
         costs="<results>/costs.tsv",
@@ -142,9 +139,8 @@ rule tradeoffs:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        datasets=list(DATASETS),
-        variants=list(VARIANTS),
-        methods={name: variant.method for name, variant in EVERY_VARIANT.items()},
+        variants=list(MODELS),
+        methods={name: variant.method for name, variant in PLAN.models.items()},
         code=code("tradeoffs"),
     message:
         "Time against accuracy"
@@ -155,7 +151,7 @@ rule tradeoffs:
 rule study:
     # Every study of the configuration.
     input:
-        list(STUDY_TABLES.values()),
+        list(PLAN.experiment_tables.values()),
     localrule: True
 
 
@@ -164,7 +160,7 @@ rule estimate:
     input:
         summary=rules.summary.output.summary,
         structure=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
-        study=list(STUDY_TABLES.values()),
+        study=list(PLAN.experiment_tables.values()),
     output:
         estimate="<results>/estimate.tsv",
     log:
@@ -174,8 +170,14 @@ rule estimate:
         "../../envs/dnngp.yaml"
     params:
         config=CONFIG.resolved,
-        resources=files_digest([SCHEMA, COSTS]),
-        patterns=lambda wildcards: {name: log_pattern(name) for name in PRICED},
+        resources=folder_digest(WORKFLOW / "resources"),
+        # Below the folder of logs, whatever the prefix of a module.
+        patterns=lambda wildcards: {
+            name: str(getattr(rules, name).log[0]).removeprefix(
+                str(rules.estimate.log[0]).removesuffix("estimate.log")
+            )
+            for name in PRICED
+        },
         code=code("estimate"),
     message:
         "What the run cost beside its estimate"

@@ -8,13 +8,20 @@
 #        <results>/verdict.json            written only when every fit, those of studies and every control succeeded
 
 
+SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]
+
+
 rule accuracy:
     # The fits of one dataset, gathered.
     input:
-        folds=fits_of("folds.tsv"),
-        predictions=fits_of("predictions.tsv"),
-        history=fits_of("history.tsv"),
-        meta=fits_of("meta.json"),
+        folds=lambda wildcards: paths(PLAN.fits(dataset=wildcards.dataset), "folds.tsv"),
+        predictions=lambda wildcards: paths(
+            PLAN.fits(dataset=wildcards.dataset), "predictions.tsv"
+        ),
+        history=lambda wildcards: paths(
+            PLAN.fits(dataset=wildcards.dataset), "history.tsv"
+        ),
+        meta=lambda wildcards: paths(PLAN.fits(dataset=wildcards.dataset), "meta.json"),
     output:
         accuracy="<results>/{dataset}/accuracy.tsv",
         predictions="<results>/{dataset}/predictions.tsv",
@@ -29,19 +36,10 @@ rule accuracy:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        fits=lambda wildcards: fits(wildcards.dataset),
-        traits=lambda wildcards: DATASETS[wildcards.dataset].traits,
-        species=lambda wildcards: DATASETS[wildcards.dataset].species,
-        labels=lambda wildcards: labels_text(wildcards.dataset),
+        species=lambda wildcards: dataset_of(wildcards).species,
+        labels=lambda wildcards: dataset_of(wildcards).labels_text,
         top=CONFIG.cv["top"],
-        variants=lambda wildcards: {
-            name: {
-                "method": variant.method,
-                "encoding": encoding_text(variant.encoding),
-                "beside": read_beside(wildcards.dataset, variant),
-            }
-            for name, variant in VARIANTS.items()
-        },
+        models=lambda wildcards: PLAN.descriptions(wildcards.dataset),
         code=code("accuracy"),
     message:
         "{wildcards.dataset}: gathering fits"
@@ -65,8 +63,8 @@ rule summary:
             if "cluster_out" in CONFIG.cv["schemes"]
             else []
         ),
-        heritability=of_traits("heritability.json"),
-        ids=of_traits("ids.json"),
+        heritability=PLAN.of_traits("heritability.json"),
+        ids=PLAN.of_traits("ids.json"),
         controls=(
             collect("<results>/{dataset}/controls.tsv", dataset=DATASETS)
             if CONFIG.controls
@@ -96,19 +94,13 @@ rule summary:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        cells=[
-            (name, trait)
-            for name, dataset in DATASETS.items()
-            for trait in dataset.traits.values()
-        ],
         species={name: dataset.species for name, dataset in DATASETS.items()},
-        simulated=SIMULATED,
         beagle=[
             name for name, dataset in DATASETS.items() if dataset.impute == "beagle"
         ],
         compare=CONFIG.compare,
         config=CONFIG.resolved,
-        lock=file_sha256(LOCK),
+        lock=files_digest([source("../../envs/requirements.lock")]),
         code=code("summary"),
     message:
         "Summarising all datasets"
@@ -122,11 +114,11 @@ rule verdict:
         accuracy=rules.summary.output.accuracy,
         controls=rules.summary.output.controls,
         trials=(
-            [f"<results>/trials/{name}.tsv" for name in ("folds", "ledger")]
-            if CONFIG.trials
-            else []
+            [PLAN.TRIAL_TABLES[name] for name in ("folds", "ledger")] if TRIALS else []
         ),
-        studies=[path for name, path in STUDY_TABLES.items() if name != "curves"],
+        studies=[
+            path for name, path in PLAN.experiment_tables.items() if name != "curves"
+        ],
         report=REPORT,
     output:
         verdict="<results>/verdict.json",

@@ -7,21 +7,18 @@
 #        <results>/trials/{trial}/predictions.tsv                             every test record
 #        <results>/trials/{accuracy,folds,summary,comparisons,components,timing,history,ledger}.tsv
 
-
-wildcard_constraints:
-    trial="|".join(map(re.escape, TRIALS)) or "none",
-    trial_scheme="|".join(map(folder_of, SCHEMES)),
-    trial_method="|".join(map(re.escape, TRIAL_METHODS)),
+from dnngp.evaluation.trials.methods import TRIAL_METHODS
+from dnngp.evaluation.trials.options import scheme_of
 
 
 rule trial_records:
     # Records of the lines that passed quality control, and covariates of the environments.
     input:
-        genotypes=genotypes_of_trial,
-        records=lambda wildcards: own(of_trial(wildcards).records),
+        genotypes=lambda wildcards: f"<results>/{trial_of(wildcards).dataset}/genotypes",
+        records=lambda wildcards: own(trial_of(wildcards).records),
         covariates=lambda wildcards: (
-            own(of_trial(wildcards).covariates_file)
-            if of_trial(wildcards).covariates_file
+            own(trial_of(wildcards).covariates_file)
+            if trial_of(wildcards).covariates_file
             else []
         ),
     output:
@@ -34,13 +31,13 @@ rule trial_records:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        id_column=lambda wildcards: of_trial(wildcards).id_column,
-        environment=lambda wildcards: of_trial(wildcards).environment,
-        value=lambda wildcards: of_trial(wildcards).value,
-        conditions=lambda wildcards: of_trial(wildcards).conditions,
-        kinds=lambda wildcards: of_trial(wildcards).covariates,
-        covariates_id=lambda wildcards: of_trial(wildcards).covariates_id,
-        group=lambda wildcards: of_trial(wildcards).group,
+        id_column=lambda wildcards: trial_of(wildcards).id_column,
+        environment=lambda wildcards: trial_of(wildcards).environment,
+        value=lambda wildcards: trial_of(wildcards).value,
+        conditions=lambda wildcards: trial_of(wildcards).conditions,
+        kinds=lambda wildcards: trial_of(wildcards).covariates,
+        covariates_id=lambda wildcards: trial_of(wildcards).covariates_id,
+        group=lambda wildcards: trial_of(wildcards).group,
         code=code("trial_records"),
     message:
         "Trial {wildcards.trial}: joining records"
@@ -51,12 +48,12 @@ rule trial_records:
 rule trial_splits:
     # Folds of records of one scheme.
     input:
-        genotypes=genotypes_of_trial,
+        genotypes=lambda wildcards: f"<results>/{trial_of(wildcards).dataset}/genotypes",
         records=rules.trial_records.output.records,
         covariates=rules.trial_records.output.covariates,
         near_duplicates=lambda wildcards: (
-            f"<results>/{of_trial(wildcards).dataset}/qc/near_duplicates.tsv"
-            if DATASETS[of_trial(wildcards).dataset].qc["near_duplicates"]
+            f"<results>/{trial_of(wildcards).dataset}/qc/near_duplicates.tsv"
+            if DATASETS[trial_of(wildcards).dataset].qc["near_duplicates"]
             == "together"
             else []
         ),
@@ -69,10 +66,10 @@ rule trial_splits:
         "../../envs/dnngp.yaml"
     params:
         scheme=lambda wildcards: scheme_of(wildcards.trial_scheme),
-        dataset=lambda wildcards: of_trial(wildcards).dataset,
-        folds=lambda wildcards: of_trial(wildcards).folds,
-        repeats=lambda wildcards: of_trial(wildcards).repeats,
-        group=lambda wildcards: of_trial(wildcards).group,
+        dataset=lambda wildcards: trial_of(wildcards).dataset,
+        folds=lambda wildcards: trial_of(wildcards).folds,
+        repeats=lambda wildcards: trial_of(wildcards).repeats,
+        group=lambda wildcards: trial_of(wildcards).group,
         code=code("trial_splits"),
     message:
         "Trial {wildcards.trial}: drawing folds ({wildcards.trial_scheme})"
@@ -83,18 +80,15 @@ rule trial_splits:
 rule trial_fit:
     # One method on one repeat, single-threaded.
     input:
-        genotypes=genotypes_of_trial,
+        genotypes=lambda wildcards: f"<results>/{trial_of(wildcards).dataset}/genotypes",
         records=rules.trial_records.output.records,
         covariates=rules.trial_records.output.covariates,
         counts=rules.trial_records.output.counts,
         splits=rules.trial_splits.output.splits,
     output:
-        **{
-            name.split(".")[0]: TRIAL_FIT.replace("{table}", name)
-            for name in TRIAL_OUTPUTS
-        },
+        **{name.split(".")[0]: TrialFit.pattern(name) for name in TrialFit.OUTPUTS},
     log:
-        "<logs>/trials/{trial}/{trial_scheme}/{trial_method}/r{repeat}.log",
+        TrialFit.log(),
     conda:
         "../../envs/dnngp.yaml"
     threads: 1
@@ -102,12 +96,12 @@ rule trial_fit:
         mem_mb=trial_memory,
         runtime=runtime(120, per_input=2),
     params:
-        params=lambda wildcards: of_trial(wildcards).params.get(
+        params=lambda wildcards: trial_of(wildcards).params.get(
             wildcards.trial_method, {}
         ),
-        kinds=lambda wildcards: of_trial(wildcards).covariates,
-        maf=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["maf"],
-        mac=lambda wildcards: DATASETS[of_trial(wildcards).dataset].qc["mac"],
+        kinds=lambda wildcards: trial_of(wildcards).covariates,
+        maf=lambda wildcards: DATASETS[trial_of(wildcards).dataset].qc["maf"],
+        mac=lambda wildcards: DATASETS[trial_of(wildcards).dataset].qc["mac"],
         seed=CONFIG.seed,
         code=lambda wildcards: code(
             "trial_fit", TRIAL_METHODS[wildcards.trial_method].module
@@ -121,8 +115,8 @@ rule trial_fit:
 rule trial_predictions:
     # The predictions of one trial, gathered.
     input:
-        predictions=lambda wildcards: trial_outputs(
-            "predictions.tsv", [wildcards.trial]
+        predictions=lambda wildcards: paths(
+            PLAN.trial_fits(wildcards.trial), "predictions.tsv"
         ),
     output:
         predictions="<results>/trials/{trial}/predictions.tsv",
@@ -132,7 +126,6 @@ rule trial_predictions:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        fits=lambda wildcards: trial_fits(wildcards.trial),
         code=code("trial_predictions"),
     message:
         "Trial {wildcards.trial}: gathering predictions"
@@ -144,7 +137,7 @@ rule trial_summary:
     # All trials side by side.
     input:
         **{
-            name: trial_outputs(f"{name}.tsv")
+            name: paths(PLAN.trial_fits(), f"{name}.tsv")
             for name in (
                 "accuracy",
                 "folds",
@@ -156,7 +149,7 @@ rule trial_summary:
         },
         predictions=collect("<results>/trials/{trial}/predictions.tsv", trial=TRIALS),
     output:
-        **TRIAL_TABLES,
+        **PLAN.TRIAL_TABLES,
     log:
         "<logs>/trials/summary.log",
     localrule: True
@@ -164,7 +157,6 @@ rule trial_summary:
         "../../envs/dnngp.yaml"
     params:
         trials=TRIALS,
-        fits=[(trial, *fit) for trial in TRIALS for fit in trial_fits(trial)],
         margin=CONFIG.compare["margin"],
         code=code("trial_summary"),
     message:
@@ -176,5 +168,5 @@ rule trial_summary:
 rule trials:
     # Every trial of the configuration.
     input:
-        list(TRIAL_TABLES.values()) if TRIALS else [],
+        list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],
     localrule: True

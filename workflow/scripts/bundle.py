@@ -36,7 +36,7 @@ def main(snakemake):
             "dataset": wildcards.dataset,
             "species": params.species,
             "trait": params.trait,
-            "variant": wildcards.variant,
+            "variant": wildcards.model,
             "scheme": wildcards.scheme,
             "tune": params.variant["tune"],
             "covariates": params.covariates,

@@ -6,6 +6,7 @@ from dnngp.base.tables import read_table, records, write_json, write_table
 from dnngp.encodings.covariates import read_covariates
 from dnngp.encodings.fold import load_layers
 from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.genotypes.store import Genotypes
 
 
@@ -32,11 +33,14 @@ def main(snakemake):
         groups=groups if groups.notna().any() else None,
         covariates=covariates,
     )
+    keys = (wildcards.dataset, params.trait, wildcards.scheme, wildcards.model)
     for name in ("predictions", "folds", "history"):
-        write_table(getattr(result, name), snakemake.output[name])
+        table = keyed(getattr(result, name), **dict(zip(KEYS, keys, strict=True)))
+        write_table(table, snakemake.output[name])
     write_json(
         {
             **dict(wildcards.items()),
+            "trait_name": params.trait,
             **params.variant,
             "covariates": params.covariates,
             **params.filters,

@@ -12,7 +12,8 @@ def main(snakemake):
     values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
     found = heritability(genotypes.rows(samples=known), values[known], standardise=not genotypes.is_dosage)
-    write_json(found, snakemake.output.heritability)
+    keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
+    write_json(keys | found, snakemake.output.heritability)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ def main(snakemake):
     table = marker_importance(bundle, training)
     write_table(table, output.table)
     markers, names, trait = along_genome(table), snakemake.wildcards, snakemake.params.trait
-    write_table(markers.assign(trait=trait, variant=names.variant), output.windows)
-    figure = grid(manhattan("markers", 900), [(f"{names.dataset} · {trait}", names.variant, {})], 1)
+    write_table(markers.assign(trait=trait, variant=names.model), output.windows)
+    figure = grid(manhattan("markers", 900), [(f"{names.dataset} · {trait}", names.model, {})], 1)
     figure["datasets"]["markers"] = markers.to_dict("records")
     with whole_file(output.figure) as temporary:
         temporary.write_text(vl_convert.vegalite_to_svg(figure))

@@ -1,6 +1,7 @@
 """One trait, joined by id to the lines that passed quality control."""
 
 import logging
+from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
@@ -26,10 +27,11 @@ def main(snakemake):
         ids["phenotypes_only"],
     )
     layers = {
-        name: (set(stored_samples(folder).tolist()), on_missing)
-        for (name, on_missing), folder in zip(
-            snakemake.params.on_missing.items(), snakemake.input.layers, strict=True
+        Path(folder).name: (
+            set(stored_samples(folder).tolist()),
+            snakemake.params.on_missing[Path(folder).name],
         )
+        for folder in snakemake.input.layers
     }
     phenotype, ids = join_layers(phenotype, ids, layers, snakemake.params.trait)
     logging.info(
@@ -48,7 +50,8 @@ def main(snakemake):
     )
     beside = covariates.set_index("sample").add_prefix(COVARIATE).reset_index()
     write_table(phenotype.merge(beside, on="sample"), snakemake.output.phenotype)
-    write_json(ids, snakemake.output.ids)
+    keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
+    write_json(keys | ids, snakemake.output.ids)
 
 
 if __name__ == "__main__":

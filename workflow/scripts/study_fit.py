@@ -4,6 +4,7 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, write_json, write_table
 from dnngp.encodings.covariates import read_covariates
+from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.evaluation.size_experiment import evaluate_size
 from dnngp.genotypes.store import Genotypes
 
@@ -15,7 +16,7 @@ def main(snakemake):
     covariates = read_covariates(data.phenotype, params.covariates)
     splits = read_table(data.splits)
     groups = splits[splits["repeat"] == int(wildcards.repeat)].drop_duplicates("sample").set_index("sample")
-    lines, markers = (None if size == "all" else int(size) for size in (wildcards.lines, wildcards.markers))
+    lines, markers = (None if size == "all" else int(size) for size in (wildcards.samples, wildcards.markers))
     result = evaluate_size(
         genotypes,
         phenotype["value"],
@@ -32,10 +33,12 @@ def main(snakemake):
         **params.variant,
         **params.filters,
     )
-    write_table(result.folds, snakemake.output.folds)
+    keys = (wildcards.dataset, params.trait, "random", wildcards.model)
+    write_table(keyed(result.folds, **dict(zip(KEYS, keys, strict=True))), snakemake.output.folds)
     write_json(
         {
             **dict(wildcards.items()),
+            "trait_name": params.trait,
             **params.variant,
             "covariates": params.covariates,
             **params.filters,

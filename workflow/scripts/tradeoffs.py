@@ -15,8 +15,8 @@ def main(snakemake):
     summary, accuracy, timing = (read_table(data[name]) for name in ("summary", "accuracy", "timing"))
     write_table(pareto(summary, params.variants), output.pareto)
     markers = {
-        name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
-        for name, path in zip(params.datasets, data.genotypes, strict=True)
+        Path(path).parent.name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
+        for path in data.genotypes
     }
     fits = fits_of(accuracy[accuracy["variant"].isin(params.variants)], timing, markers)
     if data.surface:

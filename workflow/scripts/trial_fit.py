@@ -4,7 +4,10 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_json, read_table, write_json, write_table
 from dnngp.encodings.covariates import read_covariates
+from dnngp.evaluation.gathering import keyed
 from dnngp.evaluation.trials.evaluate import evaluate_records
+from dnngp.evaluation.trials.options import scheme_of
+from dnngp.evaluation.trials.summaries import CELL
 from dnngp.genotypes.store import Genotypes
 
 TABLES = ("predictions", "folds", "accuracy", "components", "history", "timing", "ledger")
@@ -26,8 +29,10 @@ def main(snakemake):
         names=(params.seed, wildcards.trial, wildcards.trial_scheme),
         covariates=read_covariates(data.covariates, params.kinds, "condition", prefix=""),
     )
+    keys = (wildcards.trial, scheme_of(wildcards.trial_scheme), wildcards.trial_method)
     for name in TABLES:
-        write_table(getattr(result, name), snakemake.output[name])
+        table = keyed(getattr(result, name), **dict(zip(CELL, keys, strict=True)))
+        write_table(table, snakemake.output[name])
     write_json(
         {
             **dict(wildcards.items()),

@@ -2,14 +2,11 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_table
-from dnngp.evaluation.trials.summaries import gather
+from dnngp.evaluation.gathering import gather
 
 
 def main(snakemake):
-    trial = snakemake.wildcards.trial
-    fits = [(trial, *fit) for fit in snakemake.params.fits]
-    predictions = gather(snakemake.input.predictions, fits)
-    write_table(predictions.drop(columns="trial"), snakemake.output.predictions)
+    write_table(gather(snakemake.input.predictions), snakemake.output.predictions)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,19 @@
 """All trials side by side."""
 
-import pandas as pd
-
 from dnngp.base.jobs import job
 from dnngp.base.ledger import combined, labelled
-from dnngp.base.tables import read_table, write_table
-from dnngp.evaluation.trials.summaries import CELL, compared, gather, mean_components, summarise
+from dnngp.base.tables import write_table
+from dnngp.evaluation.gathering import gather
+from dnngp.evaluation.trials.summaries import CELL, compared, mean_components, summarise
 
 
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
     found = {
-        name: gather(data[name], params.fits)
+        name: gather(data[name])
         for name in ("accuracy", "folds", "components", "timing", "history", "ledger")
     }
-    predictions = pd.concat(
-        [
-            read_table(path).assign(trial=trial)
-            for trial, path in zip(params.trials, data.predictions, strict=True)
-        ]
-    )
+    predictions = gather(data.predictions)
     parts = (found["folds"], found["accuracy"])
     summary = summarise(params.trials, *parts, predictions, found["timing"])
     for name in ("accuracy", "folds", "timing", "history"):

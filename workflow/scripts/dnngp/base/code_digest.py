@@ -45,6 +45,15 @@ def code_digest(scripts: Path, script: str, *modules: str) -> str:
     return files_digest(sorted(imported_files(scripts, script, *modules)))[:16]
 
 
+def folder_digest(folder: str | Path) -> str:
+    """Sixteen hexadecimal digits over the contents of every file below a folder, compiled ones left out."""
+    return files_digest(path for path in sorted(Path(folder).rglob("*")) if _is_source(path))[:16]
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
 def library_versions(names: Iterable[str]) -> dict[str, str]:
     """Versions of those distributions that are installed."""
     versions = {}

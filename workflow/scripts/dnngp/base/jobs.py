@@ -116,19 +116,30 @@ def errors_since(logs: str | Path, start: float) -> list[str]:
     return found
 
 
-def remove_partial(folder: str | Path, before: float) -> None:
-    """Remove what killed jobs left below ``folder`` before a time (seconds since the epoch)."""
-    for path in Path(folder).rglob(f"{PARTIAL}*"):
+def print_errors(logs: str | Path, start: float) -> None:
+    """Repeat the error lines of this run's logs where they are seen: at the end."""
+    if messages := errors_since(logs, start):
+        print("\n" + "\n".join(f"{ERROR}{message}" for message in messages), file=sys.stderr)
+
+
+def remove_partial(folders: Iterable[str | Path], before: float) -> None:
+    """Remove what killed jobs left below ``folders`` before a time (seconds since the epoch)."""
+    for path in itertools.chain.from_iterable(Path(folder).rglob(f"{PARTIAL}*") for folder in folders):
         with suppress(OSError):  # another run may do the same
             if path.stat().st_mtime < before:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def unwritable(folders: Iterable[str | Path]) -> list[str]:
-    """Those of ``folders`` in which nothing can be written, or made where they do not exist yet."""
-    found = []
+def unwritable(folders: Iterable[str | Path]) -> str | None:
+    """The problem of those folders in which nothing can be written, or made where they do not exist yet."""
+    blocked = []
     for folder in map(Path, folders):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            found.append(str(folder))
-    return found
+            blocked.append(str(folder))
+    if not blocked:
+        return None
+    return (
+        f"nothing can be written to {', '.join(blocked)}. Change the permission, make the disk writable, "
+        "or run in another folder (--directory)."
+    )

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
-from dnngp.base.code_digest import library_versions
+from dnngp import __version__
+from dnngp.base.code_digest import library_versions, revision
 from dnngp.base.host import host_facts
-from dnngp.base.seeds import file_sha256
+from dnngp.base.seeds import digest, file_sha256
 from dnngp.base.timing import peak_memory_mb
 
 #: Libraries that numbers may depend on; the name of TensorFlow depends on the platform.
@@ -52,4 +54,32 @@ def circumstances(threads: int) -> dict[str, Any]:
         "cpu_s": round(time.process_time(), 3),
         "peak_mb": round(peak_memory_mb(), 1),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def run_facts(
+    config: Mapping[str, Any], lock: str, folder: str | Path, tables: Mapping[str, str | Path]
+) -> dict[str, Any]:
+    """Versions, machine and digests of a whole run.
+
+    Parameters
+    ----------
+    config
+        With every default.
+    lock
+        SHA-256 of the lock file of the environment.
+    folder
+        Of the workflow, whose revision is told.
+    tables
+        Results whose content is told, by name.
+    """
+    return {
+        "workflow": __version__,
+        "revision": revision(folder),
+        "config_sha256": digest(yaml.safe_dump(dict(config), sort_keys=True)),
+        "lock_sha256": lock,
+        "python": platform.python_version(),
+        "host": host_facts(),
+        "versions": library_versions(["snakemake", *LIBRARIES]),
+        "tables_sha256": {name: file_sha256(path) for name, path in tables.items()},
     }

@@ -50,6 +50,11 @@ class Measured:
         """What is asked of markers among the training lines of each fold."""
         return {key: self.qc[key] for key in FOLD_FILTERS}
 
+    @cached_property
+    def lists(self) -> list[str]:
+        """Lists of markers and lines that quality control reads."""
+        return list(qc_files(self.qc).values())
+
 
 @dataclass(frozen=True)
 class OmicsLayer(Measured):
@@ -84,6 +89,20 @@ class Dataset(Measured):
     labels: dict[str, str]
     simulate: dict[str, Any] | None
     preset: Preset | None
+
+    @property
+    def first_trait(self) -> str:
+        """Folder of the trait that the controls permute."""
+        return next(iter(self.traits))
+
+    @property
+    def labels_text(self) -> str:
+        """The free labels as one cell of a table."""
+        return "; ".join(f"{key}={value}" for key, value in self.labels.items())
+
+    def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """:attr:`filters` of some of the layers, by name."""
+        return {layer: self.layers[layer].filters for layer in layers}
 
 
 def folder_name(text: str, taken: Iterable[str] = ()) -> str:

@@ -245,10 +245,10 @@ class Estimator:
             count, n = min(cv["folds_per_job"] or folds, folds), n - n // folds
         if rule == "study_fit":
             assert sizes is not None
-            n = n if wildcards["lines"] == "all" else int(wildcards["lines"])
+            n = n if wildcards["samples"] == "all" else int(wildcards["samples"])
             p = p if wildcards["markers"] == "all" else int(wildcards["markers"])
             count = sizes.folds or folds
-        variant = self._variants[wildcards["variant"]]
+        variant = self._variants[wildcards["model"]]
         return self._folds(variant.method, variant.encoding, variant.params, n, p, count, variant.tune)
 
     def _controls(self, size: Size) -> tuple[float, float]:

@@ -9,7 +9,6 @@ so that a fold, not a point, is what is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,25 +163,21 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
     return found | {"more": round(more), "more_low": low, "more_high": high if np.isfinite(high) else np.nan}
 
 
-def surface(tables: Mapping[tuple[str, str, str], list[pd.DataFrame]], choose: str) -> pd.DataFrame:
+def surface(fits: pd.DataFrame, choose: str) -> pd.DataFrame:
     """All sizes of all datasets, traits and variants, a row per fold.
 
     Sizes that came out equal, as a number beside ``all`` may, are told once.
 
     Parameters
     ----------
-    tables
-        Tables of :func:`dnngp.evaluation.size_experiment.evaluate_size` by (dataset, trait, variant).
+    fits
+        Tables of :func:`dnngp.evaluation.size_experiment.evaluate_size` with dataset, trait and variant.
     choose
         How the markers were chosen.
     """
-    rows = [
-        table.reindex(columns=_FITS).assign(dataset=dataset, trait=trait, variant=variant, choose=choose)
-        for (dataset, trait, variant), parts in tables.items()
-        for table in parts
-    ]
     keys = ["dataset", "trait", "variant"]
-    whole = pd.concat(rows, ignore_index=True)[[*keys, "n", "p", "choose", *_FITS[2:]]]
+    whole = fits.reindex(columns=[*keys, *_FITS]).assign(choose=choose)
+    whole = whole[[*keys, "n", "p", "choose", *_FITS[2:]]]
     whole = whole.drop_duplicates([*keys, "n", "p", "repeat", "fold"])
     order = {key: pd.Categorical(whole[key], whole[key].unique()) for key in keys}
     whole = whole.assign(**order).sort_values([*keys, "n", "p", "repeat", "fold"], ignore_index=True)

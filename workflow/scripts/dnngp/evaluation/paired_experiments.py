@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from dnngp.base.tables import read_json
+from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.evaluation.contrasts import LINEAR
+from dnngp.evaluation.gathering import gather, gather_stages
 from dnngp.validation.comparison import CELL, comparisons
 
 _COMPARED = ["difference", "se", "lower", "upper", "p", "verdict", "message"]
@@ -16,6 +19,35 @@ COLUMNS = [
     *("dataset", "trait", "scheme", "part", "setting", "variant", "reference", "n_features", "pearson"),
     *("cpu_s", "epochs", "folds", "status", *_COMPARED),
 ]
+
+
+def paired_table(
+    experiment: str,
+    folds: Sequence[str],
+    metas: Sequence[str],
+    *,
+    species: Mapping[str, str],
+    contrasts: Sequence[tuple[str, str, str, str]],
+    margin: float,
+) -> pd.DataFrame:
+    """The table of one experiment.
+
+    Parameters
+    ----------
+    experiment
+        ``inputs`` or ``ablation``.
+    folds, metas
+        Paths of what each fit left.
+    species
+        By dataset.
+    contrasts, margin
+        As in :func:`contrast_table`.
+    """
+    accuracy = gather(folds)
+    accuracy["species"] = accuracy["dataset"].map(species)
+    timing = gather_stages(map(read_json, metas), "timing", TIMING)
+    table = contrast_table(accuracy, timing, contrasts, margin)
+    return input_table(table) if experiment == "inputs" else table
 
 
 def contrast_table(

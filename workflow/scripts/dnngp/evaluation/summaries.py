@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,39 +25,8 @@ CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"
 
 GAIN_CURVES = ["trait", "scheme", "variant", "share", "gain"]
 
-PROVENANCE = [
-    *("trait", "scheme", "variant", "repeat", "block", "log", "predictions", "seed"),
-    *("genotypes_sha256", "phenotype_sha256", "splits_sha256", "command"),
-]
-
 #: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
 SMALLEST_H2 = 0.05
-
-
-def gather(
-    tables: Iterable[pd.DataFrame],
-    fits: Sequence[tuple[str, str, str, int, int]],
-    traits: Mapping[str, str],
-) -> pd.DataFrame:
-    """Stack one table of many fits, with columns trait, scheme and variant in front.
-
-    Parameters
-    ----------
-    tables
-        One per fit.
-    fits
-        (trait folder, scheme, variant, repeat, block) of each table.
-    traits
-        Trait name by trait folder.
-    """
-    named = []
-    for table, (trait, scheme, variant, _, _) in zip(tables, fits, strict=True):
-        table.insert(0, "trait", traits[trait])
-        table.insert(1, "scheme", scheme)
-        table.insert(2, "variant", variant)
-        named.append(table)
-    filled = [table for table in named if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else named[0]
 
 
 def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -119,51 +86,6 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
             for share, gain in zip(SHARES, np.mean(curves, axis=0), strict=True)
         ]
     return pd.DataFrame(rows, columns=GAIN_CURVES)
-
-
-def provenance(
-    metas: Sequence[Mapping[str, Any]],
-    predictions: Sequence[str | Path],
-    fits: Sequence[tuple[str, str, str, int, int]],
-    traits: Mapping[str, str],
-    logs: str | Path,
-    config: str | Path,
-) -> pd.DataFrame:
-    """Where the numbers of each fit come from, and the command that makes them again.
-
-    Parameters
-    ----------
-    metas, predictions
-        What ``meta.json`` of each fit holds, and the path of its predictions.
-    fits, traits
-        As in :func:`gather`.
-    logs
-        Folder of the logs of the dataset.
-    config
-        The configuration with every default, as the run leaves it.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`PROVENANCE`, a row per fit. ``seed`` lists those of its folds.
-    """
-    rows = []
-    for meta, path, (trait, scheme, variant, repeat, block) in zip(metas, predictions, fits, strict=True):
-        rows.append(
-            {
-                **{"trait": traits[trait], "scheme": scheme, "variant": variant},
-                **{"repeat": repeat, "block": block},
-                "log": Path(logs, trait, scheme, variant, f"r{repeat}b{block}.log"),
-                "predictions": path,
-                "seed": "; ".join(f"{fold}: {seed}" for fold, seed in meta["seeds"].items()),
-                "genotypes_sha256": meta["genotypes"].get("sha256"),
-                "phenotype_sha256": meta["phenotype_sha256"],
-                "splits_sha256": meta["splits_sha256"],
-                "command": f"./run --cores 1 --configfile {shlex.quote(str(config))} "
-                f"--force {shlex.quote(str(path))}",
-            }
-        )
-    return pd.DataFrame(rows, columns=PROVENANCE)
 
 
 def ledger_of_genotypes(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from dnngp.base.tables import read_table
 from dnngp.evaluation.trials.evaluate import SCORES
 from dnngp.evaluation.trials.methods import OVERALL
 from dnngp.evaluation.trials.options import Trial
@@ -27,18 +25,6 @@ COMPARISONS = [
     *("trial", "scheme", "condition", "method", "reference", "folds", "difference", "se", "lower", "upper"),
     *("p", "verdict", "message"),
 ]
-
-
-def gather(paths: Sequence[str | Path], fits: Sequence[tuple[str, str, str, int]]) -> pd.DataFrame:
-    """Stack one table of many fits, (trial, scheme, method, repeat) each, with :data:`CELL` in front."""
-    tables = []
-    for path, fit in zip(paths, fits, strict=True):
-        table = read_table(path)
-        for place, name in enumerate(CELL):
-            table.insert(place, name, str(fit[place]))
-        tables.append(table)
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def summarise(

@@ -108,6 +108,7 @@ TABLES = {
         "Scores of one fit of the learning-curve experiment",
         "fold",
         "repeat fold",
+        *c.RESULT,
         integer("n", "training samples"),
         integer("p", "markers before the filters of the fold"),
         *(*c.PLACE, c.SCORES[0], c.CPU, c.WALL, c.MEMORY, *c.FIT_STATUS),

@@ -13,7 +13,7 @@ TABLES = {
         "Predictions of every sample while it was out of training",
         "trait, scheme, model, repeat and sample",
         "trait scheme variant repeat sample",
-        *(c.TRAIT, c.SCHEME, c.MODEL, *c.PLACE, c.SAMPLE, c.OBSERVED, c.PREDICTED),
+        *(*c.RESULT, *c.PLACE, c.SAMPLE, c.OBSERVED, c.PREDICTED),
         *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
     ),
     "clusters": table(
@@ -90,14 +90,24 @@ TABLES = {
         "Predictions of one fit",
         "fold and sample",
         "repeat fold sample",
-        *(*c.PLACE, c.SAMPLE, c.OBSERVED, c.PREDICTED, c.RELIABILITY, c.SPREAD),
+        *(*c.RESULT, *c.PLACE, c.SAMPLE, c.OBSERVED, c.PREDICTED, c.RELIABILITY, c.SPREAD),
     ),
     "fit_folds": table(
         f"{FIT}.folds.tsv",
         "Scores of the folds of one fit",
         "fold",
         "repeat fold",
-        *(*c.PLACE, *c.FIT_STATUS, *c.FOLD_SIZE, c.FEATURES, c.SEED, c.SPLIT, *c.SCORES, *c.TUNING),
+        *(
+            *c.RESULT,
+            *c.PLACE,
+            *c.FIT_STATUS,
+            *c.FOLD_SIZE,
+            c.FEATURES,
+            c.SEED,
+            c.SPLIT,
+            *c.SCORES,
+            *c.TUNING,
+        ),
         further=c.FIT_NOTES,
     ),
     "fit_history": table(
@@ -105,6 +115,6 @@ TABLES = {
         "Training history of one fit",
         "epoch",
         "repeat fold phase member epoch",
-        *(*c.HISTORY, *c.PLACE),
+        *(*c.RESULT, *c.HISTORY, *c.PLACE),
     ),
 }

@@ -97,7 +97,7 @@ TABLES = {
         "Predictions of one fit",
         "test record",
         "repeat fold sample condition",
-        *(*c.PLACE, c.SAMPLE, _CONDITION, c.OBSERVED, c.PREDICTED),
+        *(*_TRIAL, *c.PLACE, c.SAMPLE, _CONDITION, c.OBSERVED, c.PREDICTED),
         needs="trials",
     ),
     "trial_fit_folds": table(
@@ -105,7 +105,7 @@ TABLES = {
         "Status of the folds of one fit",
         "fold",
         "repeat fold",
-        *(*c.PLACE, *c.FIT_STATUS, *c.FOLD_SIZE, c.SEED, c.SPLIT),
+        *(*_TRIAL, *c.PLACE, *c.FIT_STATUS, *c.FOLD_SIZE, c.SEED, c.SPLIT),
         further=c.FIT_NOTES,
         needs="trials",
     ),
@@ -114,7 +114,7 @@ TABLES = {
         "Scores of the folds of one fit",
         "fold and condition",
         "repeat fold condition",
-        *(*c.PLACE, _CONDITION, c.FOLD_SIZE[1], *c.SCORES),
+        *(*_TRIAL, *c.PLACE, _CONDITION, c.FOLD_SIZE[1], *c.SCORES),
         needs="trials",
     ),
     "trial_fit_components": table(
@@ -122,7 +122,7 @@ TABLES = {
         "Variance components of one fit",
         "fold, component and pair of conditions",
         "repeat fold part condition other",
-        *c.PLACE,
+        *(*_TRIAL, *c.PLACE),
         text("part", "variance component"),
         _CONDITION,
         text("other", "the other condition of the pair"),
@@ -134,7 +134,7 @@ TABLES = {
         "Time and memory of one fit",
         "fold and stage",
         "repeat fold stage",
-        *(*c.PLACE, *c.TIMING),
+        *(*_TRIAL, *c.PLACE, *c.TIMING),
         needs="trials",
     ),
     "trial_fit_history": table(
@@ -142,7 +142,7 @@ TABLES = {
         "Training history of one fit",
         "epoch",
         "repeat fold phase member epoch",
-        *(*c.HISTORY, *c.PLACE),
+        *(*_TRIAL, *c.HISTORY, *c.PLACE),
         needs="trials",
     ),
     "trial_fit_ledger": table(
@@ -150,7 +150,7 @@ TABLES = {
         "Which records each step of one fit saw",
         "step",
         "step",
-        *c.LEDGER,
+        *(*_TRIAL, *c.LEDGER),
         needs="trials",
     ),
     "trial_predictions": table(
@@ -158,7 +158,7 @@ TABLES = {
         "Predictions of every record while it was out of training",
         "scheme, method, repeat, fold and record",
         "scheme method repeat fold sample condition",
-        *(c.SCHEME, c.METHOD, *c.PLACE, c.SAMPLE, _CONDITION, c.OBSERVED, c.PREDICTED),
+        *(*_TRIAL, *c.PLACE, c.SAMPLE, _CONDITION, c.OBSERVED, c.PREDICTED),
         needs="trials",
     ),
     "trial_records": table(

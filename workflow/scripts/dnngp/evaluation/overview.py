@@ -1,0 +1,129 @@
+"""The tables over all datasets, from those of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.ledger import COLUMNS as LEDGER
+from dnngp.base.ledger import labelled
+from dnngp.base.tables import read_json
+from dnngp.evaluation.controls import judge, leak_control
+from dnngp.evaluation.summaries import (
+    GAIN_CURVES,
+    by_species,
+    gain_curves,
+    ledger_of_genotypes,
+    stack,
+    summarise,
+    true_accuracy,
+)
+from dnngp.validation.comparison import comparisons, ranks
+
+#: How heritabilities are estimated (:func:`dnngp.methods.mixed.blup.heritability`).
+HERITABILITY = "REML, additive relationships of all lines"
+
+
+def overview(
+    paths: Mapping[str, Sequence[str]],
+    *,
+    species: Mapping[str, str],
+    imputed: Collection[str],
+    compare: Mapping[str, Any],
+) -> dict[str, pd.DataFrame]:
+    """The tables over all datasets, by name.
+
+    Parameters
+    ----------
+    paths
+        Of each dataset: ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``,
+        ``provenance``, ``waterfall`` (of quality control), ``controls`` (where they ran), ``clusters`` (where
+        they were made) and ``truth`` (of simulated ones); of each trait: ``heritability`` and ``ids``.
+    species
+        By dataset.
+    imputed
+        Datasets whose missing calls were filled by Beagle.
+    compare
+        The ``compare`` section of the configuration, with its defaults.
+    """
+    tables = {
+        name: stack(paths[name]) for name in ("accuracy", "timing", "history", "intervals", "provenance")
+    }
+    predictions = {_dataset_of(path): stack([path]) for path in paths["predictions"]}
+    truth = {_dataset_of(path): read_json(path)["traits"] for path in paths["truth"]}
+    heritability = _heritabilities(paths["heritability"], species, truth)
+    summary = summarise(
+        tables["accuracy"], tables["timing"], heritability, _true_accuracies(predictions, truth)
+    )
+    declared = (compare["reference"], compare["answer"])
+    compared = comparisons(tables["accuracy"], declared, compare["margin"])
+    curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
+    steps = _ledger(paths, predictions, imputed)
+    measured = [judge(stack(paths["controls"]))] if paths["controls"] else []
+    return tables | {
+        "heritability": heritability,
+        "summary": summary,
+        "species": by_species(summary),
+        "gain_curves": pd.concat(curves)[["dataset", *GAIN_CURVES]],
+        "comparisons": compared,
+        "ranks": ranks(summary, compared, declared[0], declared),
+        "ledger": steps,
+        "controls": pd.concat([*measured, leak_control(steps)]),
+        "ids": pd.DataFrame([read_json(path) for path in paths["ids"]]),
+    }
+
+
+def _dataset_of(path: str) -> str:
+    """The folder of a file of a dataset has its name."""
+    return Path(path).parent.name
+
+
+def _heritabilities(
+    paths: Sequence[str], species: Mapping[str, str], truth: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    rows = []
+    for estimate in map(read_json, paths):
+        dataset, trait = estimate.pop("dataset"), estimate.pop("trait")
+        rows.append(
+            {
+                **{"dataset": dataset, "species": species[dataset], "trait": trait},
+                **estimate,
+                "h2_method": HERITABILITY,
+                "true_h2": truth[dataset][trait]["h2"] if dataset in truth else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _true_accuracies(
+    predictions: Mapping[str, pd.DataFrame], truth: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """r with the true genetic values, of simulated datasets alone."""
+    known = [pd.DataFrame(columns=["dataset", "trait", "scheme", "variant", "true_accuracy"])]
+    for dataset, traits in truth.items():
+        values = {trait: traits[trait]["genetic_values"] for trait in traits}
+        known.append(true_accuracy(predictions[dataset], values).assign(dataset=dataset))
+    return pd.concat(known).astype({"true_accuracy": float})
+
+
+def _ledger(
+    paths: Mapping[str, Sequence[str]], predictions: Mapping[str, pd.DataFrame], imputed: Collection[str]
+) -> pd.DataFrame:
+    """What every step saw of the test samples: those on all genotypes, then those of the fits."""
+    filtered = {Path(path).parents[1].name: stack([path]) for path in paths["waterfall"]}
+    before = [
+        ledger_of_genotypes(
+            name,
+            predictions=table,
+            waterfall=filtered[name],
+            beagle=name in imputed,
+            clustered=bool(paths["clusters"]),
+        )
+        for name, table in predictions.items()
+    ]
+    steps = labelled(pd.concat([*before, stack(paths["ledger"])]))
+    return steps[["dataset", "trait", "scheme", "variant", *LEDGER, "label"]]

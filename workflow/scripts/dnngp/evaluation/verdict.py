@@ -1,0 +1,121 @@
+"""The last word on a run: an error when a fit, also of an experiment, or a control failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from dnngp.base.errors import UserError
+from dnngp.base.tables import read_table
+
+
+def verdict(
+    accuracy: str, controls: str, experiments: Sequence[str], trials: Sequence[str], report: str
+) -> dict[str, int]:
+    """Numbers of what was judged, where nothing failed.
+
+    Parameters
+    ----------
+    accuracy, controls
+        Paths of the tables over all datasets.
+    experiments
+        Paths of the tables of experiments.
+    trials
+        Paths of the folds and of the ledger of trials, or nothing.
+    report
+        Path of the report, which shows every failure.
+
+    Returns
+    -------
+    dict
+        ``fits``, ``trials``, ``studied`` (rows of experiments), ``controls`` and ``failed`` (0).
+
+    Raises
+    ------
+    UserError
+        The first that failed, and of how many.
+    """
+    counts = {
+        "fits": _judge_fits(accuracy, report),
+        "trials": _judge_trials(trials[0], trials[1], report) if trials else 0,
+        "studied": sum(_judge_experiment(path, report) for path in experiments),
+        "controls": _judge_controls(controls, report),
+    }
+    return counts | {"failed": 0}
+
+
+def in_words(counts: dict[str, int]) -> str:
+    """What was judged and did not fail, as a sentence."""
+    names = {"fits": "fits", "trials": "fits of trials", "studied": "rows of studies", "controls": "controls"}
+    return f"None failed: {', '.join(f'{counts[key]} {name}' for key, name in names.items() if counts[key])}."
+
+
+def _judge_fits(path: str, report: str) -> int:
+    table = read_table(path)
+    failed = table[table["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(table)} fits failed, the first being {first['variant']} on "
+            f"{first['dataset']}, {first['trait']}, repeat {first['repeat']} fold {first['fold']}: "
+            f"{first['message']}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    return len(table)
+
+
+def _judge_controls(path: str, report: str) -> int:
+    table = read_table(path)
+    failed = table[table["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(table)} controls failed, the first being {first['control']!r} of "
+            f"{first['variant']} on {first['dataset']} ({first['value']:.3g}, at most "
+            f"{first['bound']:.3g}{_why(first)}). "
+            "The results of this run are not to be trusted.",
+            remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
+        )
+    return len(table)
+
+
+def _judge_experiment(path: str, report: str) -> int:
+    table = read_table(path)
+    failed = table[table["status"] == "failed"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(table)} rows of {path} failed, the first being {first['variant']} on "
+            f"{first['dataset']}, {first['trait']}{_why(first)}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    return len(table)
+
+
+def _judge_trials(folds: str, ledger: str, report: str) -> int:
+    """Of trials, of which no step may have seen a test record."""
+    table = read_table(folds)
+    failed = table[table["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise UserError(
+            f"{len(failed)} of {len(table)} fits of trials failed, the first being {first['method']} on "
+            f"{first['trial']}, {first['scheme']}, repeat {first['repeat']} fold {first['fold']}: "
+            f"{first['message']}.",
+            remedy=f"The report shows every one: {report}",
+        )
+    seen = read_table(ledger).query("test_phenotypes_seen > 0")
+    if len(seen):
+        first = seen.iloc[0]
+        raise UserError(
+            f"the step {first['step']!r} of {first['method']} on {first['trial']}, {first['scheme']}, saw "
+            "test records. The results of this run are not to be trusted.",
+            remedy="Please report it as a bug, or mend your changes.",
+        )
+    return len(table)
+
+
+def _why(row: pd.Series[Any]) -> str:
+    return f": {row['message']}" if isinstance(row["message"], str) else ""

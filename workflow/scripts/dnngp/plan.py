@@ -1,0 +1,316 @@
+"""The plan of a run: which fits there are, and where their files lie.
+
+Paths begin with ``<results>``, ``<resources>`` or ``<logs>``, which Snakemake replaces; as patterns they
+have Snakemake's wildcards. Imported by the Snakefile at each start, so it needs nothing but the standard
+library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from dnngp.config import Configuration
+from dnngp.config.datasets import Dataset
+from dnngp.config.models import Variant
+from dnngp.config.predictions import Prediction
+from dnngp.evaluation.contrasts import encoding_text
+from dnngp.evaluation.trials.methods import SCHEMES, TRIAL_METHODS
+from dnngp.evaluation.trials.options import folder_of
+from dnngp.methods.registry import fits_covariates
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A job that leaves several files, named by what it is about."""
+
+    #: Where its files lie, without the ending that tells them apart; the braces are fields and wildcards.
+    FOLDER: ClassVar[str]
+    NAME: ClassVar[str]
+
+    @classmethod
+    def pattern(cls, output: str) -> str:
+        """Path of one output, with the fields as wildcards."""
+        return f"<results>/{cls.FOLDER}/{cls.NAME}.{output}"
+
+    @classmethod
+    def log(cls) -> str:
+        """Path of the log, with the fields as wildcards."""
+        return f"<logs>/{cls.FOLDER}/{cls.NAME}.log"
+
+    def path(self, output: str) -> str:
+        """Path of one output, ``predictions.tsv`` say."""
+        return self.pattern(output).format_map(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Fit(_Job):
+    """One model on one repeat of one scheme, or on a block of its folds.
+
+    ``trait`` is the folder of a trait, not its name; ``repeat`` and ``block`` count from 1.
+    """
+
+    FOLDER = "{dataset}/{trait}/{scheme}/{model}"
+    NAME = "r{repeat}b{block}"
+
+    dataset: str
+    trait: str
+    scheme: str
+    model: str
+    repeat: int
+    block: int
+
+
+@dataclass(frozen=True)
+class SizedFit(_Job):
+    """One model on so many training samples and markers (numbers, or ``all``) of one repeat."""
+
+    FOLDER = "{dataset}/{trait}/study/n{samples}_p{markers}/{model}"
+    NAME = "r{repeat}"
+
+    dataset: str
+    trait: str
+    model: str
+    samples: int | str
+    markers: int | str
+    repeat: int
+
+
+@dataclass(frozen=True)
+class TrialFit(_Job):
+    """One method on the records of one trial, scheme and repeat."""
+
+    FOLDER = "trials/{trial}/{trial_scheme}/{trial_method}"
+    NAME = "r{repeat}"
+
+    trial: str
+    trial_scheme: str
+    trial_method: str
+    repeat: int
+
+    #: What each leaves.
+    OUTPUTS: ClassVar[tuple[str, ...]] = (
+        *("predictions.tsv", "folds.tsv", "accuracy.tsv", "components.tsv"),
+        *("history.tsv", "timing.tsv", "ledger.tsv", "meta.json"),
+    )
+
+
+def paths(jobs: Iterable[_Job], output: str) -> list[str]:
+    """The same output of several jobs."""
+    return [job.path(output) for job in jobs]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of a configuration, and the paths of their files."""
+
+    config: Configuration
+
+    #: Folder of a model that is fitted on all samples, and stem of the tables of its markers' importance.
+    BUNDLE: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/{model}/bundle"
+    MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
+    #: Folder of an omics layer after quality control.
+    LAYER: ClassVar[str] = "<results>/{dataset}/layers/{layer}"
+    #: Tables over all trials.
+    TRIAL_TABLES: ClassVar[Mapping[str, str]] = {
+        name: f"<results>/trials/{name}.tsv"
+        for name in (
+            *("accuracy", "folds", "summary", "comparisons"),
+            *("components", "timing", "history", "ledger"),
+        )
+    }
+
+    @cached_property
+    def models(self) -> dict[str, Variant]:
+        """Every model, also those of experiments alone."""
+        return self.config.variants | self.config.study.variants
+
+    # Fits of the comparison
+
+    def fits(
+        self,
+        *,
+        dataset: str | None = None,
+        trait: str | None = None,
+        scheme: str | None = None,
+        model: str | None = None,
+    ) -> list[Fit]:
+        """Fits of the comparison; of one dataset, trait (by folder), scheme or model where it is named."""
+        return [
+            fit
+            for name in self.config.datasets
+            if dataset in (None, name)
+            for fit in self._fits_of(name, self.config.variants if model is None else [model])
+            if trait in (None, fit.trait) and scheme in (None, fit.scheme)
+        ]
+
+    def _fits_of(
+        self, dataset: str, models: Iterable[str], traits: Iterable[str] | None = None
+    ) -> Iterator[Fit]:
+        for trait in self.config.datasets[dataset].traits if traits is None else traits:
+            for scheme in self.config.cv["schemes"]:
+                for model in models:
+                    for repeat in range(1, self.repeats(dataset, scheme) + 1):
+                        for block in self.blocks(dataset, scheme):
+                            yield Fit(dataset, trait, scheme, model, repeat, block)
+
+    def repeats(self, dataset: str, scheme: str) -> int:
+        """Repeats of a scheme: groups, clusters and times can be left out in one way only."""
+        if scheme == "file":
+            return self._folds_of_file(dataset)[0]
+        return self.config.cv["repeats"] if scheme == "random" else 1
+
+    def blocks(self, dataset: str, scheme: str) -> range:
+        """Numbers of the jobs that a repeat is cut into."""
+        folds = self._folds_of_file(dataset)[1] if scheme == "file" else self.config.cv["folds"]
+        return range(1, -(-folds // (self.config.cv["folds_per_job"] or folds)) + 1)
+
+    def _folds_of_file(self, dataset: str) -> tuple[int, int]:
+        folds = self.config.datasets[dataset].folds
+        assert folds is not None  # the check of the configuration wants it for the scheme
+        return folds
+
+    # Experiments
+
+    @cached_property
+    def experiment_tables(self) -> dict[str, str]:
+        """Tables of the experiments that the configuration asks for, by name."""
+        study = self.config.study
+        asked = {
+            **{"surface": study.size, "curves": study.size},
+            **{"inputs": study.inputs, "ablation": study.ablation},
+        }
+        return {name: f"<results>/study/{name}.tsv" for name, settings in asked.items() if settings}
+
+    def sized_fits(self) -> list[SizedFit]:
+        """The fits of the learning curves."""
+        size = self.config.study.size
+        if size is None:
+            return []
+        return [
+            SizedFit(dataset, trait, model, samples, markers, repeat)
+            for dataset, trait in size.cells
+            for model in size.variants
+            for samples in size.lines
+            for markers in size.markers
+            for repeat in range(1, size.repeats + 1)
+        ]
+
+    def paired_fits(self, experiment: str) -> list[Fit]:
+        """The fits of an experiment that compares choices in pairs, on the folds of the comparison."""
+        pairs = getattr(self.config.study, experiment)
+        models = dict.fromkeys(name for contrast in pairs.contrasts for name in contrast[:2])
+        return [
+            fit for dataset, trait in pairs.cells for fit in self._fits_of(dataset, models, traits=[trait])
+        ]
+
+    # Predictions and importance
+
+    def bundles(self, prediction: Prediction, file: str) -> list[str]:
+        """A file of the bundle of every trait of a prediction."""
+        return [
+            f"{self.BUNDLE}/{file}".format(
+                dataset=prediction.dataset, trait=trait, scheme=prediction.scheme, model=prediction.variant
+            )
+            for trait in prediction.traits
+        ]
+
+    def phenotypes(self, prediction: Prediction) -> list[str]:
+        """The values of every trait of a prediction."""
+        return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in prediction.traits]
+
+    def held_out(self, prediction: Prediction) -> list[Fit]:
+        """The fits that held out the samples of the traits of a prediction's index."""
+        assert prediction.select is not None
+        return [
+            fit
+            for folder, trait in prediction.traits.items()
+            if trait in prediction.select["weights"]
+            for fit in self.fits(
+                dataset=prediction.dataset, trait=folder, scheme=prediction.scheme, model=prediction.variant
+            )
+        ]
+
+    def importances(self, *endings: str) -> list[str]:
+        """Tables and figures of the markers' importance that the configuration asks for."""
+        return [
+            f"{self.MARKERS}.{ending}".format(dataset=name, trait=trait, model=model)
+            for name, dataset in self.config.datasets.items()
+            for trait in dataset.traits
+            for model in self.config.importance
+            for ending in endings
+        ]
+
+    # Datasets
+
+    def of_datasets(self, name: str, datasets: Iterable[str] | None = None) -> list[str]:
+        """The file ``name`` of every dataset, or of those given."""
+        return [f"<results>/{one}/{name}" for one in (self.config.datasets if datasets is None else datasets)]
+
+    def of_traits(self, name: str) -> list[str]:
+        """The file ``name`` of every trait of every dataset."""
+        return [
+            f"<results>/{dataset}/{trait}/{name}"
+            for dataset, described in self.config.datasets.items()
+            for trait in described.traits
+        ]
+
+    def layers(self, dataset: str, layers: Iterable[str]) -> list[str]:
+        """Folders of omics layers, as quality control left them."""
+        return [self.LAYER.format(dataset=dataset, layer=layer) for layer in layers]
+
+    @cached_property
+    def compared_layers(self) -> list[str]:
+        """Omics layers that any model of the comparison reads."""
+        return list(dict.fromkeys(layer for model in self.config.variants.values() for layer in model.layers))
+
+    def descriptions(self, dataset: str) -> dict[str, dict[str, str]]:
+        """Method, encoding and what is read beside the markers, of each model of the comparison, as cells."""
+        return {
+            name: {
+                "method": model.method,
+                "encoding": encoding_text(model.encoding),
+                "beside": _read_beside(self.config.datasets[dataset], model),
+            }
+            for name, model in self.config.variants.items()
+        }
+
+    # Trials
+
+    def trial_fits(self, trial: str | None = None) -> list[TrialFit]:
+        """Every fit of a trial, or of all."""
+        return [
+            TrialFit(name, folder_of(scheme), method, repeat)
+            for name, described in self.config.trials.items()
+            if trial in (None, name)
+            for scheme in described.schemes
+            for method in described.of_scheme(scheme)
+            for repeat in range(1, described.repeats_of(scheme) + 1)
+        ]
+
+    # Wildcards
+
+    @cached_property
+    def wildcards(self) -> dict[str, list[str]]:
+        """Every value of the wildcards that name something of the configuration."""
+        config = self.config
+        return {
+            "dataset": list(config.datasets),
+            "scheme": list(config.cv["schemes"]),
+            "model": list(self.models),
+            "layer": [layer for dataset in config.datasets.values() for layer in dataset.layers],
+            "prediction": list(config.predictions),
+            "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
+            "experiment": ["inputs", "ablation"],
+            "trial": list(config.trials),
+            "trial_scheme": list(map(folder_of, SCHEMES)),
+            "trial_method": list(TRIAL_METHODS),
+        }
+
+
+def _read_beside(dataset: Dataset, model: Variant) -> str:
+    """What a model reads beside the markers, layers and covariates, as one cell of a table."""
+    fixed = dataset.covariates if fits_covariates(model.method, model.params) else []
+    return ", ".join([*model.layers, *fixed])
