@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 
 from dnngp.base.timing import peak_memory_mb
-from dnngp.evaluation.trials.likelihood import Dense, Table, maximise
-from dnngp.evaluation.trials.structures import Terms, Unstructured
+from dnngp.methods.mixed.likelihood import Dense, Table
+from dnngp.methods.mixed.maximum import maximise
+from dnngp.methods.mixed.structures import ERROR, OWN, Terms, Unstructured
 
 ENVIRONMENTS = 4
 
@@ -44,15 +45,17 @@ def main() -> None:
     every, each = np.ones((ENVIRONMENTS, ENVIRONMENTS)), np.eye(ENVIRONMENTS)
     known = np.ones(ENVIRONMENTS, bool)
     models = {
-        "GxE": Terms({"main": every, "GxE": each}, {"line": every, "error": each}, known),
+        "GxE": Terms(
+            {"main": (0, every), "GxE": (0, each), "line": (OWN, every), "error": (ERROR, each)}, known
+        ),
         "multi-trait": Unstructured(ENVIRONMENTS),
     }
     data = records(600, 0.3)
     seconds = {}
     for form in (Table, Dense):
-        made = form(*data)
+        made = form(data[0] if form is Table else data[:1], *data[1:])
         start = time.process_time()
-        made.at(*models["GxE"].of(models["GxE"].start()))
+        made.at(models["GxE"].of(models["GxE"].start()))
         seconds[form.__name__] = time.process_time() - start
     print(
         f"one step, {len(data[1]):,} records of 600 lines: {seconds['Table']:.2f} CPU s by the table, "
@@ -60,9 +63,9 @@ def main() -> None:
     )
     for missing in (0.0, 0.2):
         data = records(2500, missing)
-        for name, covariances in models.items():
+        for name, structure in models.items():
             start = time.process_time()
-            maximise(Table(*data), covariances)
+            maximise(Table(*data), structure)
             spent = time.process_time() - start
             print(
                 f"{name}, {len(data[1]):,} records, {missing:.0%} missing: {spent:.1f} CPU s, "

@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from dnngp.methods.kernel_net import STEP, KernelComponents, KernelNetRegressor, kernel_net
 from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
-from dnngp.methods.mixed.reml import fit_kernel
+from dnngp.methods.mixed.kernel_fit import fit_kernel
 from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.networks.regressor import NetworkRegressor
 from dnngp.methods.residual_net import ResidualNetRegressor

@@ -16,7 +16,7 @@ from dnngp.methods import fitting
 from dnngp.methods.dnngp import DNNGPRegressor, released, schematic
 from dnngp.methods.kernel_sum import KernelSumRegressor
 from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
-from dnngp.methods.mixed.reml import spread_of
+from dnngp.methods.mixed.contrasts import spread_of
 from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.registry import METHODS, chosen_encoding, create, layers_read
 from dnngp.methods.stack import StackRegressor

@@ -13,7 +13,8 @@ from dnngp.encodings.transformers import Dominance
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.mixed import blup
 from dnngp.methods.mixed.blup import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
-from dnngp.methods.mixed.reml import Contrasts, fit_kernel, spread_of, variance_shares
+from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
 
 ENVIRONMENTS = {"E1": "yield_env1", "E2": "yield_env2", "E3": "yield_env4", "E4": "yield_env5"}
 KERNELS = ("VR1", "SCALED", "GAUSS1")
@@ -483,6 +484,67 @@ def test_principal_components_as_fixed_effects(model):
     plain = clone(model).set_params(pcs=0).fit(rows[:60], y[:60], scores[:60])
     found = model.fit(rows[:60], y[:60])
     np.testing.assert_allclose(found.predict(rows[60:]), plain.predict(rows[60:], scores[60:]), atol=1e-7)
+
+
+# weights
+
+
+@pytest.mark.parametrize("with_fixed", [False, True])
+def test_weighted_records_equal_the_dense_model(with_fixed):
+    """Errors of variance ve / weight: likelihood, predictions, reliability, and predictions left out."""
+    _, kernel, y, fixed = with_batch()
+    weight = np.random.default_rng(1).uniform(0.1, 4, 60)
+    fixed = fixed if with_fixed else None
+    fit = fit_kernel(kernel[:60, :60], y[:60], None if fixed is None else fixed[:60], weight)
+    design = np.ones((80, 1)) if fixed is None else np.column_stack([np.ones(80), fixed[:, :2]])
+    x = design[:60]
+
+    def restricted(vu, ve):
+        covariance = vu * kernel[:60, :60] + ve * np.diag(1 / weight)
+        inverse = np.linalg.inv(covariance)
+        information = x.T @ inverse @ x
+        p = inverse - inverse @ x @ np.linalg.solve(information, x.T @ inverse)
+        logs = [np.linalg.slogdet(matrix)[1] for matrix in (covariance, information, x.T @ x)]
+        total = logs[0] + logs[1] - logs[2] + y[:60] @ p @ y[:60]
+        return -0.5 * ((60 - x.shape[1]) * np.log(2 * np.pi) + total), p
+
+    vu, ve = fit.components.vu, fit.components.ve
+    best, p = restricted(vu, ve)
+    assert fit.components.log_likelihood == pytest.approx(best, abs=1e-8)
+    for factors in ((1.02, 1), (0.98, 1), (1, 1.02), (1, 0.98)):
+        assert restricted(vu * factors[0], ve * factors[1])[0] < best
+    fitted = y[:60] - (vu * kernel[:60, :60] + ve * np.diag(1 / weight)) @ p @ y[:60]
+    effects = np.linalg.lstsq(x, fitted)[0]
+    expected = design[60:] @ effects + vu * kernel[60:, :60] @ p @ y[:60]
+    found = fit.predict(kernel[60:, :60], None if fixed is None else fixed[60:])
+    np.testing.assert_allclose(found, expected, atol=1e-8)
+    np.testing.assert_allclose(fit.left_out_errors(), p @ y[:60] / np.diag(p), atol=1e-8)
+    centred = kernel[60:, :60] - kernel[:60, :60].mean(axis=0)
+    total = np.diag(kernel)[60:] - 2 * kernel[60:, :60].mean(axis=1) + kernel[:60, :60].mean()
+    expected = vu * np.einsum("mi,ij,mj->m", centred, p, centred) / total
+    np.testing.assert_allclose(fit.reliability(kernel[60:, :60], np.diag(kernel)[60:]), expected, atol=1e-8)
+
+
+def test_equal_weights_of_any_size_are_none():
+    _, kernel, y = simulated()
+    plain, weighted = fit_kernel(kernel, y), fit_kernel(kernel, y, weight=np.full(80, 1e-6))
+    np.testing.assert_allclose(weighted.predict(kernel), plain.predict(kernel), atol=1e-9)
+    assert weighted.components.h2 == pytest.approx(plain.components.h2)
+    assert weighted.components.log_likelihood == pytest.approx(plain.components.log_likelihood)
+
+
+def test_shares_of_weighted_records_have_the_largest_likelihood():
+    rows, codes, y = dominant(n=120)
+    weight = np.random.default_rng(1).uniform(0.1, 4, 120)
+    kernels = [part @ part.T for part in (rows - rows.mean(axis=0), codes - codes.mean(axis=0))]
+    scaled = [kernel / spread_of(kernel) for kernel in kernels]
+
+    def best(share):
+        mixed = (1 - share) * scaled[0] + share * scaled[1]
+        return fit_kernel(mixed, y, weight=weight).components.log_likelihood
+
+    share = variance_shares(kernels, y, weight=weight)[1]
+    assert best(share) >= max(best(other) for other in np.linspace(0, 1, 21)) - 1e-8
 
 
 # reliability

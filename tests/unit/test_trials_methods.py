@@ -11,7 +11,7 @@ from dnngp.evaluation.trials.fold import TrialFold
 from dnngp.evaluation.trials.methods import TRIAL_METHODS, create
 from dnngp.evaluation.trials.schemes import record_folds
 from dnngp.evaluation.trials.summaries import pooled
-from dnngp.methods.mixed.reml import spread_of
+from dnngp.methods.mixed.contrasts import spread_of
 
 NAMES = ["north", "south", "east", "west"]
 GENETIC = np.array([[1.0, 0.8, 0.5, 0.0], [0.8, 1.0, 0.5, 0.0], [0.5, 0.5, 1.0, 0.2], [0.0, 0.0, 0.2, 1.0]])

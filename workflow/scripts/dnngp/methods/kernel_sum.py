@@ -13,7 +13,8 @@ from dnngp.base.serialisation import Arrays, Stored, part_of, prefixed
 from dnngp.encodings.fold_encoder import EncodedFold
 from dnngp.encodings.omics import MARKERS
 from dnngp.methods.mixed.blup import GBLUPRegressor, KernelRegressor, RKHSRegressor
-from dnngp.methods.mixed.reml import fit_kernel, spread_of, variance_shares
+from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
 
 KERNELS = ("gaussian", "arccosine", "linear")
 

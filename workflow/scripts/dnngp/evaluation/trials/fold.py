@@ -12,7 +12,7 @@ from dnngp.base import ledger
 from dnngp.base.ledger import Ledger
 from dnngp.encodings.covariates import FixedEffects
 from dnngp.encodings.fold import Encoders, Fold
-from dnngp.methods.mixed.reml import fit_kernel
+from dnngp.methods.mixed.kernel_fit import fit_kernel
 
 
 def record_id(sample: str, condition: str) -> str:

@@ -1,6 +1,6 @@
 """Best linear unbiased prediction of records, all variances by exact REML.
 
-The models differ in what conditions share (:mod:`dnngp.evaluation.trials.likelihood`): A is
+The models differ in what conditions share (:mod:`dnngp.methods.mixed.likelihood`): A is
 the covariance of the genomic values of a line in two conditions, B that of the
 rest. With 1 a matrix of ones, I the identity and W W'/q the similarity of q
 covariates of environments:
@@ -29,11 +29,13 @@ import pandas as pd
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
 from dnngp.evaluation.trials.fold import Scale, TrialFold, with_new_levels
-from dnngp.evaluation.trials.likelihood import likelihood, maximise
 from dnngp.evaluation.trials.methods import CORRELATION, MOST_CONDITIONS
-from dnngp.evaluation.trials.structures import Terms, Unstructured
 from dnngp.methods.mixed.blup import RKHSRegressor
-from dnngp.methods.mixed.reml import fit_kernel, spread_of
+from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.kernel_fit import fit_kernel
+from dnngp.methods.mixed.likelihood import likelihood
+from dnngp.methods.mixed.maximum import maximise
+from dnngp.methods.mixed.structures import ERROR, OWN, Terms, Unstructured
 
 
 class TrialBLUP:
@@ -113,13 +115,14 @@ class TrialBLUP:
         seen = np.flatnonzero(known)
         number = np.cumsum(known) - 1
         covariances = self._covariances(fold)
-        form = likelihood(kernel, fold.line, number[fold.condition], z)
+        form = likelihood([kernel], fold.line, number[fold.condition], z)
         parameters, point = maximise(form, covariances)
-        a, b = covariances.extended(parameters)
+        a, own, error = covariances.extended(parameters)
+        b = own + error
         self._predicted = self._cross @ point.weights @ a[seen]
         self._predicted[: len(kernel)] += point.weights @ b[seen]
         levels = self._scale.means.copy()
-        levels[seen] += self._scale.deviations[seen] * point.means
+        levels[seen] += self._scale.deviations[seen] * point.effects
         if self.structure == "norm":
             levels = with_new_levels(levels, fold)
         else:
@@ -153,14 +156,14 @@ class TrialBLUP:
                 )
             return Unstructured(t)
         every, each = np.ones((t, t)), np.eye(t)
-        genomic = {"genomic": every}
+        terms = {"genomic": (0, every)}
         if self.structure in ("gxe", "norm"):
-            genomic["genomic x environment"] = each
+            terms["genomic x environment"] = (0, each)
         if self.structure == "norm":
             similarity = fold.similarity()
             assert similarity is not None
-            genomic["genomic x covariates"] = similarity
-        return Terms(genomic, {"line": every, "error": each}, fold.known)
+            terms["genomic x covariates"] = (0, similarity)
+        return Terms(terms | {"line": (OWN, every), "error": (ERROR, each)}, fold.known)
 
 
 def _components(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

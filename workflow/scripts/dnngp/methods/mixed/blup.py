@@ -1,6 +1,6 @@
 """Best linear unbiased prediction with markers: GBLUP, RR-BLUP, kernels, dominance.
 
-Variances are found by exact REML (:mod:`dnngp.methods.mixed.reml`). Every method takes fixed
+Variances are found by exact REML (:mod:`dnngp.methods.mixed.kernel_fit`). Every method takes fixed
 effects beside the mean and tells the reliability of each line it predicts.
 """
 
@@ -18,15 +18,9 @@ from dnngp.encodings.fold import Fold, LinesRegressor
 from dnngp.encodings.fold_encoder import EncodedFold
 from dnngp.encodings.transformers import Additive
 from dnngp.genotypes import grm
-from dnngp.methods.mixed.reml import (
-    Contrasts,
-    KernelFit,
-    fit_kernel,
-    reml,
-    spread_of,
-    variance_shares,
-    varies,
-)
+from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.kernel_fit import KernelFit, fit_kernel, variance_shares, varies
+from dnngp.methods.mixed.spectral import best_ratio
 
 
 def heritability(rows: np.ndarray, y: np.ndarray, standardise: bool = False) -> dict[str, float | int]:
@@ -68,15 +62,16 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
     the estimate is bounded there.
     """
     y = np.asarray(y, float)
+    kernel = kernel / (spread_of(kernel) or 1.0)
     contrasts = Contrasts(kernel)
+    z = contrasts.of(y)
     names = ("h2", "h2_se", "vu", "ve", "lambda", "log_likelihood")
-    if not varies(y, contrasts.of(y), contrasts, kernel):
+    if not varies(y, z, contrasts, kernel):
         return {**dict.fromkeys(names, float("nan")), "n": len(y)}
-    values, z = contrasts.values / contrasts.genetic_scale, contrasts.of(y)
-    found = reml(values, z, 1.0)
-    spread = found.vu * values + found.ve
-    gradients = np.stack([values, np.ones_like(values)])
-    information = np.einsum("ai,bi,i->ab", gradients, gradients, z**2 / spread**3) / 2
+    found = best_ratio(contrasts, z)
+    gradients = np.stack([contrasts.values, np.ones_like(z)])
+    variances = found.vu * contrasts.values + found.ve
+    information = np.einsum("ai,bi,i->ab", gradients, gradients, z**2 / variances**3) / 2
     slope = np.array([found.ve, -found.vu]) / (found.vu + found.ve) ** 2
     variance = float(slope @ np.linalg.pinv(information) @ slope)
     figures = (found.h2, variance**0.5, found.vu, found.ve, found.ratio, found.log_likelihood)
@@ -84,7 +79,7 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
 
 
 class _StoredFit(Stored):
-    """Methods whose fit is a :class:`~dnngp.methods.mixed.reml.KernelFit`, perhaps with axes as fixed effects."""
+    """Methods whose fit is a :class:`~dnngp.methods.mixed.kernel_fit.KernelFit`, perhaps with fixed axes."""
 
     pcs: int = 0
     fit_: KernelFit
@@ -113,8 +108,8 @@ class _StoredFit(Stored):
 
 
 class KernelRegressor(_StoredFit, RegressorMixin, BaseEstimator):
-    """What kernel methods share: rows or cross products in, a :class:`dnngp.methods.mixed.reml.KernelFit`
-    behind it.
+    """What kernel methods share: rows or cross products in, a
+    :class:`dnngp.methods.mixed.kernel_fit.KernelFit` behind it.
 
     Subclasses turn centred cross products into a kernel: :meth:`_fit_gram`,
     :meth:`kernel_of` and :meth:`own_kernel`. ``fixed`` (n, q) holds fixed
