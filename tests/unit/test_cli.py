@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import typer.main
+import yaml
 
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import checkout, workflow_folder
 from dnngp.cli import app, console, workflow_run
 from dnngp.cli.console import RunConsole, fit_line, kind_of
 from dnngp.cli.execution import problems
+from dnngp.cli.first_look import first_look
 from dnngp.cli.workflow_run import Run, command_line, with_configuration, without_frames
 
 ROOT = Path(__file__).parents[2]
@@ -249,3 +251,56 @@ def test_an_interrupt_is_passed_on_to_snakemake_and_its_jobs(monkeypatch, tmp_pa
 def test_the_files_of_the_workflow_lie_around_the_package():
     assert workflow_folder() == ROOT / "workflow"
     assert checkout() == ROOT
+
+
+VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\tc\td\n"
+
+
+def files(folder, phenotypes, calls="0/1\t0/0\t1/1\t./."):
+    """Genotypes of the lines a to d, and a table of phenotypes."""
+    (folder / "g.vcf").write_text(VCF + f"1\t5\tm\tA\tC\t.\t.\t.\tGT\t{calls}\n")
+    (folder / "wheat.csv").write_text(phenotypes)
+    return folder / "g.vcf", folder / "wheat.csv"
+
+
+def test_a_configuration_is_written_for_two_files(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    files(
+        tmp_path,
+        "plot,line,height (cm),family,year,note\n1,a,5,x,2001,q\n2,b,NA,x,2001,r\n3,c,7,x,2002,s\n4,z,7.5,y,2002,t\n",
+    )
+    status, out, _ = called(capsys, "init", "g.vcf", "wheat.csv")
+    assert status == 0
+    assert "Next: ./run check wheat.yaml" in out
+    written = yaml.safe_load((tmp_path / "wheat.yaml").read_text())
+    (dataset,) = written["datasets"]
+    assert dataset["id_column"] == "line"
+    assert dataset["traits"] == ["plot", "height (cm)"]
+    assert (dataset["time"], dataset["ploidy"]) == ("year", 2)
+    assert written["pathvars"] == {"results": "results/wheat", "logs": "logs/wheat"}
+    assert "note (words)" in (tmp_path / "wheat.yaml").read_text()
+    assert called(capsys, "init", "g.vcf", "wheat.csv")[0] == 2  # nothing is overwritten
+
+
+@pytest.mark.parametrize(
+    ("calls", "ploidy"), [("0/1\t0/0\t1/1\t./.", 2), ("0/0/1/1\t0/0/0/0\t1/1/1/1\t./././.", 4)]
+)
+def test_the_ploidy_is_that_of_the_calls(tmp_path, calls, ploidy):
+    paths = files(tmp_path, "id,y\na,1\nb,2\nc,3\n", calls)
+    assert first_look(*paths).ploidy == ploidy
+
+
+def test_rows_of_one_line_are_environments(tmp_path):
+    paths = files(tmp_path, "id,site,y\n" + "".join(f"{one},{site},1\n" for one in "abc" for site in "ns"))
+    assert first_look(*paths).environment == "site"
+    files(tmp_path, "id,y\na,1\na,2\n")
+    with pytest.raises(UserError, match="the id 'a' of the column 'id' is there 2 times"):
+        first_look(*paths)
+
+
+def test_files_without_a_common_id_are_refused_by_init(tmp_path):
+    paths = files(tmp_path, "id,y\nA1,1\nB1,2\n")
+    with pytest.raises(
+        UserError, match=r"no column has an id of .*\(a, b, c, \.\.\.\); the first one has A1, B1"
+    ):
+        first_look(*paths)
