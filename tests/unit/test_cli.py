@@ -265,10 +265,8 @@ def files(folder, phenotypes, calls="0/1\t0/0\t1/1\t./."):
 
 def test_a_configuration_is_written_for_two_files(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    files(
-        tmp_path,
-        "plot,line,height (cm),family,year,note\n1,a,5,x,2001,q\n2,b,NA,x,2001,r\n3,c,7,x,2002,s\n4,z,7.5,y,2002,t\n",
-    )
+    rows = ("1,a,5,x,2001,q", "2,b,NA,x,2001,r", "3,c,7,x,2002,s", "4,z,7.5,y,2002,t")
+    files(tmp_path, "\n".join(["plot,line,height (cm),family,year,note", *rows]) + "\n")
     status, out, _ = called(capsys, "init", "g.vcf", "wheat.csv")
     assert status == 0
     assert "Next: ./run check wheat.yaml" in out

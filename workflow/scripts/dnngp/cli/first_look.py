@@ -1,4 +1,4 @@
-"""What can be seen of two files before they are configured: ids, ploidy, traits, groups, times, environments."""
+"""What can be seen of two files before they are configured: ids, ploidy, traits, groups, environments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from dnngp.base.delimited import MISSING, number, table_rows
 from dnngp.base.errors import UserError, some
 from dnngp.base.files import filled_lines
-from dnngp.genotypes.formats.headers import genotype_format, sample_ids
+from dnngp.genotypes.file_formats import genotype_format, sample_ids
 
 #: Records of a VCF and cells of a table that are looked at for the ploidy.
 LOOKED_AT = 200
@@ -27,9 +27,9 @@ _ENVIRONMENT = re.compile(r"env|loc|site|trial|year|place|condition", re.IGNOREC
 class FirstLook:
     """What two files look like.
 
-    ``samples`` are the genotyped ids (None: only a reader can tell), ``ids`` those of the rows of the phenotype
-    table. ``traits`` maps columns of numbers to the number of their values; ``times``, ``groups`` and ``words``
-    are other columns. ``environment`` is the column that tells rows with the same id apart.
+    ``samples`` are the genotyped ids (None: only a reader can tell), ``ids`` those of the rows of the
+    phenotypes. ``traits`` maps columns of numbers to the number of their values; ``times``, ``groups`` and
+    ``words`` are other columns. ``environment`` is the column that tells rows with the same id apart.
     """
 
     format: str
@@ -89,7 +89,8 @@ def _id_column(
     if not shared[best]:
         first = next(iter(columns))
         raise UserError(
-            f"no column has an id of {genotypes} ({some(samples)}); the first one has {some(columns[first])}.",
+            f"no column has an id of {genotypes} ({some(samples)}); the first one has "
+            f"{some(columns[first])}.",
             file=phenotypes,
             remedy="Ids are compared as text. Make them the same in both files.",
         )
@@ -120,8 +121,7 @@ def _all_numbers(cells: Sequence[str]) -> bool:
 
 
 def _environment(look: FirstLook, columns: dict[str, list[str]]) -> str | None:
-    """The column that tells rows with the same id apart, the one with a telling name first; None where no id is
-    there twice."""
+    """The column that tells rows with the same id apart; None where no id is there twice."""
     if len(set(look.ids)) == len(look.ids):
         return None
     candidates = sorted([*look.groups, *look.times], key=lambda name: not _ENVIRONMENT.search(name))
@@ -130,14 +130,14 @@ def _environment(look: FirstLook, columns: dict[str, list[str]]) -> str | None:
             return name
     often, count = Counter(look.ids).most_common(1)[0]
     raise UserError(
-        f"the id {often!r} of the column {look.id_column!r} is there {count} times, and no other column tells "
-        "its rows apart.",
+        f"the id {often!r} of the column {look.id_column!r} is there {count} times, and no other column "
+        "tells its rows apart.",
         remedy="Average the replicates, or add a column with the environment.",
     )
 
 
 def ploidy(path: Path, kind: str) -> int:
-    """Sets of chromosomes by the first calls of a VCF or the first numbers of a table; two where they do not say."""
+    """Sets of chromosomes by the first calls of a VCF or numbers of a table; two where they do not say."""
     if kind == "vcf":
         return max(_alleles_of_calls(path), default=2)
     if kind == "table":
