@@ -18,7 +18,7 @@ setup(
     package_data={
         "dnngp": [f"**/*.{suffix}" for suffix in TEXT],
         "dnngp.workflow": [
-            *("Snakefile", "rules/*.smk", "scripts/*.py"),
+            *("Snakefile", "files.txt", "rules/*.smk", "scripts/*.py"),
             *(f"*/**/*.{suffix}" for suffix in TEXT),
         ],
         "dnngp.profiles": ["*/*.yaml"],

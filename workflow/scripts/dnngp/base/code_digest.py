@@ -89,8 +89,10 @@ def _imports(path: Path) -> set[str]:
 
 @cache
 def _file(scripts: Path, module: str) -> Path | None:
-    path = scripts.joinpath(*module.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
+    # Beside the scripts, or where an installed package lies.
+    for folder in (scripts, Path(__file__).parents[2]):
+        path = folder.joinpath(*module.split("."))
+        for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+            if candidate.is_file():
+                return candidate
     return None

@@ -120,7 +120,7 @@ class RunConsole:
 
 def kind_of(rule: str, wildcards: Mapping[str, str]) -> str:
     """Jobs that take about as long as each other: of one rule, dataset and model."""
-    return "/".join([rule, *(wildcards.get(key, "") for key in ("dataset", "variant", "model", "method"))])
+    return "/".join([rule, *(wildcards.get(key, "") for key in ("dataset", "trial", "model", "method"))])
 
 
 def what(job: Mapping[str, Any]) -> str:
@@ -137,8 +137,7 @@ def fit_line(job: Mapping[str, Any], directory: Path) -> str | None:
         rows = list(csv.DictReader(file, delimiter="\t"))
     names = job["wildcards"]
     where = [names[key] for key in ("dataset", "trait", "scheme") if key in names]
-    model = names.get("model") or names.get("variant", "")
-    return f"  {', '.join(where):<36} {model:<16} {_score(rows)}"
+    return f"  {', '.join(where):<36} {names.get('model', ''):<16} {_score(rows)}"
 
 
 def _score(rows: Sequence[Mapping[str, str]]) -> str:
