@@ -13,6 +13,7 @@ from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods import fitting
 from dnngp.methods.registry import METHODS, create
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 #: Parameters that make a fit short; everything else is the default.
 QUICK: dict[str, dict[str, Any]] = {
@@ -39,7 +40,8 @@ class Population:
         noise = np.sqrt((1 - h2) / h2) * genetic.std() * rng.normal(size=n)
         self.genotypes = self.of(np.ascontiguousarray(dosages))
         self.phenotype = pd.Series(50 + genetic + noise, index=self.genotypes.samples)
-        self.splits = split_table(self.genotypes.samples, np.ones(n, bool), "random", "contract", 5, 1)
+        ids = self.genotypes.samples.tolist()
+        self.splits = split_table(Units("contract", ids, ids), "random", 5, 1)
 
     @staticmethod
     def of(dosages: np.ndarray) -> Genotypes:

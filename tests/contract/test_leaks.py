@@ -15,6 +15,7 @@ from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.structure import clusters
 from dnngp.methods.registry import METHODS
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 from .conftest import NETWORKS, QUICK, Population, fit_predict
 
@@ -256,9 +257,9 @@ def test_phenotypes_of_other_lines_are_seen_by_their_values(monkeypatch, populat
 @pytest.mark.parametrize("scheme", ["cluster_out", "forward"])
 def test_noise_in_test_lines_changes_no_fit_of_other_schemes(monkeypatch, scheme, name):
     population = Population()
-    lines, all_of_them = population.genotypes.samples, np.ones(150, bool)
+    ids = population.genotypes.samples.tolist()
     groups, times = clusters(population.genotypes, 6), np.arange(150) % 6
-    population.splits = split_table(lines, all_of_them, scheme, "t", 3, 1, groups=groups, times=times)
+    population.splits = split_table(Units("t", ids, ids, groups, times), scheme, 3, 1)
     before, after = (
         fitted(monkeypatch, population, name, {"name": "additive"}, *data)
         for data in ((population.genotypes, population.phenotype), with_noise(population, missing=False))
@@ -267,8 +268,7 @@ def test_noise_in_test_lines_changes_no_fit_of_other_schemes(monkeypatch, scheme
 
 
 def test_no_test_line_of_later_times_reaches_a_fit(population):
-    splits = split_table(
-        population.genotypes.samples, np.ones(150, bool), "forward", "t", 4, 1, times=np.arange(150) % 6
-    )
+    ids = population.genotypes.samples.tolist()
+    splits = split_table(Units("t", ids, ids, times=np.arange(150) % 6), "forward", 4, 1)
     found = ledger_of(population, "gblup", splits)
     assert (found[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)

@@ -18,6 +18,7 @@ from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.genotypes.structure import distributions
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 PLOIDY = 4
@@ -43,7 +44,9 @@ def potato(shared):
 
 
 def folds_of(genotypes, phenotype, folds=3):
-    return split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", "potato", folds, 1)
+    present = phenotype.notna().to_numpy()
+    units = Units("potato", genotypes.samples.tolist(), genotypes.samples[present].tolist())
+    return split_table(units, "random", folds, 1)
 
 
 def evaluated(genotypes, phenotype, method, encoding, **params):

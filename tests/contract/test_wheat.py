@@ -15,8 +15,14 @@ from dnngp.genotypes.quality_control import quality_control
 from dnngp.methods.registry import METHODS
 from dnngp.validation.comparison import comparisons
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+
+
+def units_of(phenotype):
+    """Of the samples that have a value, drawn among all."""
+    return Units("wheat599", phenotype.index.tolist(), phenotype.dropna().index.tolist())
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,7 @@ def wheat(shared):
     genotypes = read.select(kept.samples, kept.variants)
     table = read_phenotypes(folder / "phenotypes.csv")
     phenotype = trait_values(table, "yield_env1", "phenotypes.csv").loc[genotypes.samples]
-    splits = split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", "wheat599", 10, 1)
+    splits = split_table(units_of(phenotype), "random", 10, 1)
     return genotypes, phenotype, splits
 
 
@@ -100,7 +106,7 @@ def test_the_gain_of_a_kernel_is_that_of_another_program(wheat, shared, trait):
     genotypes, _, _ = wheat
     table = read_phenotypes(shared / "data" / "wheat_cimmyt599" / "phenotypes.csv")
     phenotype = trait_values(table, trait, "phenotypes.csv").loc[genotypes.samples]
-    splits = split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", "wheat599", 10, 5)
+    splits = split_table(units_of(phenotype), "random", 10, 5)
     results = [
         evaluate(
             genotypes,

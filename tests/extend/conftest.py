@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,10 +56,8 @@ class Project:
         return (self.root / "docs" / "reference" / f"{name.replace('_', '-')}.md").read_text()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+def copy_of_project(root: Path) -> Project:
     """A fresh copy."""
-    root = tmp_path / "project"
     root.mkdir()
     for name in _COPIED:
         if (ROOT / name).is_dir():
@@ -66,3 +65,24 @@ def project(tmp_path: Path) -> Project:
         elif (ROOT / name).is_file():
             shutil.copy(ROOT / name, root / name)
     return Project(root)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A fresh copy."""
+    return copy_of_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def judged_anew(tmp_path_factory):
+    """A copy with one more metric and one more scheme, and the folder of a finished run that used both."""
+    from tests.extend import test_metric, test_scheme
+
+    folder = tmp_path_factory.mktemp("judged")
+    project = copy_of_project(folder / "project")
+    project.add("validation/metrics/mae.py", test_metric.MAE)
+    project.add("validation/schemes/every_third.py", test_scheme.EVERY_THIRD)
+    (folder / "config.yaml").write_text(yaml.safe_dump(test_scheme.CONFIG))
+    process = project.snakemake(folder)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return project, folder

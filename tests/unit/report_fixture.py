@@ -236,6 +236,7 @@ def _summary(folds, cell, timing, heritability):
         "true_h2": true_h2,
         "true_accuracy": mean["pearson"] / np.sqrt(true_h2) + 0.02,
         "accuracy": mean["pearson"] / np.sqrt(h2) if h2 >= 0.05 else np.nan,
+        "efficiency": mean["pearson"] / h2 if h2 >= 0.05 else np.nan,
     }
 
 

@@ -11,6 +11,7 @@ from dnngp.evaluation.fit_outcome import all_finite, attempt
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods import fitting
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 
 def book():
@@ -71,7 +72,7 @@ def test_one_fold_may_fail(monkeypatch):
     found = evaluate(
         genotypes,
         pd.Series(rng.normal(size=30), index=ids),
-        split_table(ids, np.ones(30, bool), "random", "failing", 3, 1),
+        split_table(Units("failing", ids, ids), "random", 3, 1),
         method="gblup",
         encoding={"name": "additive"},
         params={},

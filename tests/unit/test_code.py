@@ -39,6 +39,18 @@ def test_modules_imported_by_name_are_added(tmp_path):
     assert code_digest(folder, "fit", "dnngp.other") != code_digest(folder, "fit")
 
 
+def test_modules_that_a_package_finds_by_scanning_itself_are_added(tmp_path):
+    folder = tree(
+        tmp_path,
+        **{
+            "dnngp/base.py": "from dnngp.kinds import KINDS\n",
+            "dnngp/kinds/__init__.py": 'KINDS = scan(__name__, "KIND")\n',
+            "dnngp/kinds/one.py": "KIND = 1\n",
+        },
+    )
+    assert folder / "dnngp" / "kinds" / "one.py" in imported_files(folder, "fit")
+
+
 def test_light_rules_do_not_depend_on_methods():
     names = {path.name for path in imported_files(SCRIPTS, "splits")}
     assert "splits.py" in names

@@ -225,7 +225,7 @@ def test_too_few_lines_for_the_folds(files):
 def test_groups_are_needed_to_leave_them_out(files):
     entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
     text = problems({"datasets": [entry], "cv": {"schemes": ["leave_group_out"]}})
-    assert "names no `groups` column" in text
+    assert "has no `groups`" in text
 
 
 def test_inputs_are_not_read_again_by_jobs_on_a_cluster(files):

@@ -21,6 +21,7 @@ from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.registry import METHODS, chosen_encoding, create, layers_read
 from dnngp.methods.stack import StackRegressor
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 MARKERS = {"name": "additive"}
 BANDS = {"name": "additive", "layer": "bands"}
@@ -416,7 +417,8 @@ def test_a_network_branches_where_it_is_asked_to(data):
 
 
 def split():
-    return split_table([f"line{i:03}" for i in range(N)], np.ones(N, bool), "random", "layers", 4, 1)
+    ids = [f"line{i:03}" for i in range(N)]
+    return split_table(Units("layers", ids, ids), "random", 4, 1)
 
 
 def fitted(data, layers, y, name, encoding, params):

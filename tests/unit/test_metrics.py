@@ -1,12 +1,19 @@
 """Scores of one fold."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.metrics import ndcg_score
 
-from dnngp.validation.metrics import SELECTION, fold_scores, gains, selected, selection_scores
+from dnngp.validation.metrics import METRICS, OF_SELECTION
+from dnngp.validation.scores import fold_scores, gains, selected, selection_scores
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -106,7 +113,7 @@ def test_predictions_shrunk_to_almost_nothing_have_a_correlation_but_no_slope():
 
 def test_perfect_predictions_select_perfectly(pair):
     observed, _ = pair
-    assert selection_scores(observed, 3 * observed - 7, 0.2) == pytest.approx(dict.fromkeys(SELECTION, 1))
+    assert selection_scores(observed, 3 * observed - 7, 0.2) == pytest.approx(dict.fromkeys(OF_SELECTION, 1))
 
 
 def test_ndcg_equals_scikit_learn(pair):
@@ -157,3 +164,30 @@ def test_constants_and_single_lines_have_no_selection(pair):
 def test_a_share_of_lines_is_one_at_least_and_never_all():
     assert [selected(lines, 0.1) for lines in (2, 10, 14, 15, 599)] == [1, 1, 1, 2, 60]
     assert selected(3, 0.99) == 2
+
+
+# --- the registry
+
+
+def test_the_page_of_schemes_and_metrics_is_up_to_date():
+    check = subprocess.run([sys.executable, ROOT / "docs" / "generate_validation.py", "--check"], check=False)
+    assert check.returncode == 0, "run: python docs/generate_validation.py"
+
+
+def test_declarations_need_no_library_that_snakemake_does_not_bring():
+    script = """
+import sys
+for name in ("numpy", "pandas", "scipy", "sklearn"):
+    sys.modules[name] = None
+from dnngp.validation.metrics import METRICS
+from dnngp.validation.schemes import SCHEMES
+assert METRICS and SCHEMES
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT / "workflow" / "scripts")
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_perfect_predictions_reach_the_best_value(pair, name):
+    observed, _ = pair
+    scores = fold_scores(observed, observed) | selection_scores(observed, observed, 0.2)
+    assert scores[name] == pytest.approx(METRICS[name].best)

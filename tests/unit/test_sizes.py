@@ -11,6 +11,7 @@ from dnngp.evaluation.size_experiment import evaluate_size
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.genotypes.subsets import marker_ranks
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 GBLUP = {"method": "gblup", "encoding": {"name": "additive"}, "params": {}, "maf": 0.01}
 
@@ -28,7 +29,7 @@ class Population:
         variants = variant_table(blank, [0] * p, [f"m{number}" for number in range(p)], blank, blank)
         self.genotypes = Genotypes(ids, variants, dosages, 2, {})
         self.phenotype = pd.Series(y, ids)
-        self.splits = split_table(ids, np.ones(n, bool), "random", "pop", folds, repeats)
+        self.splits = split_table(Units("pop", ids.tolist(), ids.tolist()), "random", folds, repeats)
         self.ranks = marker_ranks(self.genotypes, "random", "pop")
 
     def at(self, lines=None, markers=None, repeat=1, **options):

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.validation.splits import SMALLEST_FIRST, draw_folds, merged, pack_groups, split_table, time_blocks
+from dnngp.validation.draws import SMALLEST_FIRST, draw_folds, merged, pack_groups, time_blocks
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
 
 IDS = [f"line{number}" for number in range(53)]
@@ -16,7 +18,10 @@ IDS = [f"line{number}" for number in range(53)]
 
 def table(ids=IDS, phenotyped=None, scheme="random", folds=5, repeats=1, groups=None):
     phenotyped = np.ones(len(ids), bool) if phenotyped is None else phenotyped
-    return split_table(ids, phenotyped, scheme, "wheat", folds, repeats, groups)
+    samples = [id for id, present in zip(ids, phenotyped, strict=True) if present]
+    if groups is not None:
+        groups = [group for group, present in zip(groups, phenotyped, strict=True) if present]
+    return split_table(Units("wheat", ids, samples, groups), scheme, folds, repeats)
 
 
 def test_folds_by_hand():
@@ -110,7 +115,7 @@ def test_groups_of_one_line_are_drawn_as_lines_are():
 
 def test_near_duplicates_stay_in_one_fold_in_every_repeat():
     cluster_of = {name: f"line{number // 3 * 3}" for number, name in enumerate(IDS[:30])}
-    splits = split_table(IDS, np.ones(len(IDS), bool), "random", "k", 5, 3, together=cluster_of)
+    splits = split_table(Units("k", IDS, IDS, together=cluster_of), "random", 5, 3)
     tests = splits[splits["role"] == "test"]
     clusters = tests["sample"].map(cluster_of)
     assert (tests.groupby([tests["repeat"], clusters])["fold"].nunique() == 1).all()
@@ -133,18 +138,18 @@ def test_unphenotyped_lines_need_no_group():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ids": IDS[:4]}, "only 4 lines have a phenotype; that cannot fill 5 folds. Lower `cv.folds`."),
-        ({"phenotyped": np.arange(53) < 3}, "only 3 lines have a phenotype"),
-        ({"ids": IDS[:14]}, "fold 5 of repeat 1 (random) would have 2 test lines of 14"),
+        ({"ids": IDS[:4]}, "only 4 samples have a phenotype; that cannot fill 5 folds. Lower `cv.folds`."),
+        ({"phenotyped": np.arange(53) < 3}, "only 3 samples have a phenotype"),
+        ({"ids": IDS[:14]}, "fold 5 of repeat 1 (random) would have 2 test samples of 14"),
         (
             {"scheme": "leave_group_out", "groups": ["a"] * 51 + ["b"] * 2},
-            "fold 2 of repeat 1 (leave_group_out) would have 2 test lines of 53",
+            "fold 2 of repeat 1 (leave_group_out) would have 2 test samples of 53",
         ),
         ({"scheme": "leave_group_out", "groups": ["a"] * 53}, "belong to one group (a)"),
-        ({"scheme": "leave_group_out"}, "needs the group of every line"),
+        ({"scheme": "leave_group_out"}, "needs the group of every sample"),
         (
             {"scheme": "leave_group_out", "groups": [float("nan"), "", None, "x"] + ["a"] * 49},
-            "3 of 53 phenotyped lines have no group (line0, line1, line2)",
+            "3 of 53 phenotyped samples have no group (line0, line1, line2)",
         ),
     ],
 )
@@ -156,7 +161,7 @@ def test_folds_that_mean_nothing_are_refused(options, message):
 
 def test_a_fold_emptied_by_missing_phenotypes_is_refused():
     folds = np.array(draw_folds(IDS, "wheat", 5, 1))
-    with pytest.raises(UserError, match=r"fold 5 of repeat 1 \(random\) would have 0 test lines of 43"):
+    with pytest.raises(UserError, match=r"fold 5 of repeat 1 \(random\) would have 0 test samples of 43"):
         table(phenotyped=folds != 5)
 
 
@@ -169,8 +174,8 @@ def folds_of(splits):
     return part.set_index("sample")["fold"]
 
 
-def everyone(**options):
-    return split_table(IDS, np.ones(len(IDS), bool), key="k", **({"repeats": 1} | options))
+def everyone(scheme, folds, **known):
+    return split_table(Units("k", IDS, IDS, **known), scheme, folds, 1)
 
 
 def test_clusters_stay_whole_and_are_named_in_the_table():
@@ -195,7 +200,7 @@ def test_clusters_too_small_for_a_fold_share_one():
 def test_lines_of_one_cluster_cannot_be_cut():
     with pytest.raises(UserError, match="one group"):
         everyone(scheme="cluster_out", folds=4, groups=[1] * len(IDS))
-    with pytest.raises(UserError, match=r"fold 2 of repeat 1 \(cluster_out\) would have 1 test lines"):
+    with pytest.raises(UserError, match=r"fold 2 of repeat 1 \(cluster_out\) would have 1 test samples"):
         everyone(scheme="cluster_out", folds=4, groups=[1] * (len(IDS) - 1) + [2])
 
 
@@ -240,8 +245,11 @@ def test_blocks_of_times_are_balanced_and_never_too_small():
     ("times", "message"),
     [
         (None, "Name the column with `time`"),
-        ([2010.0] * 50 + [np.nan] * 3, r"3 of 53 phenotyped lines have no time \(line50, line51, line52\)"),
-        ([2010.0] * 53, "cannot be cut into 10 lines or more to train on"),
+        (
+            np.array([2010.0] * 50 + [np.nan] * 3),
+            r"3 of 53 .* have no time \(line50, line51, line52\)",
+        ),
+        (np.full(53, 2010.0), "cannot be cut into 10 samples or more to train on"),
     ],
 )
 def test_times_that_cannot_be_cut_are_refused(times, message):
@@ -259,7 +267,7 @@ def test_near_duplicates_of_test_lines_leave_the_training_lines_where_folds_are_
         "assigned": [dict(zip(IDS, (number + 1).tolist(), strict=True))],
     }
     with_twins, without = (
-        everyone(scheme=scheme, folds=4, together=given, **options) for given in (together, None)
+        everyone(scheme=scheme, folds=4, together=given, **options) for given in (together, {})
     )
     assert folds_of(with_twins).equals(folds_of(without))
     for fold, part in with_twins.groupby("fold"):
@@ -305,7 +313,7 @@ def test_the_folds_of_a_file_are_used_as_they_are():
 
 def test_lines_without_a_fold_are_named():
     assigned = [{name: number % 3 + 1 for number, name in enumerate(IDS[2:])}]
-    with pytest.raises(UserError, match=r"2 of 53 phenotyped lines have no fold in repeat 1 .*line0, line1"):
+    with pytest.raises(UserError, match=r"2 of 53 .* have no fold in repeat 1 .*line0, line1"):
         everyone(scheme="file", folds=10, assigned=assigned)
 
 

@@ -17,6 +17,7 @@ from dnngp.methods.registry import METHODS, Span
 from dnngp.methods.stack import StackRegressor, simplex_weights
 from dnngp.methods.svm import SVRRegressor
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 
 def population(n=120, p=150, seed=0):
@@ -90,7 +91,8 @@ def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
     """With one of two groups left out, lines of the other are held out, as nothing else can be."""
     genotypes, y = population(n=60, p=40)
     of = [groups[i % len(groups)] for i in range(60)]
-    splits = split_table(genotypes.samples, np.ones(60, bool), "leave_group_out", "few", 5, 1, of)
+    ids = genotypes.samples.tolist()
+    splits = split_table(Units("few", ids, ids, of), "leave_group_out", 5, 1)
     result = evaluate(
         genotypes, pd.Series(y, genotypes.samples), splits, method="stack", encoding={"name": "own"},
         params={"members": ["gblup", {"method": "lightgbm", "params": {"n_estimators": 5}}], "folds": 3},
@@ -229,7 +231,8 @@ def test_tuning_on_a_permuted_trait_predicts_nothing():
     """Nested: however many settings are tried, r of the outer folds stays around 0."""
     genotypes, y = population(n=200, p=120, seed=1)
     rng = np.random.default_rng(7)
-    splits = split_table(genotypes.samples, np.ones(200, bool), "random", "null", 5, 1)
+    ids = genotypes.samples.tolist()
+    splits = split_table(Units("null", ids, ids), "random", 5, 1)
     abilities = []
     for permutation in range(12):
         phenotype = pd.Series(rng.permutation(y), index=genotypes.samples)

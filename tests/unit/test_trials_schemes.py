@@ -6,7 +6,7 @@ import pytest
 
 from dnngp.base.errors import UserError
 from dnngp.evaluation.trials.schemes import record_folds
-from dnngp.validation.splits import draw_folds
+from dnngp.validation.draws import draw_folds
 
 LINES = [f"line{i}" for i in range(40)]
 ENVIRONMENTS = ["north", "south", "east"]

@@ -50,6 +50,7 @@ from dnngp.cost.requests import fit_runtime, memory_mb, runtime, trial_memory
 from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.methods.registry import modules
 from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
+from dnngp.validation.schemes import SCHEMES
 
 SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
 

@@ -2,7 +2,7 @@
 # every method reads.
 #
 # takes  <results>/{dataset}/{trait}/phenotype.tsv, near-duplicate lines where they are to stay together,
-#        genotypes for the scheme cluster_out, the dataset's `folds_file` for the scheme file
+#        clusters or the dataset's `folds_file` for a scheme that reads them
 # gives  <results>/{dataset}/clusters.tsv                 (sample, cluster), for cluster_out
 #        <results>/{dataset}/{trait}/{scheme}/splits.tsv  (repeat, fold, sample, role, group)
 
@@ -39,10 +39,14 @@ rule splits:
             else []
         ),
         clusters=lambda wildcards: (
-            rules.clusters.output.clusters if wildcards.scheme == "cluster_out" else []
+            rules.clusters.output.clusters
+            if SCHEMES[wildcards.scheme].reads_clusters
+            else []
         ),
         folds=lambda wildcards: (
-            own(dataset_of(wildcards).folds_file) if wildcards.scheme == "file" else []
+            own(dataset_of(wildcards).folds_file)
+            if SCHEMES[wildcards.scheme].needs == "folds_file"
+            else []
         ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",

@@ -60,7 +60,7 @@ rule summary:
         waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
         clusters=(
             collect("<results>/{dataset}/clusters.tsv", dataset=DATASETS)
-            if "cluster_out" in CONFIG.cv["schemes"]
+            if any(SCHEMES[scheme].reads_clusters for scheme in CONFIG.cv["schemes"])
             else []
         ),
         heritability=PLAN.of_traits("heritability.json"),

@@ -3,31 +3,30 @@
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.validation.splits import clusters_of, split_table
+from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
 
 
 def main(snakemake):
-    scheme = snakemake.wildcards.scheme
     phenotype = read_table(snakemake.input.phenotype)
-    samples, group, together = phenotype["sample"].tolist(), phenotype["group"], None
+    together = {}
     if snakemake.input.near_duplicates:
         pairs = read_table(snakemake.input.near_duplicates)
         together = clusters_of(pairs)
     if snakemake.input.clusters:
         found = read_table(snakemake.input.clusters)
-        group = found.set_index("sample")["cluster"].reindex(samples)
-    splits = split_table(
-        samples,
-        phenotype["value"].notna().to_numpy(),
-        scheme=scheme,
-        key=snakemake.wildcards.dataset,
-        folds=snakemake.params.folds,
-        repeats=snakemake.params.repeats,
-        groups=group.tolist() if group.notna().any() else None,
+        phenotype["group"] = phenotype["sample"].map(found.set_index("sample")["cluster"])
+    present = phenotype[phenotype["value"].notna()]
+    units = Units(
+        snakemake.wildcards.dataset,
+        phenotype["sample"].tolist(),
+        present["sample"].tolist(),
+        groups=present["group"].tolist() if present["group"].notna().any() else None,
+        times=present["time"].to_numpy(float) if "time" in present else None,
         together=together,
-        times=phenotype["time"].to_numpy(float) if "time" in phenotype else None,
-        assigned=assigned_folds(snakemake.input.folds) if scheme == "file" else None,
+        assigned=assigned_folds(snakemake.input.folds) if snakemake.input.folds else (),
     )
+    splits = split_table(units, snakemake.wildcards.scheme, snakemake.params.folds, snakemake.params.repeats)
     write_table(splits, snakemake.output.splits)
 
 

@@ -17,9 +17,11 @@ from dnngp.config.datasets import Dataset
 from dnngp.config.models import Variant
 from dnngp.config.predictions import Prediction
 from dnngp.evaluation.contrasts import encoding_text
-from dnngp.evaluation.trials.methods import SCHEMES, TRIAL_METHODS
+from dnngp.evaluation.trials.methods import SCHEMES as TRIAL_SCHEMES
+from dnngp.evaluation.trials.methods import TRIAL_METHODS
 from dnngp.evaluation.trials.options import folder_of
 from dnngp.methods.registry import fits_covariates
+from dnngp.validation.schemes import SCHEMES
 
 
 @dataclass(frozen=True)
@@ -157,20 +159,16 @@ class Plan:
                             yield Fit(dataset, trait, scheme, model, repeat, block)
 
     def repeats(self, dataset: str, scheme: str) -> int:
-        """Repeats of a scheme: groups, clusters and times can be left out in one way only."""
-        if scheme == "file":
-            return self._folds_of_file(dataset)[0]
-        return self.config.cv["repeats"] if scheme == "random" else 1
+        """Repeats of a scheme."""
+        return self._counts(dataset, scheme)[0]
 
     def blocks(self, dataset: str, scheme: str) -> range:
         """Numbers of the jobs that a repeat is cut into."""
-        folds = self._folds_of_file(dataset)[1] if scheme == "file" else self.config.cv["folds"]
+        folds = self._counts(dataset, scheme)[1]
         return range(1, -(-folds // (self.config.cv["folds_per_job"] or folds)) + 1)
 
-    def _folds_of_file(self, dataset: str) -> tuple[int, int]:
-        folds = self.config.datasets[dataset].folds
-        assert folds is not None  # the check of the configuration wants it for the scheme
-        return folds
+    def _counts(self, dataset: str, scheme: str) -> tuple[int, int]:
+        return SCHEMES[scheme].counts(self.config.cv, self.config.datasets[dataset])
 
     # Experiments
 
@@ -305,7 +303,7 @@ class Plan:
             "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
             "experiment": ["inputs", "ablation"],
             "trial": list(config.trials),
-            "trial_scheme": list(map(folder_of, SCHEMES)),
+            "trial_scheme": list(map(folder_of, TRIAL_SCHEMES)),
             "trial_method": list(TRIAL_METHODS),
         }
 

@@ -77,9 +77,12 @@ def revision(folder: str | Path) -> str | None:
 
 @cache  # many rules share most files, and reading them is what planning a small run takes longest for
 def _imports(path: Path) -> set[str]:
-    """Dotted names of the package in the import statements of a file."""
+    """Dotted names of the package in the import statements of a file; all beside one that scans itself."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node).startswith("scan(__name__,"):
+            package = "dnngp" + path.parent.as_posix().rpartition("/dnngp")[2].replace("/", ".")
+            names |= {f"{package}.{module.stem}" for module in path.parent.glob("*.py")}
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):

@@ -12,10 +12,8 @@ from dnngp.base.delimited import column_problems, text_table
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
 from dnngp.genotypes.file_formats import genotype_format, sample_ids
+from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
-
-#: What a scheme needs to be told of each dataset.
-NEEDED = {"leave_group_out": "groups", "forward": "time", "file": "folds_file"}
 
 
 def measured_ids(layer: Measured) -> list[str] | None:
@@ -33,10 +31,10 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     """Schemes that cannot be used, an imputation that is not for these files, columns with cells that are no
     values, lines that do not meet.
     """
-    for scheme, key in NEEDED.items():
-        if scheme in cv["schemes"] and getattr(dataset, key) is None:
-            what = f"`{key}`" if key == "folds_file" else f"`{key}` column"
-            yield f"`cv.schemes` lists {scheme}, but the dataset names no {what}."
+    for scheme in cv["schemes"]:
+        needs = SCHEMES[scheme].needs
+        if needs is not None and getattr(dataset, needs) is None:
+            yield f"`cv.schemes` lists {scheme}, but the dataset has no `{needs}`."
     if dataset.simulate is not None and dataset.simulate["lines"] < cv["folds"]:
         yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
     if dataset.preset is not None and dataset.impute is not None:

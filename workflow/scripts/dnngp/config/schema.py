@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 
 from dnngp.base.errors import nearest
 from dnngp.genotypes.file_formats import FORMAT_CHOICES
+from dnngp.validation.schemes import SCHEMES
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def read_schema(path: str | Path) -> dict[str, Any]:
     for section in schema["$defs"].values():
         if "format" in section.get("properties", {}):
             section["properties"]["format"]["enum"] = list(FORMAT_CHOICES)
+    schema["properties"]["cv"]["properties"]["schemes"]["items"]["enum"] = list(SCHEMES)
     return schema
 
 

@@ -32,6 +32,7 @@ from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
 from dnngp.genotypes.phenotypes import read_phenotypes
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
+from dnngp.validation.schemes import SCHEMES
 
 SCHEMA = workflow_folder() / "schemas" / "config.schema.yaml"
 COSTS = workflow_folder() / "resources" / "costs.json"
@@ -235,9 +236,8 @@ class Estimator:
         """A job of folds, of one size of a study, or of all lines."""
         cv, sizes = self.config.cv, self.config.study.size
         dataset = self.config.datasets[wildcards["dataset"]]
-        folds = cv["folds"]
-        if wildcards.get("scheme") == "file" and dataset.folds is not None:
-            folds = dataset.folds[1]
+        scheme = wildcards.get("scheme", "random")
+        _, folds = SCHEMES[scheme].counts(cv, dataset)
         n, p = size.with_trait[wildcards["trait"]], size.markers
         if rule == "bundle":
             count = 1

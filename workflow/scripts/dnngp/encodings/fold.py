@@ -25,7 +25,7 @@ from dnngp.encodings.covariates import FixedEffects
 from dnngp.encodings.fold_encoder import EncodedFold, FoldEncoder, side_by_side
 from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.validation.splits import draw_folds, pack_groups
+from dnngp.validation.draws import draw_folds, pack_groups
 
 #: Inner folds of the training lines, for weights and for tuning.
 INNER_FOLDS = 5

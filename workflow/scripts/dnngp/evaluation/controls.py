@@ -24,6 +24,7 @@ from dnngp.genotypes.subsets import first_lines
 from dnngp.methods.parameters import parameter_names
 from dnngp.methods.registry import METHODS, members
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ def measure(
     def run(
         number: int, y: np.ndarray, method: str, encoding: Encoding | Sequence[Encoding], **options: Any
     ) -> Evaluation:
-        halves = split_table(lines, np.ones(len(lines), bool), "random", f"{dataset}|control {number}", 2, 1)
+        ids = list(lines)
+        halves = split_table(Units(f"{dataset}|control {number}", ids, ids), "random", 2, 1)
         return evaluate(
             small,
             pd.Series(y, index=lines),

@@ -27,7 +27,7 @@ from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods import fitting
 from dnngp.methods.registry import METHODS, create, fits_covariates
-from dnngp.validation.metrics import fold_scores
+from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)
 

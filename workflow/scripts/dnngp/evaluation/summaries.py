@@ -10,15 +10,8 @@ import pandas as pd
 
 from dnngp.base.tables import read_table
 from dnngp.validation.comparison import DIGITS
-from dnngp.validation.metrics import (
-    SELECTION,
-    SHARES,
-    fold_scores,
-    gains,
-    is_constant,
-    selected,
-    selection_scores,
-)
+from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
+from dnngp.validation.scores import SHARES, fold_scores, gains, is_constant, selected, selection_scores
 
 #: What identifies a result.
 CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
@@ -42,8 +35,8 @@ def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -> pd.DataFrame:
-    """The folds of a dataset with the scores of :func:`dnngp.validation.metrics.selection_scores` behind the
-    slope.
+    """The folds of a dataset with the scores of :func:`dnngp.validation.scores.selection_scores` behind the
+    others.
 
     Parameters
     ----------
@@ -58,9 +51,9 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
         | selection_scores(part["observed"].to_numpy(), part["predicted"].to_numpy(), top)
         for fold, part in predictions.groupby(keys, sort=False)
     ]
-    scored = folds[keys].merge(pd.DataFrame(rows, columns=[*keys, *SELECTION]), how="left", on=keys)
-    before = folds.loc[:, :"slope"] if "slope" in folds else folds
-    return pd.concat([before, scored[list(SELECTION)], folds.drop(columns=before.columns)], axis=1)
+    scored = folds[keys].merge(pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]), how="left", on=keys)
+    before = folds.loc[:, : OF_ALL[-1]] if OF_ALL[-1] in folds else folds
+    return pd.concat([before, scored[OF_SELECTION], folds.drop(columns=before.columns)], axis=1)
 
 
 def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +62,7 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        trait, scheme, variant, share (:data:`dnngp.validation.metrics.SHARES`), gain; undefined where the
+        trait, scheme, variant, share (:data:`dnngp.validation.scores.SHARES`), gain; undefined where the
         predictions of a fold are constant.
     """
     rows = []
@@ -172,7 +165,7 @@ def summarise(
             "folds_failed": int(failed.sum()),
             "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
         }
-        for name in ("pearson", "spearman", "rmse", "bias", "slope", *SELECTION):
+        for name in METRICS:
             row[name] = np.nan if failed.any() else _mean(folds[name])
         row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
         if "epochs" in folds:

@@ -21,7 +21,7 @@ from dnngp.encodings.fold import INNER_FOLDS, Fold
 from dnngp.encodings.omics import Encoding
 from dnngp.methods import fitting
 from dnngp.methods.registry import Method, Search, Span, create
-from dnngp.validation.metrics import fold_scores
+from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,7 @@ from dnngp.report.figures import (
 )
 from dnngp.report.figures.style import CONTAINER, Style, group_colours, theme
 from dnngp.report.results import CELL, Results, keys, records, scheme_name
+from dnngp.validation.metrics import METRICS
 
 #: The most points of these kinds that the page carries; beyond, a fixed part is drawn and the page says so.
 MOST_PREDICTIONS = 30_000
@@ -44,20 +45,6 @@ LINE_MEASURES = {
 #: Width of a panel of the SVG files, in pixels.
 PANEL_WIDTH = 230
 
-#: Scores of a fold that the reader can choose to see; those in units of the trait have an axis a panel.
-SCORES = {
-    "pearson": "predictive ability r",
-    "spearman": "Spearman's rank correlation",
-    "slope": "slope of phenotype on prediction",
-    "ndcg": "NDCG of the best lines",
-    "ncg": "normalised cumulative gain",
-    "mnv": "mean normalised value",
-    "coincidence": "coincidence of the best lines",
-    "response": "relative selection response",
-    "rmse": "root mean squared error",
-    "bias": "bias: prediction minus phenotype",
-}
-IN_UNITS = ("rmse", "bias")
 #: What a study measures at every size: its name and the format of a number in a cell.
 STUDY_MEASURES = {
     "pearson": ("predictive ability r", ".2f"),
@@ -183,7 +170,7 @@ def _scheme_note(found: Results, cell: Mapping[str, str]) -> str:
 
 
 def _accuracy(found: Results) -> Drawing:
-    measures = [name for name in SCORES if name in found.accuracy and found.accuracy[name].notna().any()]
+    measures = [name for name in METRICS if name in found.accuracy and found.accuracy[name].notna().any()]
     measures = measures or ["pearson"]
     folds = found.accuracy[[*CELL, "label", "repeat", "fold", *measures]]
     means = found.summary.reindex(columns=[*CELL, "label", "status", "pearson_sd", *measures])
@@ -193,12 +180,13 @@ def _accuracy(found: Results) -> Drawing:
             score_charts.score_per_fold,
             looks=found.styles,
             measure=measure,
-            title=SCORES[measure],
-            domain=None if measure in IN_UNITS else _domain(folds[measure]),
+            title=METRICS[measure].label,
+            # Scores in the unit of the trait have an axis a panel.
+            domain=None if METRICS[measure].in_units else _domain(folds[measure]),
         )
 
     return Drawing(
-        charts={SCORES[measure]: chart(measure) for measure in measures},
+        charts={METRICS[measure].label: chart(measure) for measure in measures},
         tables={"folds": folds[folds[measures].notna().any(axis=1)], "means": means},
         panels=_cell_panels(found, means),
         columns=3,

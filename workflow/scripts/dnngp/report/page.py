@@ -21,6 +21,7 @@ from dnngp.report.figures.style import VERDICTS, Style
 from dnngp.report.formatting import encode, number, number_cell
 from dnngp.report.results import CELL, Results, keys, records, scheme_name
 from dnngp.report.trials import trial_tables
+from dnngp.validation.metrics import METRICS
 
 #: Page, style and behaviour; text captions for Snakemake's own report lie there too.
 TEMPLATES = workflow_folder() / "report"
@@ -58,15 +59,6 @@ SHAPES = {
     "triangle-down": '<path d="M6 10.8 1 1.6h10z"/>',
     "diamond": '<path d="M6 .6 10.6 6 6 11.4 1.4 6z"/>',
     "cross": '<path d="M4.2 1h3.6v3.2H11v3.6H7.8V11H4.2V7.8H1V4.2h3.2z"/>',
-}
-#: Further scores of the table of results, where a run has them: their heading and what they mean.
-FURTHER_SCORES = {
-    "ndcg": ("NDCG", "normalised discounted cumulative gain: one when the best lines head the list"),
-    "ncg": ("NCG", "normalised cumulative gain: the relative response, averaged over every number of lines"),
-    "coincidence": ("Coincidence", "share of the truly best lines among those selected"),
-    "response": ("Response", "mean of the lines selected above that of all, relative to the truly best"),
-    "mnv": ("MNV", "mean normalised value of the lines selected, as DeepGS defines it"),
-    "efficiency": ("Efficiency", "response to selecting on predictions over that to selecting on phenotypes"),
 }
 #: Tables that are shown as they are, with their titles.
 COST_TABLES = {
@@ -164,9 +156,8 @@ def render(
         verdicts=[(word, colour, VERDICT_MEANINGS[word]) for word, colour in VERDICTS.items()],
         cells=records(found.cells),
         summary=records(found.summary),
-        scores=[(key, text) for key, (text, _) in FURTHER_SCORES.items() if key in found.summary],
+        metrics=[metric for metric in METRICS.values() if metric.name in found.summary],
         h2_method=_first(found.heritability, "h2_method"),
-        score_meanings={key: meaning for key, (_, meaning) in FURTHER_SCORES.items()},
         species=records(found.species),
         highest=set(keys(answer, [*CELL, "highest"])),
         schemes=list(dict.fromkeys(found.summary["scheme"])),

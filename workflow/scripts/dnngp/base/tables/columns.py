@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dnngp.base.tables.schema import flag, integer, number, text
+from importlib import import_module
+
+from dnngp.base.tables.schema import Column, flag, integer, number, text
 
 DATASET = text("dataset", "name of the dataset")
 SPECIES = text("species", "species of the dataset")
@@ -28,39 +30,19 @@ CELL = (DATASET, TRAIT, SCHEME)
 RESULT = (*CELL, MODEL)
 PLACE = (REPEAT, FOLD)
 
+
+def _scores(selection: bool) -> tuple[Column, ...]:
+    """Columns of the metrics: declared in a room above, so that they are found by name and not imported."""
+    return tuple(
+        number(metric.name, metric.meaning, "trait" if metric.in_units else "")
+        for metric in import_module("dnngp.validation.metrics").METRICS.values()
+        if metric.selection == selection
+    )
+
+
 #: Scores of a fold, and of a result: their means over folds.
-SCORES = (
-    number(
-        "pearson",
-        "predictive ability: Pearson's r of prediction and phenotype within a fold, then the mean over folds",
-    ),
-    number("spearman", "Spearman's rank correlation of prediction and phenotype"),
-    number("rmse", "root mean squared error", "trait"),
-    number("bias", "mean of prediction minus phenotype", "trait"),
-    number("slope", "slope of phenotype on prediction; < 1 means inflated predictions"),
-)
-SELECTION_SCORES = (
-    number(
-        "ndcg",
-        "normalised discounted cumulative gain of the best predicted samples (`cv.top`); gains are "
-        "phenotypes minus the smallest of the fold",
-    ),
-    number(
-        "ncg",
-        "normalised cumulative gain: the relative selection response, averaged over every share of samples",
-    ),
-    number("coincidence", "share of the truly best samples among the best predicted; chance gives `cv.top`"),
-    number(
-        "response",
-        "relative selection response: mean of the best predicted samples minus the mean of all, over "
-        "the same for the truly best; 1 is perfect, 0 chance",
-    ),
-    number(
-        "mnv",
-        "mean normalised value of DeepGS: discounted gain of phenotypes minus their mean, over that of "
-        "the best order, mean over the 1 to k best predicted samples",
-    ),
-)
+SCORES = _scores(selection=False)
+SELECTION_SCORES = _scores(selection=True)
 PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
 
 HERITABILITY = (

@@ -18,16 +18,16 @@ from dnngp.evaluation.fit_outcome import HISTORY, all_finite, attempt, stacked
 from dnngp.evaluation.trials.fold import RecordLedger, TrialFold, record_id
 from dnngp.evaluation.trials.methods import create
 from dnngp.genotypes.store import Genotypes
-from dnngp.validation.metrics import fold_scores
-from dnngp.validation.splits import SMALLEST_TEST
+from dnngp.validation.draws import SMALLEST_TEST
+from dnngp.validation.metrics import OF_ALL
+from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)
 
 PLACE = ["repeat", "fold"]
 PREDICTIONS = [*PLACE, "sample", "condition", "observed", "predicted"]
 FOLDS = [*PLACE, "status", "message", "n_train", "n_test", "seed", "split"]
-SCORES = ["pearson", "spearman", "rmse", "bias", "slope"]
-ACCURACY = [*PLACE, "condition", "n_test", *SCORES]
+ACCURACY = [*PLACE, "condition", "n_test", *OF_ALL]
 COMPONENTS = [*PLACE, "part", "condition", "other", "value"]
 
 

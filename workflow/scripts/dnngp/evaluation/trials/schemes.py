@@ -14,7 +14,7 @@ CV1 and CV2 are those of Burgueno et al. 2012, Crop Sci 52:707; CV0 and CV00 of
 Jarquin et al. 2017, Plant Genome 10(2). CV2* is CV2 for traits: the secondary
 traits of the tested lines are known.
 
-Lines are drawn as the ``random`` scheme draws them (:mod:`dnngp.validation.splits`), so that a
+Lines are drawn as the ``random`` scheme draws them (:mod:`dnngp.validation.draws`), so that a
 line tested in fold 3 there is tested in fold 3 by CV1.
 """
 
@@ -28,7 +28,7 @@ import pandas as pd
 from dnngp.base.errors import UserError, some
 from dnngp.base.seeds import digest
 from dnngp.evaluation.trials.methods import KNOWN
-from dnngp.validation.splits import SMALLEST_TEST, draw_folds, pack_groups
+from dnngp.validation.draws import SMALLEST_TEST, draw_folds, pack_groups
 
 COLUMNS = ["repeat", "fold", "sample", "condition", "role"]
 

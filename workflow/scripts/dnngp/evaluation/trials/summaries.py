@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from dnngp.evaluation.trials.evaluate import SCORES
 from dnngp.evaluation.trials.methods import OVERALL
 from dnngp.evaluation.trials.options import Trial
 from dnngp.validation.comparison import comparisons
-from dnngp.validation.metrics import fold_scores
+from dnngp.validation.metrics import OF_ALL
+from dnngp.validation.scores import fold_scores
 
 #: What identifies a result.
 CELL = ["trial", "scheme", "method"]
 
 SUMMARY = [
     *("trial", "dataset", "kind", "scheme", "method", "condition", "status", "folds", "n"),
-    *("pearson", "pearson_sd", "spearman", "rmse", "bias", "slope", "pooled", "cpu_s"),
+    *("pearson", "pearson_sd", *OF_ALL[1:], "pooled", "cpu_s"),
 ]
 
 COMPARISONS = [
@@ -71,12 +71,12 @@ def summarise(
         means = {}
         for condition in conditions:
             here = scored[scored["condition"] == condition]
-            means[condition] = here[SCORES].mean(skipna=False)
+            means[condition] = here[OF_ALL].mean(skipna=False)
             rows.append(
                 {
                     **base,
                     **{"condition": condition, "folds": len(here), "n": here["n_test"].sum() / repeats},
-                    **{name: means[condition][name] for name in SCORES},
+                    **{name: means[condition][name] for name in OF_ALL},
                     "pearson_sd": here["pearson"].std(skipna=False) if len(here) > 1 else np.nan,
                 }
             )
@@ -87,7 +87,7 @@ def summarise(
             {
                 **base,
                 **{"condition": OVERALL, "folds": len(part), "n": len(tested) / repeats},
-                **{name: np.mean([found[name] for found in means.values()]) for name in SCORES},
+                **{name: np.mean([found[name] for found in means.values()]) for name in OF_ALL},
                 "pearson_sd": of_folds.std(skipna=False) if len(of_folds) > 1 else np.nan,
                 "pooled": pooled(tested) if described.kind == "environments" else np.nan,
                 "cpu_s": spent["cpu_s"].sum(),
@@ -98,7 +98,7 @@ def summarise(
 
 def fold_means(accuracy: pd.DataFrame) -> pd.DataFrame:
     """Scores of each fold, averaged over the conditions that it tests."""
-    return accuracy.groupby(["repeat", "fold"])[SCORES].mean(skipna=False)
+    return accuracy.groupby(["repeat", "fold"])[OF_ALL].mean(skipna=False)
 
 
 def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,154 @@
+"""Folds by hashing ids, by groups or by time: no random generator anywhere.
+
+The same input gives the same folds on every machine and in any language.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dnngp.base.seeds import digest, hashed_ranks
+from dnngp.validation.scheme import Folds
+from dnngp.validation.units import Units
+
+#: Fewer test samples than this give no meaningful correlation.
+SMALLEST_TEST = 3
+
+#: Samples that the scheme ``forward`` trains on at least.
+SMALLEST_FIRST = 10
+
+
+def draw_folds(ids: Sequence[str], key: str, folds: int, repeat: int) -> list[int]:
+    """Fold (1 to ``folds``) of every id; sizes differ by one at most.
+
+    Ids are sorted by the SHA-256 of ``key|rep{repeat}|id`` in hexadecimal;
+    the fold is the rank modulo ``folds``, plus one.
+
+    Parameters
+    ----------
+    ids
+        Unique ids; their order does not matter.
+    key
+        Name of the dataset.
+    folds, repeat
+        Number of folds; number of the repeat, from 1.
+    """
+    return [rank % folds + 1 for rank in hashed_ranks(ids, key, f"rep{repeat}")]
+
+
+def pack_groups(groups: Sequence[str], key: Sequence[str], folds: int) -> list[int]:
+    """Fold (from 1) of every sample, such that a group is never divided.
+
+    Each group is a fold of its own if there are no more groups than ``folds``;
+    otherwise groups are packed, the largest first, each into the fold that has
+    fewest samples so far. Groups of equal size go by the SHA-256 of ``key`` and
+    the group's name, joined by ``|``; groups of one sample each are therefore
+    drawn as :func:`draw_folds` draws samples.
+
+    Parameters
+    ----------
+    groups
+        Group of every sample.
+    key
+        Name of the dataset, and what else the order of the groups depends on.
+    folds
+        Largest number of folds.
+    """
+    sizes = Counter(groups)
+    order = sorted(sizes, key=lambda group: (-sizes[group], digest(*key, group)))
+    lines = [0] * min(folds, len(order))
+    fold_of = {}
+    for group in order:
+        smallest = lines.index(min(lines))
+        fold_of[group] = smallest + 1
+        lines[smallest] += sizes[group]
+    return [fold_of[group] for group in groups]
+
+
+def time_blocks(times: Sequence[float] | np.ndarray, folds: int) -> list[int]:
+    """Block (from 0) of every sample: consecutive times in blocks of about as many samples, no time divided.
+
+    Block 0 is trained on alone, each later one is a fold. Block 0 holds at least
+    :data:`SMALLEST_FIRST` lines, the others :data:`SMALLEST_TEST`, as far as
+    there are enough; a block that would be smaller takes the next one in.
+
+    Parameters
+    ----------
+    times
+        Of every line, without missing values.
+    folds
+        Largest number of blocks beside the first.
+    """
+    values, position, counts = np.unique(np.asarray(times, float), return_inverse=True, return_counts=True)
+    planned = np.floor((np.cumsum(counts) - counts / 2) * (folds + 1) / counts.sum()).astype(int)
+    block_of = np.zeros(len(values), int)
+    first, lines = 0, counts[0]
+    for number in range(1, len(values)):
+        block = block_of[number - 1]
+        enough = lines >= (SMALLEST_TEST if block else SMALLEST_FIRST)
+        if planned[number] > planned[first] and enough and counts[number:].sum() >= SMALLEST_TEST:
+            block, first, lines = block + 1, number, 0
+        block_of[number] = block
+        lines += counts[number]
+    return block_of[position].tolist()
+
+
+def merged(names: Sequence[str], together: Mapping[str, str], ids: Sequence[str]) -> list[str]:
+    """Names of groups of samples, those that share a cluster of ``together`` made one.
+
+    Parameters
+    ----------
+    names
+        Group of every sample.
+    together
+        Cluster of some of the ids.
+    ids
+        Of the samples.
+    """
+    parent = {name: name for name in names}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    first: dict[str, str] = {}
+    for name, id in zip(names, ids, strict=True):
+        if id in together:
+            one, other = sorted((root(first.setdefault(together[id], name)), root(name)))
+            parent[other] = one
+    return [root(name) for name in names]
+
+
+def sample_folds(units: Units, folds: int, repeat: int) -> list[int]:
+    """Fold of the sample of every record, drawn over all ids; near-duplicates are in one fold."""
+    if units.together:
+        clusters = [units.together.get(name, name) for name in units.everyone]
+        drawn = pack_groups(clusters, (units.key, f"rep{repeat}"), folds)
+    else:
+        drawn = draw_folds(units.everyone, units.key, folds, repeat)
+    fold_of = dict(zip(units.everyone, drawn, strict=True))
+    return [fold_of[name] for name in units.samples]
+
+
+def leave_out(
+    fold_of: Sequence[int] | np.ndarray, folds: int | None = None, whole: list[str] | None = None
+) -> Folds:
+    """Every fold tested once, by all others.
+
+    Parameters
+    ----------
+    fold_of
+        Fold (from 1) of every record.
+    folds
+        Their number, where some may be empty; None is the highest there is.
+    whole
+        As of :class:`dnngp.validation.scheme.Folds`.
+    """
+    numbers = np.asarray(fold_of)
+    return Folds(
+        [(numbers != fold, numbers == fold) for fold in range(1, (folds or numbers.max()) + 1)], whole
+    )

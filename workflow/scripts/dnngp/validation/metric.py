@@ -1,0 +1,47 @@
+"""What a metric declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Declaration of one metric: a column of the tables of scores.
+
+    Attributes
+    ----------
+    name
+        Column in the tables.
+    heading, label
+        Short, of a column in the report; long, of an axis.
+    meaning
+        What it says, for the documentation and the report; no full stop.
+    best
+        The value of perfect predictions: the nearer, the better. Infinite where more is always better.
+    function
+        ``function(observed, predicted) -> float`` of arrays (m,) of one fold with one value or more, NaN
+        where undefined. Of a metric of ``selection``, ``function(observed, predicted, k)`` with the number of
+        samples selected; it is asked only where neither observed nor predicted values are constant.
+    in_units
+        Whether its unit is that of the trait; else it has none.
+    selection
+        Whether it judges the selection of the best samples: larger values of the trait are wanted.
+    traits
+        Kinds of trait that it is for.
+    order
+        Place among the columns, from the left.
+    """
+
+    name: str
+    heading: str
+    label: str
+    meaning: str
+    best: float
+    function: Callable[..., Any]
+    in_units: bool = False
+    selection: bool = False
+    traits: tuple[str, ...] = ("quantitative",)
+    order: int = 1000

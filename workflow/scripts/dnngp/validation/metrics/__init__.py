@@ -1,0 +1,16 @@
+"""Metrics, one file each: how good the predictions of one fold are.
+
+Read by the configuration, so that the declarations need nothing but the standard
+library; the functions import what they need. To add one, write a file here that
+sets ``METRIC``: every table, the report and the documentation then have it.
+"""
+
+from dnngp.base.plugins import scan
+from dnngp.validation.metric import Metric
+
+#: Every metric by name, in the order of the columns.
+METRICS: dict[str, Metric] = scan(__name__, "METRIC")
+
+#: Those of all predictions, and those of selecting the best samples.
+OF_ALL = [name for name, metric in METRICS.items() if not metric.selection]
+OF_SELECTION = [name for name, metric in METRICS.items() if metric.selection]

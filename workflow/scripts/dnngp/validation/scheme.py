@@ -1,0 +1,79 @@
+"""What a validation scheme declares.
+
+Read by the configuration, so that it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dnngp.validation.units import Units
+
+
+@dataclass(frozen=True)
+class Folds:
+    """What a scheme draws in one repeat.
+
+    ``masks`` are the training and the test records of each fold, bool (N,) each. ``whole`` names, for each
+    record, what inner folds keep whole; None where records are on their own.
+    """
+
+    masks: list[tuple[np.ndarray, np.ndarray]]
+    whole: list[str] | None = None
+
+
+def once(cv: Mapping[str, Any], dataset: Any) -> tuple[int, int]:
+    """Repeats, and the most folds of a repeat, of what can be left out in one way only."""
+    return 1, cv["folds"]
+
+
+def repeated(cv: Mapping[str, Any], dataset: Any) -> tuple[int, int]:
+    """Likewise of what is drawn anew in every repeat."""
+    return cv["repeats"], cv["folds"]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Declaration of one scheme.
+
+    Attributes
+    ----------
+    name
+        In the configuration and in the tables.
+    predicts
+        What the tested samples are to those trained on: the question that the folds ask; no full stop.
+    meaning
+        How the folds are made; one sentence.
+    draw
+        ``draw(units, folds, repeat) -> Folds`` with units (:class:`dnngp.validation.units.Units`), the number
+        of folds asked for, and the number of the repeat from 1. Draws the same on every machine.
+    needs
+        Option that a dataset has to set.
+    reads_clusters
+        Whether ``units.groups`` are clusters made from the markers, not the groups that the dataset names.
+    new_samples
+        Leak rule: whether no sample that is tested may be trained on. Near-duplicates that a fold
+        has on both sides are then left out of its training.
+    counts
+        ``counts(cv, dataset)``: repeats, and the most folds of a repeat.
+    remedy
+        What to do where a fold would test too few.
+    order
+        Place among the schemes.
+    """
+
+    name: str
+    predicts: str
+    meaning: str
+    draw: Callable[[Units, int, int], Folds]
+    needs: str | None = None
+    reads_clusters: bool = False
+    new_samples: bool = True
+    counts: Callable[[Mapping[str, Any], Any], tuple[int, int]] = once
+    remedy: str = ""
+    order: int = 1000

@@ -1,0 +1,79 @@
+"""What validation schemes assign to folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from dnngp.base.errors import UserError, some
+
+
+@dataclass(frozen=True)
+class Units:
+    """What a scheme assigns to folds: records that have a value.
+
+    Attributes
+    ----------
+    key
+        Name of the dataset, which draws depend on.
+    everyone
+        Unique ids of all samples, with a value or without.
+    samples
+        Sample of each of the N records.
+    groups
+        Group or cluster of each record, missing as None, NaN or "".
+    times
+        Time of each record, NaN where not known.
+    together
+        Name of a cluster of near-duplicates for some of the ids.
+    assigned
+        For each repeat, the fold (from 1) by id.
+    """
+
+    key: str
+    everyone: list[str]
+    samples: list[str]
+    groups: Sequence[object] | None = None
+    times: np.ndarray | None = None
+    together: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    assigned: Sequence[Mapping[str, int]] = ()
+
+    def group_names(self) -> list[str]:
+        """Group of every record, two at least; none is missing."""
+        if self.groups is None:
+            raise UserError(
+                "leave_group_out needs the group of every sample, but there is none.",
+                remedy="Name the column with `groups` of the dataset.",
+            )
+        missing = [value is None or value != value or value == "" for value in self.groups]
+        self._refuse_missing(missing, "group", "groups", "use the `random` scheme")
+        names = [str(value) for value in self.groups]
+        if len(set(names)) < 2:
+            raise UserError(
+                f"all {len(names)} samples belong to one group ({names[0]}); it cannot be left out.",
+                remedy="Use the `random` scheme for this dataset.",
+            )
+        return names
+
+    def known_times(self) -> np.ndarray:
+        """Time of every record; none is missing."""
+        if self.times is None:
+            raise UserError(
+                "forward needs the time of every sample, but there is none.",
+                remedy="Name the column with `time` of the dataset.",
+            )
+        self._refuse_missing(
+            np.isnan(self.times).tolist(), "time", "time", "leave `forward` out of `cv.schemes`"
+        )
+        return self.times
+
+    def _refuse_missing(self, missing: list[bool], what: str, column: str, otherwise: str) -> None:
+        absent = [name for name, lacks in zip(self.samples, missing, strict=True) if lacks]
+        if absent:
+            raise UserError(
+                f"{len(absent)} of {len(self.samples)} phenotyped samples have no {what} ({some(absent)}).",
+                remedy=f"Fill in the {column} column, or {otherwise}.",
+            )
