@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dnngp.base import ledger
-from dnngp.evaluation.trials.fold import Scale, TrialFold, with_new_levels
+from dnngp.evaluation.trials.fold import TrialFold, scale_of, with_new_levels
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class FeatureModel:
 
     def fit_records(self, fold: TrialFold, y: np.ndarray) -> FeatureModel:
         """Fit on the training records y (N,) of a fold."""
-        self._scale = Scale.of(fold, y)
+        self._scale = scale_of(fold, y)
         self._levels = with_new_levels(self._scale.means, fold)
         self._rows = RecordRows.of(fold, self.components, self.covariates)
         z = (y - self._scale.means[fold.condition]) / self._scale.deviations[fold.condition]

@@ -12,7 +12,7 @@ from dnngp.base import ledger
 from dnngp.base.ledger import Ledger
 from dnngp.encodings.covariates import FixedEffects
 from dnngp.encodings.fold import Encoders, Fold
-from dnngp.methods.mixed.kernel_fit import fit_kernel
+from dnngp.methods.mixed.environment_means import EnvironmentScale, similarity, with_new_means
 
 
 def record_id(sample: str, condition: str) -> str:
@@ -92,53 +92,18 @@ class TrialFold:
     def similarity(self) -> np.ndarray | None:
         """W W'/q (t, t) of the conditions' covariates; None without any."""
         features = self.environment_features()
-        return None if features is None else features @ features.T / max(features.shape[1], 1)
+        return None if features is None else similarity(features)
 
 
 def with_new_levels(levels: np.ndarray, fold: TrialFold) -> np.ndarray:
-    """Means (t,) of conditions, those without training records by their covariates.
-
-    They are BLUPs from the other means with the kernel :meth:`TrialFold.similarity`, or the mean of the
-    others where nothing is known of the environments.
-    """
-    known, similarity = fold.known, fold.similarity()
-    filled = np.array(levels, float)
-    if known.all():
-        return filled
-    seen = filled[known]
-    if similarity is None or len(seen) < 3:
-        filled[~known] = seen.mean()
-    else:
-        found = fit_kernel(similarity[np.ix_(known, known)], seen)
-        filled[~known] = found.predict(similarity[np.ix_(~known, known)])
-    return filled
+    """Means (t,) of conditions, those without training records by their covariates."""
+    return with_new_means(levels, fold.known, fold.environment_features())
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Mean and standard deviation of the training records of each condition.
-
-    A condition without any counts as an average one.
-
-    Attributes
-    ----------
-    means, deviations : (t,) float64
-    """
-
-    means: np.ndarray
-    deviations: np.ndarray
-
-    @classmethod
-    def of(cls, fold: TrialFold, y: np.ndarray) -> Scale:
-        """Taken from the training records y (N,) of a fold."""
-        ledger.saw("means and variances of conditions", fold.ids, y)
-        means, deviations = np.full((2, len(fold.conditions)), np.nan)
-        for place in np.flatnonzero(fold.known):
-            values = y[fold.condition == place]
-            means[place], deviations[place] = values.mean(), values.std() or 1.0
-        unknown = ~fold.known
-        means[unknown], deviations[unknown] = np.nanmean(means), np.nanmean(deviations)
-        return cls(means, deviations)
+def scale_of(fold: TrialFold, y: np.ndarray) -> EnvironmentScale:
+    """Means and deviations of conditions, from the training records y (N,) of a fold."""
+    ledger.saw("means and variances of conditions", fold.ids, y)
+    return EnvironmentScale.of(y, fold.condition, len(fold.conditions))
 
 
 class RecordLedger:

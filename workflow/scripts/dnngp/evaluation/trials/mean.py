@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnngp.evaluation.trials.fold import Scale, TrialFold
+from dnngp.evaluation.trials.fold import TrialFold, scale_of
 
 
 class ConditionMean:
@@ -15,7 +15,7 @@ class ConditionMean:
 
     def fit_records(self, fold: TrialFold, y: np.ndarray) -> ConditionMean:
         """Fit on the training records y (N,) of a fold."""
-        self._means = Scale.of(fold, y).means
+        self._means = scale_of(fold, y).means
         return self
 
     def predict_records(self, fold: TrialFold) -> np.ndarray:

@@ -28,7 +28,7 @@ import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
-from dnngp.evaluation.trials.fold import Scale, TrialFold, with_new_levels
+from dnngp.evaluation.trials.fold import TrialFold, scale_of, with_new_levels
 from dnngp.evaluation.trials.methods import CORRELATION, MOST_CONDITIONS
 from dnngp.methods.mixed.blup import RKHSRegressor
 from dnngp.methods.mixed.contrasts import spread_of
@@ -69,7 +69,7 @@ class TrialBLUP:
 
     def fit_records(self, fold: TrialFold, y: np.ndarray) -> TrialBLUP:
         """Fit on the training records y (N,) of a fold."""
-        self._scale = Scale.of(fold, y)
+        self._scale = scale_of(fold, y)
         z = (y - self._scale.means[fold.condition]) / self._scale.deviations[fold.condition]
         ledger.saw("fit", fold.ids, y)
         self.diagnostics_: dict[str, float] = {}

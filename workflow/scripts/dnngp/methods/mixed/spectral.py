@@ -46,6 +46,11 @@ class VarianceComponents:
     h2: float
     log_likelihood: float
 
+    @property
+    def absent(self) -> bool:
+        """Whether there is no genetic variance, or none is estimated: h2 at its lower bound, or unknown."""
+        return not self.h2 > 1.001 / BOUND
+
 
 UNKNOWN = VarianceComponents(np.nan, np.nan, np.nan, np.nan, np.nan)
 
