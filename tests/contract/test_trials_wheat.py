@@ -7,7 +7,8 @@ from tests.unit.trial_fixture import genotypes_of
 
 from dnngp.evaluation.trials.evaluate import evaluate_records
 from dnngp.evaluation.trials.records import joined, read_wide
-from dnngp.evaluation.trials.schemes import record_folds
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 #: Cuevas et al. 2017, G3 7:41, table 4: GBLUP where the yields of other environments are known.
 PUBLISHED = {"yield_env1": 0.54, "yield_env2": 0.72, "yield_env4": 0.69, "yield_env5": 0.53}
@@ -19,7 +20,13 @@ def test_yields_in_other_environments_are_worth_what_is_published(shared):
     genotypes = genotypes_of(np.ascontiguousarray(table.to_numpy().T.astype(np.int8)), table.index, ploidy=1)
     records = read_wide(folder / "phenotypes.csv", id_column=None, columns=list(PUBLISHED))
     records, _ = joined(records, genotypes.samples.tolist(), folder / "phenotypes.csv")
-    splits = record_folds(records, "CV2", genotypes.samples.tolist(), key="wheat599", folds=5, repeats=1)
+    units = Units(
+        "wheat599",
+        genotypes.samples.tolist(),
+        records["sample"].tolist(),
+        environments=records["condition"].tolist(),
+    )
+    splits = split_table(units, "CV2", 5, 1).rename(columns={"environment": "condition"})
     found = evaluate_records(
         genotypes,
         records,

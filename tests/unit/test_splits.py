@@ -47,7 +47,7 @@ def test_order_of_ids_does_not_matter():
 
 def test_every_line_is_tested_once_a_repeat():
     splits = table(repeats=3)
-    assert list(splits.columns) == ["repeat", "fold", "sample", "role", "group"]
+    assert list(splits.columns) == ["repeat", "fold", "sample", "environment", "role", "group"]
     tested = splits[splits["role"] == "test"]
     assert tested.groupby("repeat")["sample"].apply(sorted).tolist() == [sorted(IDS)] * 3
     for _, part in splits.groupby(["repeat", "fold"]):

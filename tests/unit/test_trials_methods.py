@@ -9,9 +9,10 @@ from dnngp.encodings.fold import Encoders
 from dnngp.evaluation.trials.evaluate import evaluate_records
 from dnngp.evaluation.trials.fold import TrialFold
 from dnngp.evaluation.trials.methods import TRIAL_METHODS, create
-from dnngp.evaluation.trials.schemes import record_folds
 from dnngp.evaluation.trials.summaries import pooled
 from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 NAMES = ["north", "south", "east", "west"]
 GENETIC = np.array([[1.0, 0.8, 0.5, 0.0], [0.8, 1.0, 0.5, 0.0], [0.5, 0.5, 1.0, 0.2], [0.0, 0.0, 0.2, 1.0]])
@@ -36,7 +37,13 @@ def field():
 
 
 def splits_of(records, genotypes, scheme, folds=3):
-    return record_folds(records, scheme, genotypes.samples.tolist(), key="field", folds=folds, repeats=1)
+    units = Units(
+        "field",
+        genotypes.samples.tolist(),
+        records["sample"].tolist(),
+        environments=records["condition"].tolist(),
+    )
+    return split_table(units, scheme, folds, 1).rename(columns={"environment": "condition"})
 
 
 def run(genotypes, records, splits, method, conditions=NAMES, covariates=COVARIATES, params=None):

@@ -2,30 +2,31 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
-from dnngp.evaluation.trials.schemes import record_folds
 from dnngp.genotypes.store import stored_samples
-from dnngp.validation.splits import clusters_of
+from dnngp.validation.splits import clusters_of, split_table
+from dnngp.validation.units import Units
 
 
 def main(snakemake):
     data, params = snakemake.input, snakemake.params
-    groups = together = None
+    groups, together = {}, {}
     if params.group is not None:
         table = read_table(data.covariates, text=(params.group,))
         groups = dict(table.dropna(subset=[params.group])[["condition", params.group]].to_numpy())
     if data.near_duplicates:
         together = clusters_of(read_table(data.near_duplicates))
-    splits = record_folds(
-        read_table(data.records),
-        params.scheme,
+    records = read_table(data.records)
+    units = Units(
+        params.dataset,
         stored_samples(data.genotypes).tolist(),
-        key=params.dataset,
-        folds=params.folds,
-        repeats=params.repeats,
+        records["sample"].tolist(),
         together=together,
-        groups=groups,
+        environments=records["condition"].tolist(),
+        environment_groups=groups,
     )
-    write_table(splits, snakemake.output.splits)
+    repeats = 1 if params.scheme == "CV0" else params.repeats
+    splits = split_table(units, params.scheme, params.folds, repeats).drop(columns="group")
+    write_table(splits.rename(columns={"environment": "condition"}), snakemake.output.splits)
 
 
 if __name__ == "__main__":

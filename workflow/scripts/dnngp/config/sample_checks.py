@@ -33,7 +33,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     """
     for scheme in cv["schemes"]:
         needs = SCHEMES[scheme].needs
-        if needs is not None and getattr(dataset, needs) is None:
+        if needs is not None and getattr(dataset, needs, None) is None:
             yield f"`cv.schemes` lists {scheme}, but the dataset has no `{needs}`."
     if dataset.simulate is not None and dataset.simulate["lines"] < cv["folds"]:
         yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
+from dnngp.base.errors import UserError
 from dnngp.base.seeds import digest, hashed_ranks
 from dnngp.validation.scheme import Folds
 from dnngp.validation.units import Units
@@ -132,6 +134,49 @@ def sample_folds(units: Units, folds: int, repeat: int) -> list[int]:
         drawn = draw_folds(units.everyone, units.key, folds, repeat)
     fold_of = dict(zip(units.everyone, drawn, strict=True))
     return [fold_of[name] for name in units.samples]
+
+
+def environment_folds(units: Units, folds: int) -> list[int]:
+    """Fold of the environment of every record: groups of environments (years, places) stay whole."""
+    of_records = units.known_environments()
+    environments = list(dict.fromkeys(of_records))
+    names = [units.environment_groups.get(name) or name for name in environments]
+    count = min(folds, len(set(names)))
+    if count < 2:
+        raise UserError(
+            f"all environments are in one group ({names[0]}); it cannot be left out.",
+            remedy="Leave `group` out of `covariates` of the environments.",
+        )
+    drawn = dict(zip(environments, pack_groups(names, (units.key, "environment"), count), strict=True))
+    return [drawn[name] for name in of_records]
+
+
+def dealt(units: Units, folds: int, repeat: int) -> Folds:
+    """Folds in which the records of a sample are tested by turns.
+
+    The environments of a sample, in an order of their own for each sample, go to
+    consecutive folds from the sample's own. A sample with two records or more
+    therefore never loses all of them to one fold; one with a single record is
+    trained on and never tested. Near-duplicates take their turns together: a sample
+    whose records would still all lie in one fold is never tested, too.
+    """
+    records = pd.DataFrame(
+        {
+            "sample": units.samples,
+            "environment": units.known_environments(),
+            "own": sample_folds(units, folds, repeat),
+        }
+    )
+    unit = records["sample"].map(lambda name: units.together.get(name, name))
+    turn = np.zeros(len(records), int)
+    for name, part in records.groupby(unit, sort=False):
+        order = sorted(set(part["environment"]), key=lambda one: digest(units.key, f"rep{repeat}", name, one))
+        turn[part.index] = part["environment"].map(order.index)
+    fold_of = (records["own"] - 1 + turn) % folds + 1
+    alone = fold_of.groupby(records["sample"]).transform("nunique").to_numpy() == 1
+    numbers = fold_of.to_numpy()
+    masks = [((numbers != fold) | alone, (numbers == fold) & ~alone) for fold in range(1, folds + 1)]
+    return Folds(masks, units.samples)
 
 
 def leave_out(

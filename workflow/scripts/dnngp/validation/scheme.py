@@ -59,6 +59,8 @@ class Scheme:
     new_samples
         Leak rule: whether no sample that is tested may be trained on. Near-duplicates that a fold
         has on both sides are then left out of its training.
+    new_environments
+        Whether environments are tested that no training record is from.
     counts
         ``counts(cv, dataset)``: repeats, and the most folds of a repeat.
     remedy
@@ -74,6 +76,7 @@ class Scheme:
     needs: str | None = None
     reads_clusters: bool = False
     new_samples: bool = True
+    new_environments: bool = False
     counts: Callable[[Mapping[str, Any], Any], tuple[int, int]] = once
     remedy: str = ""
     order: int = 1000

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dnngp.base.errors import UserError
+from dnngp.base.errors import UserError, some
 from dnngp.validation.draws import SMALLEST_TEST
 from dnngp.validation.scheme import Folds, Scheme
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.units import Units
 
-COLUMNS = ["repeat", "fold", "sample", "role", "group"]
+COLUMNS = ["repeat", "fold", "sample", "environment", "role", "group"]
 
 
 def clusters_of(near_duplicates: pd.DataFrame) -> dict[str, str]:
@@ -37,23 +37,29 @@ def split_table(units: Units, scheme: str, folds: int, repeats: int) -> pd.DataF
     Returns
     -------
     DataFrame
-        Columns :data:`COLUMNS`, a row per repeat, fold and record: role (``train`` or ``test``); group, what
-        is kept whole by inner folds too, missing where records are on their own.
+        Columns :data:`COLUMNS`, a row per repeat, fold and record that is used: role (``train`` or ``test``);
+        environment, missing without any; group, what is kept whole by inner folds too, missing where records
+        are on their own.
 
     Raises
     ------
     UserError
-        Fewer records than folds; a fold with fewer than three test records; what the scheme finds missing.
+        Fewer samples than folds; a fold with fewer than three test records; an environment that is tested,
+        but never with three records, or by a fold that trains on none of it where it should be known; what
+        the scheme finds missing.
     """
-    if len(units.samples) < folds:
+    present = len(set(units.samples))
+    if present < folds:
         raise UserError(
-            f"only {len(units.samples)} samples have a phenotype; that cannot fill {folds} folds.",
+            f"only {present} samples have a phenotype; that cannot fill {folds} folds.",
             remedy="Lower `cv.folds`.",
         )
     declared = SCHEMES[scheme]
     parts = []
     for repeat in range(1, repeats + 1):
         drawn = declared.draw(units, folds, repeat)
+        if units.environments is not None:
+            _check_environments(declared, drawn, units.environments)
         _refuse_small_folds(declared, drawn, repeat)
         for fold, (train, test) in enumerate(drawn.masks, start=1):
             part = _fold(units, declared, train, test, drawn.whole)
@@ -72,7 +78,28 @@ def _fold(
     used = train | test
     group = np.nan if whole is None else np.array(whole, object)[used]
     role = np.where(test, "test", "train")[used]
-    return pd.DataFrame({"sample": samples[used], "role": role, "group": group})
+    environment = np.nan if units.environments is None else np.array(units.environments, object)[used]
+    return pd.DataFrame({"sample": samples[used], "environment": environment, "role": role, "group": group})
+
+
+def _check_environments(scheme: Scheme, drawn: Folds, environments: list[str]) -> None:
+    """Some fold tests three records of each environment tested; none tests all where it should be known."""
+    codes, names = pd.factorize(np.array(environments, object))
+    trained, tested = (
+        np.array([np.bincount(codes[mask], minlength=len(names)) for mask in masks])
+        for masks in zip(*drawn.masks, strict=True)
+    )
+    few = (tested.max(axis=0) < SMALLEST_TEST) & tested.any(axis=0)
+    unknown = ((tested > 0) & (trained == 0)).any(axis=0) & (not scheme.new_environments)
+    for lacking, what in (
+        (few, f"no fold of {scheme.name} would test {SMALLEST_TEST} records, as a correlation needs"),
+        (unknown, f"a fold of {scheme.name} would test all records and train on none"),
+    ):
+        if lacking.any():
+            raise UserError(
+                f"{what}, of {some(names[lacking].tolist())}.",
+                remedy="Lower `cv.folds`, leave the scheme out, or name the other environments alone.",
+            )
 
 
 def _refuse_small_folds(scheme: Scheme, drawn: Folds, repeat: int) -> None:

@@ -31,6 +31,10 @@ class Units:
         Name of a cluster of near-duplicates for some of the ids.
     assigned
         For each repeat, the fold (from 1) by id.
+    environments
+        Environment of each record; None where samples have one record each.
+    environment_groups
+        Group (a year, a place) of some environments.
     """
 
     key: str
@@ -40,6 +44,8 @@ class Units:
     times: np.ndarray | None = None
     together: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assigned: Sequence[Mapping[str, int]] = ()
+    environments: list[str] | None = None
+    environment_groups: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def group_names(self) -> list[str]:
         """Group of every record, two at least; none is missing."""
@@ -57,6 +63,15 @@ class Units:
                 remedy="Use the `random` scheme for this dataset.",
             )
         return names
+
+    def known_environments(self) -> list[str]:
+        """Environment of every record."""
+        if self.environments is None:
+            raise UserError(
+                "the scheme is about environments, but the dataset has none.",
+                remedy="Name them with `environments` of the dataset.",
+            )
+        return self.environments
 
     def known_times(self) -> np.ndarray:
         """Time of every record; none is missing."""

@@ -73,7 +73,7 @@ def evaluate_records(
     conditions
         In their order.
     splits
-        Columns of :func:`dnngp.evaluation.trials.schemes.record_folds`.
+        Columns of :func:`dnngp.validation.splits.split_table`, the environment called ``condition``.
     method
         A key of :data:`dnngp.evaluation.trials.methods.TRIAL_METHODS`.
     params

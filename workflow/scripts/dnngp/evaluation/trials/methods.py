@@ -14,7 +14,7 @@ from typing import Any
 #: What conditions are.
 KINDS = ("environments", "traits")
 
-#: Schemes of validation and the kinds they are for (:mod:`dnngp.evaluation.trials.schemes`).
+#: Schemes of validation and the kinds they are for (:mod:`dnngp.validation.schemes`).
 SCHEMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "CV1": KINDS,

@@ -51,7 +51,7 @@ TABLES = {
         "The folds",
         "repeat, fold and sample",
         "repeat fold sample",
-        *(*c.PLACE, c.SAMPLE),
+        *(*c.PLACE, c.SAMPLE, c.ENVIRONMENT),
         text("role", "`train` or `test`"),
         text("group", "what is kept whole"),
     ),

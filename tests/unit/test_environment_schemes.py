@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.evaluation.trials.schemes import record_folds
 from dnngp.validation.draws import draw_folds
+from dnngp.validation.schemes import SCHEMES
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 LINES = [f"line{i}" for i in range(40)]
 ENVIRONMENTS = ["north", "south", "east"]
@@ -21,14 +23,26 @@ def table(missing=0.3, seed=1):
         for line in LINES
         if rng.random() >= missing and line != LINES[0]
     ]
-    return pd.DataFrame([*rows, (LINES[0], "north")], columns=["sample", "condition"])
+    return pd.DataFrame([*rows, (LINES[0], "north")], columns=["sample", "environment"])
 
 
-def folds_of(scheme, records=None, **options):
+def folds_of(scheme, records=None, folds=4, repeats=2, together=None, groups=None):
     records = table() if records is None else records
-    splits = record_folds(records, scheme, LINES, key="field", **{"folds": 4, "repeats": 2} | options)
+    units = Units(
+        "field",
+        LINES,
+        records["sample"].tolist(),
+        together=together or {},
+        environments=records["environment"].tolist(),
+        environment_groups=groups or {},
+    )
+    repeats, _ = SCHEMES[scheme].counts({"folds": folds, "repeats": repeats}, None)
+    splits = split_table(units, scheme, folds, repeats)
     for place, part in splits.groupby(["repeat", "fold"]):
-        yield place, *(part.loc[part["role"] == role, ["sample", "condition"]] for role in ("train", "test"))
+        yield (
+            place,
+            *(part.loc[part["role"] == role, ["sample", "environment"]] for role in ("train", "test")),
+        )
 
 
 def pairs(part):
@@ -38,10 +52,10 @@ def pairs(part):
 @pytest.mark.parametrize("scheme", ["CV1", "CV2", "CV2*", "CV0", "CV00"])
 def test_what_is_new_is_new(scheme):
     for _, train, test in folds_of(scheme):
-        lines, conditions = (set(test[column]) & set(train[column]) for column in ("sample", "condition"))
+        lines, environments = (set(test[name]) & set(train[name]) for name in ("sample", "environment"))
         assert not pairs(train) & pairs(test)
         assert lines == (set() if scheme in ("CV1", "CV00") else set(test["sample"]))
-        assert conditions == (set() if scheme in ("CV0", "CV00") else set(test["condition"]))
+        assert environments == (set() if scheme in ("CV0", "CV00") else set(test["environment"]))
 
 
 @pytest.mark.parametrize(("scheme", "repeats"), [("CV1", 2), ("CV2", 2), ("CV0", 1), ("CV00", 2)])
@@ -69,7 +83,7 @@ def test_folds_do_not_depend_on_the_order_of_records():
             {(place, *pair) for place, _, test in folds_of(scheme, records) for pair in pairs(test)}
             for records in (
                 table(),
-                shuffled.sort_values("condition", key=lambda c: c.map(ENVIRONMENTS.index)),
+                shuffled.sort_values("environment", key=lambda c: c.map(ENVIRONMENTS.index)),
             )
         )
         assert one == other
@@ -79,8 +93,8 @@ def test_near_duplicates_are_tested_together():
     together = {LINES[1]: "twins", LINES[2]: "twins"}
     for scheme in ("CV1", "CV2"):
         for _, train, test in folds_of(scheme, table(missing=0), together=together):
-            for condition in ENVIRONMENTS:
-                there = {line for line, name in pairs(test) if name == condition} & set(together)
+            for environment in ENVIRONMENTS:
+                there = {line for line, name in pairs(test) if name == environment} & set(together)
                 assert len(there) != 1, train
 
 
@@ -90,7 +104,7 @@ def test_a_near_duplicate_never_loses_all_of_its_records():
     rows = [(line, name) for line in LINES for name in ENVIRONMENTS]
     for left_out in ENVIRONMENTS:
         records = pd.DataFrame(
-            [row for row in rows if row != ("line1", left_out)], columns=["sample", "condition"]
+            [row for row in rows if row != ("line1", left_out)], columns=["sample", "environment"]
         )
         together = dict.fromkeys(twins, "twins")
         for _, train, test in folds_of("CV2", records, folds=2, together=together):
@@ -99,26 +113,26 @@ def test_a_near_duplicate_never_loses_all_of_its_records():
 
 def test_a_group_of_environments_is_left_out_whole():
     groups = {"north": "2011", "south": "2011", "east": "2012"}
-    left_out = [set(test["condition"]) for _, _, test in folds_of("CV0", groups=groups)]
+    left_out = [set(test["environment"]) for _, _, test in folds_of("CV0", groups=groups)]
     assert sorted(map(sorted, left_out)) == [["east"], ["north", "south"]]
 
 
 @pytest.mark.parametrize("scheme", ["CV1", "CV2", "CV00"])
-def test_a_condition_of_which_no_fold_tests_enough_is_refused(scheme):
-    """r of two records is 1 or -1, of one nothing; that the other conditions fill the fold is no help."""
+def test_an_environment_of_which_no_fold_tests_enough_is_refused(scheme):
+    """r of two records is 1 or -1, of one nothing; that the other environments fill the fold is no help."""
     few = [(line, "east") for line in LINES[1:4]]
     rows = [(line, name) for line in LINES for name in ("north", "south")]
-    records = pd.DataFrame([*rows, *few], columns=["sample", "condition"])
+    records = pd.DataFrame([*rows, *few], columns=["sample", "environment"])
     with pytest.raises(UserError, match=f"no fold of {scheme} would test 3 records, .* of east"):
         list(folds_of(scheme, records))
 
 
-def test_a_condition_whose_lines_share_a_fold_is_refused():
+def test_an_environment_whose_lines_share_a_fold_is_refused():
     """All of its records would be tested and none trained on."""
     fold = dict(zip(LINES, draw_folds(LINES, "field", 4, 1), strict=True))
     rows = [(line, name) for line in LINES for name in ("north", "south")]
     few = [(line, "east") for line in LINES if fold[line] == 2]
-    records = pd.DataFrame([*rows, *few], columns=["sample", "condition"])
+    records = pd.DataFrame([*rows, *few], columns=["sample", "environment"])
     with pytest.raises(UserError, match="all records and train on none, of east"):
         list(folds_of("CV1", records, repeats=1))
 
