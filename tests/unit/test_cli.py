@@ -1,24 +1,28 @@
 """The command: what is meant, what is shown, and how a run that failed ends."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import typer.main
 import yaml
 
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import checkout, workflow_folder
-from dnngp.cli import app, console, workflow_run
+from dnngp.cli import app, console, inspection, workflow_run
+from dnngp.cli.commands import check
 from dnngp.cli.console import RunConsole, fit_line, kind_of
 from dnngp.cli.execution import problems
 from dnngp.cli.first_look import first_look
 from dnngp.cli.workflow_run import Run, command_line, with_configuration, without_frames
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["run", "init", "check", "estimate", "predict", "apply", "report", "compare", "test", "bench"]
+COMMANDS = ["run", "init", "check", "estimate", "predict", "apply", "report", "test", "bench"]
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,7 @@ def test_help_lists_every_command_on_one_line_each(asked, capsys):
     status, out, _ = called(capsys, asked)
     assert status == 0
     listed = out.partition("Commands")[2].splitlines()
+    assert names() == COMMANDS
     for name in names():
         (line,) = [line for line in listed if line.strip("│ ").split(" ")[0] == name]
         assert line.strip("│ ").endswith("."), f"{name} does not fit on one line"
@@ -302,3 +307,58 @@ def test_files_without_a_common_id_are_refused_by_init(tmp_path):
         UserError, match=r"no column has an id of .*\(a, b, c, \.\.\.\); the first one has A1, B1"
     ):
         first_look(*paths)
+
+
+def made(folder, phenotypes):
+    """A configuration of a small population, in a folder of its own."""
+    rng = np.random.default_rng(1)
+    ids = [f"L{number:03}" for number in range(30)]
+    markers = pd.DataFrame(rng.integers(0, 3, (30, 40)), index=ids, columns=[f"m{n}" for n in range(40)])
+    markers.to_csv(folder / "g.csv")
+    phenotypes(pd.DataFrame({"y": rng.normal(size=30)}, index=ids)).to_csv(folder / "p.csv")
+    text = {"datasets": [{"name": "peas", "genotypes": "g.csv", "phenotypes": "p.csv"}]}
+    text |= {"cv": {"folds": 3, "schemes": ["random"]}, "methods": ["mean", "gblup"]}
+    (folder / "peas.yaml").write_text(yaml.safe_dump(text))
+
+
+def test_check_shows_what_a_run_would_use(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(check, "_cost", lambda arguments: "1 CPU hours")
+
+    def spoilt(table):
+        table.iloc[0] = -9.0
+        return table.rename(index={"L003": "l003", "L004": "l004"})
+
+    made(tmp_path, spoilt)
+    status, out, _ = called(capsys, "check", "peas.yaml")
+    assert status == 0
+    assert "28 in both files (30 genotyped, 30 in the phenotypes)" in out
+    assert "2 more lines would match upper and lower case apart: 'L003' and 'l003'" in out
+    assert "1 values are -9 (L000): write NA" in out
+    assert re.search(r"random +3 folds of 9 to 10 test lines", out)
+    assert "No problem. Next: ./run peas.yaml" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table.rename(index=str.lower), "would match upper and lower case apart"),
+        (lambda table: table.assign(y=1.0), "the trait is constant"),
+        (lambda table: table.assign(y="high"), "'high' is not a finite number"),
+    ],
+)
+def test_check_ends_with_every_problem(change, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    made(tmp_path, change)
+    status, out, _ = called(capsys, "check", "peas.yaml")
+    assert status == 1
+    assert message in out
+
+
+def test_histograms_and_suspicious_values():
+    assert inspection.histogram(np.array([0, 0, 0, 0, 1, 3.0]), 4) == "█▂ ▂"
+    values = pd.Series([*range(40), 400.0], index=[f"s{n}" for n in range(41)])
+    assert list(inspection.suspicious(values)) == [
+        "1 values lie more than 5 robust standard deviations from the median: s40 = 400."
+    ]
+    assert list(inspection.suspicious(values[:40])) == []

@@ -65,8 +65,8 @@ def first_look(genotypes: Path, phenotypes: Path) -> FirstLook:
     samples = sample_ids(genotypes)
     rows = table_rows(phenotypes)
     _, header = next(rows)
-    columns = dict(zip(header, zip(*(cells for _, cells in rows), strict=True), strict=False))
-    columns = {name: [cell.strip() for cell in cells] for name, cells in columns.items()}
+    by_column = zip(header, zip(*(cells for _, cells in rows), strict=True), strict=False)
+    columns = {name: [cell.strip() for cell in cells] for name, cells in by_column}
     if not columns:
         raise UserError("the table has a header and no rows.", file=phenotypes)
     id_column = _id_column(columns, samples, genotypes, phenotypes)

@@ -1,0 +1,80 @@
+"""Look at all data of a configuration before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from dnngp.base.errors import UserError
+from dnngp.base.workflow_files import workflow_folder
+from dnngp.cli.command import Command, program, say
+from dnngp.cli.workflow_run import configuration_path, run_snakemake, with_configuration
+
+
+def check(config: Path = typer.Argument(Path("config.yaml"), help="The configuration.")) -> int:
+    """Read all data of a configuration once and show what a run would use.
+
+    Ids that do not match, markers and lines that quality control removes, traits with their values, folds of
+    each scheme, suspicious values, the cost. No model is fitted. Exit status 1 with every problem.
+    """
+    import yaml
+
+    from dnngp.cli.inspection import inspect
+    from dnngp.config import read_configuration
+
+    given = with_configuration([str(config)])
+    raw = yaml.safe_load(configuration_path(given).read_text(encoding="utf-8"))
+    try:
+        configuration = read_configuration(raw, workflow_folder() / "schemas" / "config.schema.yaml")
+    except UserError as error:
+        say(str(error))
+        for doubt in _id_doubts(raw):
+            say(f"  look: {doubt}")
+        return 1
+    problems = []
+    for name, dataset in configuration.datasets.items():
+        say(f"{name}: {dataset.genotypes}, {dataset.phenotypes}")
+        found = inspect(dataset, configuration)
+        for line in found.lines:
+            say(line)
+        for doubt in found.doubts:
+            say(f"  look: {doubt}")
+        problems += [f"{name}: {problem}" for problem in found.problems]
+    if problems:
+        say(f"\n{len(problems)} problem{'s' * (len(problems) > 1)}:")
+        for problem in problems:
+            say(f"  - {problem}")
+        return 1
+    say(f"\n{_cost(given)}\nNo problem. Next: {program()} {config}")
+    return 0
+
+
+def _id_doubts(raw: Mapping[str, Any]) -> Iterator[str]:
+    """What would bring ids together, of a configuration with problems."""
+    from dnngp.base.delimited import text_table
+    from dnngp.cli.inspection import id_doubts
+    from dnngp.genotypes.file_formats import sample_ids
+
+    for entry in raw.get("datasets") or []:
+        # What is wrong with the entry or its files was said before.
+        with suppress(UserError, KeyError, TypeError):
+            ids = text_table(entry["phenotypes"], entry.get("id_column")).ids
+            yield from id_doubts(sample_ids(entry["genotypes"]) or ids, ids)
+
+
+def _cost(arguments: list[str]) -> str:
+    from dnngp.cli.prices import estimator
+    from dnngp.cost.estimates import report
+
+    run = run_snakemake(["--dry-run", "--quiet", "all", *arguments], quiet_output=True)
+    if run.status:
+        return "The cost cannot be estimated."
+    total = report(estimator(run.about["config"]), run.jobs, run.about["cores"])
+    return next((line for line in total.splitlines() if "CPU hours" in line), total)
+
+
+COMMAND = Command(check, order=3)

@@ -1,0 +1,238 @@
+"""What a look at all data of a configuration finds, as lines for the terminal; no model is fitted."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.errors import UserError, some
+from dnngp.cli.first_look import ploidy
+from dnngp.config import Configuration
+from dnngp.config.datasets import Dataset
+from dnngp.genotypes.file_formats import genotype_format, read_genotypes
+from dnngp.genotypes.id_folding import folding
+from dnngp.genotypes.parsing.format import Reading
+from dnngp.genotypes.phenotypes import join_trait, read_phenotypes
+from dnngp.genotypes.quality_control import quality_control
+from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.structure import clusters
+from dnngp.validation.splits import clusters_of, split_table
+from dnngp.validation.user_folds import assigned_folds
+
+BARS = " ▁▂▃▄▅▆▇█"
+#: Bars of a histogram.
+BINS = 16
+#: Distances from the median, in robust standard deviations, from which a value is suspicious.
+FAR = 5.0
+#: Values that programs write for missing ones.
+SENTINELS = (-9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0)
+
+
+@dataclass
+class Inspection:
+    """Lines that describe a dataset, what deserves a second look, and problems that would stop a run."""
+
+    lines: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, title: str, *texts: str) -> None:
+        """Lines behind a title."""
+        for number, text in enumerate(texts):
+            self.lines.append(f"  {title if number == 0 else '':<16} {text}")
+
+
+def inspect(dataset: Dataset, config: Configuration) -> Inspection:
+    """Read a dataset whole: ids, markers, traits, folds."""
+    found = Inspection()
+    if dataset.simulate is not None or dataset.preset is not None:
+        found.add("Data", "made or fetched by the run; nothing to read yet")
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            genotypes = read_genotypes(dataset.genotypes, Reading(**dataset.reading), folder)
+            _ids(dataset, genotypes, found)
+            control = quality_control(genotypes, dataset.qc)
+        except UserError as error:
+            found.problems.append(str(error))
+            return found
+        _markers(dataset, genotypes, control.waterfall, found)
+        near = control.tables.get("near_duplicates", pd.DataFrame())
+        _near_duplicates(near, found)
+        kept = genotypes.samples[control.samples].tolist()
+        cluster = _clusters(genotypes, control, config) if "cluster_out" in config.cv["schemes"] else None
+        for trait in dataset.traits.values():
+            _trait(dataset, trait, kept, found)
+        for scheme in config.cv["schemes"]:
+            _scheme(dataset, scheme, kept, config.cv, near, cluster, found)
+    return found
+
+
+def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
+    table = read_phenotypes(dataset.phenotypes, dataset.id_column)
+    genotyped, phenotyped = set(genotypes.samples.tolist()), set(table.index)
+    both = genotyped & phenotyped
+    found.add(
+        "Lines",
+        f"{len(both)} in both files ({len(genotyped)} genotyped, {len(phenotyped)} in the phenotypes)",
+        *(
+            f"{len(ids)} only in the {where}: {some(sorted(ids))}"
+            for where, ids in (("genotypes", genotyped - both), ("phenotypes", phenotyped - both))
+            if ids
+        ),
+    )
+    found.doubts += id_doubts(genotyped, phenotyped)
+
+
+def id_doubts(genotyped: Iterable[str], phenotyped: Iterable[str]) -> list[str]:
+    """What would bring more ids together, as a sentence, if anything does."""
+    way = folding(genotyped, phenotyped)
+    if way is None:
+        return []
+    pairs = ", ".join(f"{one!r} and {other!r}" for one, other in way.examples)
+    return [f"{way.matched} more lines would match {way.words}: {pairs}. Write the ids alike in both files."]
+
+
+def _markers(dataset: Dataset, genotypes: Genotypes, waterfall: pd.DataFrame, found: Inspection) -> None:
+    steps = waterfall[(waterfall["variants_removed"] > 0) | (waterfall["samples_removed"] > 0)]
+    kind = genotype_format(dataset.genotypes)
+    found.add(
+        "Markers",
+        f"{genotypes.n_variants} read ({kind}, ploidy {genotypes.ploidy})",
+        *(_step(row) for row in steps.to_dict("records")),
+    )
+    if len(genotypes.defects):
+        first = "; ".join(map(str, genotypes.defects.iloc[0].tolist()))
+        found.doubts.append(f"{len(genotypes.defects)} defects of the genotype file, the first: {first}")
+    if kind in ("vcf", "table") and (seen := ploidy(Path(dataset.genotypes), kind)) != genotypes.ploidy:
+        found.doubts.append(
+            f"the first calls are those of ploidy {seen}, and `ploidy` is {genotypes.ploidy}."
+        )
+
+
+def _step(row: Mapping[Any, Any]) -> str:
+    gone = [
+        f"-{row[f'{what}_removed']} {name}"
+        for what, name in (("variants", "markers"), ("samples", "lines"))
+        if row[f"{what}_removed"]
+    ]
+    return (
+        f"{row['variants_left']:>7} markers, {row['samples_left']} lines: {row['step']} ({', '.join(gone)})"
+    )
+
+
+def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
+    if len(near):
+        first = near.iloc[0]
+        found.add("Duplicates", f"{len(near)} pairs of lines with nearly the same markers")
+        found.doubts.append(
+            f"{first['sample']} and {first['twin']} have nearly the same markers: one line twice?"
+        )
+
+
+def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) -> None:
+    try:
+        phenotype, ids = join_trait(samples, dataset.phenotypes, trait, id_column=dataset.id_column)
+    except UserError as error:
+        found.problems.append(str(error))
+        return
+    values = phenotype.set_index("sample")["value"].dropna()
+    numbers = f"mean {values.mean():.4g}, SD {values.std():.3g}, {values.min():.4g} to {values.max():.4g}"
+    found.add("Trait", f"{trait}: {len(values)} values {histogram(values.to_numpy())} {numbers}")
+    found.doubts += [f"{trait}: {text}" for text in suspicious(values)]
+
+
+def histogram(values: np.ndarray, bins: int = BINS) -> str:
+    """Bars of a histogram in one line of text."""
+    counts, _ = np.histogram(values, bins)
+    heights = np.ceil(counts / counts.max() * (len(BARS) - 1)).astype(int)
+    return "".join(BARS[height] for height in heights)
+
+
+def suspicious(values: pd.Series) -> Iterator[str]:
+    """Values that may be no measurements: far from all others, codes for missing, one value very often."""
+    median = values.median()
+    spread = 1.4826 * (values - median).abs().median()
+    coded = values[values.isin(SENTINELS) & ((values - median).abs() > FAR * spread)]
+    if len(coded):
+        yield (
+            f"{len(coded)} values are {coded.iloc[0]:g} ({some(coded.index.tolist())}): "
+            "write NA if that stands for a missing one."
+        )
+    far = values[(values - median).abs() > FAR * spread].drop(coded.index) if spread > 0 else values[:0]
+    if len(far):
+        shown = ", ".join(f"{id} = {value:g}" for id, value in far.head(3).items())
+        yield f"{len(far)} values lie more than {FAR:g} robust standard deviations from the median: {shown}."
+    often = values.value_counts()
+    if len(often) > 10 and often.iloc[0] > 0.3 * len(values):
+        yield f"{often.iloc[0]} of {len(values)} values are {often.index[0]:g}."
+
+
+def _clusters(genotypes: Genotypes, control: Any, config: Configuration) -> pd.Series:
+    with tempfile.TemporaryDirectory() as folder:
+        genotypes.save(folder, control.samples, control.variants)
+        kept = Genotypes.load(folder)
+        names = clusters(kept, config.cv["clusters"] or 2 * config.cv["folds"])
+        return pd.Series(names, index=kept.samples)
+
+
+def _scheme(
+    dataset: Dataset,
+    scheme: str,
+    samples: list[str],
+    cv: Mapping[str, Any],
+    near: pd.DataFrame,
+    cluster: pd.Series | None,
+    found: Inspection,
+) -> None:
+    """Sizes of the folds of a scheme, of the trait with fewest values, and lines that are never tested."""
+    sizes = []
+    for trait in dataset.traits.values():
+        try:
+            table = _folds(dataset, trait, scheme, samples, cv, near, cluster)
+        except UserError as error:
+            found.problems.append(f"{scheme}, {trait}: {error}")
+            return
+        tested = table[(table["role"] == "test") & (table["repeat"] == 1)]
+        sizes.append((tested.groupby("fold").size(), len(set(table["sample"]) - set(tested["sample"]))))
+    folds, never = min(sizes, key=lambda one: one[0].min())
+    text = f"{len(folds)} folds of {folds.min()} to {folds.max()} test lines"
+    found.add(scheme, text + (f"; {never} lines are never tested" if never else ""))
+
+
+def _folds(
+    dataset: Dataset,
+    trait: str,
+    scheme: str,
+    samples: list[str],
+    cv: Mapping[str, Any],
+    near: pd.DataFrame,
+    cluster: pd.Series | None,
+) -> pd.DataFrame:
+    phenotype, _ = join_trait(
+        samples,
+        dataset.phenotypes,
+        trait,
+        id_column=dataset.id_column,
+        group_column=dataset.groups,
+        time_column=dataset.time,
+    )
+    group = phenotype["group"] if scheme != "cluster_out" or cluster is None else cluster.reindex(samples)
+    return split_table(
+        samples,
+        phenotype["value"].notna().to_numpy(),
+        scheme=scheme,
+        key=dataset.name,
+        folds=cv["folds"],
+        repeats=1,
+        groups=group.tolist() if group.notna().any() else None,
+        together=clusters_of(near) if len(near) else None,
+        times=phenotype["time"].to_numpy(float) if "time" in phenotype else None,
+        assigned=assigned_folds(dataset.folds_file) if dataset.folds_file else None,
+    )
