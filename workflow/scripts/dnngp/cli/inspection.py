@@ -22,7 +22,9 @@ from dnngp.genotypes.phenotypes import join_trait, read_phenotypes
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters
+from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.splits import clusters_of, split_table
+from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -66,7 +68,8 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         near = control.tables.get("near_duplicates", pd.DataFrame())
         _near_duplicates(near, found)
         kept = genotypes.samples[control.samples].tolist()
-        cluster = _clusters(genotypes, control, config) if "cluster_out" in config.cv["schemes"] else None
+        wanted = any(SCHEMES[scheme].reads_clusters for scheme in config.cv["schemes"])
+        cluster = _clusters(genotypes, control, config) if wanted else None
         for trait in dataset.traits.values():
             _trait(dataset, trait, kept, found)
         for scheme in config.cv["schemes"]:
@@ -223,16 +226,16 @@ def _folds(
         group_column=dataset.groups,
         time_column=dataset.time,
     )
-    group = phenotype["group"] if scheme != "cluster_out" or cluster is None else cluster.reindex(samples)
-    return split_table(
+    if SCHEMES[scheme].reads_clusters and cluster is not None:
+        phenotype["group"] = phenotype["sample"].map(cluster)
+    present = phenotype[phenotype["value"].notna()]
+    units = Units(
+        dataset.name,
         samples,
-        phenotype["value"].notna().to_numpy(),
-        scheme=scheme,
-        key=dataset.name,
-        folds=cv["folds"],
-        repeats=1,
-        groups=group.tolist() if group.notna().any() else None,
-        together=clusters_of(near) if len(near) else None,
-        times=phenotype["time"].to_numpy(float) if "time" in phenotype else None,
-        assigned=assigned_folds(dataset.folds_file) if dataset.folds_file else None,
+        present["sample"].tolist(),
+        groups=present["group"].tolist() if present["group"].notna().any() else None,
+        times=present["time"].to_numpy(float) if "time" in present else None,
+        together=clusters_of(near) if dataset.qc["near_duplicates"] == "together" else {},
+        assigned=assigned_folds(dataset.folds_file) if dataset.folds_file else (),
     )
+    return split_table(units, scheme, cv["folds"], repeats=1)

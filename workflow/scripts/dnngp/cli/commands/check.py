@@ -16,10 +16,10 @@ from dnngp.cli.workflow_run import configuration_path, run_snakemake, with_confi
 
 
 def check(config: Path = typer.Argument(Path("config.yaml"), help="The configuration.")) -> int:
-    """Read all data of a configuration once and show what a run would use.
+    """Read all data once and show what a run would use; fit nothing.
 
     Ids that do not match, markers and lines that quality control removes, traits with their values, folds of
-    each scheme, suspicious values, the cost. No model is fitted. Exit status 1 with every problem.
+    each scheme, suspicious values, the cost.. Exit status 1 with every problem.
     """
     import yaml
 

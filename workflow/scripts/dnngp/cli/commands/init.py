@@ -68,6 +68,8 @@ def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook)
     first, *others = [_line(*entry) for entry in dataset]
     if look.words:
         others.append(f"    # Not used: {', '.join(look.words)} (words).")
+    from dnngp.validation.schemes import SCHEMES
+
     schemes, folds, repeats = _validation(look)
     lines = [
         "# What a run needs to know; every other option: docs/reference/configuration.md.",
@@ -86,23 +88,12 @@ def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook)
         "methods: [mean, gblup, rkhs, lightgbm, svr, stack, dnngp] # dnngp, a network, takes longest",
         "",
         "cv:",
-        *(f"  # {SCHEMES[scheme]}" for scheme in schemes),
+        *(f"  # {scheme}: {SCHEMES[scheme].predicts}" for scheme in schemes if scheme in SCHEMES),
         f"  schemes: {_flow(schemes)}",
         f"  folds: {folds}",
         f"  repeats: {repeats} # of random folds: more, where there are fewer lines",
     ]
     return "\n".join(lines) + "\n"
-
-
-#: What the folds of a scheme are.
-SCHEMES = {
-    "random": "random: new lines of the same families",
-    "cluster_out": "cluster_out: lines unlike those before",
-    "leave_group_out": "leave_group_out: new groups",
-    "forward": "forward: later times",
-    "CV1": "CV1: new lines",
-    "CV2": "CV2: lines seen in other environments",
-}
 
 
 def _validation(look: FirstLook) -> tuple[list[str], int, int]:
