@@ -64,12 +64,12 @@ RULE = ("1", "n p", "n^2")
 
 LOGS = {
     **{name: f"{{dataset}}/{name}.log" for name in ("simulate", "genotypes", "structure", "clusters")},
-    "study_markers": "{dataset}/study/r{repeat}.markers.log",
+    "experiment_markers": "{dataset}/experiments/r{repeat}.markers.log",
     "phenotypes": "{dataset}/{trait}/phenotypes.log",
     "splits": "{dataset}/{trait}/{scheme}/splits.log",
     "accuracy": "{dataset}/accuracy.log",
     **{name: f"{name}.log" for name in ("summary", "report", "crate", "verdict", "tradeoffs", "estimate")},
-    "study_size": "study/size.log",
+    "learning_curve": "study/size.log",
 }
 
 
@@ -190,7 +190,7 @@ def price_rules() -> dict[str, object]:
         "datasets": datasets,
         "methods": ["mean"],
         "cv": {"folds": 3},
-        "study": {"size": {"lines": [20]}},
+        "experiments": {"learning_curve": {"samples": [20]}},
     }
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "config.yaml").write_text(yaml.safe_dump(config))

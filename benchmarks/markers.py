@@ -69,7 +69,7 @@ def recall(genotypes, phenotype: pd.Series, method: str, qtl: set[str]) -> float
     )
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
     lines = genotypes.select(np.array([row_of[line] for line in bundle.lines]))
-    match = match_markers(bundle.markers, lines.variants)
+    match = match_markers(bundle.markers, lines.models)
     table = marker_importance(bundle, at_markers(lines, bundle.markers, match, bundle.ploidy))
     top = table[table["rank"] <= TOP]
     places = genotypes.variants[genotypes.variants["id"].isin(qtl)]

@@ -1,6 +1,6 @@
 """What it costs to plan and to dispatch many jobs.
 
-Plans 50 datasets x 5 traits x 10 variants x 5 repeats (12,500 fits) in a dry run, then dispatches jobs that
+Plans 50 datasets x 5 traits x 10 models x 5 repeats (12,500 fits) in a dry run, then dispatches jobs that
 only sleep, 10,000 of them ready at once, with the scheduler of profiles/default, for a minute. Prints in its
 last line
 

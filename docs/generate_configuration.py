@@ -18,7 +18,7 @@ from dnngp.config.schema import read_schema  # noqa: E402
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 
-STUDIES = ("size", "inputs", "ablation")
+EXPERIMENTS = ("learning_curve", "encodings", "ablation")
 
 HEAD = """# Configuration
 
@@ -33,7 +33,7 @@ def page() -> str:
     schema = read_schema(SCHEMA)
     definitions = schema["$defs"]
     qc = definitions["qc"]
-    study = schema["properties"]["study"]
+    experiments = schema["properties"]["experiments"]
     traits = definitions["simulation"]["properties"]["traits"]
     sections = [
         ("Top level", schema),
@@ -44,14 +44,14 @@ def page() -> str:
             traits["additionalProperties"],
         ),
         ("`datasets[].layers` (each entry)", definitions["layer"]),
-        ("`variants` (each entry)", definitions["variant"]),
-        ("`variants[].tune`", definitions["variant"]["properties"]["tune"]),
+        ("`models` (each entry)", definitions["model"]),
+        ("`models[].tune`", definitions["model"]["properties"]["tune"]),
         ("`qc`", qc),
         ("`qc.thin`", qc["properties"]["thin"]),
         ("`qc.prune`", qc["properties"]["prune"]),
         ("`cv`", schema["properties"]["cv"]),
-        ("`study`", study),
-        *((f"`study.{name}`", study["properties"][name]) for name in STUDIES),
+        ("`experiments`", experiments),
+        *((f"`experiments.{name}`", experiments["properties"][name]) for name in EXPERIMENTS),
         ("`compare`", schema["properties"]["compare"]),
         ("`trials` (each entry)", definitions["trial"]),
         *(

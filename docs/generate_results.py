@@ -25,9 +25,9 @@ def table(head: list[str], body: list[list[str]]) -> str:
 
 def wide(summary: pd.DataFrame, text: pd.Series) -> str:
     """One cell a trait and method: methods across, or down where they are more than traits."""
-    order = list(dict.fromkeys(summary["variant"]))
+    order = list(dict.fromkeys(summary["model"]))
     rows = list(dict.fromkeys(zip(summary["dataset"], summary["trait"], strict=True)))
-    keys = zip(summary["dataset"], summary["trait"], summary["variant"], strict=True)
+    keys = zip(summary["dataset"], summary["trait"], summary["model"], strict=True)
     values = dict(zip(keys, text, strict=True))
     if len(order) > len(rows):
         head = ["method", *(" ".join(key) for key in rows)]
@@ -53,7 +53,7 @@ def over_datasets(ranks: pd.DataFrame) -> str:
         [
             [
                 row.scheme,
-                f"`{row.variant}`",
+                f"`{row.model}`",
                 f"{row.pearson:.3f}",
                 "–" if pd.isna(row.difference) else f"{row.difference:+.3f}",
                 "–" if pd.isna(row.wilcoxon_p) else f"{row.wilcoxon_p:.4f}",
@@ -81,7 +81,7 @@ def text_of(results: Path) -> str:
         parts.append(f"{ability}{of_scheme}.")
         parts.append(wide(part, part.apply(score, axis=1)))
     parts.append("CPU seconds of encoding, fitting and predicting, all folds together, one thread.")
-    cost = summary.groupby(["dataset", "trait", "variant"], sort=False)["cpu_s"].sum().reset_index()
+    cost = summary.groupby(["dataset", "trait", "model"], sort=False)["cpu_s"].sum().reset_index()
     parts.append(wide(cost, cost["cpu_s"].map("{:.1f}".format)))
     parts.append("Genomic heritability, REML on all phenotyped lines.")
     parts.append(

@@ -13,7 +13,7 @@ from .conftest import Population
 FAST = ("gblup", "svr")
 
 
-def variants(*names):
+def models(*names):
     return {
         name: {"method": name, "encoding": METHODS[name].default_encoding, "params": {}, "tune": 1}
         for name in names
@@ -22,7 +22,7 @@ def variants(*names):
 
 def measured(population, *names, dataset="d"):
     found = measure(
-        population.genotypes, population.phenotype, variants(*names), dataset=dataset, seed=1, maf=0.02
+        population.genotypes, population.phenotype, models(*names), dataset=dataset, seed=1, maf=0.02
     )
     return found.assign(dataset=dataset, trait="y")
 
@@ -49,14 +49,14 @@ def test_an_honest_run_passes(population):
 def test_a_trait_of_one_value_among_the_lines_of_the_controls_fails_none(population):
     """One line in a thousand is ill, and none of those drawn."""
     ill = measure(
-        population.genotypes, population.phenotype * 0, variants("gblup"), dataset="d", seed=1, maf=0.02
+        population.genotypes, population.phenotype * 0, models("gblup"), dataset="d", seed=1, maf=0.02
     )
     assert (judge(ill.assign(dataset="d", trait="y"))["status"] == "ok").all()
 
 
 def test_a_leak_is_caught(population, monkeypatch):
     leak(monkeypatch)
-    found = judge(measured(population, *FAST)).set_index("variant")
+    found = judge(measured(population, *FAST)).set_index("model")
     assert found.loc["svr", "status"] == "failed"
     assert found.loc["svr", "value"] > 2 * found.loc["svr", "bound"]
     assert found.loc["mean", "status"] == "failed"  # its training mean is another
@@ -74,7 +74,7 @@ def test_the_standard_error_is_that_of_the_null():
 
 
 def test_bounds_grow_with_the_number_of_controls():
-    row = {"control": "permuted phenotype", "dataset": "d", "trait": "y", "variant": "svr", "se": 0.05}
+    row = {"control": "permuted phenotype", "dataset": "d", "trait": "y", "model": "svr", "se": 0.05}
     tables = [pd.DataFrame([row | {"value": 0.17}] * number) for number in (1, 100)]
     few, many = (judge(table).iloc[0] for table in tables)
     assert few["bound"] == pytest.approx(0.05 * 3.0902, abs=1e-5)
@@ -83,7 +83,7 @@ def test_bounds_grow_with_the_number_of_controls():
 
 
 def test_what_cannot_be_measured_has_failed():
-    row = {"control": "permuted phenotype", "variant": "svr", "value": np.nan, "se": np.nan}
+    row = {"control": "permuted phenotype", "model": "svr", "value": np.nan, "se": np.nan}
     assert judge(pd.DataFrame([row]))["status"].tolist() == ["failed"]
 
 

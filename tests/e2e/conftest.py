@@ -29,7 +29,7 @@ SMALL = {
         }
     ],
     "methods": ["mean", "gblup", "svr"],
-    "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
+    "models": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
     "cv": {"folds": 3, "schemes": ["random"]},
     "trials": {
         "pair": {
@@ -40,7 +40,7 @@ SMALL = {
             "folds": 3,
         }
     },
-    "study": {"size": {"lines": [20, "all"], "variants": ["gblup"], "traits": ["yield"]}},
+    "experiments": {"learning_curve": {"samples": [20, "all"], "models": ["gblup"], "traits": ["yield"]}},
 }
 
 

@@ -17,18 +17,18 @@ CONFIG = {
             "name": "rye",
             "genotypes": "markers.csv",
             "phenotypes": "traits.csv",
-            "layers": {
+            "omics": {
                 "bands": {"file": "bands.csv", "samples_in": "columns", "qc": {"min_call_rate_marker": 0.9}}
             },
         }
     ],
     "methods": ["gblup"],
-    "variants": {
-        "bands": {"method": "gblup", "layers": ["bands"]},
-        "both": {"method": "kernel_sum", "layers": ["markers", "bands"], "params": {"kernel": "linear"}},
+    "models": {
+        "bands": {"method": "gblup", "omics": ["bands"]},
+        "both": {"method": "kernel_sum", "omics": ["markers", "bands"], "params": {"kernel": "linear"}},
         "late": {
             "method": "stack",
-            "params": {"members": ["gblup", {"method": "gblup", "layers": ["bands"]}], "folds": 3},
+            "params": {"members": ["gblup", {"method": "gblup", "omics": ["bands"]}], "folds": 3},
         },
     },
     "cv": {"folds": 3, "schemes": ["random"]},
@@ -61,7 +61,7 @@ def test_lines_that_the_layer_lacks_are_dropped_for_all_and_counted(results):
     assert (ids["matched"], ids["layers_dropped"], ids["layers_filled"]) == (60, 3, 0)
     assert ids["examples"] == "not in the layer bands, dropped: l07, l31, l58"
     predictions = read_table(results / "rye" / "predictions.tsv", text=("sample",))
-    for _, part in predictions.groupby("variant"):
+    for _, part in predictions.groupby("model"):
         assert sorted(part["sample"]) == [f"l{i:02}" for i in range(LINES) if f"l{i:02}" not in LACKING]
     page = (results / "report" / "index.html").read_text()
     assert (
@@ -76,19 +76,19 @@ def test_the_layer_has_quality_control_of_its_own(results):
 
 
 def test_both_layers_predict_better_than_either(results):
-    summary = read_table(results / "summary.tsv").set_index("variant")["pearson"]
+    summary = read_table(results / "summary.tsv").set_index("model")["pearson"]
     assert summary["both"] > max(summary["gblup"], summary["bands"])
     assert summary["late"] > summary["gblup"]
-    accuracy = read_table(results / "accuracy.tsv").set_index("variant")
+    accuracy = read_table(results / "accuracy.tsv").set_index("model")
     assert accuracy.loc["both", "share_bands"].between(0.4, 0.95).all()
     assert set(accuracy.loc["both", "encoding"]) == {"markers: additive + bands: additive"}
 
 
 def test_no_fitted_step_saw_a_test_line_in_any_layer(results):
     ledger = read_table(results / "ledger.tsv")
-    both = ledger[ledger["variant"] == "both"]
+    both = ledger[ledger["model"] == "both"]
     assert {"centring, relationships", "bands: centring, relationships"} <= set(both["step"])
-    fitted = ledger[ledger["variant"].notna()]
+    fitted = ledger[ledger["model"].notna()]
     assert (fitted[["test_genotypes_seen", "test_phenotypes_seen"]] == 0).all(axis=None)
     controls = read_table(results / "controls.tsv")
     assert set(controls["status"]) == {"ok"}
@@ -96,8 +96,8 @@ def test_no_fitted_step_saw_a_test_line_in_any_layer(results):
 
 def test_a_fit_depends_on_the_layers_it_reads_and_no_others(results):
     told = {
-        variant: json.loads((results / "rye" / "height" / "random" / variant / "r1b1.meta.json").read_text())
-        for variant in ("gblup", "bands", "late")
+        model: json.loads((results / "rye" / "height" / "random" / model / "r1b1.meta.json").read_text())
+        for model in ("gblup", "bands", "late")
     }
     assert told["gblup"]["layers"] == {}
     assert told["bands"]["layers"]["bands"]["path"] == "bands.csv"

@@ -171,8 +171,8 @@ def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path):
     [
         ({"dataset": "peas"}, "predict.x: there is no dataset 'peas'. Did you mean"),
         (
-            {"variant": "gblub"},
-            "'gblub' is neither in `methods` nor in `variants`. Did you mean 'gblup'",
+            {"model": "gblub"},
+            "'gblub' is neither in `methods` nor in `models`. Did you mean 'gblup'",
         ),
         ({"traits": ["yeild"]}, "predict.x: there is no trait 'yeild'. Did you mean 'yield'?"),
         ({"candidates": "none.vcf"}, "predict.x: the file none.vcf does not exist (`candidates`"),

@@ -29,7 +29,7 @@ def test_every_row_leads_to_what_it_was_made_from(results, finished_run):
             meta
             for meta in metas
             if (meta["dataset"], meta["trait"], meta["scheme"], meta["model"])
-            == (row.dataset, folder_of[row.trait], row.scheme, row.variant)
+            == (row.dataset, folder_of[row.trait], row.scheme, row.model)
             and f"r{row.repeat}f{row.fold}" in meta["seeds"]
         ]
         assert len(found) == 1, row
@@ -48,7 +48,7 @@ def test_every_row_leads_to_what_it_was_made_from(results, finished_run):
 
 
 def test_fits_of_a_size_study_tell_the_same(results):
-    one, *_ = results.glob("beans/yield/study/*/gblup/r1.meta.json")
+    one, *_ = results.glob("beans/yield/experiments/*/gblup/r1.meta.json")
     ordinary = json.loads((results / "beans/yield/random/gblup/r1b1.meta.json").read_text())
     told = json.loads(one.read_text())
     assert ordinary.keys() - told.keys() == {"scheme", "block", "layers", "timing", "ledger"}

@@ -31,7 +31,7 @@ def results(shared, tmp_path_factory) -> Path:
         for key in ("genotypes", "phenotypes"):
             dataset[key] = dataset[key].replace("../shared", str(shared.resolve()))
     config["methods"] = ["mean", "gblup", "rkhs"]
-    config["variants"] = {
+    config["models"] = {
         "svr": {"method": "svr", "encoding": {"name": "pca", "components": 50}},
         "lightgbm": {"method": "lightgbm", "params": {"n_estimators": 20}},
         "dnngp": {"method": "dnngp", "params": {"epochs": 1}},
@@ -44,11 +44,11 @@ def results(shared, tmp_path_factory) -> Path:
 
 def test_gblup_reaches_what_is_known_of_these_populations(results):
     summary = read_table(results / "summary.tsv")
-    gblup = summary[summary["variant"] == "gblup"].set_index("trait")["pearson"]
+    gblup = summary[summary["model"] == "gblup"].set_index("trait")["pearson"]
     assert gblup.to_dict() == pytest.approx(KNOWN, abs=TOLERANCE)
 
 
-def test_every_variant_predicts_every_phenotyped_line_of_every_population(results):
+def test_every_model_predicts_every_phenotyped_line_of_every_population(results):
     summary = read_table(results / "summary.tsv")
     assert (summary["status"] == "ok").all()
     assert summary.groupby("trait")["n"].nunique().eq(1).all()

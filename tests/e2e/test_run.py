@@ -42,15 +42,15 @@ def test_every_table_and_column_is_declared_in_the_catalogue(finished_run):
     assert list(undeclared(finished_run / "results")) == []
 
 
-def test_every_line_is_predicted_once_by_every_variant(finished_run):
+def test_every_line_is_predicted_once_by_every_model(finished_run):
     predictions = read_table(finished_run / "results" / "beans" / "predictions.tsv", text=("sample",))
-    for (trait, variant), part in predictions.groupby(["trait", "variant"]):
+    for (trait, model), part in predictions.groupby(["trait", "model"]):
         folder = {"yield": "yield"}.get(trait, "Hohe_cm_._x")
         phenotype = read_table(
             finished_run / "results" / "beans" / folder / "phenotype.tsv", text=("sample",)
         )
         known = phenotype.dropna(subset=["value"])
-        assert sorted(part["sample"]) == sorted(known["sample"]), variant
+        assert sorted(part["sample"]) == sorted(known["sample"]), model
         joined = part.set_index("sample")["observed"]
         pd.testing.assert_series_equal(
             joined.sort_index(), known.set_index("sample")["value"].sort_index(), check_names=False
@@ -60,25 +60,25 @@ def test_every_line_is_predicted_once_by_every_variant(finished_run):
 def test_names_with_spaces_dots_and_other_letters_reach_the_tables(finished_run):
     summary = read_table(finished_run / "results" / "summary.tsv")
     assert set(summary["trait"]) == {"yield", "Höhe (cm) ./x"}
-    assert set(summary["variant"]) == {"mean", "gblup", "svr", "tiny.net"}
+    assert set(summary["model"]) == {"mean", "gblup", "svr", "tiny.net"}
 
 
 def test_summary_holds_the_means_of_the_stored_folds(finished_run):
     accuracy = read_table(finished_run / "results" / "accuracy.tsv")
-    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["trait", "variant"])
-    for cell, folds in accuracy[accuracy["variant"] != "mean"].groupby(["trait", "variant"]):
+    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["trait", "model"])
+    for cell, folds in accuracy[accuracy["model"] != "mean"].groupby(["trait", "model"]):
         assert summary.loc[cell, "pearson"] == pytest.approx(folds["pearson"].mean())
-    assert summary.xs("mean", level="variant")["pearson"].isna().all()
+    assert summary.xs("mean", level="model")["pearson"].isna().all()
     assert set(summary.loc["yield", "true_h2"]) == {0.8}
     assert set(summary.loc["Höhe (cm) ./x", "true_h2"]) == {0.5}
 
 
 def test_networks_leave_a_history_with_their_stopping_epoch(finished_run):
     history = read_table(finished_run / "results" / "history.tsv")
-    assert set(history["variant"]) == {"tiny.net"}
+    assert set(history["model"]) == {"tiny.net"}
     assert history["epoch"].max() <= 3
     accuracy = read_table(finished_run / "results" / "accuracy.tsv")
-    assert accuracy.loc[accuracy["variant"] == "tiny.net", "stopped_epoch"].notna().all()
+    assert accuracy.loc[accuracy["model"] == "tiny.net", "stopped_epoch"].notna().all()
 
 
 def test_a_trial_leaves_its_tables_with_the_star_of_its_scheme(finished_run):
@@ -97,20 +97,20 @@ def test_a_trial_leaves_its_tables_with_the_star_of_its_scheme(finished_run):
 
 
 def test_a_size_study_leaves_its_tables(finished_run):
-    surface = read_table(finished_run / "results" / "study" / "surface.tsv")
+    surface = read_table(finished_run / "results" / "experiments" / "surface.tsv")
     assert set(surface["status"]) == {"ok"}
     assert sorted(surface["n"].unique()) == [20, 39]  # 59 lines have the trait: 39 train in the smallest fold
     assert set(surface["p"]) == {200}
-    curves = read_table(finished_run / "results" / "study" / "curves.tsv")
+    curves = read_table(finished_run / "results" / "experiments" / "curves.tsv")
     assert curves["reason"].tolist() == ["2 sizes; a curve of three parameters needs four"]
 
 
 def test_time_and_accuracy_are_weighed(finished_run):
-    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["variant", "trait"])
-    pareto = read_table(finished_run / "results" / "pareto.tsv").set_index(["dataset", "variant"])
-    for variant in ("gblup", "svr"):
-        expected = summary.loc[variant, "pearson"].mean()
-        assert pareto.loc[("beans", variant), "pearson"] == pytest.approx(expected)
+    summary = read_table(finished_run / "results" / "summary.tsv").set_index(["model", "trait"])
+    pareto = read_table(finished_run / "results" / "pareto.tsv").set_index(["dataset", "model"])
+    for model in ("gblup", "svr"):
+        expected = summary.loc[model, "pearson"].mean()
+        assert pareto.loc[("beans", model), "pearson"] == pytest.approx(expected)
     assert pareto.loc["beans", "on_front"].any()
     costs = read_table(finished_run / "results" / "costs.tsv")
     assert set(costs["status"]) == {"not identified"}  # one size
@@ -126,7 +126,7 @@ def test_a_run_is_priced_before_it_starts(finished_run):
     assert re.search(rf"^fit +tiny\.net +{plan['fit'] // 4} ", told, re.MULTILINE)
     assert all(name.startswith("trial_") for name in re.findall(r"Not priced: the jobs of (\w+)", told))
     assert told.count("Not priced") == len({rule for rule in plan if rule.startswith("trial_")})
-    table = read_table(finished_run / "results" / "estimate.tsv", text=("rule", "variant"))
+    table = read_table(finished_run / "results" / "estimate.tsv", text=("rule", "model"))
     assert table["jobs"].iloc[-1] == table["jobs"].iloc[:-1].sum()
     fits = table[table["rule"] == "fit"]
     assert fits["jobs"].sum() == plan["fit"]
@@ -160,7 +160,7 @@ def test_changed_code_reruns_what_imports_it_and_no_more(finished_run, tmp_path)
 
 def test_a_changed_option_reruns_what_depends_on_it(finished_run, tmp_path):
     config = copy.deepcopy(SMALL)
-    config["variants"]["tiny.net"]["params"]["epochs"] = 4
+    config["models"]["tiny.net"]["params"]["epochs"] = 4
     file = tmp_path / "changed.yaml"
     file.write_text(yaml.safe_dump(config, sort_keys=False))
     plan = planned(snakemake(finished_run, None, "-n", "--configfile", file))
@@ -239,13 +239,13 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
     del config["datasets"][0]["simulate"]["traits"]["Höhe (cm) ./x"]
     del config["trials"]  # of two traits
     config["methods"] = ["gblup"]
-    config["variants"] = {
+    config["models"] = {
         "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
         "tuned": {"method": "svr", "tune": {"budget": 2}, "encoding": {"name": "additive", "impute": "knn"}},
     }
     process = snakemake(tmp_path, config)
     assert process.returncode == 0, process.stderr
-    folds = read_table(tmp_path / "results" / "accuracy.tsv").set_index("variant")
+    folds = read_table(tmp_path / "results" / "accuracy.tsv").set_index("model")
     assert (folds["status"] == "ok").all()
     assert (folds.loc["tuned", "settings_tried"] == 2).all()
     weights = folds.loc["stack", ["weight_gblup", "weight_svr"]].sum(axis=1)
@@ -253,11 +253,11 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
     waterfall = read_table(tmp_path / "results" / "beans" / "qc" / "waterfall.tsv")
     assert waterfall["variants_left"].min() <= 100
     # What a prediction holds beside markers is told, and not divided by what markers explain.
-    summary = read_table(tmp_path / "results" / "summary.tsv").set_index("variant")
+    summary = read_table(tmp_path / "results" / "summary.tsv").set_index("model")
     assert summary["beside"].to_dict() == {"gblup": "population", "stack": "population", "tuned": ""}
     assert summary["accuracy"].notna().to_dict() == {"gblup": False, "stack": False, "tuned": True}
     predictions = read_table(tmp_path / "results" / "beans" / "predictions.tsv")
-    assert predictions.loc[predictions["variant"] == "gblup", "reliability"].between(0, 1).all()
+    assert predictions.loc[predictions["model"] == "gblup", "reliability"].between(0, 1).all()
 
 
 def test_every_scheme_runs_and_its_folds_are_what_they_say(tmp_path):
@@ -306,14 +306,14 @@ def test_every_number_can_be_followed_and_made_again(finished_run, tmp_path):
     results = copy_of_run / "results"
     table = read_table(results / "provenance.tsv")
     assert len(table) == 8
-    row = table[(table["variant"] == "svr") & (table["trait"] != "yield")].iloc[0]
+    row = table[(table["model"] == "svr") & (table["trait"] != "yield")].iloc[0]
     assert "fold 3: r = " in (copy_of_run / row["log"]).read_text()
     predictions = copy_of_run / row["predictions"]
     folder = predictions.parents[2]
     assert row["phenotype_sha256"] == file_sha256(folder / "phenotype.tsv")
     assert row["splits_sha256"] == file_sha256(folder / "random" / "splits.tsv")
     folds = read_table(results / "accuracy.tsv")
-    seeds = folds.loc[(folds["variant"] == "svr") & (folds["trait"] != "yield"), "seed"]
+    seeds = folds.loc[(folds["model"] == "svr") & (folds["trait"] != "yield"), "seed"]
     assert row["seed"] == "; ".join(f"r1f{fold}: {seed}" for fold, seed in enumerate(seeds, start=1))
     before, made = predictions.read_bytes(), predictions.stat().st_mtime_ns
     program, *arguments = shlex.split(row["command"])

@@ -42,7 +42,7 @@ DEMO = {
         {"name": "d", "simulate": {"lines": 40, "markers": 100, "traits": {"t": {"h2": 0.7, "qtl": 9}}}}
     ],
     "methods": ["mean", "gblup"],
-    "variants": {"tiny.net": {"method": "dnngp", "params": {"epochs": 2}}},
+    "models": {"tiny.net": {"method": "dnngp", "params": {"epochs": 2}}},
     "cv": {"folds": 2, "repeats": 2, "schemes": ["random", "cluster_out"]},
 }
 #: The profile, with its waits shortened (everything is on one disk) and two quick rules at a time; no job may
@@ -55,7 +55,7 @@ PROFILE = [
     *("--latency-wait", 5, "--local-cores", 2),
     *("--resources", f"mem_mb={MOST}", "runtime=60"),
     "--set-resources",
-    f"fit:mem_mb=({TOO_LITTLE} if wildcards.variant == 'tiny.net' else 700) * 4 ** (attempt - 1)",
+    f"fit:mem_mb=({TOO_LITTLE} if wildcards.model == 'tiny.net' else 700) * 4 ** (attempt - 1)",
 ]
 
 
@@ -179,11 +179,11 @@ def slurm(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
-def running_fits(*variants, node=None):
-    """Numbers of running fits, of some variants or on one node."""
+def running_fits(*models, node=None):
+    """Numbers of running fits, of some models or on one node."""
     options = ["--nodelist", node] if node else []
     rows = slurm("squeue", "--noheader", "--states=RUNNING", "--format=%A %k", *options).splitlines()
-    pattern = re.compile(rf"(\d+) rule_fit_.*({'|'.join(map(re.escape, variants))})")
+    pattern = re.compile(rf"(\d+) rule_fit_.*({'|'.join(map(re.escape, models))})")
     return [match.group(1) for row in rows if (match := pattern.match(row))]
 
 

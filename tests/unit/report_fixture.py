@@ -1,6 +1,6 @@
 """Result tables as a run leaves them, made up: what the report and the figures are tested on.
 
-Two species with two and three traits, six variants, five folds; one fit failed,
+Two species with two and three traits, six models, five folds; one fit failed,
 the control has no correlation, one dataset is simulated (its truth is known).
 Beside it what makes a run trusted (comparisons, controls, leaks, provenance), a
 study, and the same tables many times over.
@@ -25,7 +25,7 @@ from dnngp.genotypes.structure import (
 )
 from dnngp.prediction.importance import along_genome
 
-VARIANTS = {
+MODELS = {
     "mean": ("mean", 0.0, 0.01),
     "gblup": ("gblup", 0.50, 0.3),
     "rkhs": ("rkhs", 0.53, 0.6),
@@ -44,11 +44,11 @@ CONFIG = {
     "title": "Made up",
     "datasets": [{"name": name, "species": SPECIES[name]} for name in TRAITS],
     "methods": ["mean", "gblup", "rkhs", "lightgbm", "dnngp"],
-    "variants": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
+    "models": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
     "cv": {"folds": FOLDS, "repeats": 1, "schemes": ["random"]},
     "importance": ["gblup"],
-    "study": {"size": {"lines": [20, 40, 60]}, "variants": {}},
-    "compare": {"reference": "gblup", "answer": "rkhs", "margin": 0.01},
+    "experiments": {"learning_curve": {"samples": [20, 40, 60]}, "models": {}},
+    "compare": {"reference": "gblup", "candidate": "rkhs", "equivalence_margin": 0.01},
 }
 FAILED = ("mice", "weight", "lightgbm", 3)
 MESSAGE = "ArithmeticError: some predictions are not finite numbers"
@@ -61,7 +61,7 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
     ``truth`` leave out what exists for networks and for simulated data alone.
     """
     random = np.random.default_rng(7)
-    variants = {name: value for name, value in VARIANTS.items() if networks or value[0] != "dnngp"}
+    models = {name: value for name, value in MODELS.items() if networks or value[0] != "dnngp"}
     accuracy, timing, history, heritability, ids, summary = [], [], [], [], [], []
     for dataset, traits in TRAITS.items():
         predictions = []
@@ -98,16 +98,16 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                 }
             )
             observed = random.normal(size=LINES)
-            for variant, (method, level, cost) in variants.items():
-                cell = {"dataset": dataset, "trait": trait, "scheme": "random", "variant": variant}
+            for model, (method, level, cost) in models.items():
+                cell = {"dataset": dataset, "trait": trait, "scheme": "random", "model": model}
                 level = level * np.sqrt(h2) / np.sqrt(0.55)
                 predicted = level**2 * observed + level * np.sqrt(1 - level**2) * random.normal(size=LINES)
                 rows = []
                 for fold in range(1, FOLDS + 1):
                     place = {"repeat": 1, "fold": fold}
-                    failed = (dataset, trait, variant, fold) == FAILED
+                    failed = (dataset, trait, model, fold) == FAILED
                     test = np.arange(LINES) % FOLDS == fold - 1
-                    r = np.nan if variant == "mean" else np.corrcoef(observed[test], predicted[test])[0, 1]
+                    r = np.nan if model == "mean" else np.corrcoef(observed[test], predicted[test])[0, 1]
                     if failed:
                         r = np.nan
                     stopped = 40 + 7 * fold if method == "dnngp" and not failed else np.nan
@@ -119,7 +119,7 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                             "beside": np.nan,
                             "trait": trait,
                             "scheme": "random",
-                            "variant": variant,
+                            "model": model,
                             "method": method,
                             "encoding": "pca" if method == "dnngp" else "additive",
                             **place,
@@ -149,11 +149,11 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                         predictions.append(
                             pd.DataFrame(
                                 {
-                                    **{key: cell[key] for key in ("trait", "scheme", "variant")},
+                                    **{key: cell[key] for key in ("trait", "scheme", "model")},
                                     **place,
                                     "sample": samples[test],
                                     "observed": observed[test],
-                                    "predicted": predicted[test] if variant != "mean" else 0.0,
+                                    "predicted": predicted[test] if model != "mean" else 0.0,
                                 }
                             )
                         )
@@ -174,7 +174,7 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
     write_table(pd.DataFrame(heritability), folder / "heritability.tsv")
     write_table(pd.DataFrame(ids), folder / "ids.tsv")
     columns = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
-    columns = ["dataset", "trait", "scheme", "variant", *columns]
+    columns = ["dataset", "trait", "scheme", "model", *columns]
     write_table(pd.DataFrame(history, columns=columns), folder / "history.tsv")
     write_json(
         {"workflow": "0.1.0", "python": "3.11.9", "versions": {"numpy": "2.4.6", "keras": "3.12.0"}},
@@ -218,7 +218,7 @@ def _summary(folds, cell, timing, heritability):
         "species": heritability["species"],
         "trait": cell["trait"],
         "scheme": "random",
-        "variant": cell["variant"],
+        "model": cell["model"],
         "method": folds["method"].iloc[0],
         "encoding": folds["encoding"].iloc[0],
         "beside": np.nan,
@@ -286,7 +286,7 @@ def _write_markers(folder, trait):
         }
     )
     write_table(table, folder / "gblup.tsv")
-    write_table(along_genome(table).assign(trait=trait, variant="gblup"), folder / "gblup.windows.tsv")
+    write_table(along_genome(table).assign(trait=trait, model="gblup"), folder / "gblup.windows.tsv")
 
 
 def _write_structure(folder, samples, random):
@@ -314,27 +314,32 @@ def write_trust(folder: Path) -> None:
     """Add comparisons, ranks, controls, the leak ledger, provenance, costs and a study."""
     summary = read_table(folder / "summary.tsv")
     usable = summary[summary["pearson"].notna()]
-    reference = usable[usable["variant"] == "gblup"].set_index(["dataset", "trait"])["pearson"]
+    reference = usable[usable["model"] == "gblup"].set_index(["dataset", "trait"])["pearson"]
     comparisons, controls, ledger, provenance = [], [], [], []
     for row in usable.to_dict("records"):
-        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
-        if row["variant"] != "gblup":
+        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "model")}
+        if row["model"] != "gblup":
             difference = row["pearson"] - reference[row["dataset"], row["trait"]]
             comparisons.append(
                 {"species": row["species"], **cell, "reference": "gblup", "folds": FOLDS}
                 | {"difference": difference, "sd": 0.03, "se": 0.02, "df": FOLDS - 1, "t": difference / 0.02}
-                | {"p": 0.0123, "lower": difference - 0.055, "upper": difference + 0.055, "margin": 0.01}
+                | {
+                    "p": 0.0123,
+                    "lower": difference - 0.055,
+                    "upper": difference + 0.055,
+                    "equivalence_margin": 0.01,
+                }
                 | {"verdict": _verdict(difference), "p_worse": 0.2, "p_equivalent": 0.3, "p_better": 0.5}
             )
     for row in summary.to_dict("records"):
-        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
+        cell = {key: row[key] for key in ("dataset", "trait", "scheme", "model")}
         controls.append(
             {"control": "permuted phenotype", "dataset": row["dataset"], "trait": row["trait"]}
-            | {"variant": row["variant"], "value": 0.02, "bound": 0.06, "status": "ok", "message": np.nan}
+            | {"model": row["model"], "value": 0.02, "bound": 0.06, "status": "ok", "message": np.nan}
         )
         for step, genotypes in (
             ("imputation", 0),
-            ("principal components", 16 * (row["variant"] == "dnngp")),
+            ("principal components", 16 * (row["model"] == "dnngp")),
         ):
             ledger.append(
                 {
@@ -347,53 +352,51 @@ def write_trust(folder: Path) -> None:
                 | {"test_genotypes_seen": genotypes, "test_phenotypes_seen": 0}
                 | {"label": "transductive (genotypes only)" if genotypes else "inductive"}
             )
-        stem = f"{row['dataset']}/{row['trait'][:6].strip(' <')}/{row['scheme']}/{row['variant']}/r1b1"
+        stem = f"{row['dataset']}/{row['trait'][:6].strip(' <')}/{row['scheme']}/{row['model']}/r1b1"
         provenance.append(
             {**cell, "repeat": 1, "block": 1, "log": f"logs/{stem}.log", "seed": "r1f1=12345 r1f2=67890"}
             | {"predictions": f"results/{stem}.predictions.tsv"}
             | {"genotypes_sha256": "a" * 64, "phenotype_sha256": "b" * 64, "splits_sha256": "c" * 64}
             | {"command": f"./run results/{stem}.folds.tsv --force"}
         )
-    means = usable.groupby(["scheme", "variant"], sort=False)["pearson"].mean().reset_index()
+    means = usable.groupby(["scheme", "model"], sort=False)["pearson"].mean().reset_index()
     ranks = means.assign(
         datasets=2,
         traits=5,
-        difference=means["pearson"] - means.loc[means["variant"] == "gblup", "pearson"].iloc[0],
+        difference=means["pearson"] - means.loc[means["model"] == "gblup", "pearson"].iloc[0],
         wilcoxon_p=0.0625,
         mean_rank=means["pearson"].rank(ascending=False) + 0.25,
         critical_difference=1.5,
         wins=3,
         losses=2,
-        declared=means["variant"] == "rkhs",
+        declared=means["model"] == "rkhs",
     )
     # The control does not compete; its empty cells make floats of the counts.
-    control = pd.DataFrame({"scheme": ranks["scheme"].unique(), "variant": "mean", "declared": False})
+    control = pd.DataFrame({"scheme": ranks["scheme"].unique(), "model": "mean", "declared": False})
     ranks = pd.concat([ranks, control], ignore_index=True)
     pareto = (
-        usable.groupby(["dataset", "scheme", "variant"], sort=False)[["pearson", "cpu_s"]]
-        .mean()
-        .reset_index()
+        usable.groupby(["dataset", "scheme", "model"], sort=False)[["pearson", "cpu_s"]].mean().reset_index()
     )
-    pareto["on_front"] = pareto["variant"].isin(["gblup", "rkhs"])
-    estimate = {"variant": list(VARIANTS), "estimated_cpu_s": 100.0, "measured_cpu_s": 125.0, "ratio": 1.25}
+    pareto["on_front"] = pareto["model"].isin(["gblup", "rkhs"])
+    estimate = {"model": list(MODELS), "estimated_cpu_s": 100.0, "measured_cpu_s": 125.0, "ratio": 1.25}
     surface = [
-        {"dataset": "oats", "trait": "yield", "variant": variant, "n": n, "p": p, "choose": "evenly"}
+        {"dataset": "oats", "trait": "yield", "model": model, "n": n, "p": p, "marker_order": "evenly"}
         | {"repeat": 1, "fold": fold, "pearson": 0.6 - 3 / n - 4 / p + fold / 100, "status": "ok"}
         | {"cpu_s": n * p / 1e4, "wall_s": n * p / 1e4, "peak_mb": 300 + n * p / 1e3}
-        for variant in ("gblup", "dnngp")
+        for model in ("gblup", "dnngp")
         for n in (20, 40, 60)
         for p in (100, 400, 1000)
         for fold in (1, 2)
     ]
-    curves = {"dataset": "oats", "trait": "yield", "variant": ["gblup", "dnngp"], "choose": "evenly"}
-    curves |= {"along": "lines", "at": 1000, "asymptote": [0.62, np.nan], "more": [35, np.nan]}
+    curves = {"dataset": "oats", "trait": "yield", "model": ["gblup", "dnngp"], "marker_order": "evenly"}
+    curves |= {"axis": "lines", "other_size": 1000, "asymptote": [0.62, np.nan], "extra_needed": [35, np.nan]}
     gains = [
-        {key: row[key] for key in ("dataset", "trait", "scheme", "variant")}
+        {key: row[key] for key in ("dataset", "trait", "scheme", "model")}
         | {"share": share, "gain": row["pearson"] * (1 - share / 10)}
         for row in usable.to_dict("records")
         for share in (0.1, 0.3, 0.5)
     ]
-    ablation = {"dataset": "oats", "trait": "yield", "variant": ["no dropout"], "reference": "dnngp"}
+    ablation = {"dataset": "oats", "trait": "yield", "model": ["no dropout"], "reference": "dnngp"}
     ablation |= {"difference": 0.004, "lower": -0.01, "upper": 0.018, "verdict": "undecided"}
     for name, rows in {
         "comparisons": comparisons,
@@ -404,9 +407,9 @@ def write_trust(folder: Path) -> None:
         "pareto": pareto,
         "estimate": estimate,
         "gain_curves": gains,
-        "study/surface": surface,
-        "study/curves": curves,
-        "study/ablation": ablation,
+        "experiments/surface": surface,
+        "experiments/curves": curves,
+        "experiments/ablation": ablation,
     }.items():
         write_table(pd.DataFrame(rows), folder / f"{name}.tsv")
 
@@ -430,10 +433,10 @@ def write_many(source: Path, folder: Path, times: int = 5) -> dict:
     names = [f"{dataset}{number}" for dataset in TRAITS for number in range(times)]
 
     def larger(table: pd.DataFrame) -> pd.DataFrame:
-        if "variant" in table and "step" not in table:
-            like = table[table["variant"] == "rkhs"]
+        if "model" in table and "step" not in table:
+            like = table[table["model"] == "rkhs"]
             extra = [
-                like.assign(variant=name, **({"method": name} if "method" in like else {})) for name in copies
+                like.assign(model=name, **({"method": name} if "method" in like else {})) for name in copies
             ]
             table = pd.concat([table, *extra])
         if "scheme" in table:

@@ -10,10 +10,10 @@ from dnngp.validation.comparison import COMPARISONS, RANKS, comparisons, nemenyi
 FOLDS = [(repeat, fold) for repeat in (1, 2) for fold in (1, 2, 3)]
 
 
-def folds(variant, values, dataset="d", trait="y", scheme="random", **change):
-    """Rows of accuracy.tsv of one variant on two repeats of three folds."""
+def folds(model, values, dataset="d", trait="y", scheme="random", **change):
+    """Rows of accuracy.tsv of one model on two repeats of three folds."""
     table = pd.DataFrame(FOLDS, columns=["repeat", "fold"])
-    cell = {"dataset": dataset, "species": "s", "trait": trait, "scheme": scheme, "variant": variant}
+    cell = {"dataset": dataset, "species": "s", "trait": trait, "scheme": scheme, "model": model}
     table = table.assign(**cell, pearson=values, status="ok", n_train=20, n_test=10)
     table["split"] = [f"{repeat}{fold}" for repeat, fold in FOLDS]
     return table.assign(**change)
@@ -87,18 +87,18 @@ def test_verdicts(lower, upper, expected):
     assert verdict(lower, upper, 0.01) == expected
 
 
-def test_every_variant_meets_reference_and_answer():
+def test_every_model_meets_reference_and_answer():
     accuracy = pd.concat([folds("a", R), folds("b", R + 0.1), folds("c", R[::-1])])
     found = comparisons(accuracy, ("a", "c"), 0.01)
     assert list(found.columns) == COMPARISONS
-    pairs = list(zip(found["variant"], found["reference"], strict=True))
+    pairs = list(zip(found["model"], found["reference"], strict=True))
     assert pairs == [("b", "a"), ("c", "a"), ("a", "c"), ("b", "c")]
-    assert comparisons(accuracy, ("a", "a"), 0.01)["variant"].tolist() == ["b", "c"]
+    assert comparisons(accuracy, ("a", "a"), 0.01)["model"].tolist() == ["b", "c"]
 
 
 def test_a_constant_difference_is_decided_without_a_p_value():
     found = comparisons(pd.concat([folds("a", R), folds("b", R + 0.5), folds("c", R)]), ("a",), 0.01)
-    b, c = (found.set_index("variant").loc[name] for name in "bc")
+    b, c = (found.set_index("model").loc[name] for name in "bc")
     assert b["verdict"] == "better"
     assert c["verdict"] == "equivalent"
     assert c["difference"] == 0
@@ -114,7 +114,7 @@ def test_rounding_is_no_difference():
     assert found["verdict"] == "equivalent"
     assert np.isnan(found["p"])
     table = summary({(f"d{n}", "t"): (0.5, 0.5 + n * 1e-12, 0.3) for n in range(1, 7)})
-    assert np.isnan(ranks(table, NONE, "a", ("a",)).set_index("variant").loc["b", "wilcoxon_p"])
+    assert np.isnan(ranks(table, NONE, "a", ("a",)).set_index("model").loc["b", "wilcoxon_p"])
 
 
 def test_folds_are_paired_by_name_not_by_position():
@@ -152,10 +152,10 @@ def test_a_single_fold_is_not_compared():
 
 
 def summary(values):
-    """Rows of summary.tsv from r by (dataset, trait), a value per variant a, b, c."""
+    """Rows of summary.tsv from r by (dataset, trait), a value per model a, b, c."""
     return pd.DataFrame(
         [
-            {"dataset": dataset, "trait": trait, "scheme": "random", "variant": name, "pearson": r}
+            {"dataset": dataset, "trait": trait, "scheme": "random", "model": name, "pearson": r}
             for (dataset, trait), cell in values.items()
             for name, r in zip("abc", cell, strict=True)
         ]
@@ -169,7 +169,7 @@ def test_datasets_weigh_the_same_however_many_traits_they_have():
     table = summary(
         {("rice", f"t{n}"): (0.5, 0.6, 0.4) for n in range(9)} | {("wheat", "t"): (0.5, 0.3, 0.6)}
     )
-    found = ranks(table, NONE, "a", ("a", "b")).set_index("variant")
+    found = ranks(table, NONE, "a", ("a", "b")).set_index("model")
     assert list(found.reset_index()[RANKS].columns) == RANKS
     assert found["pearson"].to_dict() == pytest.approx({"a": 0.5, "b": 0.45, "c": 0.5})
     assert found["difference"].tolist() == pytest.approx([np.nan, -0.05, 0.0], nan_ok=True)
@@ -182,7 +182,7 @@ def test_datasets_weigh_the_same_however_many_traits_they_have():
 
 def test_signed_ranks_over_six_datasets():
     table = summary({(f"d{n}", "t"): (0.5, 0.5 + n / 100, 0.3) for n in range(1, 7)})
-    found = ranks(table, NONE, "a", ("a",)).set_index("variant")
+    found = ranks(table, NONE, "a", ("a",)).set_index("model")
     assert found.loc["b", "wilcoxon_p"] == pytest.approx(2 / 2**6)
 
 
@@ -190,7 +190,7 @@ def test_traits_that_not_all_predict_do_not_count_and_controls_do_not_compete():
     table = summary(
         {("d", "t"): (0.5, 0.6, np.nan), ("d", "u"): (0.5, np.nan, np.nan), ("e", "t"): (0.4, 0.6, np.nan)}
     )
-    found = ranks(table, NONE, "a", ("a",)).set_index("variant")
+    found = ranks(table, NONE, "a", ("a",)).set_index("model")
     assert found.loc["b", ["datasets", "traits"]].tolist() == [2, 2]
     assert found.loc["b", "difference"] == pytest.approx(0.15)
     assert found.loc["c", ["datasets", "pearson", "mean_rank"]].isna().all()
@@ -204,8 +204,8 @@ def test_wins_and_losses_are_verdicts():
             for name, values in (("a", R), ("b", other))
         ]
     )
-    table = accuracy.groupby(["dataset", "trait", "scheme", "variant"], as_index=False)["pearson"].mean()
-    found = ranks(table, comparisons(accuracy, ("a",), 0.01), "a", ("a",)).set_index("variant")
+    table = accuracy.groupby(["dataset", "trait", "scheme", "model"], as_index=False)["pearson"].mean()
+    found = ranks(table, comparisons(accuracy, ("a",), 0.01), "a", ("a",)).set_index("model")
     assert found.loc["b", ["wins", "losses"]].tolist() == [1, 1]
 
 

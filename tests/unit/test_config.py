@@ -42,12 +42,12 @@ def problems(raw):
 
 def test_markers_are_told_of_known_variants_alone():
     for importance, message in (
-        (["gblub"], "importance: 'gblub' is neither in `methods` nor in `variants`. Did you mean 'gblup'"),
+        (["gblub"], "importance: 'gblub' is neither in `methods` nor in `models`. Did you mean 'gblup'"),
         (["forest"], "importance: 'forest' grows trees on components"),
     ):
         config = {
             "datasets": [{"name": "a", "simulate": {}}],
-            "variants": {"forest": {"method": "random_forest", "encoding": {"name": "pca", "components": 9}}},
+            "models": {"forest": {"method": "random_forest", "encoding": {"name": "pca", "components": 9}}},
             "importance": importance,
         }
         with pytest.raises(UserError) as caught:
@@ -62,10 +62,10 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "folds": 10,
         "repeats": 1,
         "clusters": None,
-        "top": 0.1,
+        "selected_fraction": 0.1,
         "folds_per_job": None,
     }
-    assert set(config.variants) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "stack", "dnngp"}
+    assert set(config.models) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "stack", "dnngp"}
     assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}
     assert config.datasets["wheat"].qc["maf"] == 0.01
     assert config.datasets["wheat"].reading == {
@@ -107,15 +107,15 @@ def test_defaults_of_the_schema_satisfy_the_schema(files):
     assert again.resolved == config.resolved
 
 
-def test_variants_carry_their_encoding_and_parameters(files):
+def test_models_carry_their_encoding_and_parameters(files):
     raw = {
         "datasets": [files],
         "methods": ["gblup"],
-        "variants": {"svr-pca": {"method": "svr", "encoding": {"name": "pca", "components": 5}}},
+        "models": {"svr-pca": {"method": "svr", "encoding": {"name": "pca", "components": 5}}},
     }
-    variants = read(raw).variants
-    assert list(variants) == ["gblup", "svr-pca"]
-    assert variants["svr-pca"].encoding == {"name": "pca", "components": 5}
+    models = read(raw).models
+    assert list(models) == ["gblup", "svr-pca"]
+    assert models["svr-pca"].encoding == {"name": "pca", "components": 5}
 
 
 def test_all_problems_come_in_one_list(files, tmp_path):
@@ -126,7 +126,7 @@ def test_all_problems_come_in_one_list(files, tmp_path):
                 {"name": "Wheat", "genotypes": "none.vcf", "phenotypes": "pheno.csv"},
             ],
             "methods": ["gblub"],
-            "variants": {"x": {"method": "svr", "params": {"gama": 1}}},
+            "models": {"x": {"method": "svr", "params": {"gama": 1}}},
         }
     )
     assert "5 problems" in text
@@ -138,12 +138,12 @@ def test_all_problems_come_in_one_list(files, tmp_path):
 
 
 def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
-    """Tables write NA for what is missing: rows of a dataset or variant of that name would be lost."""
+    """Tables write NA for what is missing: rows of a dataset or model of that name would be lost."""
     choice = {"NA": {"method": "svr"}, "GBLUP": {"method": "svr"}}
-    text = problems({"datasets": [{**files, "name": "NA"}], "methods": ["gblup"], "variants": choice})
+    text = problems({"datasets": [{**files, "name": "NA"}], "methods": ["gblup"], "models": choice})
     assert "datasets: the name 'NA' means missing in tables" in text
-    assert "variants: the name 'NA' means missing in tables" in text
-    assert "variants: the name 'GBLUP' is used twice" in text
+    assert "models: the name 'NA' means missing in tables" in text
+    assert "models: the name 'GBLUP' is used twice" in text
 
 
 @pytest.mark.parametrize(
@@ -286,24 +286,24 @@ def test_covariates_are_columns_and_no_traits(files):
     assert "has no column 'yeild' (`covariates`). Did you mean 'yield'?" in text
 
 
-def test_a_variant_may_be_tuned_if_it_has_something_to_tune(files):
+def test_a_model_may_be_tuned_if_it_has_something_to_tune(files):
     tuned = {"method": "svr", "tune": {"budget": 5}}
-    config = read({"datasets": [files], "variants": {"tuned": tuned}})
-    assert {name: variant.tune for name, variant in config.variants.items()}["tuned"] == 5
-    assert config.variants["gblup"].tune == 1
-    text = problems({"datasets": [files], "variants": {"tuned": {"method": "gblup", "tune": {"budget": 5}}}})
-    assert "variants.tuned: method 'gblup' has no hyper-parameters left to tune." in text
+    config = read({"datasets": [files], "models": {"tuned": tuned}})
+    assert {name: model.tune for name, model in config.models.items()}["tuned"] == 5
+    assert config.models["gblup"].tune == 1
+    text = problems({"datasets": [files], "models": {"tuned": {"method": "gblup", "tune": {"budget": 5}}}})
+    assert "models.tuned: method 'gblup' has no hyper-parameters left to tune." in text
 
 
 def test_members_of_a_stack_are_checked_before_anything_runs(files):
     members = ["gblup", "rhks", {"method": "svr", "params": {"c": 1}}]
     text = problems(
-        {"datasets": [files], "variants": {"all": {"method": "stack", "params": {"members": members}}}}
+        {"datasets": [files], "models": {"all": {"method": "stack", "params": {"members": members}}}}
     )
-    assert "variants.all.params.members[2]: method 'rhks' does not exist. Did you mean 'rkhs'?" in text
-    assert "variants.all.params.members[3]: method 'svr' has no parameter 'c'." in text
-    text = problems({"datasets": [files], "variants": {"all": {"method": "stack", "encoding": "pca"}}})
-    assert "variants.all: method 'stack' takes the encodings own, not 'pca'." in text
+    assert "models.all.params.members[2]: method 'rhks' does not exist. Did you mean 'rkhs'?" in text
+    assert "models.all.params.members[3]: method 'svr' has no parameter 'c'." in text
+    text = problems({"datasets": [files], "models": {"all": {"method": "stack", "encoding": "pca"}}})
+    assert "models.all: method 'stack' takes the encodings own, not 'pca'." in text
 
 
 @pytest.mark.parametrize(
@@ -322,36 +322,36 @@ def test_members_of_a_stack_are_checked_before_anything_runs(files):
 )
 def test_members_of_a_stack_have_a_form(files, members, problem):
     stack = {"method": "stack", "params": {"members": members}}
-    assert problem in problems({"datasets": [files], "variants": {"all": stack}})
+    assert problem in problems({"datasets": [files], "models": {"all": stack}})
 
 
 def layered(files, **layer):
     """A dataset with a layer of bands for its thirty lines."""
     rows = "".join(f"line {number},{number / 7:.3f}\n" for number in range(30))
     Path("bands.csv").write_text("id,wl400\n" + rows)
-    return files | {"layers": {"bands": {"file": "bands.csv", **layer}}}
+    return files | {"omics": {"bands": {"file": "bands.csv", **layer}}}
 
 
-def test_a_dataset_may_have_layers_and_variants_read_them(files):
-    members = ["gblup", {"method": "svr", "layers": ["bands"]}]
+def test_a_dataset_may_have_layers_and_models_read_them(files):
+    members = ["gblup", {"method": "svr", "omics": ["bands"]}]
     config = read(
         {
             "datasets": [layered(files, qc={"min_call_rate_marker": 0.5})],
             "qc": {"min_call_rate_marker": 0.95},
             "methods": ["gblup"],
-            "variants": {
-                "both": {"method": "kernel_sum", "layers": ["markers", "bands"]},
+            "models": {
+                "both": {"method": "kernel_sum", "omics": ["markers", "bands"]},
                 "late": {"method": "stack", "params": {"members": members}},
             },
         }
     )
-    layer = config.datasets["wheat"].layers["bands"]
+    layer = config.datasets["wheat"].omics["bands"]
     assert (layer.files, layer.on_missing) == (["bands.csv"], "drop")
     # Common options are about markers.
     assert (layer.qc["min_call_rate_marker"], layer.qc["maf"]) == (0.5, 0.01)
     assert layer.reading["samples_in"] == "auto"
-    assert config.variants["both"].encoding == [{"name": "additive"}, {"name": "additive", "layer": "bands"}]
-    assert {name: variant.layers for name, variant in config.variants.items()} == {
+    assert config.models["both"].encoding == [{"name": "additive"}, {"name": "additive", "layer": "bands"}]
+    assert {name: model.omics for name, model in config.models.items()} == {
         "gblup": [],
         "both": ["bands"],
         "late": ["bands"],
@@ -362,34 +362,34 @@ def test_a_dataset_may_have_layers_and_variants_read_them(files):
     ("changes", "message"),
     [
         (
-            {"variants": {"a": {"method": "svr", "layers": ["band"]}}},
+            {"models": {"a": {"method": "svr", "omics": ["band"]}}},
             "has no layer 'band'. Did you mean 'bands'?",
         ),
-        ({"variants": {"a": {"method": "svr", "layers": ["bands", "bands"]}}}, "a layer is listed twice"),
-        ({"variants": {"a": {"method": "gblup_ad", "layers": ["bands"]}}}, "It reads markers alone"),
-        ({"variants": {"a": {"method": "stack", "layers": ["bands"]}}}, "Give them to its members"),
+        ({"models": {"a": {"method": "svr", "omics": ["bands", "bands"]}}}, "a layer is listed twice"),
+        ({"models": {"a": {"method": "gblup_ad", "omics": ["bands"]}}}, "It reads markers alone"),
+        ({"models": {"a": {"method": "stack", "omics": ["bands"]}}}, "Give them to its members"),
         (
-            {"variants": {"a": {"method": "dlgwas", "layers": ["markers", "bands"]}}},
+            {"models": {"a": {"method": "dlgwas", "omics": ["markers", "bands"]}}},
             "onehot has a channel a genotype",
         ),
         (
-            {"variants": {"a": {"method": "svr", "layers": [{"layer": "bands", "encoding": "onehot"}]}}},
+            {"models": {"a": {"method": "svr", "omics": [{"layer": "bands", "encoding": "onehot"}]}}},
             "takes the encodings additive, pca, not 'onehot'",
         ),
         (
             {
-                "variants": {"a": {"method": "svr", "layers": ["bands"]}},
-                "predict": {"new": {"dataset": "wheat", "candidates": "unphenotyped", "variant": "a"}},
+                "models": {"a": {"method": "svr", "omics": ["bands"]}},
+                "predict": {"new": {"dataset": "wheat", "candidates": "unphenotyped", "model": "a"}},
             },
             "predict.new: 'a' reads the layer bands, and lines are predicted from markers alone",
         ),
         (
-            {"variants": {"a": {"method": "svr", "layers": ["bands"]}}, "importance": ["a"]},
+            {"models": {"a": {"method": "svr", "omics": ["bands"]}}, "importance": ["a"]},
             "importance: 'a' reads the layer bands",
         ),
         (
-            {"variants": {"a": {"method": "svr", "layers": ["bands"]}}, "study": {"size": {}}},
-            "study.size: 'a' reads other layers than markers",
+            {"models": {"a": {"method": "svr", "omics": ["bands"]}}, "experiments": {"learning_curve": {}}},
+            "experiments.learning_curve: 'a' reads other layers than markers",
         ),
     ],
 )
@@ -401,12 +401,12 @@ def test_mistakes_about_layers_are_named(files, changes, message):
 
 def test_files_of_layers_must_fit(files):
     entry = layered(files)
-    entry["layers"]["ions"] = {"file": "nothing.csv"}
-    assert "the file nothing.csv does not exist (`layers.ions.file`" in problems({"datasets": [entry]})
+    entry["omics"]["ions"] = {"file": "nothing.csv"}
+    assert "the file nothing.csv does not exist (`omics.ions.file`" in problems({"datasets": [entry]})
     Path("bands.csv").write_text("id,wl400\nrow 1,2.5\n")
-    entry["layers"].pop("ions")
+    entry["omics"].pop("ions")
     assert "no id of bands.csv (row 1, the layer bands) is found" in problems({"datasets": [entry]})
-    entry["layers"] = {"markers": {"file": "bands.csv"}}
+    entry["omics"] = {"markers": {"file": "bands.csv"}}
     assert "'markers' has a meaning of its own" in problems({"datasets": [entry]})
 
 
@@ -416,120 +416,130 @@ def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     assert "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone." in text
 
 
-def simulated(**study):
+def simulated(**experiments):
     return {
         "datasets": [{"name": "peas", "simulate": {"lines": 60, "markers": 200}}],
         "methods": ["gblup", "svr"],
         "cv": {"folds": 5, "repeats": 2},
-        "study": study,
+        "experiments": experiments,
     }
 
 
 def test_no_study_unless_asked_for(files):
-    assert read({"datasets": [files]}).study.size is None
+    assert read({"datasets": [files]}).experiments.learning_curve is None
 
 
-def test_a_size_study_names_compared_variants_its_own_and_methods():
+def test_a_size_study_names_compared_models_its_own_and_methods():
     own = {"narrow": {"method": "dnngp", "encoding": {"name": "pca", "components": 5}}}
     config = read(
-        simulated(variants=own, size={"lines": [20, "all"], "variants": ["gblup", "narrow", "rkhs"]})
+        simulated(models=own, learning_curve={"samples": [20, "all"], "models": ["gblup", "narrow", "rkhs"]})
     )
-    assert config.study.size.variants == ["gblup", "narrow", "rkhs"]
-    assert set(config.study.variants) == {"narrow", "rkhs"}
-    assert config.study.variants["narrow"].encoding == {"name": "pca", "components": 5}
-    assert set(config.variants) == {"gblup", "svr"}
-    assert config.study.size.cells == [("peas", "yield")]
-    assert config.study.size.repeats == 2
-    assert read(simulated(size={})).study.size.variants == ["gblup", "svr"]
+    assert config.experiments.learning_curve.models == ["gblup", "narrow", "rkhs"]
+    assert set(config.experiments.models) == {"narrow", "rkhs"}
+    assert config.experiments.models["narrow"].encoding == {"name": "pca", "components": 5}
+    assert set(config.models) == {"gblup", "svr"}
+    assert config.experiments.learning_curve.cells == [("peas", "yield")]
+    assert config.experiments.learning_curve.repeats == 2
+    assert read(simulated(learning_curve={})).experiments.learning_curve.models == ["gblup", "svr"]
 
 
 def test_sizes_that_a_dataset_cannot_have_are_refused(files):
-    text = problems(simulated(size={"lines": [48, 49], "markers": [200, 201]}))
-    assert "study.size.lines: 49 is more than dataset peas has: 48 (60 lines in 5 folds train)" in text
-    assert "study.size.markers: 201 is more than dataset peas has" in text
+    text = problems(simulated(learning_curve={"samples": [48, 49], "markers": [200, 201]}))
+    assert (
+        "experiments.learning_curve.samples: 49 is more than dataset peas has: 48 (60 lines in 5 folds train)"
+        in text
+    )
+    assert "experiments.learning_curve.markers: 201 is more than dataset peas has" in text
     assert "48 is" not in text
-    text = problems({"datasets": [files], "cv": {"folds": 3}, "study": {"size": {"lines": [21]}}})
-    assert "study.size.lines: 21 is more than dataset wheat has: 20 (30 lines in 3 folds train)" in text
+    text = problems(
+        {"datasets": [files], "cv": {"folds": 3}, "experiments": {"learning_curve": {"samples": [21]}}}
+    )
+    assert (
+        "experiments.learning_curve.samples: 21 is more than dataset wheat has: 20 "
+        "(30 lines in 3 folds train)" in text
+    )
 
 
 def test_mistakes_in_a_size_study_are_named():
     text = problems(
         simulated(
-            variants={"svr": {"method": "svr"}, "odd": {"method": "dnngb"}},
-            size={
-                **{"variants": ["gblub"], "folds": 6, "repeats": 3, "datasets": ["pea"]},
+            models={"svr": {"method": "svr"}, "odd": {"method": "dnngb"}},
+            learning_curve={
+                **{"models": ["gblub"], "folds": 6, "repeats": 3, "datasets": ["pea"]},
                 **{"traits": ["yeild"]},
             },
         )
         | {"cv": {"folds": 5, "schemes": ["leave_group_out"]}}
     )
     for part in (
-        "study.variants: 'svr' is already listed",
-        "study.variants.odd: method 'dnngb' does not exist. Did you mean 'dnngp'?",
-        "study.size.variants: 'gblub' does not exist. Did you mean 'gblup'?",
-        "study.size.folds: 6 of 5",
-        "study.size.repeats: 3 of 1",
-        "study.size.datasets: 'pea' does not exist. Did you mean 'peas'?",
+        "experiments.models: 'svr' is already listed",
+        "experiments.models.odd: method 'dnngb' does not exist. Did you mean 'dnngp'?",
+        "experiments.learning_curve.models: 'gblub' does not exist. Did you mean 'gblup'?",
+        "experiments.learning_curve.folds: 6 of 5",
+        "experiments.learning_curve.repeats: 3 of 1",
+        "experiments.learning_curve.datasets: 'pea' does not exist. Did you mean 'peas'?",
         "Add `random` to `cv.schemes`",
     ):
         assert part in text
-    assert "study.size.traits: 'yeild' does not exist. Did you mean 'yield'?" in problems(
-        simulated(size={"traits": ["yeild"]})
+    assert "experiments.learning_curve.traits: 'yeild' does not exist. Did you mean 'yield'?" in problems(
+        simulated(learning_curve={"traits": ["yeild"]})
     )
-    assert "study.size.lines[2]: 'most' is not valid" in problems(simulated(size={"lines": [20, "most"]}))
+    assert "experiments.learning_curve.samples[2]: 'most' is not valid" in problems(
+        simulated(learning_curve={"samples": [20, "most"]})
+    )
 
 
 def test_comparisons_have_a_reference_and_an_answer(files):
     def compared(**raw):
         return read({"datasets": [files]} | raw).compare
 
-    stacked = {"variants": {"everything": {"method": "stack"}}}
-    assert compared() == {"reference": "gblup", "answer": "stack", "margin": 0.01}
-    assert compared(methods=["gblup", "rkhs"])["answer"] == "gblup"
-    assert compared(methods=["gblup"], **stacked)["answer"] == "everything"
+    stacked = {"models": {"everything": {"method": "stack"}}}
+    assert compared() == {"reference": "gblup", "candidate": "stack", "equivalence_margin": 0.01}
+    assert compared(methods=["gblup", "rkhs"])["candidate"] == "gblup"
+    assert compared(methods=["gblup"], **stacked)["candidate"] == "everything"
     assert compared(methods=["mean", "svr"])["reference"] == "svr"
-    assert compared(compare={"answer": "rkhs"})["answer"] == "rkhs"
+    assert compared(compare={"candidate": "rkhs"})["candidate"] == "rkhs"
     text = problems({"datasets": [files], "compare": {"reference": "gblub"}})
     assert "compare.reference: 'gblub' is not run. Did you mean 'gblup'?" in text
 
 
 def test_studies_in_pairs_reuse_what_the_comparison_runs():
-    config = read(simulated(inputs={"variants": ["gblup"], "encodings": ["additive", {"name": "pca"}]}))
-    pairs = [pair[:2] for pair in config.study.inputs.contrasts]
+    config = read(simulated(encodings={"models": ["gblup"], "encodings": ["additive", {"name": "pca"}]}))
+    pairs = [pair[:2] for pair in config.experiments.encodings.contrasts]
     assert pairs == [
         *(("ridge.additive", "ridge.additive"), ("ridge.pca", "ridge.additive")),
         ("gblup", "gblup"),  # as it runs anyway, and it takes no components
     ]
-    assert set(config.study.variants) == {"ridge.additive", "ridge.pca"}
+    assert set(config.experiments.models) == {"ridge.additive", "ridge.pca"}
     config = read(simulated(ablation={"parts": ["depth"], "relatives": ["svr"]}))
-    pairs = [pair[:2] for pair in config.study.ablation.contrasts]
+    pairs = [pair[:2] for pair in config.experiments.ablation.contrasts]
     assert pairs == [
         ("dnngp", "dnngp"),
         ("dnngp.depth-1", "dnngp"),
         ("dnngp.depth-2", "dnngp"),
         ("svr", "dnngp"),
     ]
-    assert set(config.study.variants) == {"dnngp", "dnngp.depth-1", "dnngp.depth-2"}
-    assert config.study.variants["dnngp.depth-1"].params == {"depth": 1}
+    assert set(config.experiments.models) == {"dnngp", "dnngp.depth-1", "dnngp.depth-2"}
+    assert config.experiments.models["dnngp.depth-1"].params == {"depth": 1}
 
 
 def test_mistakes_in_studies_in_pairs_are_named():
     text = problems(
         simulated(
-            inputs={"variants": ["ridg"], "encodings": ["aditive", {"name": "pca", "component": 3}]},
-            ablation={"variants": ["svr"], "relatives": ["deepg"]},
+            encodings={"models": ["ridg"], "encodings": ["aditive", {"name": "pca", "component": 3}]},
+            ablation={"models": ["svr"], "relatives": ["deepg"]},
         )
     )
     for part in (
-        "study.inputs.variants: 'ridg' does not exist. Did you mean 'ridge'?",
-        "study.inputs.encodings: the encoding 'aditive' does not exist. Did you mean 'additive'?",
+        "experiments.encodings.models: 'ridg' does not exist. Did you mean 'ridge'?",
+        "experiments.encodings.encodings: the encoding 'aditive' does not exist. Did you mean 'additive'?",
         "encoding 'pca' has no option 'component'. Did you mean 'components'?",
-        "study.ablation.variants: 'svr' is no variant of dnngp",
-        "study.ablation.relatives: 'deepg' does not exist. Did you mean 'deepgs'?",
+        "experiments.ablation.models: 'svr' is no model of dnngp",
+        "experiments.ablation.relatives: 'deepg' does not exist. Did you mean 'deepgs'?",
     ):
         assert part in text
-    taken = simulated(inputs={}) | {
-        "variants": {"ridge.additive": {"method": "ridge", "params": {"penalty": 3}}}
+    taken = simulated(encodings={}) | {
+        "models": {"ridge.additive": {"method": "ridge", "params": {"penalty": 3}}}
     }
     with pytest.raises(UserError, match=r"'ridge\.additive'"):
         read(taken)
@@ -541,7 +551,7 @@ def test_the_configuration_that_a_run_leaves_repeats_it_to_the_order_of_keys(fil
         "cv": {"folds": 3, "schemes": ["random"]},
         "qc": {"maf": 0.05, "strict": False},
         "datasets": [{**files, "qc": {"hwe": 0.001, "maf": 0.02}}, simulated()["datasets"][0]],
-        "variants": {"z": {"params": {"gamma": 0.1, "C": 2.0}, "method": "svr"}},
+        "models": {"z": {"params": {"gamma": 0.1, "C": 2.0}, "method": "svr"}},
     }
     config = read(raw)
     again = read(yaml.safe_load(yaml.safe_dump(config.resolved, sort_keys=False)))

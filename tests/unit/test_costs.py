@@ -9,12 +9,12 @@ from dnngp.cost.cost_model import CostModel, cost_table, fit_costs, fits_of, par
 SIZES = [(n, p) for n in (100, 300, 1000, 3000) for p in (200, 1000, 5000)]
 
 
-def timed(model, noise=0.0, epochs=(np.nan,), seed=0, **names):
+def timed(truth, noise=0.0, epochs=(np.nan,), seed=0, **names):
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         [(n, p, min(n, p) // 4, e) for n, p in SIZES for e in epochs], columns=["n", "p", "q", "epochs"]
     )
-    cpu = [model.predict(n, p, q, 0 if np.isnan(e) else e) for n, p, q, e in table.to_numpy()]
+    cpu = [truth.predict(n, p, q, 0 if np.isnan(e) else e) for n, p, q, e in table.to_numpy()]
     spent = cpu * np.exp(noise * rng.normal(size=len(table)))
     return table.assign(cpu_s=spent, peak_mb=300 + 4e-5 * table["n"] ** 2, **names)
 
@@ -44,7 +44,7 @@ def test_planted_coefficients_are_found(planted, epochs):
 
 def test_the_table_says_which_term_weighs_and_how_well_it_fits():
     planted = CostModel({"1": 0.2, "n^3": 2e-10})
-    table = cost_table(timed(planted, 0.05, variant="g", method="gblup"))
+    table = cost_table(timed(planted, 0.05, model="g", method="gblup"))
     assert set(table["status"]) == {"ok"}
     cubic = table[table["quantity"] == "cpu_s"].set_index("term").loc["n^3"]
     assert cubic["share"] > 0.9
@@ -56,7 +56,7 @@ def test_the_table_says_which_term_weighs_and_how_well_it_fits():
 
 def test_folds_of_one_size_tell_no_model():
     table = pd.DataFrame({"n": [480, 479, 480], "p": 1000, "q": 1000.0, "epochs": np.nan, "cpu_s": 1.0})
-    found = cost_table(table.assign(peak_mb=300.0, variant="g", method="gblup"))
+    found = cost_table(table.assign(peak_mb=300.0, model="g", method="gblup"))
     row = found.iloc[0]
     assert found["quantity"].tolist() == ["cpu_s", "peak_mb"]
     assert set(found["status"]) == {"not identified"}
@@ -65,7 +65,7 @@ def test_folds_of_one_size_tell_no_model():
 
 
 def test_what_folds_share_is_shared_out():
-    cell = {"dataset": "d", "trait": "t", "scheme": "random", "variant": "gblup", "repeat": 1}
+    cell = {"dataset": "d", "trait": "t", "scheme": "random", "model": "gblup", "repeat": 1}
     accuracy = pd.DataFrame(
         [
             {**cell, "fold": fold, "method": "gblup", "status": "ok", "n_train": 80, "n_features": 90}
@@ -88,7 +88,7 @@ def test_what_folds_share_is_shared_out():
 
 
 def summary(rows):
-    columns = ["dataset", "trait", "variant", "pearson", "cpu_s"]
+    columns = ["dataset", "trait", "model", "pearson", "cpu_s"]
     return pd.DataFrame(rows, columns=columns).assign(scheme="random")
 
 
@@ -111,7 +111,7 @@ def test_a_front_holds_what_nothing_beats_for_less():
         ),
         ["slow", "fast", "beaten", "worse", "mean"],
     )
-    wheat = table[table["dataset"] == "wheat"].set_index("variant")
+    wheat = table[table["dataset"] == "wheat"].set_index("model")
     assert wheat["on_front"].to_dict() == {
         **{"slow": True, "fast": True},
         **{"beaten": False, "worse": False, "mean": False},
@@ -119,7 +119,7 @@ def test_a_front_holds_what_nothing_beats_for_less():
     assert wheat.loc["slow", ["pearson", "cpu_s"]].tolist() == [pytest.approx(0.7), 20]
 
 
-def test_datasets_count_equally_and_a_variant_must_have_all_of_them():
+def test_datasets_count_equally_and_a_model_must_have_all_of_them():
     table = pareto(
         summary(
             [
@@ -130,7 +130,7 @@ def test_datasets_count_equally_and_a_variant_must_have_all_of_them():
         ),
         ["gblup", "rkhs"],
     )
-    overall = table[table["dataset"] == ""].set_index("variant")
+    overall = table[table["dataset"] == ""].set_index("model")
     assert overall.loc["gblup", ["pearson", "cpu_s"]].tolist() == [pytest.approx(0.5), 2]
     assert np.isnan(overall.loc["rkhs", "pearson"])
     assert overall["on_front"].to_dict() == {"gblup": True, "rkhs": False}

@@ -37,8 +37,8 @@ def test_a_noisy_curve_is_found_within_its_standard_errors():
     assert found["status"] == "ok"
     assert abs(found["asymptote"] - 0.7) < 3 * found["asymptote_se"] < 0.15
     assert abs(found["c"] - 0.55) < 3 * found["c_se"]
-    assert found["more_low"] <= found["more"] <= found["more_high"]
-    assert found["more_low"] < truth.more(1600) < found["more_high"]
+    assert found["extra_needed_low"] <= found["extra_needed"] <= found["extra_needed_high"]
+    assert found["extra_needed_low"] < truth.more(1600) < found["extra_needed_high"]
 
 
 def test_what_a_hundredth_costs_by_hand():
@@ -53,7 +53,7 @@ def test_an_asymptote_nearer_than_a_hundredth_has_no_price():
     found = learning_curve(folds(Curve(0.7, 100.0, 1.3), noise=0.0005), seed=1)
     assert found["status"] == "ok"
     assert found["asymptote"] == pytest.approx(0.7, abs=0.06)
-    assert np.isnan(found["more"])
+    assert np.isnan(found["extra_needed"])
     assert "no number buys 0.01" in found["reason"]
 
 
@@ -74,7 +74,7 @@ def test_curves_without_an_end_in_sight_have_no_asymptote(accuracy, reason):
     assert found["status"] == "not identified"
     assert reason in found["reason"]
     assert np.isnan(found["asymptote"])
-    assert np.isnan(found["more"])
+    assert np.isnan(found["extra_needed"])
     assert found["r_largest"] == pytest.approx(accuracy[-1])
 
 
@@ -97,13 +97,15 @@ def test_a_surface_gives_a_curve_along_each_side():
         for p in (50, 100, 200, 400)
         for fold in (1, 2, 3)
     ]
-    columns = ["dataset", "trait", "variant", "n", "p", "choose", "repeat", "fold", "pearson", "status"]
+    columns = ["dataset", "trait", "model", "n", "p", "marker_order", "repeat", "fold", "pearson", "status"]
     surface = pd.DataFrame(rows, columns=columns)
     spoilt = surface.iloc[:3].assign(n=9999, pearson=np.nan, status="unavailable")
     curves = curves_of(pd.concat([surface, spoilt]), seed=1)
-    assert curves["along"].tolist() == ["lines"] * 4 + ["markers"] * 5
-    lines = curves[curves["along"] == "lines"].set_index("at")
+    assert curves["axis"].tolist() == ["lines"] * 4 + ["markers"] * 5
+    lines = curves[curves["axis"] == "lines"].set_index("other_size")
     for p in (50, 400):
         assert lines.loc[p, "asymptote"] == pytest.approx(0.7 - p**-0.7, abs=1e-3)
         assert lines.loc[p, "asymptote_se"] < 1e-3
-    assert curves[curves["along"] == "markers"].set_index("at").loc[1600, "c"] == pytest.approx(0.7, abs=0.01)
+    assert curves[curves["axis"] == "markers"].set_index("other_size").loc[1600, "c"] == pytest.approx(
+        0.7, abs=0.01
+    )

@@ -102,12 +102,14 @@ def priced(tmp_path):
         {
             "datasets": [{"name": "peas", "simulate": {"lines": 100, "markers": 200}}],
             "methods": ["gblup", "dnngp"],
-            "variants": {
+            "models": {
                 "tuned": {"method": "svr", "tune": {"budget": 3}},
                 "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
             },
             "cv": {"folds": 5, "folds_per_job": 2, "schemes": ["random"]},
-            "study": {"size": {"lines": [20, "all"], "markers": [50], "variants": ["gblup"], "folds": 3}},
+            "experiments": {
+                "learning_curve": {"samples": [20, "all"], "markers": [50], "models": ["gblup"], "folds": 3}
+            },
         },
         SCHEMA,
     )
@@ -147,10 +149,10 @@ def test_jobs_are_priced_by_hand(priced):
     assert priced.job("fit", fit | {"model": "tuned"})[0] == pytest.approx(3 + 2 * (15 * 6.4 + 8))
     inner = 5 * (64 * 200e-6 + 6.4)
     assert priced.job("fit", fit | {"model": "stack"})[0] == pytest.approx(3 + 2 * (inner + 80 * 200e-6 + 8))
-    study = cell(variant="gblup", markers="50", repeat="1")
-    assert priced.job("study_fit", study | {"samples": "20"})[0] == pytest.approx(2 + 3 * 20 * 50e-6)
-    assert priced.job("study_fit", study | {"samples": "all"})[0] == pytest.approx(2 + 3 * 80 * 50e-6)
-    bundle = cell(scheme="random", variant="gblup")
+    study = cell(model="gblup", markers="50", repeat="1")
+    assert priced.job("experiment_fit", study | {"samples": "20"})[0] == pytest.approx(2 + 3 * 20 * 50e-6)
+    assert priced.job("experiment_fit", study | {"samples": "all"})[0] == pytest.approx(2 + 3 * 80 * 50e-6)
+    bundle = cell(scheme="random", model="gblup")
     assert priced.job("bundle", bundle)[0] == pytest.approx(2 + 100 * 200e-6)
     assert priced.job("heritability", cell())[0] == pytest.approx(2 + 100 * 200e-6)
     assert priced.job("all", {}) == (0, 0)
@@ -160,13 +162,13 @@ def test_jobs_are_priced_by_hand(priced):
 
 
 def test_a_slower_machine_takes_longer(priced):
-    wildcards = cell(scheme="random", repeat="1", block="1", variant="gblup")
+    wildcards = cell(scheme="random", repeat="1", block="1", model="gblup")
     slow = Estimator(priced.config, priced.costs, speed=0.3)
     assert slow.job("fit", wildcards)[0] == pytest.approx(3 * priced.job("fit", wildcards)[0])
 
 
 def test_what_has_no_price_is_told(priced, files_absent):
-    wildcards = cell(scheme="random", repeat="1", block="1", variant="gblup")
+    wildcards = cell(scheme="random", repeat="1", block="1", model="gblup")
     bare = Estimator(priced.config, Costs({}, {}, (3.0, 0.1), 0.1), 0.1)
     assert bare.job("fit", wildcards) == (0, 0)
     assert "the method gblup" in bare.problems[0]
@@ -201,7 +203,7 @@ def files_absent(tmp_path, monkeypatch):
 
 
 def test_a_table_adds_up_and_says_how_far_off_it_was(priced):
-    fit = cell(scheme="random", variant="gblup", repeat="1")
+    fit = cell(scheme="random", model="gblup", repeat="1")
     jobs = [("fit", fit | {"block": str(block)}) for block in (1, 2, 3)] + [
         ("genotypes", {"dataset": "peas"})
     ]
@@ -222,8 +224,8 @@ def test_a_table_adds_up_and_says_how_far_off_it_was(priced):
 
 def test_logs_name_their_jobs():
     patterns = {
-        "fit": "{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}.log",
-        "study_fit": "{dataset}/{trait}/study/n{lines}_p{markers}/{variant}/r{repeat}.log",
+        "fit": "{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}.log",
+        "experiment_fit": "{dataset}/{trait}/experiments/n{lines}_p{markers}/{model}/r{repeat}.log",
     }
     found = job_of("d/t/random/tiny.net/r1b2.log", patterns)
     assert found == (
@@ -231,12 +233,12 @@ def test_logs_name_their_jobs():
         {
             **cell(dataset="d", trait="t"),
             "scheme": "random",
-            "variant": "tiny.net",
+            "model": "tiny.net",
             "repeat": "1",
             "block": "2",
         },
     )
-    assert job_of("d/t/study/n20_pall/gblup/r1.log", patterns)[0] == "study_fit"
+    assert job_of("d/t/experiments/n20_pall/gblup/r1.log", patterns)[0] == "experiment_fit"
     assert job_of("summary.log", patterns) is None
 
 
@@ -256,7 +258,7 @@ def test_logs_of_an_earlier_configuration_do_not_count(tmp_path, files_absent):
         SimpleNamespace(
             params=SimpleNamespace(
                 config=files_absent.resolved,
-                patterns={"fit": "{dataset}/{trait}/{scheme}/{variant}/r{repeat}.log"},
+                patterns={"fit": "{dataset}/{trait}/{scheme}/{model}/r{repeat}.log"},
             ),
             log=[tmp_path / "logs" / "estimate.log"],
             output=SimpleNamespace(estimate=tmp_path / "estimate.tsv"),
@@ -302,7 +304,7 @@ def test_the_demo_is_priced():
     demo = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     config = read_configuration(demo, SCHEMA)
     estimator = Estimator(config, Costs.load(COSTS), speed=1.0)
-    for variant in config.variants:
-        wildcards = {"dataset": "barley_sim", "trait": "yield", "variant": variant, "scheme": "random"}
+    for model in config.models:
+        wildcards = {"dataset": "barley_sim", "trait": "yield", "model": model, "scheme": "random"}
         assert estimator.job("fit", wildcards)[0] > 0
     assert not estimator.problems

@@ -20,8 +20,8 @@ from dnngp.report.figures import (
 )
 from dnngp.report.figures.style import FAILED_COLOUR
 
-VARIANTS = {"mean": "mean", "gblup": "gblup", "dnngp": "dnngp", "my net": "dnngp"}
-LOOKS = style.styles(VARIANTS)
+MODELS = {"mean": "mean", "gblup": "gblup", "dnngp": "dnngp", "my net": "dnngp"}
+LOOKS = style.styles(MODELS)
 
 
 def drawn(chart, **tables):
@@ -41,21 +41,21 @@ def texts(svg):
 # --- styles
 
 
-def test_a_variant_is_called_by_its_methods_label_only_if_it_is_the_method():
+def test_a_model_is_called_by_its_methods_label_only_if_it_is_the_method():
     assert [look.label for look in LOOKS] == ["Mean", "GBLUP", "DNNGP", "my net"]
 
 
-def test_a_variant_named_like_the_label_of_another_keeps_both_apart():
+def test_a_model_named_like_the_label_of_another_keeps_both_apart():
     labels = [look.label for look in style.styles({"gblup": "gblup", "GBLUP": "gblup"})]
     assert len(set(labels)) == 2
 
 
-def test_the_style_of_a_variant_does_not_depend_on_those_behind_it():
+def test_the_style_of_a_model_does_not_depend_on_those_behind_it():
     fewer = style.styles({"mean": "mean", "gblup": "gblup", "dnngp": "dnngp"})
     assert fewer == LOOKS[:3]
 
 
-def test_thirty_six_variants_have_a_look_of_their_own():
+def test_thirty_six_models_have_a_look_of_their_own():
     found = style.styles({f"v{number}": "gblup" for number in range(36)})
     assert len({(look.colour, look.shape) for look in found}) == 36
 

@@ -22,7 +22,7 @@ def test_tables_without_rows_leave_the_types_of_the_others(tmp_path):
 
 def fit(folder, trait, model):
     """What one fit leaves; its files begin with the paths' stem."""
-    keys = {"dataset": "d", "trait": trait, "scheme": "random", "variant": model}
+    keys = {"dataset": "d", "trait": trait, "scheme": "random", "model": model}
     rows = [
         {**keys, "repeat": 1, "fold": fold, "sample": f"s{fold}{n}", "observed": n, "predicted": n / 2}
         for fold in (1, 2)
@@ -59,11 +59,11 @@ def test_fits_are_gathered_whatever_the_order_of_each_kind_of_file(tmp_path):
         config=tmp_path / "config.yaml",
     )
     assert list(tables["accuracy"].columns[:8]) == [
-        *("dataset", "species", "labels", "trait", "scheme", "variant", "method", "encoding")
+        *("dataset", "species", "labels", "trait", "scheme", "model", "method", "encoding")
     ]
-    assert (tables["accuracy"]["method"] == tables["accuracy"]["variant"]).all()
+    assert (tables["accuracy"]["method"] == tables["accuracy"]["model"]).all()
     timing = tables["timing"]
-    assert (timing["cpu_s"] == timing["variant"].str.len()).all()
+    assert (timing["cpu_s"] == timing["model"].str.len()).all()
     for row in tables["provenance"].itertuples():
-        assert row.predictions == f"{tmp_path}/{row.trait}.{row.variant}.predictions.tsv"
-        assert row.log.parts[-4:] == (row.trait.replace(" ", "_"), "random", row.variant, "r1b1.log")
+        assert row.predictions == f"{tmp_path}/{row.trait}.{row.model}.predictions.tsv"
+        assert row.log.parts[-4:] == (row.trait.replace(" ", "_"), "random", row.model, "r1b1.log")

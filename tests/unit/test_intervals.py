@@ -58,27 +58,27 @@ def test_intervals_lie_around_the_prediction_and_cover():
 def test_tables_get_intervals_within_each_repeat_and_their_coverage():
     rng = np.random.default_rng(4)
     parts = [
-        predictions(rng).assign(trait="yield", scheme="random", variant=variant, repeat=repeat)
-        for variant in ("a", "b")
+        predictions(rng).assign(trait="yield", scheme="random", model=model, repeat=repeat)
+        for model in ("a", "b")
         for repeat in (1, 2)
     ]
     parts[3]["observed"] += 100
     table = with_intervals(pd.concat(parts, ignore_index=True).sample(frac=1, random_state=1))
     assert list(table.columns)[2:5] == ["predicted", "lower", "upper"]
     # The last repeat is all wrong: its intervals are wide, those of the others as before.
-    widths = (table["upper"] - table["lower"]).groupby([table["variant"], table["repeat"]]).mean()
+    widths = (table["upper"] - table["lower"]).groupby([table["model"], table["repeat"]]).mean()
     assert widths["b", 2] > 190
     assert widths.drop(index=("b", 2)).max() < 5
-    found = coverage(table).set_index("variant")
+    found = coverage(table).set_index("model")
     assert found["n"].tolist() == [400, 400]
     assert found["coverage"].between(0.85, 0.95).all()
-    np.testing.assert_allclose(found["width"], widths.groupby("variant").mean())
-    deviations = table.groupby("variant")["observed"].std()
+    np.testing.assert_allclose(found["width"], widths.groupby("model").mean())
+    deviations = table.groupby("model")["observed"].std()
     np.testing.assert_allclose(found["relative_width"], found["width"] / deviations)
 
 
 def test_few_lines_have_no_interval():
-    table = predictions(np.random.default_rng(5), 8).assign(trait="t", scheme="s", variant="v", repeat=1)
+    table = predictions(np.random.default_rng(5), 8).assign(trait="t", scheme="s", model="v", repeat=1)
     table = with_intervals(table)
     assert table["lower"].isna().all()
     assert coverage(table)["n"].tolist() == [0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dnngp.genotypes import grm
 
-SCRIPTS = Path(grm.__file__).parents[1]
+SCRIPTS = Path(grm.__file__).parents[2]
 
 
 def dosages(n=30, p=10_000, top=2, missing=0.0, seed=0):

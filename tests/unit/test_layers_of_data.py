@@ -78,23 +78,23 @@ def fit_predict(data, name, encoding, params=None, **lines):
 
 def test_a_choice_names_its_layers():
     assert chosen_encoding({"method": "gblup"}) == {"name": "additive"}
-    assert chosen_encoding({"method": "gblup", "layers": ["markers"]}) == {"name": "additive"}
-    assert chosen_encoding({"method": "gblup", "layers": ["bands"]}) == BANDS
+    assert chosen_encoding({"method": "gblup", "omics": ["markers"]}) == {"name": "additive"}
+    assert chosen_encoding({"method": "gblup", "omics": ["bands"]}) == BANDS
     pca = {"name": "pca", "variance": 0.95}
-    assert chosen_encoding({"method": "dnngp", "layers": ["markers", "bands"]}) == [
+    assert chosen_encoding({"method": "dnngp", "omics": ["markers", "bands"]}) == [
         pca,
         pca | {"layer": "bands"},
     ]
     own = ["markers", {"layer": "bands", "encoding": {"name": "pca", "components": 5}}]
-    assert chosen_encoding({"method": "ridge", "encoding": "pca", "layers": own}) == [
+    assert chosen_encoding({"method": "ridge", "encoding": "pca", "omics": own}) == [
         {"name": "pca"},
         {"name": "pca", "components": 5, "layer": "bands"},
     ]
 
 
 def test_layers_read_are_those_of_the_members_of_a_stack():
-    members = ["gblup", {"method": "rkhs", "layers": ["bands"]}, {"method": "stack", "params": {"members": [
-        {"method": "svr", "layers": ["markers", "ions"]}]}}]  # fmt: skip
+    members = ["gblup", {"method": "rkhs", "omics": ["bands"]}, {"method": "stack", "params": {"members": [
+        {"method": "svr", "omics": ["markers", "ions"]}]}}]  # fmt: skip
     assert layers_read("stack", {"name": "own"}, {"members": members}) == ["markers", "bands", "ions"]
     assert layers_read("gblup", BANDS, {}) == ["bands"]
 
@@ -361,7 +361,7 @@ def test_reliability_of_two_kernels_is_that_of_their_sum(data):
 
 
 def test_members_of_a_stack_read_layers_of_their_own(data):
-    members = [{"method": "gblup"}, {"method": "gblup", "layers": ["bands"]}]
+    members = [{"method": "gblup"}, {"method": "gblup", "omics": ["bands"]}]
     stack = StackRegressor(members, folds=3).fit_lines(data.fold(), data.y[TRAIN])
     expected = sum(
         weight * fit_predict(data, "gblup", encoding)[1]
@@ -439,11 +439,11 @@ def fitted(data, layers, y, name, encoding, params):
     return result
 
 
-VARIANTS = [
+MODELS = [
     ("kernel_sum", [MARKERS, BANDS], {}),
     ("svr", [MARKERS, BANDS], {}),
     ("rkhs", BANDS, {}),
-    ("stack", {"name": "own"}, {"members": ["gblup", {"method": "svr", "layers": ["bands"]}], "folds": 3}),
+    ("stack", {"name": "own"}, {"members": ["gblup", {"method": "svr", "omics": ["bands"]}], "folds": 3}),
     (
         "dnngp",
         [{"name": "pca", "components": 5}, {"name": "pca", "components": 5, "layer": "bands"}],
@@ -452,7 +452,7 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "encoding", "params"), VARIANTS, ids=[v[0] for v in VARIANTS])
+@pytest.mark.parametrize(("name", "encoding", "params"), MODELS, ids=[v[0] for v in MODELS])
 def test_noise_in_the_test_lines_changes_nothing_that_is_fitted(monkeypatch, data, name, encoding, params):
     """Bands and phenotypes of the test lines replaced by noise: every fitted number and encoder as before."""
     test = split().query("fold == 1 and role == 'test'")["sample"]

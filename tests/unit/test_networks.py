@@ -347,7 +347,7 @@ print(hashlib.sha256(model.predict(x).tobytes() + model.history_.to_csv().encode
 
 def test_same_seed_same_bytes_in_any_process(capsys):
     """In a fresh process, and in this one after fits of the same shape and of another."""
-    folder = Path(regressor.__file__).parents[2]
+    folder = Path(regressor.__file__).parents[3]
     command = [sys.executable, "-c", PROCESS]
     fresh = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     for features, seed in ((9, 7), (5, 8)):

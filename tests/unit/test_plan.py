@@ -61,8 +61,8 @@ def test_folds_of_a_file_decide_repeats_and_blocks(tmp_path):
 
 
 def test_sized_fits_are_every_size():
-    size = {"lines": [30, "all"], "markers": [100], "variants": ["ridge"], "repeats": 1, "datasets": ["peas"]}
-    whole = plan(study={"size": size})
+    size = {"lines": [30, "all"], "markers": [100], "models": ["ridge"], "repeats": 1, "datasets": ["peas"]}
+    whole = plan(experiments={"learning_curve": size})
     assert whole.sized_fits() == [
         SizedFit("peas", "yield", "ridge", 30, 100, 1),
         SizedFit("peas", "yield", "ridge", "all", 100, 1),
@@ -73,8 +73,8 @@ def test_sized_fits_are_every_size():
 
 
 def test_paired_fits_run_each_choice_once():
-    study = {"inputs": {"encodings": ["additive", {"name": "pca", "components": 5}], "datasets": ["peas"]}}
-    fits = plan(study=study).paired_fits("inputs")
+    study = {"encodings": {"encodings": ["additive", {"name": "pca", "components": 5}], "datasets": ["peas"]}}
+    fits = plan(experiments=study).paired_fits("encodings")
     assert {fit.model for fit in fits} == {"ridge.additive", "ridge.pca-components5"}
     assert len(fits) == len(set(fits)) == 2 * (2 + 1) * 3
 

@@ -32,7 +32,7 @@ def page():
         response.assign(kinship_without_limit=0.2),
         name="nursery",
         dataset="barley",
-        variant="rkhs",
+        model="rkhs",
         scheme="random",
         level=0.9,
     )

@@ -242,15 +242,15 @@ def test_a_trait_that_varies_more_over_folds_than_it_is_predicted_counts_for_no_
 
 def test_the_answer_is_the_declared_method_and_not_the_best(results):
     answer = read_table(results / "report" / "answer.tsv")
-    summary = read_table(results / "summary.tsv").set_index(["dataset", "trait", "variant"]).sort_index()
+    summary = read_table(results / "summary.tsv").set_index(["dataset", "trait", "model"]).sort_index()
     comparisons = (
-        read_table(results / "comparisons.tsv").set_index(["dataset", "trait", "variant"]).sort_index()
+        read_table(results / "comparisons.tsv").set_index(["dataset", "trait", "model"]).sort_index()
     )
     assert len(answer) == 5
     for row in answer.itertuples():
         assert (row.answer, row.reference) == ("rkhs", "gblup")
-        for column, variant in (("pearson", "rkhs"), ("reference_pearson", "gblup")):
-            assert getattr(row, column) == summary.loc[(row.dataset, row.trait, variant), "pearson"]
+        for column, model in (("pearson", "rkhs"), ("reference_pearson", "gblup")):
+            assert getattr(row, column) == summary.loc[(row.dataset, row.trait, model), "pearson"]
         for column in ("difference", "lower", "upper", "verdict"):
             assert getattr(row, column) == comparisons.loc[(row.dataset, row.trait, "rkhs"), column]
         assert row.highest_pearson == summary.loc[(row.dataset, row.trait), "pearson"].max()
@@ -285,7 +285,7 @@ def test_the_method_that_came_out_highest_is_labelled(page):
 
 def test_without_a_declared_method_the_reference_is_the_answer(tmp_path, page_alone):
     results = build(tmp_path)
-    config = CONFIG | {"compare": {"reference": "gblup", "answer": "stack", "margin": 0.01}}
+    config = CONFIG | {"compare": {"reference": "gblup", "candidate": "stack", "equivalence_margin": 0.01}}
     report.build(results, tmp_path / "index.html", config=config, title="t")
     words = " ".join(Page((tmp_path / "index.html").read_text()).sections["answer"].split())
     assert "GBLUP, the reference and, as no other method was declared, the answer," in words
@@ -296,7 +296,7 @@ def test_without_a_declared_method_the_reference_is_the_answer(tmp_path, page_al
 def test_where_the_declared_method_leads_nothing_was_chosen_afterwards(tmp_path, page_alone):
     results = build(tmp_path)
     table = read_table(results / "summary.tsv")
-    table["pearson"] = table["pearson"].mask(table["variant"] == "rkhs", 0.9)
+    table["pearson"] = table["pearson"].mask(table["model"] == "rkhs", 0.9)
     table.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
     words = answer_of(results)
     assert "Chosen after seeing the results" not in words
@@ -329,8 +329,8 @@ def test_facts_count_what_the_tables_hold(results):
     assert facts["oats: lines with a near duplicate"] == 2
     answer = answer[answer["highest_pearson"] >= answer["highest_sd"]]
     assert facts["random: traits predicted"] == len(answer)
-    for variant, count in answer["highest"].value_counts().items():
-        assert facts[f"random: traits led by {variant}"] == count
+    for model, count in answer["highest"].value_counts().items():
+        assert facts[f"random: traits led by {model}"] == count
     assert facts["random: traits led by another than the answer"] == (answer["highest"] != "rkhs").sum()
 
 
@@ -348,8 +348,8 @@ def test_lines_with_a_value_are_counted_beside_those_in_both_files(results):
 def test_a_failed_or_constant_method_is_never_the_best(tmp_path, page_alone):
     results = write_results(tmp_path)
     summary = read_table(results / "summary.tsv")
-    summary.loc[summary["variant"] == "mean", "pearson"] = 0.99
-    summary.loc[summary["variant"] == "lightgbm", ["pearson", "status"]] = [0.98, "failed"]
+    summary.loc[summary["model"] == "mean", "pearson"] = 0.99
+    summary.loc[summary["model"] == "lightgbm", ["pearson", "status"]] = [0.98, "failed"]
     summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
     assert not set(answers(readings.read_results(results, CONFIG))["highest"]) & {"mean", "lightgbm"}
 
@@ -411,12 +411,12 @@ def test_the_control_has_a_dash_and_a_note(page):
 def test_what_a_method_reads_beside_markers_stands_beside_its_name(tmp_path, page_alone):
     results = write_results(tmp_path)
     summary = read_table(results / "summary.tsv")
-    summary["beside"] = np.where(summary["variant"] == "gblup", "sex, <b>bands</b>", None)
+    summary["beside"] = np.where(summary["model"] == "gblup", "sex, <b>bands</b>", None)
     summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
     report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
     page = Page((tmp_path / "index.html").read_text())
     marked = page.sections["results"].count("reads sex, <b>bands</b> too")
-    assert marked == (summary["variant"] == "gblup").sum()
+    assert marked == (summary["model"] == "gblup").sum()
 
 
 def test_nothing_is_called_significant(page):
@@ -529,7 +529,7 @@ def test_when_nothing_has_a_correlation_the_report_still_stands(tmp_path, page_a
     results = write_results(tmp_path)
     for name in ("accuracy", "summary"):
         table = read_table(results / f"{name}.tsv")
-        table[table["variant"] == "mean"].to_csv(results / f"{name}.tsv", sep="\t", na_rep="NA", index=False)
+        table[table["model"] == "mean"].to_csv(results / f"{name}.tsv", sep="\t", na_rep="NA", index=False)
     report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
     assert "no method gave a predictive ability" in (tmp_path / "index.html").read_text()
 
@@ -592,7 +592,7 @@ def test_ten_datasets_and_ten_methods_in_two_schemes_stay_below_five_megabytes(
     config = write_many(results, tmp_path / "results")
     report.build(tmp_path / "results", tmp_path / "index.html", config=config, title="Many")
     summary = read_table(tmp_path / "results" / "summary.tsv")
-    assert (summary["dataset"].nunique(), summary["variant"].nunique(), summary["scheme"].nunique()) == (
+    assert (summary["dataset"].nunique(), summary["model"].nunique(), summary["scheme"].nunique()) == (
         10,
         10,
         2,
@@ -641,7 +641,7 @@ def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):
     assert all(complete.groupby("dataset").nunique() == 1)
     history = figures["training"].tables["history"]
     assert len(history) < 1300
-    ends = found.history.groupby(["dataset", "trait", "variant", "fold", "phase"])["epoch"].max().sum()
+    ends = found.history.groupby(["dataset", "trait", "model", "fold", "phase"])["epoch"].max().sum()
     assert history.groupby(["dataset", "trait", "label", "fold", "phase"])["epoch"].max().sum() == ends
     assert len(figures["pca"].tables["pca"]) == 50
     assert all(figures[name].note for name in ("predictions", "training", "pca"))

@@ -111,7 +111,7 @@ def test_accuracy_rises_to_the_root_of_the_heritability():
     for seed in range(4):
         population = Population(n=500, h2=0.6, repeats=1, seed=seed)
         tables = [population.at(n).folds for n in (25, 50, 100, 200, None)]
-        table = surface(pd.concat(tables).assign(dataset="pop", trait="trait", variant="gblup"), "random")
+        table = surface(pd.concat(tables).assign(dataset="pop", trait="trait", model="gblup"), "random")
         assert table.groupby("n")["pearson"].mean().is_monotonic_increasing
         assert (table["cpu_s"] > 0).all()
         curve = curves_of(table, seed=1).iloc[0]
@@ -124,8 +124,8 @@ def test_equal_sizes_are_told_once():
     population = Population()
     tables = [population.at(number).folds for number in (40, None, 80)]
     table = surface(
-        pd.concat([pd.concat(tables).assign(dataset="pop", trait="trait", variant=name) for name in "ba"]),
+        pd.concat([pd.concat(tables).assign(dataset="pop", trait="trait", model=name) for name in "ba"]),
         "random",
     )
-    assert table["variant"].unique().tolist() == ["b", "a"]
-    assert table.groupby(["variant", "n"]).size().tolist() == [5] * 4
+    assert table["model"].unique().tolist() == ["b", "a"]
+    assert table.groupby(["model", "n"]).size().tolist() == [5] * 4

@@ -18,14 +18,14 @@ def entry(method, **params):
 
 
 def tables(abilities, features=100):
-    """Fits of several variants on the same folds, with these mean accuracies."""
+    """Fits of several models on the same folds, with these mean accuracies."""
     rng = np.random.default_rng(1)
     level = rng.normal(0, 0.05, FOLDS)
     rows, timing = [], []
-    for variant, ability in abilities.items():
+    for model, ability in abilities.items():
         own = rng.normal(0, 0.003, FOLDS)
         for fold in range(FOLDS):
-            cell = {"dataset": "d", "species": "s", "trait": "t", "scheme": "random", "variant": variant}
+            cell = {"dataset": "d", "species": "s", "trait": "t", "scheme": "random", "model": model}
             cell |= {"repeat": 1, "fold": fold + 1}
             r = ability + level[fold] + own[fold] - own.mean()
             more = {"split": f"s{fold}", "n_train": 90, "n_test": 10, "status": "ok", "message": ""}
@@ -62,10 +62,10 @@ def test_differences_are_those_of_the_corrected_test():
     accuracy, timing = tables({"net": 0.5, "bare": 0.4, "same": 0.5})
     pairs = [("net", "net", "none", "as it is"), ("bare", "net", "dropout", "off")]
     pairs += [("same", "net", "depth", "2")]
-    table = contrast_table(accuracy, timing, pairs, margin=0.01).set_index("variant")
+    table = contrast_table(accuracy, timing, pairs, margin=0.01).set_index("model")
     assert table["verdict"].tolist() == ["reference", "worse", "equivalent"]
     assert table.loc["bare", "difference"] == pytest.approx(-0.1)
-    wide = accuracy.pivot(index="fold", columns="variant", values="pearson")
+    wide = accuracy.pivot(index="fold", columns="model", values="pearson")
     difference = wide["bare"] - wide["net"]
     se = difference.std(ddof=1) * np.sqrt(1 / FOLDS + 10 / 90)
     half = stats.t.ppf(0.975, FOLDS - 1) * se
@@ -75,7 +75,7 @@ def test_differences_are_those_of_the_corrected_test():
 
 def test_a_failed_fold_leaves_no_mean():
     accuracy, timing = tables({"net": 0.5, "bare": 0.4})
-    accuracy.loc[accuracy["variant"] == "bare", "status"] = ["failed"] + ["ok"] * (FOLDS - 1)
+    accuracy.loc[accuracy["model"] == "bare", "status"] = ["failed"] + ["ok"] * (FOLDS - 1)
     table = contrast_table(accuracy, timing, [("bare", "net", "dropout", "off")], 0.01)
     assert table.loc[0, ["status", "verdict"]].tolist() == ["failed", "undefined"]
     assert np.isnan(table.loc[0, "pearson"])
@@ -90,8 +90,8 @@ def test_what_a_reduction_keeps_is_told_beside_every_method():
         ),
         *(("net.a", "net.a", "net", "additive"), ("net.p", "net.a", "net", "pca (components=10)")),
     ]
-    table = input_table(contrast_table(accuracy, timing, pairs, 0.01)).set_index("variant")
-    means = accuracy.groupby("variant")["pearson"].mean()
+    table = input_table(contrast_table(accuracy, timing, pairs, 0.01)).set_index("model")
+    means = accuracy.groupby("model")["pearson"].mean()
     kept = means["ridge.p"] / means["ridge.a"]
     assert table["linear_kept"].to_dict() == pytest.approx(
         {"ridge.a": 1.0, "ridge.p": kept, "net.a": 1.0, "net.p": kept}

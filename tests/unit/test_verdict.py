@@ -15,7 +15,7 @@ def run(tmp_path):
 
     def judged(fit="ok", control="ok", studied="ok"):
         fits = pd.DataFrame(
-            [{"dataset": "d", "trait": "t", "variant": "svr", "repeat": 1, "fold": 2, "status": fit}]
+            [{"dataset": "d", "trait": "t", "model": "svr", "repeat": 1, "fold": 2, "status": fit}]
         ).assign(message="boom")
         row = ("permuted phenotype", "d", "t", "svr", 0.3, 0.17, control, None)
         write_table(fits, tmp_path / "accuracy.tsv")

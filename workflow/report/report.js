@@ -45,7 +45,7 @@
       .map((button) => button.dataset.label));
   }
 
-  // What a table or a panel does not tell apart, the filter does not hide; nor variants of a study alone.
+  // What a table or a panel does not tell apart, the filter does not hide; nor models of a study alone.
   const told = (value) => value !== undefined && value !== null && value !== "";
   const passes = (item) =>
     FILTERS.every((key) => !chosen[key] || !told(item[key]) || item[key] === chosen[key]) &&
@@ -276,7 +276,7 @@
     const body = document.getElementById("follow-body");
     body.replaceChildren(listed([
       ["table", "summary.tsv; fold by fold: accuracy.tsv"],
-      ["row", `dataset ${dataset}, trait ${trait}, scheme ${scheme}, variant ${jobs[0]?.variant ?? label}`],
+      ["row", `dataset ${dataset}, trait ${trait}, scheme ${scheme}, model ${jobs[0]?.model ?? label}`],
     ]));
     for (const [number, job] of jobs.entries()) {
       const command = element("pre", element("code", job.command), { tabIndex: 0 });

@@ -76,7 +76,7 @@ except UserError as error:
 
 PLAN = Plan(CONFIG)
 DATASETS = CONFIG.datasets
-MODELS = CONFIG.variants
+MODELS = CONFIG.models
 PREDICTIONS = CONFIG.predictions
 TRIALS = CONFIG.trials
 REPORT = "<results>/report/index.html"

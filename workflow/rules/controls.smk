@@ -1,11 +1,11 @@
 # Controls: what must come out whatever the data, on a small part of each dataset.
 #
-# takes  genotypes, layers that variants read and the phenotype of the first trait of a dataset
+# takes  genotypes, layers that models read and the phenotype of the first trait of a dataset
 # gives  <results>/{dataset}/controls.tsv  measured values; summary.smk judges those of all datasets
 
 
 rule controls:
-    # Every variant on a permuted phenotype; GBLUP against RR-BLUP; the mean.
+    # Every model on a permuted phenotype; GBLUP against RR-BLUP; the mean.
     input:
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(wildcards.dataset, PLAN.compared_layers),
@@ -23,7 +23,7 @@ rule controls:
         mem_mb=memory_mb(2000, per_input=2),
         runtime=runtime(60 + 10 * len(MODELS)),
     params:
-        variants={name: variant.settings for name, variant in MODELS.items()},
+        models={name: model.settings for name, model in MODELS.items()},
         trait=lambda wildcards: dataset_of(wildcards).traits[
             dataset_of(wildcards).first_trait
         ],

@@ -1,6 +1,6 @@
 # Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
 #
-# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the variant reads
+# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the model reads
 # gives  <results>/{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}.*
 #        predictions.tsv  a row per test line
 #        folds.tsv        a row per fold: scores, epochs, status
@@ -14,11 +14,11 @@
 
 
 rule fit:
-    # One variant on one repeat (or a block of its folds), single-threaded.
+    # One model on one repeat (or a block of its folds), single-threaded.
     input:
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(
-            wildcards.dataset, model_of(wildcards).layers
+            wildcards.dataset, model_of(wildcards).omics
         ),
         phenotype=rules.phenotypes.output.phenotype,
         splits=rules.splits.output.splits,
@@ -37,11 +37,11 @@ rule fit:
         runtime=fit_runtime(PLAN),
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
-        variant=lambda wildcards: model_of(wildcards).settings,
+        model=lambda wildcards: model_of(wildcards).settings,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         layers=lambda wildcards: dataset_of(wildcards).layer_filters(
-            model_of(wildcards).layers
+            model_of(wildcards).omics
         ),
         seed=CONFIG.seed,
         folds_per_job=CONFIG.cv["folds_per_job"],

@@ -5,7 +5,7 @@
 #        <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
 #        <results>/{dataset}/pca.tsv     principal components of all lines, for a picture only
-#        <results>/{dataset}/layers/{layer}/  the same of each layer beside the markers
+#        <results>/{dataset}/omics/{layer}/  the same of each layer beside the markers
 #        <results>/{dataset}/{trait}/phenotype.tsv, ids.json (which ids the files have)
 
 
@@ -69,10 +69,10 @@ rule layer:
     # Likewise one layer beside the markers, with quality control of its own.
     input:
         genotypes=lambda wildcards: [
-            own(path) for path in dataset_of(wildcards).layers[wildcards.layer].files
+            own(path) for path in dataset_of(wildcards).omics[wildcards.layer].files
         ],
         lists=lambda wildcards: map(
-            own, dataset_of(wildcards).layers[wildcards.layer].lists
+            own, dataset_of(wildcards).omics[wildcards.layer].lists
         ),
     output:
         genotypes=directory(PLAN.LAYER),
@@ -83,7 +83,7 @@ rule layer:
         variant_statistics="<results>/{dataset}/qc/{layer}/variants.tsv",
         sample_statistics="<results>/{dataset}/qc/{layer}/samples.tsv",
     log:
-        "<logs>/{dataset}/layers/{layer}.log",
+        "<logs>/{dataset}/omics/{layer}.log",
     conda:
         "../../envs/dnngp.yaml"
     resources:
@@ -91,9 +91,9 @@ rule layer:
         runtime=runtime(),
     params:
         reading=lambda wildcards: (
-            dataset_of(wildcards).layers[wildcards.layer].reading
+            dataset_of(wildcards).omics[wildcards.layer].reading
         ),
-        qc=lambda wildcards: dataset_of(wildcards).layers[wildcards.layer].qc,
+        qc=lambda wildcards: dataset_of(wildcards).omics[wildcards.layer].qc,
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"
@@ -136,7 +136,7 @@ rule phenotypes:
         phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(
-            wildcards.dataset, dataset_of(wildcards).layers
+            wildcards.dataset, dataset_of(wildcards).omics
         ),
     output:
         phenotype="<results>/{dataset}/{trait}/phenotype.tsv",
@@ -154,7 +154,7 @@ rule phenotypes:
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         on_missing=lambda wildcards: {
             name: layer.on_missing
-            for name, layer in dataset_of(wildcards).layers.items()
+            for name, layer in dataset_of(wildcards).omics.items()
         },
         code=code("phenotypes"),
     message:

@@ -1,8 +1,8 @@
-# Prediction: a variant trained on all lines that have a phenotype, and lines that have only genotypes.
+# Prediction: a model trained on all lines that have a phenotype, and lines that have only genotypes.
 #
 # takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
 #        the file of candidates
-# gives  <results>/{dataset}/{trait}/{scheme}/{model}/bundle/  the fitted variant, to be used again anywhere
+# gives  <results>/{dataset}/{trait}/{scheme}/{model}/bundle/  the fitted model, to be used again anywhere
 #        <results>/{dataset}/{trait}/markers/{model}.tsv, .windows.tsv, .svg  what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
 #        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
@@ -18,7 +18,7 @@ CANDIDATES = lambda wildcards: (
 
 
 rule bundle:
-    # A variant fitted on all lines of a trait, without any pickled object.
+    # A model fitted on all lines of a trait, without any pickled object.
     input:
         genotypes=rules.genotypes.output.genotypes,
         phenotype=rules.phenotypes.output.phenotype,
@@ -37,7 +37,7 @@ rule bundle:
         mem_mb=memory_mb(2000, per_input=12),
         runtime=fit_runtime(PLAN),
     params:
-        variant=rules.fit.params.variant,
+        model=rules.fit.params.model,
         covariates=rules.fit.params.covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
@@ -58,7 +58,7 @@ OF_FIRST_SCHEME = {
 
 
 rule importance:
-    # What a variant makes of each marker, told from its bundle and the training lines. Off unless asked for.
+    # What a model makes of each marker, told from its bundle and the training lines. Off unless asked for.
     input:
         genotypes=rules.genotypes.output.genotypes,
         bundle=OF_FIRST_SCHEME["bundle"],
@@ -74,7 +74,7 @@ rule importance:
             labels={
                 "dataset": "{dataset}",
                 "trait": "{trait}",
-                "variant": "{model}",
+                "model": "{model}",
             },
         ),
     log:
@@ -125,7 +125,7 @@ rule predictions:
         code=lambda wildcards: code(
             "predictions",
             *FORMAT_MODULES,
-            *modules_of(PLAN.models[prediction_of(wildcards).variant]),
+            *modules_of(PLAN.models[prediction_of(wildcards).model]),
         ),
     message:
         "{wildcards.prediction}: predicting lines"
@@ -194,7 +194,7 @@ rule prediction_page:
     params:
         told=lambda wildcards: {
             key: getattr(prediction_of(wildcards), key)
-            for key in ("dataset", "variant", "scheme", "level")
+            for key in ("dataset", "model", "scheme", "level")
         },
         code=code("prediction_page"),
         templates=folder_digest(WORKFLOW / "report"),

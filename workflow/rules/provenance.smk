@@ -23,7 +23,7 @@ rule crate:
         layers=[
             own(path)
             for dataset in DATASETS.values()
-            for layer in dataset.layers.values()
+            for layer in dataset.omics.values()
             for path in layer.files
         ],
         phenotypes=[own(dataset.phenotypes) for dataset in DATASETS.values()],
@@ -42,7 +42,7 @@ rule crate:
         layers=[
             f"{name}, layer {layer}"
             for name, dataset in DATASETS.items()
-            for layer, described in dataset.layers.items()
+            for layer, described in dataset.omics.items()
             for _ in described.files
         ],
         snakefile=lambda wildcards: SNAKEFILE,

@@ -36,7 +36,7 @@ rule report:
         pareto=rules.tradeoffs.output.pareto,
         costs=rules.tradeoffs.output.costs,
         estimate=rules.estimate.output.estimate,
-        study=list(PLAN.experiment_tables.values()),
+        experiments=list(PLAN.experiment_tables.values()),
         trials=list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],
         importance=PLAN.importances("windows.tsv"),
     output:

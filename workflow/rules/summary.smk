@@ -38,7 +38,7 @@ rule accuracy:
     params:
         species=lambda wildcards: dataset_of(wildcards).species,
         labels=lambda wildcards: dataset_of(wildcards).labels_text,
-        top=CONFIG.cv["top"],
+        selected_fraction=CONFIG.cv["selected_fraction"],
         models=lambda wildcards: PLAN.descriptions(wildcards.dataset),
         code=code("accuracy"),
     message:
@@ -48,7 +48,7 @@ rule accuracy:
 
 
 rule summary:
-    # All datasets, species, traits and variants side by side.
+    # All datasets, species, traits and models side by side.
     input:
         accuracy=collect("<results>/{dataset}/accuracy.tsv", dataset=DATASETS),
         predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),

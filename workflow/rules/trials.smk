@@ -157,7 +157,7 @@ rule trial_summary:
         "../../envs/dnngp.yaml"
     params:
         trials=TRIALS,
-        margin=CONFIG.compare["margin"],
+        margin=CONFIG.compare["equivalence_margin"],
         code=code("trial_summary"),
     message:
         "Summarising trials"

@@ -13,7 +13,7 @@ def main(snakemake):
         snakemake.input,
         species=params.species,
         labels=params.labels,
-        selected=params.top,
+        selected=params.selected_fraction,
         models=params.models,
         logs=Path(snakemake.log[0]).parent,
         config=Path(output.accuracy).parents[1] / "config.yaml",

@@ -1,4 +1,4 @@
-"""Fit one variant on all lines of a trait and write it as a bundle."""
+"""Fit one model on all lines of a trait and write it as a bundle."""
 
 import platform
 from pathlib import Path
@@ -25,7 +25,7 @@ def main(snakemake):
     bundle = train(
         genotypes,
         phenotype["value"],
-        **params.variant,
+        **params.model,
         **params.filters,
         names=(params.seed, wildcards.dataset, wildcards.trait, "bundle"),
         groups=groups if groups[phenotype["value"].notna()].notna().all() else None,
@@ -36,9 +36,9 @@ def main(snakemake):
             "dataset": wildcards.dataset,
             "species": params.species,
             "trait": params.trait,
-            "variant": wildcards.model,
+            "model": wildcards.model,
             "scheme": wildcards.scheme,
-            "tune": params.variant["tune"],
+            "tune": params.model["tune"],
             "covariates": params.covariates,
             **params.filters,
             **made_from(params.code, genotypes.source, phenotype=data.phenotype),

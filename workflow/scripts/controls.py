@@ -14,7 +14,7 @@ def main(snakemake):
     found = measure(
         genotypes,
         phenotype["value"],
-        params.variants,
+        params.models,
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,
         **params.filters,

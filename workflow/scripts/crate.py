@@ -12,7 +12,7 @@ from dnngp.report.crate import run_crate
 #: What the files hold; docs/reference/results.md tells their columns.
 RESULTS = {
     "accuracy": "Scores of every fold",
-    "summary": "Scores and cost of every dataset, trait, scheme and variant",
+    "summary": "Scores and cost of every dataset, trait, scheme and model",
     "timing": "Seconds and memory of every fold and stage",
     "history": "Training history of the networks",
     "heritability": "Genomic heritability of every trait",

@@ -14,7 +14,7 @@ def main(snakemake):
     estimator = Estimator(config, Costs.load(COSTS), machine_speed())
     known = {
         "dataset": config.datasets,
-        "model": config.variants | config.study.variants,
+        "model": config.models | config.experiments.models,
         "scheme": config.cv["schemes"],
         "trait": {trait for dataset in config.datasets.values() for trait in dataset.traits},
         "repeat": {str(number) for number in range(1, config.cv["repeats"] + 1)},

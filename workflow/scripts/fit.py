@@ -1,4 +1,4 @@
-"""Evaluate one variant on the folds of one job."""
+"""Evaluate one model on the folds of one job."""
 
 from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
@@ -26,7 +26,7 @@ def main(snakemake):
         genotypes,
         phenotype["value"],
         splits,
-        **params.variant,
+        **params.model,
         **params.filters,
         layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
@@ -41,7 +41,7 @@ def main(snakemake):
         {
             **dict(wildcards.items()),
             "trait_name": params.trait,
-            **params.variant,
+            **params.model,
             "covariates": params.covariates,
             **params.filters,
             "seeds": result.seeds,

@@ -1,4 +1,4 @@
-"""What one variant makes of each marker: a table and its picture."""
+"""What one model makes of each marker: a table and its picture."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def main(snakemake):
     table = marker_importance(bundle, training)
     write_table(table, output.table)
     markers, names, trait = along_genome(table), snakemake.wildcards, snakemake.params.trait
-    write_table(markers.assign(trait=trait, variant=names.model), output.windows)
+    write_table(markers.assign(trait=trait, model=names.model), output.windows)
     figure = grid(manhattan("markers", 900), [(f"{names.dataset} · {trait}", names.model, {})], 1)
     figure["datasets"]["markers"] = markers.to_dict("records")
     with whole_file(output.figure) as temporary:

@@ -13,16 +13,16 @@ from dnngp.cost.cost_model import cost_table, fits_of, pareto
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
     summary, accuracy, timing = (read_table(data[name]) for name in ("summary", "accuracy", "timing"))
-    write_table(pareto(summary, params.variants), output.pareto)
+    write_table(pareto(summary, params.models), output.pareto)
     markers = {
         Path(path).parent.name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
         for path in data.genotypes
     }
-    fits = fits_of(accuracy[accuracy["variant"].isin(params.variants)], timing, markers)
+    fits = fits_of(accuracy[accuracy["model"].isin(params.models)], timing, markers)
     if data.surface:
         sizes = read_table(data.surface[0])
         sizes = sizes[sizes["status"] == "ok"].rename(columns={"n_features": "q"})
-        sizes["method"] = sizes["variant"].map(params.methods)
+        sizes["method"] = sizes["model"].map(params.methods)
         fits = pd.concat([table for table in (fits, sizes[fits.columns]) if len(table)], ignore_index=True)
     write_table(cost_table(fits), output.costs)
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
-from dnngp.config.models import Variant
+from dnngp.config.models import Model
 from dnngp.config.predictions import Prediction
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.evaluation.trials.methods import SCHEMES as TRIAL_SCHEMES
@@ -69,7 +69,7 @@ class Fit(_Job):
 class SizedFit(_Job):
     """One model on so many training samples and markers (numbers, or ``all``) of one repeat."""
 
-    FOLDER = "{dataset}/{trait}/study/n{samples}_p{markers}/{model}"
+    FOLDER = "{dataset}/{trait}/experiments/n{samples}_p{markers}/{model}"
     NAME = "r{repeat}"
 
     dataset: str
@@ -114,7 +114,7 @@ class Plan:
     BUNDLE: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/{model}/bundle"
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
     #: Folder of an omics layer after quality control.
-    LAYER: ClassVar[str] = "<results>/{dataset}/layers/{layer}"
+    LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
     #: Tables over all trials.
     TRIAL_TABLES: ClassVar[Mapping[str, str]] = {
         name: f"<results>/trials/{name}.tsv"
@@ -125,9 +125,9 @@ class Plan:
     }
 
     @cached_property
-    def models(self) -> dict[str, Variant]:
+    def models(self) -> dict[str, Model]:
         """Every model, also those of experiments alone."""
-        return self.config.variants | self.config.study.variants
+        return self.config.models | self.config.experiments.models
 
     # Fits of the comparison
 
@@ -144,7 +144,7 @@ class Plan:
             fit
             for name in self.config.datasets
             if dataset in (None, name)
-            for fit in self._fits_of(name, self.config.variants if model is None else [model])
+            for fit in self._fits_of(name, self.config.models if model is None else [model])
             if trait in (None, fit.trait) and scheme in (None, fit.scheme)
         ]
 
@@ -175,30 +175,30 @@ class Plan:
     @cached_property
     def experiment_tables(self) -> dict[str, str]:
         """Tables of the experiments that the configuration asks for, by name."""
-        study = self.config.study
+        experiments = self.config.experiments
         asked = {
-            **{"surface": study.size, "curves": study.size},
-            **{"inputs": study.inputs, "ablation": study.ablation},
+            **{"surface": experiments.learning_curve, "curves": experiments.learning_curve},
+            **{"encodings": experiments.encodings, "ablation": experiments.ablation},
         }
-        return {name: f"<results>/study/{name}.tsv" for name, settings in asked.items() if settings}
+        return {name: f"<results>/experiments/{name}.tsv" for name, settings in asked.items() if settings}
 
     def sized_fits(self) -> list[SizedFit]:
         """The fits of the learning curves."""
-        size = self.config.study.size
+        size = self.config.experiments.learning_curve
         if size is None:
             return []
         return [
             SizedFit(dataset, trait, model, samples, markers, repeat)
             for dataset, trait in size.cells
-            for model in size.variants
-            for samples in size.lines
+            for model in size.models
+            for samples in size.samples
             for markers in size.markers
             for repeat in range(1, size.repeats + 1)
         ]
 
     def paired_fits(self, experiment: str) -> list[Fit]:
         """The fits of an experiment that compares choices in pairs, on the folds of the comparison."""
-        pairs = getattr(self.config.study, experiment)
+        pairs = getattr(self.config.experiments, experiment)
         models = dict.fromkeys(name for contrast in pairs.contrasts for name in contrast[:2])
         return [
             fit for dataset, trait in pairs.cells for fit in self._fits_of(dataset, models, traits=[trait])
@@ -210,7 +210,7 @@ class Plan:
         """A file of the bundle of every trait of a prediction."""
         return [
             f"{self.BUNDLE}/{file}".format(
-                dataset=prediction.dataset, trait=trait, scheme=prediction.scheme, model=prediction.variant
+                dataset=prediction.dataset, trait=trait, scheme=prediction.scheme, model=prediction.model
             )
             for trait in prediction.traits
         ]
@@ -227,7 +227,7 @@ class Plan:
             for folder, trait in prediction.traits.items()
             if trait in prediction.select["weights"]
             for fit in self.fits(
-                dataset=prediction.dataset, trait=folder, scheme=prediction.scheme, model=prediction.variant
+                dataset=prediction.dataset, trait=folder, scheme=prediction.scheme, model=prediction.model
             )
         ]
 
@@ -262,7 +262,7 @@ class Plan:
     @cached_property
     def compared_layers(self) -> list[str]:
         """Omics layers that any model of the comparison reads."""
-        return list(dict.fromkeys(layer for model in self.config.variants.values() for layer in model.layers))
+        return list(dict.fromkeys(layer for model in self.config.models.values() for layer in model.omics))
 
     def descriptions(self, dataset: str) -> dict[str, dict[str, str]]:
         """Method, encoding and what is read beside the markers, of each model of the comparison, as cells."""
@@ -272,7 +272,7 @@ class Plan:
                 "encoding": encoding_text(model.encoding),
                 "beside": _read_beside(self.config.datasets[dataset], model),
             }
-            for name, model in self.config.variants.items()
+            for name, model in self.config.models.items()
         }
 
     # Trials
@@ -298,17 +298,17 @@ class Plan:
             "dataset": list(config.datasets),
             "scheme": list(config.cv["schemes"]),
             "model": list(self.models),
-            "layer": [layer for dataset in config.datasets.values() for layer in dataset.layers],
+            "layer": [layer for dataset in config.datasets.values() for layer in dataset.omics],
             "prediction": list(config.predictions),
             "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
-            "experiment": ["inputs", "ablation"],
+            "experiment": ["encodings", "ablation"],
             "trial": list(config.trials),
             "trial_scheme": list(map(folder_of, TRIAL_SCHEMES)),
             "trial_method": list(TRIAL_METHODS),
         }
 
 
-def _read_beside(dataset: Dataset, model: Variant) -> str:
+def _read_beside(dataset: Dataset, model: Model) -> str:
     """What a model reads beside the markers, layers and covariates, as one cell of a table."""
     fixed = dataset.covariates if fits_covariates(model.method, model.params) else []
-    return ", ".join([*model.layers, *fixed])
+    return ", ".join([*model.omics, *fixed])

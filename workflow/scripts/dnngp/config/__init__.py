@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 
 from dnngp.base.errors import UserError
 from dnngp.config.datasets import Dataset, dataset_named, read_dataset
-from dnngp.config.experiments import Study, read_study, study_problems
+from dnngp.config.experiments import Experiments, experiment_problems, read_experiments
 from dnngp.config.models import (
-    Variant,
+    Model,
     comparison,
     importance_problems,
     layer_problems,
-    read_variants,
-    variant_problems,
+    model_problems,
+    read_models,
 )
 from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
@@ -37,8 +37,8 @@ class Configuration:
 
     title: str
     datasets: dict[str, Dataset]
-    variants: dict[str, Variant]
-    study: Study
+    models: dict[str, Model]
+    experiments: Experiments
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
@@ -77,24 +77,24 @@ def read_configuration(
         # An option left empty for a dataset undoes the common one.
         entry["qc"] = without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
     resolved = with_defaults(given, schema, schema)
-    problems = [*_name_problems(resolved), *variant_problems(resolved)]
+    problems = [*_name_problems(resolved), *model_problems(resolved)]
     resolved["compare"] |= comparison(resolved)
     entries = ((entry["name"], entry) for entry in resolved["datasets"])
     datasets = _read_each("dataset ", entries, read_dataset, problems)
     for name, dataset in datasets.items():
         found = line_problems(dataset, resolved["cv"], read_inputs)
         problems += [f"dataset {name}: {problem}" for problem in found]
-    problems += study_problems(resolved, datasets, read_inputs)
+    problems += experiment_problems(resolved, datasets, read_inputs)
     problems += [] if problems else layer_problems(resolved, datasets)
-    variants = {} if problems else read_variants(resolved)
+    models = {} if problems else read_models(resolved)
     # Nothing is said of predictions while what they name may be wrong.
     predictions = _read_each(
         "predict.",
         [] if problems else resolved["predict"].items(),
-        partial(read_prediction, datasets=datasets, variants=variants, schemes=resolved["cv"]["schemes"]),
+        partial(read_prediction, datasets=datasets, models=models, schemes=resolved["cv"]["schemes"]),
         problems,
     )
-    problems += importance_problems(resolved["importance"], variants)
+    problems += importance_problems(resolved["importance"], models)
     trials = _read_each(
         "trials.",
         resolved["trials"].items(),
@@ -107,8 +107,8 @@ def read_configuration(
     return Configuration(
         title=resolved["title"],
         datasets=datasets,
-        variants=variants,
-        study=read_study(resolved, datasets),
+        models=models,
+        experiments=read_experiments(resolved, datasets),
         cv=resolved["cv"],
         compare=resolved["compare"],
         predictions=predictions,
@@ -143,7 +143,7 @@ def _refuse_all(problems: list[str]) -> None:
 def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
     places = {
         "datasets": [entry["name"] for entry in resolved["datasets"]],
-        "variants": [*resolved["methods"], *resolved["variants"]],
+        "models": [*resolved["methods"], *resolved["models"]],
     }
     for place, names in places.items():
         seen = set()

@@ -70,7 +70,7 @@ class Dataset(Measured):
     As a layer it is that of its markers; ``qc`` has the options of the dataset put over the common ones.
     ``traits`` maps the folder name of a trait to its column in the phenotype table, ``covariates`` a column
     to ``number`` or ``factor``. ``folds`` are the numbers of repeats and of folds of ``folds_file``.
-    ``layers`` are those beside the markers, by name.
+    ``omics`` are those beside the markers, by name.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Dataset(Measured):
     folds_file: str | None
     folds: tuple[int, int] | None
     covariates: dict[str, str]
-    layers: dict[str, OmicsLayer]
+    omics: dict[str, OmicsLayer]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
     preset: Preset | None
@@ -102,7 +102,7 @@ class Dataset(Measured):
 
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
         """:attr:`filters` of some of the layers, by name."""
-        return {layer: self.layers[layer].filters for layer in layers}
+        return {layer: self.omics[layer].filters for layer in layers}
 
 
 def folder_name(text: str, taken: Iterable[str] = ()) -> str:
@@ -159,7 +159,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
         refuse(absent_files([*named, *_named_lists(entry)]))
         columns = _trait_columns(entry)
-    layers = {layer: _omics_layer(layer, given) for layer, given in entry["layers"].items()}
+    omics = {layer: _omics_layer(layer, given) for layer, given in entry["omics"].items()}
     traits: dict[str, str] = {}
     for column in columns:
         traits[folder_name(column, traits)] = column
@@ -179,7 +179,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
         qc=entry["qc"],
-        layers=layers,
+        omics=omics,
         labels=entry["labels"],
         simulate=simulate,
         preset=public,
@@ -189,7 +189,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
 def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
     files = genotype_files(entry["file"])
     named = [*(("file", path) for path in files), *_named_lists(entry)]
-    refuse(absent_files((f"layers.{name}.{key}", path) for key, path in named))
+    refuse(absent_files((f"omics.{name}.{key}", path) for key, path in named))
     return OmicsLayer(files, _reading(entry), entry["qc"], entry["on_missing"])
 
 

@@ -1,4 +1,4 @@
-"""Studies of the configuration: sizes, and choices compared in pairs, beside the comparison of variants."""
+"""Studies of the configuration: sizes, and choices compared in pairs, beside the comparison of models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from dnngp.base.delimited import text_table
 from dnngp.base.errors import UserError, nearest
 from dnngp.config.datasets import Dataset
-from dnngp.config.models import Variant, defaults_of, encoding_problems, made_variants, read_variants
+from dnngp.config.models import Model, defaults_of, encoding_problems, made_models, read_models
 from dnngp.config.sample_checks import measured_ids
 from dnngp.encodings.omics import Encoding
 from dnngp.evaluation.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
@@ -17,27 +17,27 @@ from dnngp.methods.registry import METHODS
 
 
 @dataclass(frozen=True)
-class SizeStudy:
+class LearningCurve:
     """Sizes to evaluate.
 
-    ``lines`` and ``markers`` hold numbers and ``all``; ``variants`` are ids; ``cells`` are pairs of dataset
+    ``samples`` and ``markers`` hold numbers and ``all``; ``models`` are ids; ``cells`` are pairs of dataset
     and folder of a trait; ``folds`` is how many folds of each of ``repeats`` repeats to run, None all.
     """
 
-    lines: list[int | str]
+    samples: list[int | str]
     markers: list[int | str]
-    choose: str
-    variants: list[str]
+    marker_order: str
+    models: list[str]
     folds: int | None
     repeats: int
     cells: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class PairStudy:
-    """Choices compared in pairs: (variant, reference, part, setting), as in :class:`Contrast`.
+class PairedExperiment:
+    """Choices compared in pairs: (model, reference, part, setting), as in :class:`Contrast`.
 
-    ``cells`` as in :class:`SizeStudy`.
+    ``cells`` as in :class:`LearningCurve`.
     """
 
     contrasts: list[tuple[str, str, str, str]]
@@ -45,53 +45,53 @@ class PairStudy:
 
 
 @dataclass(frozen=True)
-class Study:
-    """Studies beside the comparison; ``variants`` are those that they alone need."""
+class Experiments:
+    """Experiments beside the comparison; ``models`` are those that they alone need."""
 
-    variants: dict[str, Variant]
-    size: SizeStudy | None
-    inputs: PairStudy | None
-    ablation: PairStudy | None
+    models: dict[str, Model]
+    learning_curve: LearningCurve | None
+    encodings: PairedExperiment | None
+    ablation: PairedExperiment | None
 
 
-def study_problems(
+def experiment_problems(
     resolved: Mapping[str, Any], datasets: Mapping[str, Dataset], read_inputs: bool
 ) -> Iterator[str]:
-    """What studies name and is not there, and sizes that cannot be reached."""
-    study, cv = resolved["study"], resolved["cv"]
-    compared = [*resolved["methods"], *resolved["variants"]]
-    known = list(dict.fromkeys([*compared, *study["variants"], *METHODS]))
+    """What experiments name and is not there, and sizes that cannot be reached."""
+    experiments, cv = resolved["experiments"], resolved["cv"]
+    compared = [*resolved["methods"], *resolved["models"]]
+    known = list(dict.fromkeys([*compared, *experiments["models"], *METHODS]))
     names = [entry["name"] for entry in resolved["datasets"]]
-    for key in ("size", "inputs", "ablation"):
-        part = study[key]
+    for key in ("learning_curve", "encodings", "ablation"):
+        part = experiments[key]
         if part is None:
             continue
-        yield from _unknown(f"study.{key}.variants", part["variants"], known)
-        yield from _unknown(f"study.{key}.datasets", part["datasets"], names)
+        yield from _unknown(f"experiments.{key}.models", part["models"], known)
+        yield from _unknown(f"experiments.{key}.datasets", part["datasets"], names)
         chosen = [dataset for name, dataset in datasets.items() if name in (part["datasets"] or names)]
         if chosen:
             traits = [trait for dataset in chosen for trait in dataset.traits.values()]
-            yield from _unknown(f"study.{key}.traits", part["traits"], traits)
-        if key == "size":
+            yield from _unknown(f"experiments.{key}.traits", part["traits"], traits)
+        if key == "learning_curve":
             for dataset in chosen:
                 yield from _size_problems(dataset, part, cv["folds"], read_inputs)
-    size, inputs, ablation = study["size"], study["inputs"], study["ablation"]
-    if size is not None:
+    curve, encodings, ablation = (experiments[key] for key in ("learning_curve", "encodings", "ablation"))
+    if curve is not None:
         if "random" not in cv["schemes"]:
-            yield "study.size: the study runs on random folds. Add `random` to `cv.schemes`."
+            yield "experiments.learning_curve: it runs on random folds. Add `random` to `cv.schemes`."
         for key in ("folds", "repeats"):
-            if (size[key] or 0) > cv[key]:
-                asked = f"study.size.{key}: {size[key]} of {cv[key]}."
+            if (curve[key] or 0) > cv[key]:
+                asked = f"experiments.learning_curve.{key}: {curve[key]} of {cv[key]}."
                 yield f"{asked} Raise `cv.{key}`, or take no more of them."
-    if inputs is not None:
-        for encoding in _encodings(inputs):
-            yield from encoding_problems("study.inputs.encodings", encoding)
+    if encodings is not None:
+        for encoding in _encodings(encodings):
+            yield from encoding_problems("experiments.encodings.encodings", encoding)
     if ablation is not None:
-        for name in ablation["variants"]:
-            variant = (resolved["variants"] | study["variants"]).get(name, {"method": name})
-            if variant["method"] != "dnngp" and name in known:
-                yield f"study.ablation.variants: {name!r} is no variant of dnngp, the network taken apart."
-        yield from _unknown("study.ablation.relatives", ablation["relatives"], METHODS)
+        for name in ablation["models"]:
+            model = (resolved["models"] | experiments["models"]).get(name, {"method": name})
+            if model["method"] != "dnngp" and name in known:
+                yield f"experiments.ablation.models: {name!r} is no model of dnngp, the network taken apart."
+        yield from _unknown("experiments.ablation.relatives", ablation["relatives"], METHODS)
 
 
 def _unknown(place: str, names: Iterable[str] | None, known: Collection[str]) -> Iterator[str]:
@@ -100,9 +100,9 @@ def _unknown(place: str, names: Iterable[str] | None, known: Collection[str]) ->
             yield f"{place}: {name!r} does not exist. {nearest(name, known)}"
 
 
-def _encodings(inputs: Mapping[str, Any]) -> list[Encoding]:
+def _encodings(asked: Mapping[str, Any]) -> list[Encoding]:
     """The encodings to compare, those named alone as objects too."""
-    return [{"name": one} if isinstance(one, str) else one for one in inputs["encodings"]]
+    return [{"name": one} if isinstance(one, str) else one for one in asked["encodings"]]
 
 
 def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_inputs: bool) -> Iterator[str]:
@@ -123,85 +123,85 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
             lines = len(set(genotyped) & set(phenotyped))
     trained = None if lines is None else lines - -(-lines // folds)
     for key, most, of in (
-        ("lines", trained, f"{lines} lines in {folds} folds train"),
+        ("samples", trained, f"{lines} lines in {folds} folds train"),
         ("markers", markers, "markers it has"),
     ):
         for number in size[key]:
             if most is not None and number != "all" and number > most:
                 yield (
-                    f"study.size.{key}: {number} is more than dataset {dataset.name} has: {most} "
-                    f"({of}). Use `all`, leave the number out, or name other `datasets`."
+                    f"experiments.learning_curve.{key}: {number} is more than dataset {dataset.name} has: "
+                    f"{most} ({of}). Use `all`, leave the number out, or name other `datasets`."
                 )
 
 
-def read_study(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Study:
-    """The studies of a configuration without problems.
+def read_experiments(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Experiments:
+    """The experiments of a configuration without problems.
 
     Raises
     ------
     UserError
-        If a study needs a variant under a name that another has.
+        If an experiment needs a model under a name that another has.
     """
-    study, compared = resolved["study"], read_variants(resolved)
-    entries = defaults_of(METHODS) | study["variants"] | defaults_of(resolved["methods"])
-    entries |= resolved["variants"]
-    needed: dict[str, Variant] = {}
-    size = inputs = ablation = None
-    if study["size"] is not None:
-        asked = study["size"]
-        names = asked["variants"] or list(compared)
-        needed |= made_variants({name: entries[name] for name in names})
-        size = SizeStudy(
-            lines=asked["lines"],
+    experiments, compared = resolved["experiments"], read_models(resolved)
+    entries = defaults_of(METHODS) | experiments["models"] | defaults_of(resolved["methods"])
+    entries |= resolved["models"]
+    needed: dict[str, Model] = {}
+    curve = encodings = ablation = None
+    if experiments["learning_curve"] is not None:
+        asked = experiments["learning_curve"]
+        names = asked["models"] or list(compared)
+        needed |= made_models({name: entries[name] for name in names})
+        curve = LearningCurve(
+            samples=asked["samples"],
             markers=asked["markers"],
-            choose=asked["choose"],
-            variants=names,
+            marker_order=asked["marker_order"],
+            models=names,
             folds=asked["folds"],
             repeats=asked["repeats"] or resolved["cv"]["repeats"],
             cells=_cells(asked, datasets),
         )
-    if study["inputs"] is not None:
-        asked = study["inputs"]
-        chosen = {name: entries[name] for name in dict.fromkeys([LINEAR, *asked["variants"]])}
-        inputs = _pairs(input_contrasts(chosen, _encodings(asked)), asked, datasets, compared, needed)
-    if study["ablation"] is not None:
-        asked = study["ablation"]
+    if experiments["encodings"] is not None:
+        asked = experiments["encodings"]
+        chosen = {name: entries[name] for name in dict.fromkeys([LINEAR, *asked["models"]])}
+        encodings = _pairs(input_contrasts(chosen, _encodings(asked)), asked, datasets, compared, needed)
+    if experiments["ablation"] is not None:
+        asked = experiments["ablation"]
         contrasts = [
             contrast
-            for name in asked["variants"]
+            for name in asked["models"]
             for contrast in ablation_contrasts(name, entries[name], asked["parts"], asked["relatives"])
         ]
         ablation = _pairs(contrasts, asked, datasets, compared, needed)
-    own = {name: variant for name, variant in needed.items() if name not in compared}
-    return Study(variants=own, size=size, inputs=inputs, ablation=ablation)
+    own = {name: model for name, model in needed.items() if name not in compared}
+    return Experiments(models=own, learning_curve=curve, encodings=encodings, ablation=ablation)
 
 
 def _pairs(
     contrasts: list[Contrast],
     asked: Mapping[str, Any],
     datasets: Mapping[str, Dataset],
-    compared: Mapping[str, Variant],
-    needed: dict[str, Variant],
-) -> PairStudy:
-    """Contrasts that name variants of the comparison where they are the same; ``needed`` gains the others."""
-    made = made_variants({contrast.id: contrast.entry for contrast in contrasts})
+    compared: Mapping[str, Model],
+    needed: dict[str, Model],
+) -> PairedExperiment:
+    """Contrasts that name models of the comparison where they are the same; ``needed`` gains the others."""
+    made = made_models({contrast.id: contrast.entry for contrast in contrasts})
     name_of = {}
-    for id, variant in made.items():
-        same = [name for name, other in compared.items() if replace(other, id=id) == variant]
+    for id, model in made.items():
+        same = [name for name, other in compared.items() if replace(other, id=id) == model]
         name_of[id] = same[0] if same else id
         if not same and id in compared:
-            raise UserError(f"study: the name {id!r} is taken by another variant. Rename that variant.")
-        needed[name_of[id]] = replace(variant, id=name_of[id])
+            raise UserError(f"experiments: the name {id!r} is taken by another model. Rename that model.")
+        needed[name_of[id]] = replace(model, id=name_of[id])
     named = [(name_of[one.id], name_of[one.reference], one.part, one.setting) for one in contrasts]
-    return PairStudy(contrasts=list(dict.fromkeys(named)), cells=_cells(asked, datasets))
+    return PairedExperiment(contrasts=list(dict.fromkeys(named)), cells=_cells(asked, datasets))
 
 
-def _cells(study: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:
-    """Dataset and folder of the trait of every cell that a study looks at."""
+def _cells(asked: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:
+    """Dataset and folder of the trait of every cell that an experiment looks at."""
     return [
         (name, folder)
         for name, dataset in datasets.items()
-        if study["datasets"] is None or name in study["datasets"]
+        if asked["datasets"] is None or name in asked["datasets"]
         for folder, trait in dataset.traits.items()
-        if study["traits"] is None or trait in study["traits"]
+        if asked["traits"] is None or trait in asked["traits"]
     ]

@@ -1,4 +1,4 @@
-"""Variants of the configuration: choices of method, encoding and parameters."""
+"""Models of the configuration: choices of method, encoding and parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dnngp.methods.registry import ENCODINGS, METHODS, chosen_encoding, layers_r
 
 
 @dataclass(frozen=True)
-class Variant:
+class Model:
     """A named choice of method, encoding and parameters; the id is the folder name.
 
     ``encoding`` is a list where it reads several layers, one each. ``tune`` is the number of settings of
@@ -31,7 +31,7 @@ class Variant:
     tune: int
 
     @cached_property
-    def layers(self) -> list[str]:
+    def omics(self) -> list[str]:
         """Layers that it reads beside the markers, be it through the members of a stack."""
         found = layers_read(self.method, self.encoding, self.params)
         return [layer for layer in found if layer != MARKERS]
@@ -42,9 +42,9 @@ class Variant:
         return {key: getattr(self, key) for key in ("method", "encoding", "params", "tune")}
 
 
-def read_variants(resolved: Mapping[str, Any]) -> dict[str, Variant]:
-    """The variants that are compared: methods as they are, then those with choices of their own."""
-    return made_variants(defaults_of(resolved["methods"]) | resolved["variants"])
+def read_models(resolved: Mapping[str, Any]) -> dict[str, Model]:
+    """The models that are compared: methods as they are, then those with choices of their own."""
+    return made_models(defaults_of(resolved["methods"]) | resolved["models"])
 
 
 def defaults_of(methods: Iterable[str]) -> dict[str, Any]:
@@ -52,10 +52,10 @@ def defaults_of(methods: Iterable[str]) -> dict[str, Any]:
     return {name: {"method": name, "params": {}, "tune": None} for name in methods}
 
 
-def made_variants(entries: Mapping[str, Any]) -> dict[str, Variant]:
-    """Variants of entries with defaults, by name."""
+def made_models(entries: Mapping[str, Any]) -> dict[str, Model]:
+    """Models of entries with defaults, by name."""
     return {
-        name: Variant(
+        name: Model(
             id=name,
             method=entry["method"],
             encoding=chosen_encoding(entry),
@@ -67,45 +67,45 @@ def made_variants(entries: Mapping[str, Any]) -> dict[str, Variant]:
 
 
 def comparison(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """The reference and the answer of the comparisons, as given or by default."""
+    """The reference and the candidate of the comparisons, as given or by default."""
     entries = {name: name for name in resolved["methods"]}
-    entries |= {name: variant["method"] for name, variant in resolved["variants"].items()}
+    entries |= {name: model["method"] for name, model in resolved["models"].items()}
     others = [name for name, method in entries.items() if method != "mean"] or list(entries)
     given = resolved["compare"]
     reference = given["reference"] or ("gblup" if "gblup" in entries else next(iter(others), None))
     stacks = [name for name, method in entries.items() if method == "stack"]
-    return {"reference": reference, "answer": given["answer"] or next(iter(stacks), reference)}
+    return {"reference": reference, "candidate": given["candidate"] or next(iter(stacks), reference)}
 
 
-def not_run(name: str, variants: Iterable[str]) -> str:
-    """The problem of a variant that is named where one of those compared is needed."""
-    return f"{name!r} is neither in `methods` nor in `variants`. {nearest(name, variants)}"
+def not_run(name: str, models: Iterable[str]) -> str:
+    """The problem of a model that is named where one of those compared is needed."""
+    return f"{name!r} is neither in `methods` nor in `models`. {nearest(name, models)}"
 
 
-def other_layers(variant: Variant) -> str:
-    """The layers that a variant reads beside the markers, in words."""
-    return f"the {'layer' if len(variant.layers) == 1 else 'layers'} {', '.join(variant.layers)}"
+def other_layers(model: Model) -> str:
+    """The layers that a model reads beside the markers, in words."""
+    return f"the {'layer' if len(model.omics) == 1 else 'layers'} {', '.join(model.omics)}"
 
 
-def variant_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
-    """Methods and variants, of the comparison and of studies, that cannot be run as they are."""
+def model_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
+    """Methods and models, of the comparison and of studies, that cannot be run as they are."""
     for name in resolved["methods"]:
         if name not in METHODS:
             yield f"methods: {name!r} does not exist. {nearest(name, METHODS)}"
-        elif name in resolved["variants"]:
-            yield f"variants: {name!r} is already listed in `methods`. Rename the variant."
-    if not resolved["methods"] and not resolved["variants"]:
-        yield "methods: nothing to run. List a method or a variant."
-    for key in ("reference", "answer"):
-        name, run = resolved["compare"][key], [*resolved["methods"], *resolved["variants"]]
+        elif name in resolved["models"]:
+            yield f"models: {name!r} is already listed in `methods`. Rename the model."
+    if not resolved["methods"] and not resolved["models"]:
+        yield "methods: nothing to run. List a method or a model."
+    for key in ("reference", "candidate"):
+        name, run = resolved["compare"][key], [*resolved["methods"], *resolved["models"]]
         if name is not None and name not in run:
             yield f"compare.{key}: {name!r} is not run. {nearest(name, run)}"
-    for name, variant in resolved["variants"].items():
-        yield from _choice_problems(f"variants.{name}", variant)
-    for name, variant in resolved["study"]["variants"].items():
-        if name in resolved["methods"] or name in resolved["variants"]:
-            yield f"study.variants: {name!r} is already listed in `methods` or `variants`. Rename it."
-        yield from _choice_problems(f"study.variants.{name}", variant)
+    for name, model in resolved["models"].items():
+        yield from _choice_problems(f"models.{name}", model)
+    for name, model in resolved["experiments"]["models"].items():
+        if name in resolved["methods"] or name in resolved["models"]:
+            yield f"experiments.models: {name!r} is already listed in `methods` or `models`. Rename it."
+        yield from _choice_problems(f"experiments.models.{name}", model)
 
 
 def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
@@ -124,8 +124,8 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield from encoding_problems(place, {k: v for k, v in encoding.items() if k != "layer"})
     names = [layer_of(encoding) for encoding in encodings]
-    if choice.get("layers") and method.form == "lines":
-        yield f"{place}: method {method.name!r} takes no `layers`. " + (
+    if choice.get("omics") and method.form == "lines":
+        yield f"{place}: method {method.name!r} takes no `omics`. " + (
             "Give them to its members." if method.name == "stack" else "It reads markers alone."
         )
     elif len(set(names)) < len(names):
@@ -152,41 +152,41 @@ def encoding_problems(place: str, encoding: Encoding) -> Iterator[str]:
 
 
 def layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
-    """Layers that a variant reads and a dataset lacks, and what can be done with markers alone."""
-    study = resolved["study"]
+    """Layers that a model reads and a dataset lacks, and what can be done with markers alone."""
+    experiments = resolved["experiments"]
     layered = {
-        f"{place}.{name}": variant
-        for place, entries in (("variants", resolved["variants"]), ("study.variants", study["variants"]))
-        for name, variant in made_variants(entries).items()
-        if variant.layers
+        f"{place}.{name}": model
+        for place, entries in (("models", resolved["models"]), ("experiments.models", experiments["models"]))
+        for name, model in made_models(entries).items()
+        if model.omics
     }
-    for place, variant in layered.items():
+    for place, model in layered.items():
         for dataset in datasets.values():
-            for layer in variant.layers:
-                if layer not in dataset.layers:
+            for layer in model.omics:
+                if layer not in dataset.omics:
                     yield (
                         f"{place}: dataset {dataset.name} has no layer {layer!r}. "
-                        + nearest(layer, [MARKERS, *dataset.layers])
+                        + nearest(layer, [MARKERS, *dataset.omics])
                     )
-    names = [variant.id for variant in layered.values()]
-    for key in ("size", "inputs"):
-        asked = [] if study[key] is None else study[key]["variants"] or list(resolved["variants"])
+    names = [model.id for model in layered.values()]
+    for key in ("learning_curve", "encodings"):
+        asked = [] if experiments[key] is None else experiments[key]["models"] or list(resolved["models"])
         for name in [name for name in asked if name in names]:
-            yield f"study.{key}: {name!r} reads other layers than markers. List `variants` without it."
+            yield f"experiments.{key}: {name!r} reads other layers than markers. List `models` without it."
 
 
-def importance_problems(names: Iterable[str], variants: Mapping[str, Variant]) -> Iterator[str]:
-    """Variants whose markers are asked for and cannot be told; none are known where other parts are wrong."""
-    for name in names if variants else []:
-        if name not in variants:
-            yield f"importance: {not_run(name, variants)}"
+def importance_problems(names: Iterable[str], models: Mapping[str, Model]) -> Iterator[str]:
+    """Models whose markers are asked for and cannot be told; none are known where other parts are wrong."""
+    for name in names if models else []:
+        if name not in models:
+            yield f"importance: {not_run(name, models)}"
             continue
-        variant = variants[name]
-        if variant.layers:
-            layers = other_layers(variant)
+        model = models[name]
+        if model.omics:
+            layers = other_layers(model)
             yield f"importance: {name!r} reads {layers}; only what reads markers alone is told."
             continue
-        family, encoding = METHODS[variant.method].family, each(variant.encoding)[0]["name"]
+        family, encoding = METHODS[model.method].family, each(model.encoding)[0]["name"]
         if family == "trees" and encoding != "additive":
             yield (
                 f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "

@@ -9,7 +9,7 @@ from typing import Any
 from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, refuse
 from dnngp.config.datasets import READING, Dataset, dataset_named
-from dnngp.config.models import Variant, not_run, other_layers
+from dnngp.config.models import Model, not_run, other_layers
 from dnngp.genotypes.file_formats import genotype_files
 
 
@@ -24,7 +24,7 @@ class Prediction:
 
     name: str
     dataset: str
-    variant: str
+    model: str
     traits: dict[str, str]
     candidates: str | None
     files: list[str]
@@ -39,10 +39,10 @@ def read_prediction(
     name: str,
     entry: Mapping[str, Any],
     datasets: Mapping[str, Dataset],
-    variants: Mapping[str, Variant],
+    models: Mapping[str, Model],
     schemes: Sequence[str],
 ) -> Prediction:
-    """One entry of ``predict``, with defaults; the datasets and variants are known to be right.
+    """One entry of ``predict``, with defaults; the datasets and models are known to be right.
 
     Raises
     ------
@@ -51,13 +51,13 @@ def read_prediction(
     """
     dataset, scheme = dataset_named(entry["dataset"], datasets), entry["scheme"] or schemes[0]
     problems = []
-    variant = variants.get(entry["variant"])
-    if variant is None:
-        problems.append(not_run(entry["variant"], variants))
-    elif variant.layers:
+    model = models.get(entry["model"])
+    if model is None:
+        problems.append(not_run(entry["model"], models))
+    elif model.omics:
         problems.append(
-            f"{variant.id!r} reads {other_layers(variant)}, and lines are predicted "
-            "from markers alone. Name a variant that reads no other layer."
+            f"{model.id!r} reads {other_layers(model)}, and lines are predicted "
+            "from markers alone. Name a model that reads no other layer."
         )
     if scheme not in schemes:
         problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
@@ -76,7 +76,7 @@ def read_prediction(
     return Prediction(
         name=name,
         dataset=dataset.name,
-        variant=entry["variant"],
+        model=entry["model"],
         traits={folder: trait for folder, trait in dataset.traits.items() if trait in wanted},
         candidates=candidates,
         files=files,

@@ -80,7 +80,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
 
 def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
     """Layers none of whose lines has a phenotype."""
-    for name, layer in dataset.layers.items():
+    for name, layer in dataset.omics.items():
         try:
             measured = measured_ids(layer)
         except UserError as error:

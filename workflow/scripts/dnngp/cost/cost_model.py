@@ -46,7 +46,7 @@ LEAST_SIZES = 4
 LEAST_SHARE = 1e-4
 
 COLUMNS = [
-    *("variant", "method", "quantity", "term", "coefficient", "share", "fits", "sizes", "n_low", "n_high"),
+    *("model", "method", "quantity", "term", "coefficient", "share", "fits", "sizes", "n_low", "n_high"),
     *("p_low", "p_high", "error", "status", "reason"),
 ]
 
@@ -104,32 +104,32 @@ def fit_costs(fits: pd.DataFrame, terms: Sequence[str] = tuple(TERMS), quantity:
 
 
 def cost_table(fits: pd.DataFrame) -> pd.DataFrame:
-    """Models of the time and the memory of every variant of a run, a row per term.
+    """Models of the time and the memory of every model of a run, a row per term.
 
     Parameters
     ----------
     fits
-        As for :func:`fit_costs`, with ``variant``, ``method`` and the columns of :data:`QUANTITIES`.
+        As for :func:`fit_costs`, with ``model``, ``method`` and the columns of :data:`QUANTITIES`.
 
     Returns
     -------
     DataFrame
         Columns :data:`COLUMNS`. ``share`` is the part of the term in the quantity of the largest fit,
-        ``error`` the median relative error over the fits. Variants run at fewer than :data:`LEAST_SIZES`
+        ``error`` the median relative error over the fits. Models run at fewer than :data:`LEAST_SIZES`
         sizes have the status ``not identified`` and one row without a term for each quantity.
     """
     rows = []
-    for (variant, method), part in fits.groupby(["variant", "method"], sort=False):
+    for (model, method), part in fits.groupby(["model", "method"], sort=False):
         # Folds whose numbers of lines hardly differ are one size.
         sizes = np.unique(np.log(part[["n", "p"]].to_numpy(float)).round(1), axis=0)
         row = {
-            **{"variant": variant, "method": method, "fits": len(part)},
+            **{"model": model, "method": method, "fits": len(part)},
             **{"sizes": len(sizes)},
             **{"n_low": part["n"].min(), "n_high": part["n"].max()},
             **{"p_low": part["p"].min(), "p_high": part["p"].max()},
         }
         if row["sizes"] < LEAST_SIZES:
-            reason = f"{row['sizes']} different sizes of n and p; {LEAST_SIZES} are needed (see `study.size`)"
+            reason = f"{row['sizes']} sizes of n and p, {LEAST_SIZES} needed ( `experiments.learning_curve`)"
             row |= {"status": "not identified", "reason": reason}
             rows += [row | {"quantity": quantity} for quantity in QUANTITIES]
             continue
@@ -167,7 +167,7 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
     Parameters
     ----------
     accuracy
-        A row per fold: dataset, trait, scheme, variant, method, repeat, fold, status, n_train, n_features;
+        A row per fold: dataset, trait, scheme, model, method, repeat, fold, status, n_train, n_features;
         ``epochs`` where a network was run.
     timing
         A row per fold and stage, and per job (without a fold) for what its folds share; ``peak_mb`` is that
@@ -175,7 +175,7 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
     markers
         Markers of each dataset.
     """
-    cell = ["dataset", "trait", "scheme", "variant"]
+    cell = ["dataset", "trait", "scheme", "model"]
     spent = timing[timing["stage"] != "import"]
     by_fold = spent.groupby([*cell, "repeat", "fold"], as_index=False)
     folds = by_fold.agg({"cpu_s": "sum", "peak_mb": "max"})
@@ -184,7 +184,7 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
     table = table.merge(shared.rename("shared_s").fillna(0.0).reset_index(), on=cell)
     return pd.DataFrame(
         {
-            "variant": table["variant"],
+            "model": table["model"],
             "method": table["method"],
             "n": table["n_train"],
             "p": table["dataset"].map(markers),
@@ -196,25 +196,25 @@ def fits_of(accuracy: pd.DataFrame, timing: pd.DataFrame, markers: Mapping[str, 
     )
 
 
-def pareto(summary: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame:
+def pareto(summary: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     """Accuracy against CPU time, per dataset and over all.
 
     Parameters
     ----------
     summary
-        A row per dataset, trait, scheme and variant: ``pearson``, ``cpu_s``.
-    variants
+        A row per dataset, trait, scheme and model: ``pearson``, ``cpu_s``.
+    models
         Those to look at.
 
     Returns
     -------
     DataFrame
-        dataset ("" for all, which count equally), scheme, variant, pearson and cpu_s (means over traits; CPU
-        seconds of all folds of a trait), on_front: no other variant is as accurate for less. A variant
+        dataset ("" for all, which count equally), scheme, model, pearson and cpu_s (means over traits; CPU
+        seconds of all folds of a trait), on_front: no other model is as accurate for less. A model
         without an accuracy somewhere has none there and is on no front.
     """
-    keys = ["dataset", "scheme", "variant"]
-    chosen = summary[summary["variant"].isin(variants)]
+    keys = ["dataset", "scheme", "model"]
+    chosen = summary[summary["model"].isin(models)]
 
     def means(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         undefined = table["pearson"].isna().groupby([table[name] for name in by], sort=False).any()

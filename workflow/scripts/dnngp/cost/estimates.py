@@ -48,11 +48,11 @@ SHAPES = 3
 PROPORTIONAL: Mapping[str, Mapping[str, int]] = {"iterations": {"bayesb": 6000, "bayescpi": 6000}}
 
 #: Rules of which only names are listed: they run nothing.
-TARGETS = ("all", "qc", "predict", "study", "trials")
+TARGETS = ("all", "qc", "predict", "experiments", "trials")
 
 COLUMNS = [
     "rule",
-    "variant",
+    "model",
     "jobs",
     "estimated_cpu_s",
     "measured_cpu_s",
@@ -187,7 +187,7 @@ class Estimator:
     def __post_init__(self) -> None:
         self.problems: list[str] = []
         self._sizes: dict[str, Size | None] = {}
-        self._variants = self.config.variants | self.config.study.variants
+        self._models = self.config.models | self.config.experiments.models
 
     def size(self, dataset: str) -> Size | None:
         """Size of a dataset; None, and a problem noted, where its files are not there."""
@@ -209,7 +209,7 @@ class Estimator:
         size = None if dataset is None else self.size(dataset)
         if rule in TARGETS or (dataset is not None and size is None):
             return 0.0, 0.0
-        if size is not None and rule in ("fit", "study_fit", "bundle"):
+        if size is not None and rule in ("fit", "experiment_fit", "bundle"):
             return self._fit(rule, size, wildcards)
         if size is not None and rule == "controls":
             return self._controls(size)
@@ -234,7 +234,7 @@ class Estimator:
 
     def _fit(self, rule: str, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
         """A job of folds, of one size of a study, or of all lines."""
-        cv, sizes = self.config.cv, self.config.study.size
+        cv, sizes = self.config.cv, self.config.experiments.learning_curve
         dataset = self.config.datasets[wildcards["dataset"]]
         scheme = wildcards.get("scheme", "random")
         _, folds = SCHEMES[scheme].counts(cv, dataset)
@@ -243,26 +243,26 @@ class Estimator:
             count = 1
         else:
             count, n = min(cv["folds_per_job"] or folds, folds), n - n // folds
-        if rule == "study_fit":
+        if rule == "experiment_fit":
             assert sizes is not None
             n = n if wildcards["samples"] == "all" else int(wildcards["samples"])
             p = p if wildcards["markers"] == "all" else int(wildcards["markers"])
             count = sizes.folds or folds
-        variant = self._variants[wildcards["model"]]
-        return self._folds(variant.method, variant.encoding, variant.params, n, p, count, variant.tune)
+        model = self._models[wildcards["model"]]
+        return self._folds(model.method, model.encoding, model.params, n, p, count, model.tune)
 
     def _controls(self, size: Size) -> tuple[float, float]:
-        """Every variant, shortened, on half of some lines of the first trait."""
+        """Every model, shortened, on half of some lines of the first trait."""
         n = min(next(iter(size.with_trait.values())), controls.LINES) // 2
         p = min(size.markers, controls.MARKERS)
         found = [
             self._folds(
-                variant.method,
-                variant.encoding,
-                controls.shortened(variant.method, variant.params),
-                *(n, p, controls.PERMUTATIONS, min(variant.tune, 2)),
+                model.method,
+                model.encoding,
+                controls.shortened(model.method, model.params),
+                *(n, p, controls.PERMUTATIONS, min(model.tune, 2)),
             )
-            for variant in self.config.variants.values()
+            for model in self.config.models.values()
         ]
         return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
 
@@ -318,16 +318,16 @@ class Estimator:
         return seconds, memory, start, shape
 
     def table(self, jobs: Iterable[tuple[str, Mapping[str, str]]]) -> pd.DataFrame:
-        """Jobs, CPU seconds and largest memory by rule, and by variant of fits; rules that run nothing last.
+        """Jobs, CPU seconds and largest memory by rule, and by model of fits; rules that run nothing last.
 
         Parameters
         ----------
         jobs
             Rule and wildcards of each.
         """
-        rows = [(rule, wildcards.get("variant", ""), *self.job(rule, wildcards)) for rule, wildcards in jobs]
-        table = pd.DataFrame(rows, columns=["rule", "variant", "estimated_cpu_s", "estimated_mb"])
-        grouped = table.groupby(["rule", "variant"], sort=False)
+        rows = [(rule, wildcards.get("model", ""), *self.job(rule, wildcards)) for rule, wildcards in jobs]
+        table = pd.DataFrame(rows, columns=["rule", "model", "estimated_cpu_s", "estimated_mb"])
+        grouped = table.groupby(["rule", "model"], sort=False)
         found = grouped.agg(
             jobs=("rule", "size"),
             estimated_cpu_s=("estimated_cpu_s", "sum"),
@@ -356,7 +356,7 @@ def expected_epochs(training: Mapping[str, Any], n: int) -> float:
     Parameters
     ----------
     training
-        As in :class:`Price`, with the parameters of the variant put over the defaults.
+        As in :class:`Price`, with the parameters of the model put over the defaults.
     n
         Training lines.
     """
@@ -398,7 +398,7 @@ def job_of(log: str, patterns: Mapping[str, str]) -> tuple[str, dict[str, str]] 
 def compare(
     estimator: Estimator, used: Sequence[tuple[str, Mapping[str, str], float, float]]
 ) -> pd.DataFrame:
-    """Estimated beside measured, by rule and variant, and in all that have a price (rule ``all``).
+    """Estimated beside measured, by rule and model, and in all that have a price (rule ``all``).
 
     What has no price has no estimate.
 
@@ -411,15 +411,15 @@ def compare(
     """
     table = estimator.table((rule, wildcards) for rule, wildcards, _, _ in used)
     measured = pd.DataFrame(
-        [(rule, wildcards.get("variant", ""), cpu, mb) for rule, wildcards, cpu, mb in used],
-        columns=["rule", "variant", "measured_cpu_s", "measured_mb"],
+        [(rule, wildcards.get("model", ""), cpu, mb) for rule, wildcards, cpu, mb in used],
+        columns=["rule", "model", "measured_cpu_s", "measured_mb"],
     )
-    spent = measured.groupby(["rule", "variant"], sort=False).agg(
+    spent = measured.groupby(["rule", "model"], sort=False).agg(
         measured_cpu_s=("measured_cpu_s", "sum"), measured_mb=("measured_mb", "max")
     )
-    table = table.merge(spent.reset_index(), on=["rule", "variant"])
+    table = table.merge(spent.reset_index(), on=["rule", "model"])
     priced = table[table["estimated_cpu_s"] > 0]
-    whole = {"rule": "all", "variant": "", "jobs": priced["jobs"].sum()}
+    whole = {"rule": "all", "model": "", "jobs": priced["jobs"].sum()}
     whole |= {name: priced[name].sum() for name in ("estimated_cpu_s", "measured_cpu_s")}
     whole |= {name: table[name].max() for name in ("estimated_mb", "measured_mb")}
     table = pd.concat([table, pd.DataFrame([whole])], ignore_index=True)
@@ -446,9 +446,9 @@ def report(estimator: Estimator, jobs: Sequence[tuple[str, Mapping[str, str]]], 
     if not jobs:
         return "Nothing to run: every result is there."
     table, driver = estimator.table(jobs), estimator.driver(len(jobs))
-    lines = [f"{'rule':<16} {'variant':<24} {'jobs':>6} {'CPU s':>10} {'MiB a job':>10}"]
+    lines = [f"{'rule':<16} {'model':<24} {'jobs':>6} {'CPU s':>10} {'MiB a job':>10}"]
     for row in table[table["estimated_cpu_s"] > 0].to_dict("records"):
-        what = f"{row['rule']:<16} {row['variant']:<24} {row['jobs']:>6} {row['estimated_cpu_s']:>10.1f}"
+        what = f"{row['rule']:<16} {row['model']:<24} {row['jobs']:>6} {row['estimated_cpu_s']:>10.1f}"
         lines.append(f"{what} {row['estimated_mb']:>10.0f}")
     total, most = table["estimated_cpu_s"].sum() + driver, table["estimated_mb"].max()
     lines += [

@@ -37,14 +37,14 @@ ALARM = 1e-3
 #: Parameters that make a fit long, and what they are set to at most: a leak does not need many epochs.
 SHORT = {"epochs": 10, "iterations": 400, "burn_in": 100}
 
-MEASURED = ["control", "trait", "variant", "value", "se", "message"]
-CONTROLS = ["control", "dataset", "trait", "variant", "value", "bound", "status", "message"]
+MEASURED = ["control", "trait", "model", "value", "se", "message"]
+CONTROLS = ["control", "dataset", "trait", "model", "value", "bound", "status", "message"]
 
 
 def measure(
     genotypes: Genotypes,
     phenotype: pd.Series,
-    variants: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Mapping[str, Any]],
     *,
     dataset: str,
     seed: int,
@@ -70,8 +70,8 @@ def measure(
     genotypes, phenotype
         All lines of the dataset; trait values by id. At most :data:`LINES` lines and :data:`MARKERS`
         markers, or features of a layer, are used.
-    variants
-        ``method``, ``encoding``, ``params`` and ``tune`` of each variant.
+    models
+        ``method``, ``encoding``, ``params`` and ``tune`` of each model.
     dataset, seed
         Enter every draw.
     maf, mac, layers
@@ -113,15 +113,15 @@ def measure(
         )
 
     rows = []
-    for name, variant in variants.items():
-        short = shortened(variant["method"], variant["params"])
-        options = {"params": short, "tune": min(variant["tune"], 2)}
+    for name, model in models.items():
+        short = shortened(model["method"], model["params"])
+        options = {"params": short, "tune": min(model["tune"], 2)}
         found = []
         log.info("%s on %d permutations of the phenotypes", name, PERMUTATIONS)
         for number in range(1, PERMUTATIONS + 1):
             y = values[hashed_ranks(lines, dataset, "permutation", number)]
-            found.append(run(number, y, variant["method"], variant["encoding"], **options).folds.iloc[0])
-        rows.append({"variant": name} | _mean_of(found, _told(variant, short)))
+            found.append(run(number, y, model["method"], model["encoding"], **options).folds.iloc[0])
+        rows.append({"model": name} | _mean_of(found, _told(model, short)))
     permuted = pd.DataFrame(rows).assign(control="permuted phenotype")
 
     checks = []
@@ -133,7 +133,7 @@ def measure(
         ("GBLUP = RR-BLUP", "rrblup", _difference(plain["gblup"], plain["rrblup"], values)),
         ("mean predictor", "mean", _excess(plain["mean"], pd.Series(values, index=lines))),
     ):
-        checks.append({"control": control, "variant": name} | check)
+        checks.append({"control": control, "model": name} | check)
     return pd.concat([permuted, pd.DataFrame(checks)], ignore_index=True).reindex(columns=MEASURED)
 
 
@@ -183,9 +183,9 @@ def judge(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def leak_control(ledger: pd.DataFrame) -> pd.DataFrame:
-    """As a control of each dataset and variant: test phenotypes that any step of any fold saw; none may."""
-    fitted = ledger[ledger["variant"].notna()]
-    seen = fitted.groupby(["dataset", "variant"], sort=False)["test_phenotypes_seen"].sum()
+    """As a control of each dataset and model: test phenotypes that any step of any fold saw; none may."""
+    fitted = ledger[ledger["model"].notna()]
+    seen = fitted.groupby(["dataset", "model"], sort=False)["test_phenotypes_seen"].sum()
     table = seen.rename("value").reset_index().assign(control="leak ledger", bound=0.0)
     table["status"] = np.where(table["value"] > 0, "failed", "ok")
     return table.reindex(columns=CONTROLS)
@@ -202,12 +202,12 @@ def _mean_of(folds: Iterable[pd.Series], told: str) -> dict[str, Any]:
     return {"value": float(np.mean(abilities)), "se": lines**-0.5, "message": told}
 
 
-def _told(variant: Mapping[str, Any], short: Mapping[str, Any]) -> str:
+def _told(model: Mapping[str, Any], short: Mapping[str, Any]) -> str:
     """What was shortened, in words."""
     parts = [
-        f"{key} {short[key]}" for key in SHORT if key in short and short[key] != variant["params"].get(key)
+        f"{key} {short[key]}" for key in SHORT if key in short and short[key] != model["params"].get(key)
     ]
-    if variant["tune"] > 2:
+    if model["tune"] > 2:
         parts.append("2 settings tried")
     return f"shortened: {', '.join(parts)}" if parts else ""
 

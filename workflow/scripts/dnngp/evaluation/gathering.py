@@ -17,7 +17,7 @@ from dnngp.evaluation.summaries import with_selection
 from dnngp.validation.intervals import coverage, with_intervals
 
 #: What tells the tables of one fit from those of another, beside the repeat; the first columns of each.
-KEYS = ("dataset", "trait", "scheme", "variant")
+KEYS = ("dataset", "trait", "scheme", "model")
 
 PROVENANCE = [
     *(*KEYS, "repeat", "block", "log", "predictions", "seed"),
@@ -103,9 +103,9 @@ def described(
     folds = folds.copy()
     folds.insert(1, "species", species)
     folds.insert(2, "labels", labels)
-    place = list(folds.columns).index("variant") + 1
+    place = list(folds.columns).index("model") + 1
     for key in ("beside", "encoding", "method"):
-        folds.insert(place, key, folds["variant"].map({name: model[key] for name, model in models.items()}))
+        folds.insert(place, key, folds["model"].map({name: model[key] for name, model in models.items()}))
     return folds
 
 

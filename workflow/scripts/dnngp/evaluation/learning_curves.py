@@ -35,8 +35,19 @@ _FITS = [
 ]
 
 COLUMNS = [
-    *("along", "at", "sizes", "folds", "smallest", "largest", "r_smallest", "r_largest"),
-    *("asymptote", "asymptote_se", "b", "c", "c_se", "more", "more_low", "more_high", "status", "reason"),
+    *("axis", "other_size", "sizes", "folds", "smallest", "largest", "r_smallest", "r_largest"),
+    *(
+        "asymptote",
+        "asymptote_se",
+        "b",
+        "c",
+        "c_se",
+        "extra_needed",
+        "extra_needed_low",
+        "extra_needed_high",
+        "status",
+        "reason",
+    ),
 ]
 
 
@@ -109,9 +120,10 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
     Returns
     -------
     dict
-        Of :data:`COLUMNS` all but ``along`` and ``at``. ``more`` is the number of further lines or markers
-        that would raise r by :data:`GAIN` above the largest size, ``more_low`` and ``more_high`` its 5th and
-        95th percentile over draws. A curve that cannot be told from its sizes has the status
+        Of :data:`COLUMNS` all but ``axis`` and ``other_size``. ``extra_needed`` is the number of further
+        samples or markers that would raise r by :data:`GAIN` above the largest size, ``extra_needed_low`` and
+        ``extra_needed_high`` its 5th and 95th percentile over draws. A curve that cannot be told from its
+        sizes has the status
         ``not identified`` and a reason, and no parameters.
     """
     wide = table.pivot_table(index=["repeat", "fold"], columns="size", values="pearson", dropna=False)
@@ -160,24 +172,28 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
     if not np.isfinite(more):
         return found | {"reason": f"no number buys {GAIN:g}: the asymptote is nearer than that"}
     low, high = np.quantile(others, [0.05, 0.95], method="closest_observation")
-    return found | {"more": round(more), "more_low": low, "more_high": high if np.isfinite(high) else np.nan}
+    return found | {
+        "extra_needed": round(more),
+        "extra_needed_low": low,
+        "extra_needed_high": high if np.isfinite(high) else np.nan,
+    }
 
 
-def surface(fits: pd.DataFrame, choose: str) -> pd.DataFrame:
-    """All sizes of all datasets, traits and variants, a row per fold.
+def surface(fits: pd.DataFrame, marker_order: str) -> pd.DataFrame:
+    """All sizes of all datasets, traits and models, a row per fold.
 
     Sizes that came out equal, as a number beside ``all`` may, are told once.
 
     Parameters
     ----------
     fits
-        Tables of :func:`dnngp.evaluation.size_experiment.evaluate_size` with dataset, trait and variant.
-    choose
+        Tables of :func:`dnngp.evaluation.size_experiment.evaluate_size` with dataset, trait and model.
+    marker_order
         How the markers were chosen.
     """
-    keys = ["dataset", "trait", "variant"]
-    whole = fits.reindex(columns=[*keys, *_FITS]).assign(choose=choose)
-    whole = whole[[*keys, "n", "p", "choose", *_FITS[2:]]]
+    keys = ["dataset", "trait", "model"]
+    whole = fits.reindex(columns=[*keys, *_FITS]).assign(marker_order=marker_order)
+    whole = whole[[*keys, "n", "p", "marker_order", *_FITS[2:]]]
     whole = whole.drop_duplicates([*keys, "n", "p", "repeat", "fold"])
     order = {key: pd.Categorical(whole[key], whole[key].unique()) for key in keys}
     whole = whole.assign(**order).sort_values([*keys, "n", "p", "repeat", "fold"], ignore_index=True)
@@ -190,23 +206,24 @@ def curves_of(surface: pd.DataFrame, seed: int) -> pd.DataFrame:
     Parameters
     ----------
     surface
-        A row per fold: dataset, trait, variant, choose, n, p, repeat, fold, pearson, status.
+        A row per fold: dataset, trait, model, marker_order, n, p, repeat, fold, pearson, status.
     seed
         Of the draws of folds.
 
     Returns
     -------
     DataFrame
-        dataset, trait, variant, choose and :data:`COLUMNS`. ``along`` is ``lines`` or ``markers``, ``at`` the
+        dataset, trait, model, marker_order and :data:`COLUMNS`. ``axis`` is ``lines`` or ``markers``,
+        ``other_size`` the
         number of the other. Sizes without a fit are left out; a size with a failed fold has no accuracy.
     """
-    keys = ["dataset", "trait", "variant", "choose"]
+    keys = ["dataset", "trait", "model", "marker_order"]
     usable = surface[surface["status"] != "unavailable"]
     rows = []
     for along, size, other in (("lines", "n", "p"), ("markers", "p", "n")):
         for cell, part in usable.groupby([*keys, other], sort=False):
             if part[size].nunique() > 1:
                 table = part.rename(columns={size: "size"})
-                row = dict(zip(keys, cell, strict=False)) | {"along": along, "at": cell[-1]}
+                row = dict(zip(keys, cell, strict=False)) | {"axis": along, "other_size": cell[-1]}
                 rows.append(row | learning_curve(table, seed))
     return pd.DataFrame(rows, columns=[*keys, *COLUMNS])

@@ -59,8 +59,8 @@ def overview(
     summary = summarise(
         tables["accuracy"], tables["timing"], heritability, _true_accuracies(predictions, truth)
     )
-    declared = (compare["reference"], compare["answer"])
-    compared = comparisons(tables["accuracy"], declared, compare["margin"])
+    declared = (compare["reference"], compare["candidate"])
+    compared = comparisons(tables["accuracy"], declared, compare["equivalence_margin"])
     curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
     steps = _ledger(paths, predictions, imputed)
     measured = [judge(stack(paths["controls"]))] if paths["controls"] else []
@@ -103,7 +103,7 @@ def _true_accuracies(
     predictions: Mapping[str, pd.DataFrame], truth: Mapping[str, Mapping[str, Any]]
 ) -> pd.DataFrame:
     """r with the true genetic values, of simulated datasets alone."""
-    known = [pd.DataFrame(columns=["dataset", "trait", "scheme", "variant", "true_accuracy"])]
+    known = [pd.DataFrame(columns=["dataset", "trait", "scheme", "model", "true_accuracy"])]
     for dataset, traits in truth.items():
         values = {trait: traits[trait]["genetic_values"] for trait in traits}
         known.append(true_accuracy(predictions[dataset], values).assign(dataset=dataset))
@@ -126,4 +126,4 @@ def _ledger(
         for name, table in predictions.items()
     ]
     steps = labelled(pd.concat([*before, stack(paths["ledger"])]))
-    return steps[["dataset", "trait", "scheme", "variant", *LEDGER, "label"]]
+    return steps[["dataset", "trait", "scheme", "model", *LEDGER, "label"]]

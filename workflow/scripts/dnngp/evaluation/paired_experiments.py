@@ -16,7 +16,7 @@ from dnngp.validation.comparison import CELL, comparisons
 _COMPARED = ["difference", "se", "lower", "upper", "p", "verdict", "message"]
 
 COLUMNS = [
-    *("dataset", "trait", "scheme", "part", "setting", "variant", "reference", "n_features", "pearson"),
+    *("dataset", "trait", "scheme", "part", "setting", "model", "reference", "n_features", "pearson"),
     *("cpu_s", "epochs", "folds", "status", *_COMPARED),
 ]
 
@@ -47,7 +47,7 @@ def paired_table(
     accuracy["species"] = accuracy["dataset"].map(species)
     timing = gather_stages(map(read_json, metas), "timing", TIMING)
     table = contrast_table(accuracy, timing, contrasts, margin)
-    return input_table(table) if experiment == "inputs" else table
+    return input_table(table) if experiment == "encodings" else table
 
 
 def contrast_table(
@@ -64,7 +64,7 @@ def contrast_table(
         Tables of the fits: as for :func:`dnngp.validation.comparison.comparisons`, with n_features, and
         ``epochs`` of networks; a row per fold and stage.
     contrasts
-        Variant, its reference, and in words the part that was changed and its setting.
+        Model, its reference, and in words the part that was changed and its setting.
     margin
         Differences of r within it are of no practical interest.
 
@@ -78,31 +78,31 @@ def contrast_table(
     compared = comparisons(
         accuracy, list(dict.fromkeys(reference for _, reference, _, _ in contrasts)), margin
     )
-    pairs = compared.set_index([*CELL, "variant", "reference"])[_COMPARED].to_dict("index")
+    pairs = compared.set_index([*CELL, "model", "reference"])[_COMPARED].to_dict("index")
     spent = (
-        timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "variant"])["cpu_s"].sum()
+        timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "model"])["cpu_s"].sum()
     )
     rows = []
     for cell, part in accuracy.groupby(CELL, sort=False):
         dataset, _, trait, scheme = cell
-        for variant, reference, what, setting in contrasts:
-            folds = part[part["variant"] == variant]
+        for model, reference, what, setting in contrasts:
+            folds = part[part["model"] == model]
             if folds.empty:
                 continue
             ok = (folds["status"] == "ok").all()
             row = {
                 **{"dataset": dataset, "trait": trait, "scheme": scheme, "part": what},
-                **{"setting": setting, "variant": variant, "reference": reference},
+                **{"setting": setting, "model": model, "reference": reference},
                 "n_features": folds["n_features"].mean(),
                 "pearson": folds["pearson"].mean(skipna=False) if ok else np.nan,
-                "cpu_s": spent.get((dataset, trait, scheme, variant), np.nan),
+                "cpu_s": spent.get((dataset, trait, scheme, model), np.nan),
                 "epochs": folds["epochs"].mean() if "epochs" in folds else np.nan,
                 **{"folds": len(folds), "status": "ok" if ok else "failed"},
             }
-            if variant == reference:
+            if model == reference:
                 rows.append(row | {"verdict": "reference"})
             else:
-                found = pairs[*cell, variant, reference]
+                found = pairs[*cell, model, reference]
                 rows.append(row | {name: found[name] for name in _COMPARED})
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -14,9 +14,9 @@ from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
 from dnngp.validation.scores import SHARES, fold_scores, gains, is_constant, selected, selection_scores
 
 #: What identifies a result.
-CELL = ["dataset", "species", "trait", "scheme", "variant", "method", "encoding"]
+CELL = ["dataset", "species", "trait", "scheme", "model", "method", "encoding"]
 
-GAIN_CURVES = ["trait", "scheme", "variant", "share", "gain"]
+GAIN_CURVES = ["trait", "scheme", "model", "share", "gain"]
 
 #: Below this genomic heritability, accuracy = r / h divides by noise and is left empty.
 SMALLEST_H2 = 0.05
@@ -45,7 +45,7 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
     top
         Part of the lines that is selected.
     """
-    keys = ["trait", "scheme", "variant", "repeat", "fold"]
+    keys = ["trait", "scheme", "model", "repeat", "fold"]
     rows = [
         dict(zip(keys, fold, strict=True))
         | selection_scores(part["observed"].to_numpy(), part["predicted"].to_numpy(), top)
@@ -62,18 +62,18 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        trait, scheme, variant, share (:data:`dnngp.validation.scores.SHARES`), gain; undefined where the
+        trait, scheme, model, share (:data:`dnngp.validation.scores.SHARES`), gain; undefined where the
         predictions of a fold are constant.
     """
     rows = []
-    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+    for (trait, scheme, model), part in predictions.groupby(["trait", "scheme", "model"], sort=False):
         curves = []
         for _, fold in part.groupby(["repeat", "fold"]):
             observed, predicted = fold["observed"].to_numpy(float), fold["predicted"].to_numpy(float)
             defined = not (is_constant(observed) or is_constant(predicted))
             curve = gains(observed, predicted) if defined else np.full(len(fold), np.nan)
             curves.append([curve[selected(len(fold), share) - 1] for share in SHARES])
-        cell = {"trait": trait, "scheme": scheme, "variant": variant}
+        cell = {"trait": trait, "scheme": scheme, "model": model}
         rows += [
             {**cell, "share": share, "gain": gain}
             for share, gain in zip(SHARES, np.mean(curves, axis=0), strict=True)
@@ -120,19 +120,19 @@ def true_accuracy(
     Parameters
     ----------
     predictions
-        Out-of-fold predictions: trait, scheme, variant, repeat, fold, sample, predicted.
+        Out-of-fold predictions: trait, scheme, model, repeat, fold, sample, predicted.
     genetic_values
         True genetic value by trait and line.
     """
     rows = []
-    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+    for (trait, scheme, model), part in predictions.groupby(["trait", "scheme", "model"], sort=False):
         truth = part["sample"].map(genetic_values[str(trait)])
         folds = [
             fold_scores(truth[fold.index].to_numpy(float), fold["predicted"].to_numpy(float))["pearson"]
             for _, fold in part.groupby(["repeat", "fold"])
         ]
-        rows.append({"trait": trait, "scheme": scheme, "variant": variant, "true_accuracy": _mean(folds)})
-    return pd.DataFrame(rows, columns=["trait", "scheme", "variant", "true_accuracy"])
+        rows.append({"trait": trait, "scheme": scheme, "model": model, "true_accuracy": _mean(folds)})
+    return pd.DataFrame(rows, columns=["trait", "scheme", "model", "true_accuracy"])
 
 
 def summarise(
@@ -141,13 +141,13 @@ def summarise(
     heritability: pd.DataFrame,
     truth: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row per dataset x trait x scheme x variant: scores averaged over folds, never pooled.
+    """One row per dataset x trait x scheme x model: scores averaged over folds, never pooled.
 
     ``pearson`` is the mean over folds and ``pearson_sd`` their standard
     deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
     heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
     response to selecting on predictions over that to selecting on the phenotypes
-    themselves, equally hard. Both are left empty for a variant that reads more than
+    themselves, equally hard. Both are left empty for a model that reads more than
     markers (``beside``): its r holds what other layers and covariates tell of the
     phenotype, and h2 does not. Folds that failed count in ``folds_failed`` and
     leave every score of their row empty: a mean over the folds that happened
@@ -172,7 +172,7 @@ def summarise(
             row["epochs"] = folds["epochs"].mean()
         rows.append(row)
     summary = pd.DataFrame(rows)
-    spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "variant"], sort=False)
+    spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "model"], sort=False)
     cost = spent[["cpu_s", "wall_s"]].sum().assign(peak_mb=spent["peak_mb"].max())
     summary = summary.merge(cost.reset_index(), how="left")
     summary = summary.merge(
@@ -180,7 +180,7 @@ def summarise(
         how="left",
         on=["dataset", "trait"],
     )
-    summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "variant"])
+    summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "model"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
     markers_alone = summary["beside"].fillna("") == ""
     usable = summary["h2"].where(markers_alone & (summary["h2"] >= SMALLEST_H2))
@@ -190,16 +190,16 @@ def summarise(
 
 
 def by_species(summary: pd.DataFrame) -> pd.DataFrame:
-    """Mean predictive ability and rank per species, scheme and variant, datasets weighted equally.
+    """Mean predictive ability and rank per species, scheme and model, datasets weighted equally.
 
     Traits are averaged within their dataset first, so that a dataset with many
-    traits does not outvote the others. Ranks compare the variants within each
-    dataset and trait (1 is best); a variant without a defined correlation has none.
+    traits does not outvote the others. Ranks compare the models within each
+    dataset and trait (1 is best); a model without a defined correlation has none.
     """
     rounded = summary.assign(pearson=summary["pearson"].round(DIGITS))
     ranks = rounded.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
     table = summary.assign(rank=ranks)
-    keys = ["species", "scheme", "variant", "method"]
+    keys = ["species", "scheme", "model", "method"]
     within = table.groupby([*keys, "dataset"], sort=False).agg(
         traits=("trait", "nunique"),
         failed=("status", lambda status: int((status != "ok").sum())),

@@ -58,7 +58,7 @@ def _judge_fits(path: str, report: str) -> int:
     if len(failed):
         first = failed.iloc[0]
         raise UserError(
-            f"{len(failed)} of {len(table)} fits failed, the first being {first['variant']} on "
+            f"{len(failed)} of {len(table)} fits failed, the first being {first['model']} on "
             f"{first['dataset']}, {first['trait']}, repeat {first['repeat']} fold {first['fold']}: "
             f"{first['message']}.",
             remedy=f"The report shows every one: {report}",
@@ -73,7 +73,7 @@ def _judge_controls(path: str, report: str) -> int:
         first = failed.iloc[0]
         raise UserError(
             f"{len(failed)} of {len(table)} controls failed, the first being {first['control']!r} of "
-            f"{first['variant']} on {first['dataset']} ({first['value']:.3g}, at most "
+            f"{first['model']} on {first['dataset']} ({first['value']:.3g}, at most "
             f"{first['bound']:.3g}{_why(first)}). "
             "The results of this run are not to be trusted.",
             remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
@@ -87,7 +87,7 @@ def _judge_experiment(path: str, report: str) -> int:
     if len(failed):
         first = failed.iloc[0]
         raise UserError(
-            f"{len(failed)} of {len(table)} rows of {path} failed, the first being {first['variant']} on "
+            f"{len(failed)} of {len(table)} rows of {path} failed, the first being {first['model']} on "
             f"{first['dataset']}, {first['trait']}{_why(first)}.",
             remedy=f"The report shows every one: {report}",
         )

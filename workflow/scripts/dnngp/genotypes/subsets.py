@@ -82,7 +82,7 @@ def _levels_survived(genotypes: Genotypes) -> np.ndarray:
     if ploidy is None:
         raise UserError(
             "`choose: pruned` needs dosages, but this is a table of features.",
-            remedy="Use `random` or `even` in `study.size`.",
+            remedy="Use `random` or `even` in `experiments.learning_curve`.",
         )
     frequency = count_genotypes(genotypes.dosages, ploidy).frequencies(ploidy)
     minor = np.minimum(frequency, 1 - frequency)

@@ -472,7 +472,7 @@ STACKED = ("gblup", "rkhs", "lightgbm")
 
 
 def members(name: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Members of a stack, each with ``method`` and perhaps ``encoding``, ``layers`` and ``params``.
+    """Members of a stack, each with ``method`` and perhaps ``encoding``, ``omics`` and ``params``.
 
     Other methods have none.
     """
@@ -501,11 +501,11 @@ def chosen_encoding(entry: Mapping[str, Any]) -> Encoding | list[Encoding]:
     Parameters
     ----------
     entry
-        ``method`` and perhaps ``encoding`` (a name, or an object with ``name`` and options) and ``layers``
-        (names, or objects with ``layer`` and ``encoding``), as a variant or the member of a stack has them.
+        ``method`` and perhaps ``encoding`` (a name, or an object with ``name`` and options) and ``omics``
+        (names, or objects with ``layer`` and ``encoding``), as a model or the member of a stack has them.
     """
     found: list[Encoding] = []
-    for item in entry.get("layers") or [MARKERS]:
+    for item in entry.get("omics") or [MARKERS]:
         given = {"layer": item} if isinstance(item, str) else item
         encoding = _completed(METHODS[entry["method"]], given.get("encoding") or entry.get("encoding"))
         found.append(encoding if given["layer"] == MARKERS else {**encoding, "layer": given["layer"]})

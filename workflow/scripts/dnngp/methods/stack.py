@@ -33,7 +33,7 @@ class StackRegressor(Stored, LinesRegressor):
     ----------
     members
         Methods of the registry by name, or mappings with ``method`` and perhaps
-        ``encoding``, ``layers`` and ``params``.
+        ``encoding``, ``omics`` and ``params``.
     folds
         Inner folds, drawn by hashing ids (groups stay whole).
     random_state

@@ -185,7 +185,7 @@ def contributions(
             raise UserError(
                 f"the importance of markers is not known for {method.name} on the encoding "
                 f"{encoding['name']}: only the encoding additive leads back to markers.",
-                remedy="Use additive, or leave the variant out of `importance`.",
+                remedy="Use additive, or leave the model out of `importance`.",
             )
         return np.asarray(model.contributions(X), float)
     base = encoder.reference()

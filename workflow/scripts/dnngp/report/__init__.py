@@ -39,7 +39,7 @@ def build(results: Path, output: Path, *, config: Mapping[str, Any], title: str)
         The page to write. Beside it: ``figures/*.svg``, ``answer.tsv``, ``facts.tsv``, ``surfaces.tsv``.
     config
         The configuration of the run with every default; ``methods`` and
-        ``variants`` give the order of the methods, ``compare`` the declared ones.
+        ``models`` give the order of the methods, ``compare`` the declared ones.
     title
         Heading of the page.
     """

@@ -24,29 +24,29 @@ def answers(found: Results) -> pd.DataFrame:
     -------
     DataFrame
         A row per dataset, trait and scheme: ``answer`` and ``reference``
-        (variants) with their pearson and cpu_s; ``difference`` of the two means
+        (models) with their pearson and cpu_s; ``difference`` of the two means
         with the corrected interval, p and verdict of ``comparisons.tsv`` (missing
-        where the reference is the answer); ``highest``, the variant with the
+        where the reference is the answer); ``highest``, the model with the
         highest mean, which is *chosen after seeing the results*, its mean and
-        its standard deviation over folds. Controls and variants with a failed
+        its standard deviation over folds. Controls and models with a failed
         fold are not candidates for it.
     """
     compared = {
-        (row["dataset"], row["trait"], row["scheme"], row["variant"], row["reference"]): row
+        (row["dataset"], row["trait"], row["scheme"], row["model"], row["reference"]): row
         for row in records(found.comparisons)
     }
     rows = []
     for (species, dataset, trait, scheme), part in found.summary.groupby(["species", *CELL], sort=False):
         row: dict[str, Any] = {"species": species, "dataset": dataset, "trait": trait, "scheme": scheme}
-        by_variant = {one["variant"]: one for one in records(part)}
-        if found.answer in by_variant:
-            scores = by_variant[found.answer]
+        by_model = {one["model"]: one for one in records(part)}
+        if found.answer in by_model:
+            scores = by_model[found.answer]
             row |= {
                 "answer": found.answer,
                 **{key: scores[key] for key in ("pearson", "pearson_sd", "cpu_s")},
             }
-        if found.reference in by_variant:
-            scores = by_variant[found.reference]
+        if found.reference in by_model:
+            scores = by_model[found.reference]
             row |= {"reference": found.reference, "reference_pearson": scores["pearson"]}
             row["reference_cpu_s"] = scores["cpu_s"]
         if found.answer != found.reference and found.reference is not None:
@@ -59,7 +59,7 @@ def answers(found: Results) -> pd.DataFrame:
         usable = usable[usable["method"].map(family) != "control"]
         if len(usable):
             best = usable.sort_values("pearson", ascending=False, kind="stable").iloc[0]
-            row |= {"highest": best["variant"], "highest_pearson": best["pearson"]}
+            row |= {"highest": best["model"], "highest_pearson": best["pearson"]}
             row["highest_sd"] = best["pearson_sd"]
         rows.append(row)
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
@@ -85,7 +85,7 @@ def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
         "species": summary["species"].nunique(),
         "datasets": summary["dataset"].nunique(),
         "traits": len(summary[["dataset", "trait"]].drop_duplicates()),
-        "methods": summary["variant"].nunique(),
+        "methods": summary["model"].nunique(),
         "fits": len(accuracy),
         "fits failed": _failed(accuracy),
         "results failed": _failed(summary),
@@ -119,7 +119,7 @@ def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
         facts["trial folds"] = len(found.trial_folds)
         facts["trial folds failed"] = _failed(found.trial_folds)
     if len(found.comparisons):
-        facts["margin"] = float(found.comparisons["margin"].iloc[0])
+        facts["margin"] = float(found.comparisons["equivalence_margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):
         facts[f"{scheme}: folds"] = len(part[["repeat", "fold"]].drop_duplicates())
     for scheme, part in answer.groupby("scheme", sort=False):
@@ -135,7 +135,7 @@ def _of_scheme(scheme: str, answer: pd.DataFrame, found: Results) -> dict[str, i
         "traits led by another than the answer": int((part["highest"] != part["answer"]).sum()),
     }
     for look in found.styles:
-        facts[f"traits led by {look.variant}"] = int((part["highest"] == look.variant).sum())
+        facts[f"traits led by {look.model}"] = int((part["highest"] == look.model).sum())
     table = against_reference(found)
     for verdict in VERDICTS:
         facts[f"answer {verdict}"] = int((part["verdict"] == verdict).sum())
@@ -167,10 +167,10 @@ def quoted(answer: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def leaders(looks: Sequence[Style], facts: Mapping[str, float], schemes: pd.Series) -> dict[str, list[Style]]:
-    """Per scheme, the variants with the highest mean of any trait, those of most traits first."""
+    """Per scheme, the models with the highest mean of any trait, those of most traits first."""
     found = {}
     for scheme in dict.fromkeys(schemes):
-        leads = {look.variant: facts.get(f"{scheme}: traits led by {look.variant}", 0) for look in looks}
-        leading = [look for look in looks if leads[look.variant]]
-        found[scheme] = sorted(leading, key=lambda look: -leads[look.variant])
+        leads = {look.model: facts.get(f"{scheme}: traits led by {look.model}", 0) for look in looks}
+        leading = [look for look in looks if leads[look.model]]
+        found[scheme] = sorted(leading, key=lambda look: -leads[look.model])
     return found

@@ -195,10 +195,10 @@ def _accuracy(found: Results) -> Drawing:
 
 
 def _differences(found: Results) -> Drawing:
-    """Differences from the reference; a variant compared with several is drawn against the declared one."""
+    """Differences from the reference; a model compared with several is drawn against the declared one."""
     table = against_reference(found)
     table = table[table["difference"].notna()]
-    margin = float(found.comparisons["margin"].iloc[0])
+    margin = float(found.comparisons["equivalence_margin"].iloc[0])
     furthest = WIDEST * table["difference"].abs().max() + 2 * margin
     low, high = max(table["lower"].min(), -furthest), min(table["upper"].max(), furthest)
     reference = found.labels.get(found.reference or "", "the reference")
@@ -213,7 +213,9 @@ def _differences(found: Results) -> Drawing:
             )
         },
         tables={
-            "differences": table[[*CELL, "label", "difference", "lower", "upper", "p", "verdict", "margin"]]
+            "differences": table[
+                [*CELL, "label", "difference", "lower", "upper", "p", "verdict", "equivalence_margin"]
+            ]
         },
         panels=_cell_panels(found, table),
         columns=3,
@@ -267,7 +269,7 @@ def _gains(found: Results) -> Drawing:
 
 def _learning(found: Results, points: pd.DataFrame, ends: pd.DataFrame) -> Drawing:
     looks = found.study_styles
-    places = ["dataset", "trait", "along", "at"]
+    places = ["dataset", "trait", "axis", "other_size"]
     other = {"lines": "markers", "markers": "lines"}
     reached = pd.concat([points["pearson"], ends["asymptote"]])
     return Drawing(
@@ -308,8 +310,8 @@ def _pareto(found: Results) -> Drawing:
 
 
 def _surface(means: pd.DataFrame) -> Drawing:
-    cells = ["dataset", "trait", "label", "choose"]
-    several = means["choose"].nunique() > 1
+    cells = ["dataset", "trait", "label", "marker_order"]
+    several = means["marker_order"].nunique() > 1
     return Drawing(
         charts={
             title: partial(
@@ -515,7 +517,7 @@ def _importance(found: Results) -> Drawing:
     panel, table = ["dataset", "trait", "label"], found.importance
     return Drawing(
         charts={"": genotype_charts.manhattan},
-        tables={"importance": table.drop(columns=["variant", "folder"])},
+        tables={"importance": table.drop(columns=["model", "folder"])},
         panels=[
             Panel(f"{one['dataset']} · {one['trait']}", one["label"], one)
             for one in records(table[panel].drop_duplicates())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-SIZE = ["dataset", "trait", "variant", "label", "choose", "n", "p"]
+SIZE = ["dataset", "trait", "model", "label", "marker_order", "n", "p"]
 
 
 def surface_means(surface: pd.DataFrame) -> pd.DataFrame:
@@ -13,14 +13,14 @@ def surface_means(surface: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     surface
-        A row per fit: dataset, trait, variant, label, choose, n, p, pearson,
+        A row per fit: dataset, trait, model, label, marker_order, n, p, pearson,
         cpu_s, peak_mb, status. Sizes that a dataset does not have (status
         ``unavailable``) are left out.
 
     Returns
     -------
     DataFrame
-        A row per dataset, trait, variant, choice of markers, lines and markers:
+        A row per dataset, trait, model, choice of markers, lines and markers:
         folds, pearson and pearson_sd (missing where any fit failed), cpu_s (mean
         of a fit), peak_mb (largest).
     """
@@ -48,7 +48,7 @@ def learning_curves(means: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataF
     means
         What :func:`surface_means` gave.
     curves
-        Fitted curves: dataset, trait, label, choose, along, at, asymptote.
+        Fitted curves: dataset, trait, label, marker_order, along, at, asymptote.
 
     Returns
     -------
@@ -58,14 +58,14 @@ def learning_curves(means: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataF
     """
     parts = []
     for along, size, other in (("lines", "n", "p"), ("markers", "p", "n")):
-        most = means.groupby(["dataset", "trait", "choose"])[other].transform("max")
-        part = means[means[other] == most].rename(columns={size: "size", other: "at"})
+        most = means.groupby(["dataset", "trait", "marker_order"])[other].transform("max")
+        part = means[means[other] == most].rename(columns={size: "size", other: "other_size"})
         parts.append(
             part[part.groupby(["dataset", "trait"])["size"].transform("nunique") > 1].assign(along=along)
         )
     points = pd.concat(parts, ignore_index=True)
-    points = points[["dataset", "trait", "label", "choose", "along", "at", "size", "pearson"]]
-    keys = ["dataset", "trait", "label", "along", "at"]
+    points = points[["dataset", "trait", "label", "marker_order", "axis", "other_size", "size", "pearson"]]
+    keys = ["dataset", "trait", "label", "axis", "other_size"]
     if curves.empty:
         return points, pd.DataFrame(columns=[*keys, "asymptote"])
     ends = curves[curves["asymptote"].notna()].merge(points[keys].drop_duplicates(), on=keys)

@@ -174,7 +174,7 @@ def render(
         defects=_first_rows(found.defects),
         searched=found.searched,
         near_duplicates=_first_rows(twins),
-        important=list(dict.fromkeys(keys(found.importance, ["dataset", "folder", "variant"])))
+        important=list(dict.fromkeys(keys(found.importance, ["dataset", "folder", "model"])))
         if len(found.importance)
         else [],
         groups=_groups(drawings["pca"].tables["pca"]) if "pca" in drawings else {},
@@ -195,7 +195,7 @@ def render(
 
 
 def symbol(look: Style) -> Markup:
-    """The mark of a variant as a small inline image; the page defines its shape once."""
+    """The mark of a model as a small inline image; the page defines its shape once."""
     return Markup('<svg class="symbol" aria-hidden="true" fill="{}"><use href="#{}"/></svg>').format(
         look.colour, look.shape
     )
@@ -217,9 +217,9 @@ def _first(table: pd.DataFrame, column: str) -> str | None:
 
 
 def _declared(row: Mapping[str, Any], found: Results) -> str:
-    if row["variant"] == found.answer and found.answer != found.reference:
+    if row["model"] == found.answer and found.answer != found.reference:
         return "the answer"
-    return "the reference" if row["variant"] == found.reference else ""
+    return "the reference" if row["model"] == found.reference else ""
 
 
 def _suspects_first(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -239,7 +239,7 @@ def _columns(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _words(column: str) -> str:
-    words = "method" if column == "variant" else column.replace("_", " ")
+    words = "method" if column == "model" else column.replace("_", " ")
     return words[0].upper() + words[1:].replace("cpu s", "CPU s").replace(" mb", " MiB")
 
 

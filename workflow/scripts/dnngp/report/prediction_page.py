@@ -44,7 +44,7 @@ def prediction_page(
     selected, response
         Likewise, where lines were selected.
     told
-        ``name``, ``dataset``, ``variant``, ``scheme`` and ``level``.
+        ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -15,10 +15,10 @@ from dnngp.report.figures.style import Style, styles
 
 #: Columns that hold names, whatever they look like (a line called 007, a trait called 1).
 TEXT = (
-    *("dataset", "species", "trait", "scheme", "variant", "method", "encoding", "status", "message"),
+    *("dataset", "species", "trait", "scheme", "model", "method", "encoding", "status", "message"),
     *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
     *("measure", "chrom", "unit", "twin", "cluster", "column", "what", "reference", "verdict", "control"),
-    *("fitted_on", "trial", "condition", "other", "part", "label", "term", "choose", "along", "seed"),
+    *("fitted_on", "trial", "condition", "other", "part", "label", "term", "marker_order", "axis", "seed"),
 )
 CELL = ["dataset", "trait", "scheme"]
 #: Tables of studies; those of an earlier configuration are passed over.
@@ -27,9 +27,9 @@ STUDIES = ("surface", "curves", "inputs", "ablation")
 
 @dataclass
 class Results:
-    """The tables of a run, with ``label`` beside every ``variant``; optional ones may be empty.
+    """The tables of a run, with ``label`` beside every ``model``; optional ones may be empty.
 
-    ``answer`` and ``reference`` are the variants that the configuration
+    ``answer`` and ``reference`` are the models that the configuration
     declares (``compare``); the reference is the answer where no other was
     declared or it did not run.
     """
@@ -73,7 +73,7 @@ class Results:
     searched: list[str]
     run: dict[str, Any]
     styles: list[Style]
-    #: Those, and behind them the variants that only studies fit.
+    #: Those, and behind them the models that only studies fit.
     study_styles: list[Style]
     reference: str | None
     answer: str | None
@@ -85,36 +85,36 @@ class Results:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels by variant."""
-        return {look.variant: look.label for look in self.styles}
+        """Labels by model."""
+        return {look.model: look.label for look in self.styles}
 
 
 def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
     """Read the tables of a run below ``folder``; see :func:`dnngp.report.build`."""
     summary = _read(folder / "summary.tsv")
-    methods = dict(zip(summary["variant"], summary["method"], strict=True))
-    order = [*config.get("methods", []), *config.get("variants", {}), *methods]
+    methods = dict(zip(summary["model"], summary["method"], strict=True))
+    order = [*config.get("methods", []), *config.get("models", {}), *methods]
     looks = styles({name: methods[name] for name in dict.fromkeys(order) if name in methods})
-    names = {look.variant: look.label for look in looks}
-    rank = {look.variant: number for number, look in enumerate(looks)}
+    names = {look.model: look.label for look in looks}
+    rank = {look.model: number for number, look in enumerate(looks)}
     cells = {cell: number for number, cell in enumerate(dict.fromkeys(keys(summary, CELL)))}
     places = [
-        (cells[cell], rank[name]) for cell, name in zip(keys(summary, CELL), summary["variant"], strict=True)
+        (cells[cell], rank[name]) for cell, name in zip(keys(summary, CELL), summary["model"], strict=True)
     ]
     datasets = list(dict.fromkeys(summary["dataset"]))
     study = config.get("study") or {}
-    own = {name: choice.get("method", name) for name, choice in study.get("variants", {}).items()}
-    every = styles({look.variant: methods[look.variant] for look in looks} | own)
-    names |= {look.variant: look.label for look in every[len(looks) :]}
+    own = {name: choice.get("method", name) for name, choice in study.get("models", {}).items()}
+    every = styles({look.model: methods[look.model] for look in looks} | own)
+    names |= {look.model: look.label for look in every[len(looks) :]}
 
     def labelled(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(label=table["variant"].map(lambda name: names.get(name, name)))
+        return table.assign(label=table["model"].map(lambda name: names.get(name, name)))
 
     def one(name: str) -> pd.DataFrame:
         if not (folder / name).is_file():
             return pd.DataFrame()
         table = _read(folder / name)
-        return labelled(table) if "variant" in table else table
+        return labelled(table) if "model" in table else table
 
     def each(name: str) -> pd.DataFrame:
         parts = [one(f"{dataset}/{name}").assign(dataset=dataset) for dataset in datasets]
@@ -179,10 +179,10 @@ def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
 
 def _declared(compare: Mapping[str, Any], looks: Sequence[Style]) -> tuple[str | None, str | None]:
     """The reference and the answer: as configured, else GBLUP (or the first method) and the stack (or it)."""
-    methods = [look.variant for look in looks if not look.control]
+    methods = [look.model for look in looks if not look.control]
     wanted = (compare.get("reference"), "gblup", *methods)
     reference = next((name for name in wanted if name in methods), None)
-    wanted = (compare.get("answer"), None if compare.get("answer") else "stack", reference)
+    wanted = (compare.get("candidate"), None if compare.get("candidate") else "stack", reference)
     return reference, next((name for name in wanted if name in methods), None)
 
 

@@ -18,12 +18,12 @@ from scipy import stats
 CELL = ["dataset", "species", "trait", "scheme"]
 
 COMPARISONS = [
-    *(*CELL, "variant", "reference", "folds", "difference", "sd", "se", "df", "t", "p", "lower", "upper"),
-    *("margin", "verdict", "p_worse", "p_equivalent", "p_better", "message"),
+    *(*CELL, "model", "reference", "folds", "difference", "sd", "se", "df", "t", "p", "lower", "upper"),
+    *("equivalence_margin", "verdict", "p_worse", "p_equivalent", "p_better", "message"),
 ]
 
 RANKS = [
-    *("scheme", "variant", "datasets", "traits", "pearson", "difference", "wilcoxon_p", "mean_rank"),
+    *("scheme", "model", "datasets", "traits", "pearson", "difference", "wilcoxon_p", "mean_rank"),
     *("critical_difference", "wins", "losses", "declared"),
 ]
 
@@ -95,15 +95,15 @@ def verdict(lower: float, upper: float, margin: float) -> str:
 
 
 def comparisons(accuracy: pd.DataFrame, references: Sequence[str], margin: float) -> pd.DataFrame:
-    """Every variant against the references, within each dataset, trait and scheme.
+    """Every model against the references, within each dataset, trait and scheme.
 
     Parameters
     ----------
     accuracy
-        A row per fold: :data:`CELL`, variant, repeat, fold, split (digest of the lines of the fold),
+        A row per fold: :data:`CELL`, model, repeat, fold, split (digest of the lines of the fold),
         n_train, n_test, status, pearson.
     references
-        Variants to compare with; those given twice count once.
+        Models to compare with; those given twice count once.
     margin
         Differences of r within it are of no practical interest.
 
@@ -115,13 +115,13 @@ def comparisons(accuracy: pd.DataFrame, references: Sequence[str], margin: float
     """
     rows = []
     for cell, part in accuracy.groupby(CELL, sort=False):
-        folds = {name: one.set_index(["repeat", "fold"]) for name, one in part.groupby("variant", sort=False)}
+        folds = {name: one.set_index(["repeat", "fold"]) for name, one in part.groupby("model", sort=False)}
         for reference in dict.fromkeys(references):
             for name in folds:
                 if reference in folds and name != reference:
                     rows.append(
                         dict(zip(CELL, cell, strict=True))
-                        | {"variant": name, "reference": reference, "margin": margin}
+                        | {"model": name, "reference": reference, "equivalence_margin": margin}
                         | _compared(folds[name], folds[reference], margin)
                     )
     return pd.DataFrame(rows, columns=COMPARISONS)
@@ -162,23 +162,23 @@ def _without_rounding(differences: pd.Series) -> pd.Series:
 def ranks(
     summary: pd.DataFrame, compared: pd.DataFrame, reference: str, declared: Sequence[str]
 ) -> pd.DataFrame:
-    """The variants of each scheme over all datasets, datasets weighted equally.
+    """The models of each scheme over all datasets, datasets weighted equally.
 
-    r is averaged over the traits of a dataset, then over datasets; variants are
-    ranked within datasets (1 is best). Only traits on which every variant has an r
-    count; variants without one on more than half of the traits, such as the
+    r is averaged over the traits of a dataset, then over datasets; models are
+    ranked within datasets (1 is best). Only traits on which every model has an r
+    count; models without one on more than half of the traits, such as the
     control, do not compete and have empty rows.
 
     Parameters
     ----------
     summary
-        A row per dataset, trait, scheme and variant, with ``pearson``.
+        A row per dataset, trait, scheme and model, with ``pearson``.
     compared
         What :func:`comparisons` gave.
     reference
-        Variant that differences, wins and losses refer to.
+        Model that differences, wins and losses refer to.
     declared
-        Variants named before the results were seen.
+        Models named before the results were seen.
 
     Returns
     -------
@@ -190,15 +190,15 @@ def ranks(
     """
     tables = []
     for scheme, part in summary.groupby("scheme", sort=False):
-        wide = part.pivot(index=["dataset", "trait"], columns="variant", values="pearson")
-        wide = wide[list(dict.fromkeys(part["variant"]))]
+        wide = part.pivot(index=["dataset", "trait"], columns="model", values="pearson")
+        wide = wide[list(dict.fromkeys(part["model"]))]
         competing = wide.columns[wide.notna().mean() > 0.5]
         complete = wide[competing].dropna()
         means = complete.groupby(level="dataset").mean()
         place = means.round(DIGITS).rank(axis=1, ascending=False).mean()
         against = compared[(compared["scheme"] == scheme) & (compared["reference"] == reference)]
         for name in wide.columns:
-            row: dict[str, Any] = {"scheme": scheme, "variant": name, "declared": name in declared}
+            row: dict[str, Any] = {"scheme": scheme, "model": name, "declared": name in declared}
             if name in competing and len(complete):
                 row |= {
                     "datasets": len(means),
@@ -208,7 +208,7 @@ def ranks(
                     "critical_difference": nemenyi(len(competing), len(means)),
                 }
                 if reference in competing and name != reference:
-                    verdicts = against.loc[against["variant"] == name, "verdict"]
+                    verdicts = against.loc[against["model"] == name, "verdict"]
                     row |= _against(_without_rounding(means[name] - means[reference]))
                     row |= {"wins": (verdicts == "better").sum(), "losses": (verdicts == "worse").sum()}
             tables.append(row)

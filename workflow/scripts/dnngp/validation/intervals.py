@@ -19,7 +19,7 @@ import pandas as pd
 #: Nominal coverage where nobody asks for another.
 LEVEL = 0.9
 
-COVERAGE = ["trait", "scheme", "variant", "level", "n", "coverage", "width", "relative_width"]
+COVERAGE = ["trait", "scheme", "model", "level", "n", "coverage", "width", "relative_width"]
 
 
 def half_width(errors: np.ndarray, level: float = LEVEL) -> float:
@@ -76,7 +76,7 @@ def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
     """The gathered predictions of a dataset with ``lower`` and ``upper`` behind them."""
     found = [
         held_out_intervals(part, level)
-        for _, part in predictions.groupby(["trait", "scheme", "variant", "repeat"], sort=False)
+        for _, part in predictions.groupby(["trait", "scheme", "model", "repeat"], sort=False)
     ]
     bounds = pd.concat(found) if found else pd.DataFrame(columns=["lower", "upper"], dtype=float)
     position = list(predictions.columns).index("predicted") + 1
@@ -90,12 +90,12 @@ def coverage(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        trait, scheme, variant, level, n (predictions with an interval), coverage
+        trait, scheme, model, level, n (predictions with an interval), coverage
         (share of them that cover the phenotype), width (mean, in units of the
         trait), relative_width (in standard deviations of the phenotypes).
     """
     rows = []
-    for (trait, scheme, variant), part in predictions.groupby(["trait", "scheme", "variant"], sort=False):
+    for (trait, scheme, model), part in predictions.groupby(["trait", "scheme", "model"], sort=False):
         known = part.dropna(subset=["lower", "upper"])
         inside = known["observed"].between(known["lower"], known["upper"])
         width = (known["upper"] - known["lower"]).mean()
@@ -103,7 +103,7 @@ def coverage(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
             {
                 "trait": trait,
                 "scheme": scheme,
-                "variant": variant,
+                "model": model,
                 "level": level,
                 "n": len(known),
                 "coverage": inside.mean() if len(known) else np.nan,

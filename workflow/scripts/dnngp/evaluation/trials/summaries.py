@@ -161,7 +161,7 @@ def compared(
         overall = overall.assign(condition=OVERALL)
         table = pd.concat([scored.drop(columns="n_test"), overall]).merge(part[own], on=["repeat", "fold"])
         trial, scheme, method = cell
-        tables.append(table.assign(dataset=trial, species=trial, scheme=scheme, variant=method))
+        tables.append(table.assign(dataset=trial, species=trial, scheme=scheme, model=method))
     if not tables:
         return pd.DataFrame(columns=COMPARISONS)
     whole = pd.concat(tables, ignore_index=True).rename(columns={"condition": "trait"})
@@ -173,7 +173,7 @@ def compared(
             found.append(comparisons(part, [reference], margin))
     if not found:  # controls alone
         return pd.DataFrame(columns=COMPARISONS)
-    names = {"dataset": "trial", "trait": "condition", "variant": "method"}
+    names = {"dataset": "trial", "trait": "condition", "model": "method"}
     return pd.concat(found, ignore_index=True).rename(columns=names)[COMPARISONS]
 
 

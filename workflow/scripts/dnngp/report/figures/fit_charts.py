@@ -28,7 +28,7 @@ def accuracy_against_time(
     Parameters
     ----------
     table
-        A row per variant: label, pearson, pearson_sd, cpu_s (all folds; log axis).
+        A row per model: label, pearson, pearson_sd, cpu_s (all folds; log axis).
     """
     chart = named(table).transform_filter("isValid(datum.pearson) && datum.cpu_s > 0")
     x = alt.X(

@@ -39,7 +39,7 @@ def score_per_fold(
     folds
         A row per fold: label, repeat, fold, and the score.
     means
-        A row per variant: label, status, pearson_sd, and the mean of the score.
+        A row per model: label, status, pearson_sd, and the mean of the score.
         Where there is none, ``failed`` or a dash stands in its place.
     looks
         Styles; their order is that of the rows.
@@ -173,7 +173,7 @@ def against_truth(
     Parameters
     ----------
     table
-        A row per simulated dataset, trait and variant: dataset, trait, label,
+        A row per simulated dataset, trait and model: dataset, trait, label,
         pearson, true_accuracy, true_h2, expected. ``expected`` is
         r(prediction, genetic value) x sqrt(true h2): a residual that no marker
         knows of lowers the correlation with the phenotype by that factor. It

@@ -37,37 +37,37 @@ CONTAINER = "container"
 
 @dataclass(frozen=True)
 class Style:
-    """How one variant looks in every figure: its label, colour and shape."""
+    """How one model looks in every figure: its label, colour and shape."""
 
-    variant: str
+    model: str
     label: str
     colour: str
     shape: str
     control: bool
 
 
-def styles(variants: Mapping[str, str]) -> list[Style]:
-    """Styles of the variants, in the order given.
+def styles(models: Mapping[str, str]) -> list[Style]:
+    """Styles of the models, in the order given.
 
     Parameters
     ----------
-    variants
-        Method by variant. A variant named like its method gets the method's
+    models
+        Method by model. A model named like its method gets the method's
         label (``gblup``: GBLUP); a named choice keeps its name.
     """
     labels = {
         name: METHODS[method].label if name == method and method in METHODS else name
-        for name, method in variants.items()
+        for name, method in models.items()
     }
     found, index = [], 0
-    for name, method in variants.items():
+    for name, method in models.items():
         twice = list(labels.values()).count(labels[name]) > 1
         control = method in METHODS and METHODS[method].family == "control"
-        # The second round of colours meets other shapes: no pair repeats within 36 variants.
+        # The second round of colours meets other shapes: no pair repeats within 36 models.
         turn, colour = divmod(index, len(COLOURS))
         found.append(
             Style(
-                variant=name,
+                model=name,
                 label=name if twice else labels[name],
                 colour=CONTROL_COLOUR if control else COLOURS[colour],
                 shape="circle" if control else SHAPES[(colour + turn) % len(SHAPES)],

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dnngp.base.tables import columns as c
 from dnngp.base.tables.schema import number, table, text
 
-FIT = "{dataset}/{trait}/{scheme}/{variant}/r{repeat}b{block}"
+FIT = "{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}"
 
 TABLES = {
     "predictions": table(
         "{dataset}/predictions.tsv",
         "Predictions of every sample while it was out of training",
         "trait, scheme, model, repeat and sample",
-        "trait scheme variant repeat sample",
+        "trait scheme model repeat sample",
         *(*c.RESULT, *c.PLACE, c.SAMPLE, c.OBSERVED, c.PREDICTED),
         *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
     ),
@@ -28,7 +28,7 @@ TABLES = {
         "{dataset}/controls.tsv",
         "The controls of the dataset, measured",
         "control and model",
-        "control variant",
+        "control model",
         text("control", "what is checked"),
         *(c.DATASET, c.TRAIT, c.MODEL),
         number("value", "what came out"),
@@ -56,7 +56,7 @@ TABLES = {
         text("group", "what is kept whole"),
     ),
     "windows": table(
-        "{dataset}/{trait}/markers/{variant}.windows.tsv",
+        "{dataset}/{trait}/markers/{model}.windows.tsv",
         "The markers of the picture: the most important of every hundredth of a chromosome",
         "marker",
         "chrom pos id",
@@ -69,7 +69,7 @@ TABLES = {
         needs="importance",
     ),
     "importance": table(
-        "{dataset}/{trait}/markers/{variant}.tsv",
+        "{dataset}/{trait}/markers/{model}.tsv",
         "What each marker adds to the predictions of a model",
         "marker",
         "chrom pos id",

@@ -7,7 +7,7 @@ from dnngp.base.tables.schema import flag, integer, number, table
 
 TABLES = {
     "bundle_markers": table(
-        "{dataset}/{trait}/{scheme}/{variant}/bundle/markers.tsv",
+        "{dataset}/{trait}/{scheme}/{model}/bundle/markers.tsv",
         "Markers that a fitted model reads",
         "marker",
         "chrom pos id",

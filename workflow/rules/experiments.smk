@@ -1,49 +1,49 @@
 # Studies: how accuracy, time and memory depend on the numbers of lines and markers, on the form of the
 # input and on the parts of the network.
 #
-# takes  genotypes, phenotype, covariates and random folds of each dataset and trait; `study` of the configuration
-# gives  <results>/{dataset}/study/r{repeat}.markers.tsv   the order that markers are taken in
-#        <results>/{dataset}/{trait}/study/n{samples}_p{markers}/{model}/r{repeat}.*   one variant at one size
-#        <results>/study/surface.tsv, curves.tsv           all sizes; learning curves
-#        <results>/study/inputs.tsv, ablation.tsv          choices compared in pairs
+# takes  genotypes, phenotype, covariates and random folds of each dataset and trait; `experiments` of the configuration
+# gives  <results>/{dataset}/experiments/r{repeat}.markers.tsv   the order that markers are taken in
+#        <results>/{dataset}/{trait}/experiments/n{samples}_p{markers}/{model}/r{repeat}.*   one model at one size
+#        <results>/experiments/surface.tsv, curves.tsv           all sizes; learning curves
+#        <results>/experiments/encodings.tsv, ablation.tsv          choices compared in pairs
 #        <results>/pareto.tsv, costs.tsv                   time against accuracy; what fits of a size cost
 
 
-SIZES = CONFIG.study.size
+SIZES = CONFIG.experiments.learning_curve
 # Rules whose jobs are over before the tables are made, and so can be compared with their estimates.
 PRICED = [
     *("simulate", "genotypes", "structure", "clusters", "phenotypes", "splits"),
-    *("heritability", "controls", "fit", "study_markers", "study_fit", "accuracy"),
+    *("heritability", "controls", "fit", "experiment_markers", "experiment_fit", "accuracy"),
 ]
 
 
-rule study_markers:
-    # The order in which a size study takes the markers of a dataset; no phenotype is looked at.
+rule experiment_markers:
+    # The order in which a learning curve takes the markers of a dataset; no phenotype is looked at.
     input:
         genotypes=rules.genotypes.output.genotypes,
     output:
-        markers="<results>/{dataset}/study/r{repeat}.markers.tsv",
+        markers="<results>/{dataset}/experiments/r{repeat}.markers.tsv",
     log:
-        "<logs>/{dataset}/study/r{repeat}.markers.log",
+        "<logs>/{dataset}/experiments/r{repeat}.markers.log",
     conda:
         "../../envs/dnngp.yaml"
     resources:
         mem_mb=memory_mb(1000, per_input=4),
         runtime=runtime(),
     params:
-        choose=SIZES.choose if SIZES else None,
-        code=code("study_markers"),
+        marker_order=SIZES.marker_order if SIZES else None,
+        code=code("experiment_markers"),
     message:
-        "{wildcards.dataset}: ordering markers for the size study"
+        "{wildcards.dataset}: ordering markers for the learning curve"
     script:
-        "../scripts/study_markers.py"
+        "../scripts/experiment_markers.py"
 
 
-rule study_fit:
-    # One variant with so many training lines and markers, on the folds of one repeat; single-threaded.
+rule experiment_fit:
+    # One model with so many training lines and markers, on the folds of one repeat; single-threaded.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        markers=rules.study_markers.output.markers,
+        markers=rules.experiment_markers.output.markers,
         phenotype=rules.phenotypes.output.phenotype,
         splits="<results>/{dataset}/{trait}/random/splits.tsv",
     output:
@@ -59,41 +59,41 @@ rule study_fit:
         runtime=fit_runtime(PLAN),
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
-        variant=lambda wildcards: model_of(wildcards).settings,
+        model=lambda wildcards: model_of(wildcards).settings,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
         folds=SIZES.folds if SIZES else None,
-        code=lambda wildcards: code("study_fit", *modules_of(model_of(wildcards))),
+        code=lambda wildcards: code("experiment_fit", *modules_of(model_of(wildcards))),
     message:
         "{wildcards.dataset}, {wildcards.trait}: {wildcards.model} on {wildcards.samples} lines, {wildcards.markers} markers"
     script:
-        "../scripts/study_fit.py"
+        "../scripts/experiment_fit.py"
 
 
-rule study_size:
+rule learning_curve:
     # All sizes side by side, and a learning curve through them.
     input:
         folds=lambda wildcards: paths(PLAN.sized_fits(), "folds.tsv"),
     output:
-        surface="<results>/study/surface.tsv",
-        curves="<results>/study/curves.tsv",
+        surface="<results>/experiments/surface.tsv",
+        curves="<results>/experiments/curves.tsv",
     log:
-        "<logs>/study/size.log",
+        "<logs>/experiments/size.log",
     localrule: True
     conda:
         "../../envs/dnngp.yaml"
     params:
-        choose=SIZES.choose if SIZES else None,
+        marker_order=SIZES.marker_order if SIZES else None,
         seed=CONFIG.seed,
-        code=code("study_size"),
+        code=code("learning_curve"),
     message:
-        "Gathering the size study"
+        "Gathering the learning curve"
     script:
-        "../scripts/study_size.py"
+        "../scripts/learning_curve.py"
 
 
-rule study_contrasts:
+rule experiment_contrasts:
     # Choices compared in pairs on the folds of the comparison; their fits are made by the rule fit.
     input:
         folds=lambda wildcards: paths(
@@ -103,27 +103,27 @@ rule study_contrasts:
             PLAN.paired_fits(wildcards.experiment), "meta.json"
         ),
     output:
-        table="<results>/study/{experiment}.tsv",
+        table="<results>/experiments/{experiment}.tsv",
     log:
-        "<logs>/study/{experiment}.log",
+        "<logs>/experiments/{experiment}.log",
     localrule: True
     conda:
         "../../envs/dnngp.yaml"
     params:
         contrasts=lambda wildcards: getattr(
-            CONFIG.study, wildcards.experiment
+            CONFIG.experiments, wildcards.experiment
         ).contrasts,
         species={name: dataset.species for name, dataset in DATASETS.items()},
-        margin=CONFIG.compare["margin"],
-        code=code("study_contrasts"),
+        margin=CONFIG.compare["equivalence_margin"],
+        code=code("experiment_contrasts"),
     message:
-        "Gathering the study of {wildcards.experiment}"
+        "Gathering the experiment on {wildcards.experiment}"
     script:
-        "../scripts/study_contrasts.py"
+        "../scripts/experiment_contrasts.py"
 
 
 rule tradeoffs:
-    # Time against accuracy, and cost models of every variant from the timing of this run.
+    # Time against accuracy, and cost models of every model from the timing of this run.
     input:
         summary=rules.summary.output.summary,
         accuracy=rules.summary.output.accuracy,
@@ -139,8 +139,8 @@ rule tradeoffs:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        variants=list(MODELS),
-        methods={name: variant.method for name, variant in PLAN.models.items()},
+        models=list(MODELS),
+        methods={name: model.method for name, model in PLAN.models.items()},
         code=code("tradeoffs"),
     message:
         "Time against accuracy"
@@ -148,8 +148,8 @@ rule tradeoffs:
         "../scripts/tradeoffs.py"
 
 
-rule study:
-    # Every study of the configuration.
+rule experiments:
+    # Every experiment of the configuration.
     input:
         list(PLAN.experiment_tables.values()),
     localrule: True
@@ -160,7 +160,7 @@ rule estimate:
     input:
         summary=rules.summary.output.summary,
         structure=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
-        study=list(PLAN.experiment_tables.values()),
+        experiments=list(PLAN.experiment_tables.values()),
     output:
         estimate="<results>/estimate.tsv",
     log:

@@ -1,8 +1,9 @@
-"""Write the tables of docs/how-to/how-many-lines-and-markers.md from a run of config/examples/study.yaml.
+"""Write the tables of docs/how-to/how-many-lines-and-markers.md from a run of
+config/examples/experiments.yaml.
 
-    python docs/generate_study.py results/lines-and-markers
+    python docs/generate_experiments.py results/lines-and-markers
 
-Replaces what stands between the marks of the page, and puts the tables behind it in docs/study.
+Replaces what stands between the marks of the page, and puts the tables behind it in docs/experiments.
 """
 
 import shutil
@@ -20,27 +21,27 @@ def tables(study: Path) -> str:
     """Accuracy and cost of every size, and the learning curves, as Markdown."""
     surface = pd.read_csv(study / "surface.tsv", sep="\t")
     parts = ["Mean r over folds; CPU seconds of a fold in brackets."]
-    for variant, part in surface.groupby("variant", sort=False):
+    for model, part in surface.groupby("model", sort=False):
         means = part.groupby(["n", "p"])[["pearson", "cpu_s"]].mean()
         sizes = sorted(part["p"].unique())
-        rows = [[f"`{variant}`: lines", *(f"{p:,} markers" for p in sizes)], ["---"] * (len(sizes) + 1)]
+        rows = [[f"`{model}`: lines", *(f"{p:,} markers" for p in sizes)], ["---"] * (len(sizes) + 1)]
         for n in sorted(part["n"].unique()):
             cells = [means.loc[(n, p)] for p in sizes]
             rows.append([f"{n:,}", *(f"{one['pearson']:.3f} ({one['cpu_s']:.1f})" for one in cells)])
         parts.append(markdown(rows))
     curves = pd.read_csv(study / "curves.tsv", sep="\t")
-    largest = curves.groupby(["variant", "along"])["at"].transform("max")
-    rows = [["method", "along", "r at the largest size", "asymptote", "more for 0.01 of r (90 % range)"]]
+    largest = curves.groupby(["model", "axis"])["other_size"].transform("max")
+    rows = [["method", "axis", "r at the largest size", "asymptote", "more for 0.01 of r (90 % range)"]]
     rows.append(["---"] * len(rows[0]))
-    for one in curves[curves["at"] == largest].to_dict("records"):
+    for one in curves[curves["other_size"] == largest].to_dict("records"):
         end = one["reason"], ""
         if one["status"] == "ok":
             more, low, high = (
                 "–" if pd.isna(one[name]) else f"{one[name]:,.0f}"
-                for name in ("more", "more_low", "more_high")
+                for name in ("extra_needed", "extra_needed_low", "extra_needed_high")
             )
             end = f"{one['asymptote']:.3f} ± {one['asymptote_se']:.3f}", f"{more} ({low} to {high})"
-        rows.append([f"`{one['variant']}`", one["along"], f"{one['r_largest']:.3f}", *end])
+        rows.append([f"`{one['model']}`", one["axis"], f"{one['r_largest']:.3f}", *end])
     parts += ["Learning curves, with all of the other.", markdown(rows)]
     return "\n\n".join(parts)
 

@@ -8,7 +8,7 @@ from dnngp.evaluation.learning_curves import curves_of, surface
 
 def main(snakemake):
     params = snakemake.params
-    sizes = surface(gather(snakemake.input.folds), params.choose)
+    sizes = surface(gather(snakemake.input.folds), params.marker_order)
     write_table(sizes, snakemake.output.surface)
     write_table(curves_of(sizes, params.seed), snakemake.output.curves)
 

@@ -1,4 +1,4 @@
-"""Order the markers of a dataset for a size study."""
+"""Order the markers of a dataset for a learning curve."""
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_large_table
@@ -9,7 +9,9 @@ from dnngp.genotypes.subsets import marker_ranks
 def main(snakemake):
     wildcards = snakemake.wildcards
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    ranks = marker_ranks(genotypes, snakemake.params.choose, wildcards.dataset, "markers", wildcards.repeat)
+    ranks = marker_ranks(
+        genotypes, snakemake.params.marker_order, wildcards.dataset, "markers", wildcards.repeat
+    )
     table = genotypes.variants[["chrom", "pos"]].assign(
         marker=variant_names(genotypes.variants).to_numpy(), rank=ranks
     )

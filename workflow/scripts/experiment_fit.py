@@ -1,4 +1,4 @@
-"""Evaluate one variant at one number of lines and markers."""
+"""Evaluate one model at one number of lines and markers."""
 
 from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
@@ -30,7 +30,7 @@ def main(snakemake):
         names=(params.seed, wildcards.dataset, wildcards.trait, "random"),
         groups=groups["group"] if groups["group"].notna().any() else None,
         covariates=covariates,
-        **params.variant,
+        **params.model,
         **params.filters,
     )
     keys = (wildcards.dataset, params.trait, "random", wildcards.model)
@@ -39,7 +39,7 @@ def main(snakemake):
         {
             **dict(wildcards.items()),
             "trait_name": params.trait,
-            **params.variant,
+            **params.model,
             "covariates": params.covariates,
             **params.filters,
             "seeds": result.seeds,
