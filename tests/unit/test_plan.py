@@ -61,7 +61,7 @@ def test_folds_of_a_file_decide_repeats_and_blocks(tmp_path):
 
 
 def test_sized_fits_are_every_size():
-    size = {"lines": [30, "all"], "markers": [100], "models": ["ridge"], "repeats": 1, "datasets": ["peas"]}
+    size = {"samples": [30, "all"], "markers": [100], "models": ["ridge"], "repeats": 1, "datasets": ["peas"]}
     whole = plan(experiments={"learning_curve": size})
     assert whole.sized_fits() == [
         SizedFit("peas", "yield", "ridge", 30, 100, 1),
