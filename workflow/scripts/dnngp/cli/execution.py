@@ -23,7 +23,13 @@ MEANINGS = {
 }
 
 
-def execute(arguments: Sequence[str], *, verbose: bool = False, targets: Sequence[str] = ()) -> int:
+def execute(
+    arguments: Sequence[str],
+    *,
+    verbose: bool = False,
+    targets: Sequence[str] = (),
+    option: str | None = None,
+) -> int:
     """Run the workflow and say how it ended.
 
     Parameters
@@ -34,6 +40,8 @@ def execute(arguments: Sequence[str], *, verbose: bool = False, targets: Sequenc
         Whether everything that Snakemake and its jobs say is shown.
     targets
         Rules that are wanted in place of everything.
+    option
+        Option of the configuration without which there is nothing to do.
 
     Returns
     -------
@@ -55,6 +63,9 @@ def execute(arguments: Sequence[str], *, verbose: bool = False, targets: Sequenc
         for line in problems(run, given):
             complain(line)
         return run.status
+    if option is not None and not run.about["config"][option]:
+        complain(f"Nothing to do: the configuration has no `{option}` (docs/reference/configuration.md).")
+        return 0
     if any(NOTHING in line for line in run.words):
         complain("Nothing to do: every result is there.")
     elif not run.jobs or DRY & {*given}:

@@ -193,7 +193,9 @@ def _take(text: str, run: Run, on_event: Callable[[Mapping[str, Any]], None]) ->
             run.problem = event["text"]
         elif event["event"] == "planned":
             run.jobs = event["jobs"]
-        on_event(event)
+        # A job that ends because the user stopped the run has not failed.
+        if not (run.stopped and event["event"] == "failed"):
+            on_event(event)
     return rest
 
 

@@ -19,7 +19,7 @@ def check(config: Path = typer.Argument(Path("config.yaml"), help="The configura
     """Read all data once and show what a run would use; fit nothing.
 
     Ids that do not match, markers and lines that quality control removes, traits with their values, folds of
-    each scheme, suspicious values, the cost.. Exit status 1 with every problem.
+    each scheme, suspicious values, the cost. Exit status 1 with every problem.
     """
     import yaml
 

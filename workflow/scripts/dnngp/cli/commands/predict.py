@@ -16,7 +16,7 @@ def predict(
 
     Takes the arguments of run.
     """
-    return execute(context.args, verbose=verbose, targets=["predict"])
+    return execute(context.args, verbose=verbose, targets=["predict"], option="predict")
 
 
 COMMAND = Command(predict, order=5, passes_on="snakemake")
