@@ -16,6 +16,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import checkout, workflow_folder
 from dnngp.cli import app, console, inspection, workflow_run
 from dnngp.cli.commands import check
+from dnngp.cli.commands.init import population
 from dnngp.cli.console import RunConsole, fit_line, kind_of
 from dnngp.cli.execution import problems
 from dnngp.cli.first_look import first_look
@@ -362,3 +363,21 @@ def test_histograms_and_suspicious_values():
         "1 values lie more than 5 robust standard deviations from the median: s40 = 400."
     ]
     assert list(inspection.suspicious(values[:40])) == []
+
+
+def test_the_page_of_the_command_is_current():
+    check = subprocess.run([sys.executable, ROOT / "docs" / "generate_command.py", "--check"], check=False)
+    assert check.returncode == 0, "run: python docs/generate_command.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("peas.2024.csv", "peas"),
+        ("rice/phenotypes.csv", "rice"),
+        ("data/phenotypes.csv", "my_population"),
+        ("Höhe 1/traits.csv", "H_he_1"),
+    ],
+)
+def test_the_population_is_called_by_its_table_or_folder(path, name, tmp_path):
+    assert population(tmp_path / path) == name

@@ -42,16 +42,15 @@ def init(
 
 def population(phenotypes: Path) -> str:
     """A name by that of the table, or of its folder where the table is called as all are."""
-    stem = phenotypes.name.split(".")[0]
-    if GENERIC.match(stem):
-        stem = phenotypes.absolute().parent.name
-    return re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_") or "my_population"
+    names = (phenotypes.name.split(".")[0], phenotypes.absolute().parent.name)
+    telling = [name for name in names if re.search(r"[A-Za-z0-9]", name) and not GENERIC.match(name)]
+    return re.sub(r"[^A-Za-z0-9]+", "_", telling[0]).strip("_") if telling else "my_population"
 
 
 def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook) -> str:
     """Text of the configuration."""
     dataset = [
-        ("name", name, "a folder of the results"),
+        ("name", name, "yours to choose; a folder of the results"),
         ("species", "unspecified", "for the report"),
         ("genotypes", genotypes, f"{look.format}, {_counted(look.samples)}"),
         ("phenotypes", phenotypes, f"{len(set(look.ids))} lines"),
