@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy.linalg import cho_solve, eigh
@@ -222,7 +223,7 @@ class Dense:
         """Lower triangle of the covariance (N, N) of the records at C."""
         covariance = np.empty((len(self._y), len(self._y)), order="F")
         for (j, k), (rows, columns, roots) in self._shared.items():
-            block = sum(matrix[j, k] * kernel for matrix, kernel in zip(c, self._blocks(j, k), strict=False))
+            block = reduce(np.add, map(np.multiply, c[:OWN, j, k], self._blocks(j, k)))
             block[rows, columns] += c[OWN, j, k] + c[ERROR, j, k] * roots
             covariance[self._parts[j], self._parts[k]] = block
         return covariance
@@ -272,7 +273,8 @@ class Dense:
             same = block[rows, columns] - np.einsum("iq,iq->i", one[rows], other[columns])
             if j == k:
                 # Only the lower triangle holds the inverse.
-                block = 2 * np.tril(block, -1) + np.diag(np.diagonal(block))
+                block = np.tril(block) * 2
+                np.fill_diagonal(block, np.diagonal(block) / 2)
             genomic = [np.vdot(block, kernel) - np.vdot(one, kernel @ other) for kernel in self._blocks(j, k)]
             traces[:, j, k] = traces[:, k, j] = [*genomic, same.sum(), same @ roots]
         return traces
@@ -280,7 +282,7 @@ class Dense:
     def information(self, state: tuple[np.ndarray, ...], changes: np.ndarray) -> np.ndarray:
         """As :meth:`Point.information`."""
         inverse, fixed, tables = state
-        images, where = np.empty((len(self._y), len(changes))), (self._sample, self._environment)
+        where, images = (self._sample, self._environment), np.empty((len(self._y), len(changes)), order="F")
         for image, change in zip(images.T, changes, strict=True):
             shared = np.tensordot(tables[:ERROR], change[:ERROR], axes=([0, 2], [0, 1]))
             image[:] = shared[where] + self._roots * (tables[ERROR] @ change[ERROR])[where]
