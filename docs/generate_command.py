@@ -20,16 +20,18 @@ from dnngp.cli.command import Command  # noqa: E402
 
 HEAD = """# The command
 
-`./run` in a checkout, `dnngp` where the package is installed. `./run help` lists the subcommands, `./run help NAME`
-says more of one, `./run --install-completion` lets the shell complete them. `./run CONFIG.yaml` is short for `./run run
-CONFIG.yaml`, and `./run` alone runs `config.yaml` of this folder: in a checkout, the demo.
+`./run` in a checkout, `dnngp` where the package is installed. `./run help` lists the subcommands, `./run
+help NAME` says more of one, `./run --install-completion` lets the shell complete them. `./run CONFIG.yaml`
+is short for `./run run CONFIG.yaml`, and `./run` alone runs `config.yaml` of this folder: in a checkout,
+the demo.
 
-While a run goes on, one line says how many jobs are done, how long the others will take and what runs: by the
-[estimate](../how-to/what-a-run-costs.md) at first, then by what was measured. Each fit that ends leaves a line with
-its score. All else is in `logs/`; `--verbose` shows it. Ctrl-C stops a run; the same command goes on where it ended.
+While a run goes on, one line says how many jobs are done, how long the others will take and what runs: by
+the [estimate](../how-to/what-a-run-costs.md) at first, then by what was measured. Each fit that ends leaves
+a line with its score. All else is in `logs/`; `--verbose` shows it. Ctrl-C stops a run; the same command
+goes on where it ended.
 
-Exit status: 0; 1 for a run in which something failed, or a check that found a problem; 2 for a mistake of the user's;
-130 after Ctrl-C.
+Exit status: 0; 1 for a run in which something failed, or a check that found a problem; 2 for a mistake of
+the user's; 130 after Ctrl-C.
 
 <!-- Written by docs/generate_command.py from the help of the subcommands. -->
 """
