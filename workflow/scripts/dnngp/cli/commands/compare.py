@@ -13,9 +13,9 @@ def compare(
     old: Path = Argument(..., help="Folder of results of the earlier run."),
     new: Path = Argument(..., help="Folder of results of the later run."),
 ) -> int:
-    """Say what differs between two runs: data, settings, numbers, verdicts.
+    """Say what differs between two finished runs.
 
-    Exit status 1 if anything but versions does.
+    Data, settings, versions, numbers and verdicts; exit status 1 if anything but versions does.
     """
     from dnngp.report.run_difference import described, differences
 
