@@ -1,106 +1,112 @@
-"""Write docs/reference/configuration.md from the schema of the configuration.
+"""Write what follows from the groups of options: the reference page, and the schema that editors read.
 
-python docs/generate_configuration.py          write the page
-python docs/generate_configuration.py --check  exit 1 if the page is out of date
+python docs/generate_configuration.py          write both
+python docs/generate_configuration.py --check  exit 1 if one is out of date
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from dnngp.config.schema import read_schema  # noqa: E402
+from dnngp.config.schema import json_schema, referred  # noqa: E402
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 
-EXPERIMENTS = ("learning_curve", "encodings", "ablation")
-
 HEAD = """# Configuration
 
-Every option, generated from [`config.schema.yaml`](../../workflow/schemas/config.schema.yaml)
-by `docs/generate_configuration.py`. A dash means that an option has no default.
-Threads, memory and the cluster are no part of it: they belong to Snakemake's profile.
+Every option, written by `docs/generate_configuration.py` from the groups of options in
+[`workflow/scripts/dnngp/config/sections`](../../workflow/scripts/dnngp/config/sections). A dash means that an
+option has no default. Threads, memory and the cluster are no part of it: they belong to Snakemake's profile.
 """
+
+NAMES = {"null": "empty", "object": "mapping", "array": "list"}
+BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def page() -> str:
-    """The whole page."""
-    schema = read_schema(SCHEMA)
-    definitions = schema["$defs"]
-    qc = definitions["qc"]
-    experiments = schema["properties"]["experiments"]
-    traits = definitions["simulation"]["properties"]["traits"]
-    sections = [
-        ("Top level", schema),
-        ("`datasets` (each entry)", definitions["dataset"]),
-        ("`datasets[].simulate`", definitions["simulation"]),
-        (
-            "`datasets[].simulate.traits` (each entry)",
-            traits["additionalProperties"],
-        ),
-        ("`datasets[].layers` (each entry)", definitions["layer"]),
-        ("`models` (each entry)", definitions["model"]),
-        ("`models[].tune`", definitions["model"]["properties"]["tune"]),
-        ("`qc`", qc),
-        ("`qc.thin`", qc["properties"]["thin"]),
-        ("`qc.prune`", qc["properties"]["prune"]),
-        ("`cv`", schema["properties"]["cv"]),
-        ("`experiments`", experiments),
-        *((f"`experiments.{name}`", experiments["properties"][name]) for name in EXPERIMENTS),
-        ("`compare`", schema["properties"]["compare"]),
-        ("`trials` (each entry)", definitions["trial"]),
-        *(
-            (f"`trials.<name>.{name}`", definitions["trial"]["properties"][name])
-            for name in ("records", "covariates")
-        ),
-        ("`predict` (each entry)", definitions["prediction"]),
-        ("`predict.<name>.select`", definitions["prediction"]["properties"]["select"]),
-    ]
-    parts = [HEAD]
-    for title, section in sections:
-        parts += [f"\n## {title}\n", "| option | type | default | meaning |", "| --- | --- | --- | --- |"]
-        parts += list(rows(section))
+    """The whole page: a table of each group, the groups within it below; one used twice stands once."""
+    parts, shortest = [HEAD], {}
+    for place, group in groups("", json_schema()):
+        shortest[id(group)] = min(shortest.get(id(group), place), place, key=lambda one: one.count("."))
+    for place, group in groups("", json_schema()):
+        if shortest[id(group)] == place:
+            title = f"`{place}`" if place else "Top level"
+            parts += [f"\n## {title}\n", "| option | type | default | meaning |", "| --- | --- | --- | --- |"]
+            parts += list(rows(group))
     return "\n".join(parts) + "\n"
 
 
-def rows(section: dict[str, Any]) -> Iterator[str]:
-    """One row of the table for each property of a section."""
-    for name, option in section["properties"].items():
-        if "$ref" in option:
-            yield f"| `{name}` | section | – | {option.get('description', 'See below.')} |"
-            continue
+def groups(place: str, node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and schema of every group of options, from the outside in."""
+    node = referred(node, json_schema())
+    if "properties" in node:
+        yield place, node
+        for name, inner in node["properties"].items():
+            yield from groups(f"{place}.{name}".lstrip("."), inner)
+    for one in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+        yield from groups(place, one)
+    if "items" in node:
+        yield from groups(f"{place}[]", node["items"])
+    for inner in entries(node):
+        yield from groups(f"{place}.<name>", inner)
+
+
+def entries(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Schemas of the values of a mapping whose keys are names."""
+    yield from node.get("patternProperties", {}).values()
+    if isinstance(node.get("additionalProperties"), Mapping):
+        yield node["additionalProperties"]
+
+
+def rows(group: Mapping[str, Any]) -> Iterator[str]:
+    """One row of the table for each option of a group."""
+    for name, option in group["properties"].items():
+        within = referred(option, json_schema())
         default = f"`{json.dumps(option['default'], ensure_ascii=False)}`" if "default" in option else "–"
-        if default == "`{}`" and option.get("additionalProperties") is False:
+        if within is not option and "default" not in option:
             default = "see below"
-        required = " **Required.**" if name in section.get("required", []) else ""
-        yield f"| `{name}` | {kind(option)} | {default} | {option['description'].strip()}{required} |"
+        required = " **Required.**" if name in group.get("required", []) else ""
+        meaning = " ".join(option.get("description", within.get("description", "")).split())
+        yield f"| `{name}` | {kind(option)} | {default} | {meaning}{required} |"
 
 
-def kind(option: dict[str, Any]) -> str:
+def kind(option: Mapping[str, Any]) -> str:
     """The type of an option with its bounds, in words."""
-    if "enum" in option:
-        return " or ".join("empty" if value is None else f"`{value}`" for value in option["enum"])
-    if "oneOf" in option:
-        return " or ".join(dict.fromkeys(kind(choice) for choice in option["oneOf"]))
-    if "const" in option:
-        return f"`{option['const']}`"
-    names = option["type"] if isinstance(option["type"], list) else [option["type"]]
-    text = " or ".join(
-        "empty" if name == "null" else {"object": "mapping", "array": "list"}.get(name, name)
-        for name in names
-    )
-    bounds = [f"{sign} {option[key]}" for key, sign in (("minimum", "≥"), ("maximum", "≤")) if key in option]
-    if "array" in names and "enum" in option.get("items", {}):
+    option = referred(option, json_schema())
+    choices = [*option.get("anyOf", ()), *option.get("oneOf", ())]
+    if choices:
+        return " or ".join(dict.fromkeys(map(kind, choices)))
+    if "const" in option or "enum" in option:
+        return " or ".join(f"`{value}`" for value in option.get("enum", [option.get("const")]))
+    text = NAMES.get(option["type"], option["type"])
+    if "enum" in option.get("items", {}):
         text += " of " + ", ".join(f"`{value}`" for value in option["items"]["enum"])
+    bounds = [f"{sign} {option[key]:g}" for key, sign in BOUNDS.items() if key in option]
     return f"{text} ({', '.join(bounds)})" if bounds else text
 
 
+def schema_text() -> str:
+    """The schema as a file."""
+    head = "# Written by docs/generate_configuration.py from the groups of options, for editors.\n"
+    return head + yaml.safe_dump(
+        json_schema(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None
+    )
+
+
 if __name__ == "__main__":
+    written = {PAGE: page(), SCHEMA: schema_text()}
     if "--check" in sys.argv:
-        sys.exit(0 if PAGE.is_file() and PAGE.read_text() == page() else f"{PAGE.name} is out of date")
-    PAGE.write_text(page())
+        stale = [
+            path.name for path, text in written.items() if not path.is_file() or path.read_text() != text
+        ]
+        sys.exit(f"{', '.join(stale)}: out of date" if stale else 0)
+    for path, text in written.items():
+        path.write_text(text)

@@ -1,13 +1,10 @@
 """Polyploids end to end: dosages 0 to ploidy through quality control, relationships, encodings, methods."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from dnngp.config.schema import with_defaults
+from dnngp.config.sections.qc import QualityControl
 from dnngp.encodings.fold_encoder import FoldEncoder
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
@@ -20,15 +17,13 @@ from dnngp.genotypes.structure import distributions
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 PLOIDY = 4
 TRAIN, TEST = np.arange(150), np.arange(150, 187)
 
 
 def qc_settings():
     """The defaults of quality control."""
-    schema = yaml.safe_load(SCHEMA.read_text())
-    return with_defaults({}, schema["$defs"]["qc"], schema)
+    return QualityControl().model_dump()
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,9 @@
 """DNNGP on the wheat lines it was published with: early stopping costs nothing."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
-import yaml
 
-from dnngp.config.schema import with_defaults
+from dnngp.config.sections.qc import QualityControl
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
@@ -16,8 +13,6 @@ from dnngp.methods.registry import METHODS
 from dnngp.validation.comparison import comparisons
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
-
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 
 
 def units_of(phenotype):
@@ -29,8 +24,7 @@ def units_of(phenotype):
 def wheat(shared):
     """Genotypes, yield in environment 1, and the first of the hashed repeats of ten folds."""
     folder = shared / "data" / "wheat_cimmyt599"
-    schema = yaml.safe_load(SCHEMA.read_text())
-    qc = with_defaults({}, schema["$defs"]["qc"], schema)
+    qc = QualityControl().model_dump()
     read = read_genotypes(folder / "genotypes.csv.gz", Reading(ploidy=1))
     kept = quality_control(read, qc)
     genotypes = read.select(kept.samples, kept.variants)

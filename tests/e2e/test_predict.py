@@ -11,7 +11,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.tables import read_json, read_table
 from dnngp.config import read_configuration
 
-from .conftest import ROOT, SMALL, command, snakemake
+from .conftest import SMALL, command, snakemake
 
 TRAITS = {"yield": "yield", "Hohe_cm_._x": "Höhe (cm) ./x"}
 
@@ -184,7 +184,5 @@ def test_too_few_markers_stop_with_the_numbers(predicted, tmp_path):
 def test_a_wrong_entry_is_named(entry, message):
     entry = {"dataset": "beans", "candidates": "unphenotyped", **entry}
     with pytest.raises(UserError) as caught:
-        read_configuration(
-            {**SMALL, "predict": {"x": entry}}, ROOT / "workflow" / "schemas" / "config.schema.yaml"
-        )
+        read_configuration({**SMALL, "predict": {"x": entry}})
     assert message in str(caught.value)

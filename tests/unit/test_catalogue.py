@@ -20,7 +20,7 @@ NAMES = sorted(catalogue())
 
 def read(**entry):
     raw = {"datasets": [{"name": "d", **entry}]}
-    return read_configuration(raw, SCHEMAS / "config.schema.yaml")
+    return read_configuration(raw)
 
 
 def test_the_catalogue_has_the_form_that_its_schema_says():
@@ -52,7 +52,7 @@ def test_what_a_preset_decides_is_shown_in_the_resolved_configuration():
     (entry,) = config.resolved["datasets"]
     assert (entry["species"], entry["ploidy"], entry["samples_in"]) == ("potato", 4, "columns")
     assert list(config.datasets["d"].traits) == ["chip_color"]
-    again = read_configuration(config.resolved, SCHEMAS / "config.schema.yaml")
+    again = read_configuration(config.resolved)
     assert again.resolved == config.resolved
 
 

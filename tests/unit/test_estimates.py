@@ -15,7 +15,6 @@ from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
 from dnngp.cost.estimates import (
     COSTS,
-    SCHEMA,
     Costs,
     Estimator,
     Size,
@@ -111,7 +110,6 @@ def priced(tmp_path):
                 "learning_curve": {"samples": [20, "all"], "markers": [50], "models": ["gblup"], "folds": 3}
             },
         },
-        SCHEMA,
     )
     models = {
         "gblup": {"cpu_s": {"n p": 1e-6}, "mb": {"1": 300}, "start_s": 2},
@@ -196,7 +194,7 @@ def files_absent(tmp_path, monkeypatch):
     known = "".join(f"{name},{len(name)},NA\n" for name in [*LINES[1:], "stranger"])
     Path("p.csv").write_text(f"id,yield,height\n{known}")
     raw = {"datasets": [{"name": "gone", "genotypes": "g.csv", "phenotypes": "p.csv"}], "cv": {"folds": 3}}
-    config = read_configuration(raw, SCHEMA)
+    config = read_configuration(raw)
     assert dataset_size(config.datasets["gone"]) == Size(12, 2, {"yield": 11, "height": 0})
     Path("g.csv").unlink()
     return config
@@ -302,7 +300,7 @@ def test_stored_prices_make_sense():
 
 def test_the_demo_is_priced():
     demo = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
-    config = read_configuration(demo, SCHEMA)
+    config = read_configuration(demo)
     estimator = Estimator(config, Costs.load(COSTS), speed=1.0)
     for model in config.models:
         wildcards = {"dataset": "barley_sim", "trait": "yield", "model": model, "scheme": "random"}

@@ -73,12 +73,12 @@ def test_the_wheel_holds_every_file_of_the_workflow(installed):
 def test_the_installed_package_finds_its_files(installed, tmp_path):
     code = """
 import dnngp, dnngp.base.workflow_files as files
-from dnngp.cost.estimates import COSTS, SCHEMA
-print(dnngp.__file__, files.checkout(), COSTS.is_file(), SCHEMA.is_file())
+from dnngp.cost.estimates import COSTS
+print(dnngp.__file__, files.checkout(), COSTS.is_file())
 print((files.project_folder() / "profiles/default/profile.yaml").is_file())
 """
     out = python(installed[1], code, tmp_path)
-    assert out.split() == [str(installed[1] / "dnngp" / "__init__.py"), "None", "True", "True", "True"]
+    assert out.split() == [str(installed[1] / "dnngp" / "__init__.py"), "None", "True", "True"]
 
 
 @pytest.mark.slow

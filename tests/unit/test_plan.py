@@ -1,14 +1,10 @@
 """Which fits there are, and where their files lie."""
 
-from pathlib import Path
-
 import pytest
 
 from dnngp.config import read_configuration
 from dnngp.cost.requests import fit_runtime, memory_mb, runtime
 from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
-
-SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 
 
 def plan(**changes):
@@ -20,7 +16,7 @@ def plan(**changes):
         "methods": ["mean", "gblup"],
         "cv": {"folds": 5, "repeats": 2, "folds_per_job": 2, "schemes": ["random", "cluster_out"]},
     }
-    return Plan(read_configuration(config | changes, SCHEMA))
+    return Plan(read_configuration(config | changes))
 
 
 def test_a_fit_names_its_files_as_their_pattern_does():

@@ -1,19 +1,14 @@
 """Trials as configured: defaults, and every problem in one list."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from dnngp.base.errors import UserError
-from dnngp.config.schema import with_defaults
+from dnngp.config.sections.trials import Trial as TrialOptions
 from dnngp.evaluation.trials.options import folder_of, read_trial, scheme_of
-
-SCHEMA = yaml.safe_load((Path(__file__).parents[2] / "workflow/schemas/config.schema.yaml").read_text())
 
 
 def trial(entry, columns=("x", "y", "z")):
-    filled = with_defaults({"dataset": "d", **entry}, SCHEMA["$defs"]["trial"], SCHEMA)
+    filled = TrialOptions.model_validate({"dataset": "d", **entry}).model_dump()
     return read_trial("t", filled, phenotypes="p.csv", id_column=None, columns=list(columns))
 
 

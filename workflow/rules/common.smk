@@ -52,8 +52,6 @@ from dnngp.methods.registry import modules
 from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
 from dnngp.validation.schemes import SCHEMES
 
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
-
 
 def planned_jobs():
     """Rule and wildcards of every job that is to run."""
@@ -68,7 +66,7 @@ if workflow.is_main_process:
     logger.addHandler(EVENTS or Progress())
 
 try:
-    CONFIG = read_configuration(config, SCHEMA, read_inputs=workflow.is_main_process)
+    CONFIG = read_configuration(config, read_inputs=workflow.is_main_process)
 except UserError as error:
     if EVENTS:
         EVENTS.note("problem", text=str(error))

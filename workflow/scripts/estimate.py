@@ -5,12 +5,12 @@ from pathlib import Path
 from dnngp.base.jobs import job, used
 from dnngp.base.tables import write_table
 from dnngp.config import read_configuration
-from dnngp.cost.estimates import COSTS, SCHEMA, Costs, Estimator, compare, job_of, machine_speed
+from dnngp.cost.estimates import COSTS, Costs, Estimator, compare, job_of, machine_speed
 
 
 def main(snakemake):
     params = snakemake.params
-    config = read_configuration(params.config, SCHEMA, read_inputs=False)
+    config = read_configuration(params.config, read_inputs=False)
     estimator = Estimator(config, Costs.load(COSTS), machine_speed())
     known = {
         "dataset": config.datasets,

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import read_configuration
 from dnngp.cost.estimates import COSTS, Costs, Estimator, machine_speed
 
 
 def estimator(config: Mapping[str, Any]) -> Estimator:
     """An estimator of the jobs of a configuration, priced for this machine."""
-    schema = workflow_folder() / "schemas" / "config.schema.yaml"
-    return Estimator(
-        read_configuration(config, schema, read_inputs=False), Costs.load(COSTS), machine_speed()
-    )
+    return Estimator(read_configuration(config, read_inputs=False), Costs.load(COSTS), machine_speed())
 
 
 def prices(config: Mapping[str, Any], jobs: Sequence[tuple[str, Mapping[str, str]]]) -> list[float | None]:

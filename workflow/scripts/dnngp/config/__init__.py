@@ -1,7 +1,7 @@
-"""The configuration: defaults from the schema, then every problem in one list.
+"""The configuration: defaults from the groups of options, then every problem in one list.
 
 Imported by the Snakefile at each start, so it stays within the standard
-library, PyYAML and jsonschema (both come with Snakemake).
+library, PyYAML and pydantic (both come with Snakemake).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from dnngp.base.errors import UserError
 from dnngp.config.datasets import Dataset, dataset_named, read_dataset
@@ -25,7 +26,7 @@ from dnngp.config.models import (
 )
 from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
-from dnngp.config.schema import read_schema, schema_problems, with_defaults, without_empty
+from dnngp.config.schema import filled, problems_of, without_empty
 from dnngp.evaluation.trials.options import Trial, read_trial
 
 T = TypeVar("T")
@@ -49,17 +50,13 @@ class Configuration:
     resolved: dict[str, Any]
 
 
-def read_configuration(
-    raw: Mapping[str, Any], schema_file: str | Path, *, read_inputs: bool = True
-) -> Configuration:
-    """Check ``raw`` against the schema and the files it names, and fill in defaults.
+def read_configuration(raw: Mapping[str, Any], *, read_inputs: bool = True) -> Configuration:
+    """Check ``raw`` against the groups of options and the files it names, and fill in defaults.
 
     Parameters
     ----------
     raw
         The configuration as loaded from YAML.
-    schema_file
-        The JSON schema, in YAML.
     read_inputs
         Whether to compare the ids of genotype and phenotype files, and to look
         for cells that are no values; jobs on a cluster, which read the
@@ -70,13 +67,7 @@ def read_configuration(
     UserError
         One error that lists every problem found.
     """
-    schema = read_schema(schema_file)
-    given = without_empty(raw)
-    _refuse_all(list(schema_problems(given, schema)))
-    for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):
-        # An option left empty for a dataset undoes the common one.
-        entry["qc"] = without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
-    resolved = with_defaults(given, schema, schema)
+    resolved = _with_defaults(raw)
     problems = [*_name_problems(resolved), *model_problems(resolved)]
     resolved["compare"] |= comparison(resolved)
     entries = ((entry["name"], entry) for entry in resolved["datasets"])
@@ -118,6 +109,19 @@ def read_configuration(
         seed=resolved["seed"],
         resolved=resolved,
     )
+
+
+def _with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given and every default; each dataset has the common quality control with its own over it."""
+    given = without_empty(raw)
+    try:
+        filled(given)
+    except ValidationError as error:
+        _refuse_all(list(problems_of(error)))
+    for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):
+        # An option left empty for a dataset undoes the common one.
+        entry["qc"] = without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
+    return filled(given)
 
 
 def _read_each(

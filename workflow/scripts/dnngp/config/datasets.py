@@ -136,8 +136,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
     UserError
         A line for each file or column that is not there; what readers of headers find.
     """
-    simulate = entry.get("simulate")
-    public = preset(entry["preset"]) if "preset" in entry else None
+    simulate = entry["simulate"]
+    public = preset(entry["preset"]) if entry["preset"] is not None else None
     if simulate is not None:
         _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"

@@ -1,29 +1,81 @@
-"""The schema of the configuration: what it finds wrong, in words, and the defaults it fills in."""
+"""The whole configuration as one model of its groups: what is wrong in it, in words, and its defaults."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
-from pathlib import Path
+from functools import cache
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from pydantic import Field, ValidationError, create_model
+from pydantic.json_schema import GenerateJsonSchema
 
 from dnngp.base.errors import nearest
-from dnngp.genotypes.file_formats import FORMAT_CHOICES
-from dnngp.validation.schemes import SCHEMES
+from dnngp.base.plugins import scan
+from dnngp.config.option_types import Options, Section
+from dnngp.config.renamed import RENAMED
+
+#: Keys and numbers of entries, from the outside in.
+Place = tuple[int | str, ...]
+
+#: The package whose modules declare sections.
+SECTIONS = "dnngp.config.sections"
+
+#: Kinds of values, as JSON has them, by the first word of an error of pydantic.
+KINDS = {
+    **{"int": "integer", "float": "number", "bool": "boolean", "string": "string"},
+    **{"list": "array", "dict": "object", "model": "object"},
+}
+
+#: Errors about bounds, in words; what they are compared with is in the error.
+BOUNDS = {
+    "greater_than_equal": ("ge", "is less than the minimum of"),
+    "greater_than": ("gt", "is not above"),
+    "less_than_equal": ("le", "is greater than the maximum of"),
+    "less_than": ("lt", "is not below"),
+}
 
 
-def read_schema(path: str | Path) -> dict[str, Any]:
-    """The schema, with the choices that are found by scanning a package put in."""
-    schema = yaml.safe_load(Path(path).read_text())
-    for section in schema["$defs"].values():
-        if "format" in section.get("properties", {}):
-            section["properties"]["format"]["enum"] = list(FORMAT_CHOICES)
-    schema["properties"]["cv"]["properties"]["schemes"]["items"]["enum"] = list(SCHEMES)
-    return schema
+def found_sections() -> list[Section]:
+    """The keys of the configuration in their order, of every module of :mod:`dnngp.config.sections`."""
+    declared = list(scan(SECTIONS, "SECTION").values())
+    declared += [one for several in scan(SECTIONS, "SECTIONS").values() for one in several]
+    return sorted(declared, key=lambda section: section.order)
+
+
+@cache
+def configuration_model() -> type[Options]:
+    """All sections as one model."""
+    fields: dict[str, Any] = {}
+    for section in found_sections():
+        group = isinstance(section.type, type) and issubclass(section.type, Options)
+        description = section.description or (section.type.__doc__ if group else "")
+        if group:
+            options = Field(default_factory=section.type, description=description)
+        else:
+            options = Field(section.default, description=description)
+        fields[section.key] = (section.type, options)
+    return create_model("Configuration", __base__=Options, **fields)
+
+
+def filled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with every default, keys in the order of the groups.
+
+    The order matters to Snakemake, which compares parameters as text.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        :func:`problems_of` tells it in words.
+    """
+    return configuration_model().model_validate(dict(given)).model_dump()
+
+
+def problems_of(error: ValidationError) -> Iterator[str]:
+    """What is wrong with a configuration, a sentence each, with its place in front."""
+    schema = json_schema()
+    for place, problem in _problems(error, schema):
+        yield f"{_written(place)}: {problem}" if place else problem
 
 
 def without_empty(value: Any) -> Any:
@@ -35,69 +87,99 @@ def without_empty(value: Any) -> Any:
     return value
 
 
-def schema_problems(config: Any, schema: Mapping[str, Any]) -> Iterator[str]:
-    """What the schema forbids, in the order of the places where it was found."""
-    errors = Draft202012Validator(schema).iter_errors(config)
-    for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path))):
-        yield from _explain(error)
+class _WithoutTitles(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """The names of options say what a title would."""
+        return False
 
 
-def with_defaults(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
-    """Copy ``value`` with the schema's defaults filled in at every depth, keys in the order of the schema.
-
-    The order matters to Snakemake, which compares parameters as text.
-    """
-    if "$ref" in schema:
-        return with_defaults(value, _referred(schema["$ref"], root), root)
-    if isinstance(value, Mapping):
-        properties = schema.get("properties", {})
-        others = schema.get("additionalProperties")
-        filled = {}
-        for key, inner_schema in properties.items():
-            if key in value:
-                filled[key] = with_defaults(value[key], inner_schema, root)
-            elif "default" in inner_schema:
-                filled[key] = with_defaults(deepcopy(inner_schema["default"]), inner_schema, root)
-        for key in [key for key in value if key not in properties]:
-            filled[key] = with_defaults(value[key], others if isinstance(others, Mapping) else {}, root)
-        return filled
-    if isinstance(value, list):
-        return [with_defaults(item, schema.get("items", {}), root) for item in value]
-    return value
+@cache
+def json_schema() -> dict[str, Any]:
+    """The schema that editors complete and check a configuration by."""
+    schema = configuration_model().model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _referred(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
-    node: Any = root
-    for part in reference.removeprefix("#/").split("/"):
-        node = node[part]
-    return node
+def fields_at(place: Place, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the group at a place, by name; none where no group stands."""
+    if "members" in place:  # of a stack, each of which is chosen as a model is
+        place = place[: place.index("params")]
+    node: Mapping[str, Any] = schema
+    for part in place:
+        node = _group_of(node, schema)
+        if isinstance(part, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(part) or node.get("additionalProperties") or {}
+            node = node if isinstance(node, Mapping) else {}
+    return _group_of(node, schema).get("properties", {})
 
 
-def _explain(error: ValidationError) -> Iterator[str]:
-    place = ""
-    for part in error.absolute_path:
-        place += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    prefix = f"{place}: " if place else ""
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        for key in error.instance:
-            if key not in known:
-                yield f"{prefix}unknown key {key!r}. {nearest(key, known)}"
-    elif error.validator == "oneOf" and {"required": ["simulate"]} in error.validator_value:
-        yield f"{prefix}needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
-    elif error.validator == "oneOf" and [one.get("type", "all") for one in error.validator_value] == [
-        "all",
-        "array",
-    ]:
-        yield f"{prefix}{error.instance!r} is no list: write `[{error.instance}]`, or `all` for all of them."
-    elif error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        yield f"{prefix}{', '.join(missing)} is missing."
-    elif error.validator == "pattern":
-        yield f"{prefix}{error.instance!r} is no folder name: use letters, digits, '.', '_' and '-'."
-    elif error.validator == "not":
-        yield f"{prefix}{error.instance!r} has a meaning of its own. Use another name."
-    elif error.validator == "enum":
-        yield f"{prefix}{error.instance!r} is unknown. {nearest(str(error.instance), error.validator_value)}"
-    else:
-        yield f"{prefix}{error.message}."
+def referred(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a node of a schema refers to, or the node itself."""
+    return schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+
+
+def _group_of(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A node behind references and alternatives, of which the one with options or entries counts."""
+    node = referred(node, schema)
+    for one in [*node.get("anyOf", []), *node.get("oneOf", [])]:
+        inner = _group_of(one, schema)
+        if inner.keys() & {"properties", "items", "additionalProperties", "patternProperties"}:
+            return inner
+    patterns = node.get("patternProperties")
+    return {**node, "additionalProperties": next(iter(patterns.values()))} if patterns else node
+
+
+def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Place and sentence of each problem."""
+    for one in error.errors():
+        place = _place(one["loc"])
+        kind, value, context = one["type"], one["input"], one.get("ctx", {})
+        if kind == "extra_forbidden":
+            yield place[:-1], _unknown(str(place[-1]), fields_at(place[:-1], schema))
+        elif kind == "missing":
+            yield place[:-1], f"{place[-1]} is missing."
+        elif kind == "value_error":
+            yield place, str(context["error"])
+        elif kind == "form":
+            hint = f"no list: write `[{value}]`, or `all` for all of them." if "'array'" in one["msg"] else ""
+            yield place, f"{value!r} is {hint}" if hint else f"{value!r} {one['msg']}."
+        elif kind == "list_type" and isinstance(value, str):
+            yield place, f"{value!r} is no list: write `[{value}]`."
+        elif kind == "literal_error":
+            expected = re.findall("'([^']*)'", context["expected"])
+            yield place, f"{value!r} is unknown. {nearest(str(value), expected)}"
+        elif kind == "string_pattern_mismatch":
+            yield place[:-1], f"{value!r} is no folder name: use letters, digits, '.', '_' and '-'."
+        elif kind == "too_short":
+            yield place, f"{value!r} should be non-empty."
+        elif kind in BOUNDS:
+            key, words = BOUNDS[kind]
+            yield place, f"{value!r} {words} {context[key]}."
+        else:
+            yield place, _no_type(value, kind, one["msg"])
+
+
+def _place(location: Place) -> Place:
+    """A location of pydantic without what it says of alternatives and of keys."""
+    return tuple(part for part in location if part != "[key]" and not str(part).startswith("<"))
+
+
+def _written(place: Place) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _unknown(key: str, known: Mapping[str, Any]) -> str:
+    new = [name for name in RENAMED.get(key, ()) if name in known]
+    if new:
+        return f"unknown key {key!r}. Since 0.2.0 it is called {new[0]!r}."
+    return f"unknown key {key!r}. {nearest(key, known)}"
+
+
+def _no_type(value: Any, kind: str, message: str) -> str:
+    name = KINDS.get(kind.partition("_")[0])
+    return f"{value!r} is not of type {name!r}." if name else f"{value!r}: {message}."

@@ -34,7 +34,6 @@ from dnngp.genotypes.phenotypes import read_phenotypes
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
 from dnngp.validation.schemes import SCHEMES
 
-SCHEMA = workflow_folder() / "schemas" / "config.schema.yaml"
 COSTS = workflow_folder() / "resources" / "costs.json"
 
 #: Principal components that explain 95 % of the variance are about this many of m, the smaller of lines and

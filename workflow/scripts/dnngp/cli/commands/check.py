@@ -10,7 +10,6 @@ from typing import Any
 import typer
 
 from dnngp.base.errors import UserError
-from dnngp.base.workflow_files import workflow_folder
 from dnngp.cli.command import Command, program, say
 from dnngp.cli.workflow_run import configuration_path, run_snakemake, with_configuration
 
@@ -29,7 +28,7 @@ def check(config: Path = typer.Argument(Path("config.yaml"), help="The configura
     given = with_configuration([str(config)])
     raw = yaml.safe_load(configuration_path(given).read_text(encoding="utf-8"))
     try:
-        configuration = read_configuration(raw, workflow_folder() / "schemas" / "config.schema.yaml")
+        configuration = read_configuration(raw)
     except UserError as error:
         say(str(error))
         for doubt in _id_doubts(raw):

@@ -1,0 +1,121 @@
+"""What groups of options are declared with: their base class and the types of their values.
+
+The Snakefile reads the groups at each start: standard library and pydantic, which Snakemake brings, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
+
+T = TypeVar("T")
+
+
+class Options(BaseModel):
+    """A group of options: an attribute each, with type, default, bounds and, below it, what it means.
+
+    Validators of pydantic that raise :class:`ValueError` say what types and bounds cannot.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
+
+
+@dataclass(frozen=True)
+class Section:
+    """A key at the top of the configuration.
+
+    A module of :mod:`dnngp.config.sections` declares it as ``SECTION``, or several as ``SECTIONS``.
+
+    Attributes
+    ----------
+    key
+        As it is written.
+    type
+        :class:`Options`, or what else stands there.
+    description
+        Of the key; a group describes itself.
+    default
+        Where the key is absent: every option of a group at its default; ``...`` if it must be there.
+    order
+        Place on the reference page and in the configuration that a run leaves.
+    """
+
+    key: str
+    type: Any
+    description: str = ""
+    default: Any = field(default_factory=dict)
+    order: int = 100
+
+
+def as_text(value: Any) -> Any:
+    """Numbers as text: the names of traits, chromosomes and samples may look like numbers."""
+    if isinstance(value, bool):
+        word = "yes, true or on" if value else "no, false or off"
+        raise ValueError(f"YAML reads the word ({word}) as {value}. Write it in quotes.")
+    return str(value) if isinstance(value, int | float) else value
+
+
+def distinct(values: list[T]) -> list[T]:
+    """A list in which nothing stands twice."""
+    for number, value in enumerate(values):
+        if isinstance(value, Hashable) and value in values[:number]:
+            raise ValueError(f"{value!r} is listed twice.")
+    return values
+
+
+def tagged(**forms: type | str) -> Discriminator:
+    """Which of several forms a value has: by its type, or the one text it may be; others are refused.
+
+    Each form has the tag ``<name>``.
+    """
+
+    def form(value: Any) -> str | None:
+        for name, kind in forms.items():
+            # What was an object is a group when it is written again.
+            kinds = (dict, Options) if kind is dict else kind
+            if value == kinds if isinstance(kinds, str) else isinstance(value, kinds):
+                return f"<{name}>"
+        return None
+
+    names = [f"`{kind}`" if isinstance(kind, str) else f"'{name}'" for name, kind in forms.items()]
+    return Discriminator(
+        form, custom_error_type="form", custom_error_message=f"is not of type {', '.join(names)}"
+    )
+
+
+#: Text; numbers are taken as they would be written.
+Text = Annotated[str, BeforeValidator(as_text)]
+
+#: A name that becomes a folder.
+FolderName = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+_UNIQUE = Field(json_schema_extra={"uniqueItems": True})
+
+#: Names, each once.
+Names = Annotated[list[Text], AfterValidator(distinct), _UNIQUE]
+SomeNames = Annotated[list[Text], Field(min_length=1), AfterValidator(distinct), _UNIQUE]
+
+#: Names, or all that there are.
+AllOrNames = Annotated[
+    Annotated[Literal["all"], Tag("<string>")] | Annotated[SomeNames, Tag("<array>")],
+    tagged(string="all", array=list),
+]
+
+#: An encoding by its name, or with options: an object with ``name``.
+Encoding = Annotated[
+    Annotated[Text, Tag("<string>")] | Annotated[dict[str, Any], Tag("<object>")],
+    tagged(string=str, object=dict),
+]

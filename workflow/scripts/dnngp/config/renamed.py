@@ -1,0 +1,21 @@
+"""Keys of the configuration that had other names in version 0.1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: New names by the old one; where it is known among several groups, the one that its group has is right.
+RENAMED: Mapping[str, tuple[str, ...]] = {
+    "answer": ("candidate",),
+    "choose": ("marker_order",),
+    "inputs": ("encodings",),
+    "layer": ("omics",),
+    "layers": ("omics",),
+    "lines": ("samples",),
+    "margin": ("equivalence_margin",),
+    "size": ("learning_curve",),
+    "study": ("experiments",),
+    "top": ("selected_fraction",),
+    "variant": ("model",),
+    "variants": ("models",),
+}

@@ -1,0 +1,166 @@
+"""The populations to predict in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from dnngp.config.option_types import AllOrNames, FolderName, Options, Section, Text
+from dnngp.config.sections.choices import FormatName
+from dnngp.config.sections.qc import QualityControl
+from dnngp.config.sections.simulation import Simulation
+
+
+def _no_markers(name: str) -> str:
+    if name == "markers":
+        raise ValueError("'markers' has a meaning of its own. Use another name.")
+    return name
+
+
+LayerName = Annotated[FolderName, AfterValidator(_no_markers)]
+
+
+def _no_missing_value(name: str) -> str:
+    if name == "NA":
+        raise ValueError("'NA' has a meaning of its own. Use another name.")
+    return name
+
+
+class OmicsLayer(Options):
+    """One layer beside the markers."""
+
+    file: Text
+    """A table of numeric features, or genotypes in any format; lines are joined by id."""
+
+    on_missing: Literal["drop", "impute"] = "drop"
+    """Lines that this file lacks: without a value for every model, whether it reads the layer or not, so that
+    all are compared on the same lines; or at the mean of the training lines.
+    """
+
+    format: FormatName = "auto"
+    """As of a dataset, for the file of the layer."""
+
+    field: Literal["GT", "DS", "GP"] = "GT"
+    """Likewise."""
+
+    multiallelic: Literal["skip", "split", "first"] = "skip"
+    """Likewise."""
+
+    samples_in: Literal["auto", "rows", "columns"] = "auto"
+    """Likewise."""
+
+    ploidy: int = Field(2, ge=1, le=8)
+    """Likewise."""
+
+    qc: QualityControl = QualityControl()
+    """Options of `qc` for this layer; the common ones are about markers and do not count here."""
+
+
+class Dataset(Options):
+    """One population."""
+
+    name: FolderName
+    """Folder name of the results; also the key from which folds are drawn."""
+
+    species: Annotated[Text, AfterValidator(_no_missing_value)] = "unspecified"
+    """Species, for the aggregated tables."""
+
+    genotypes: Text | None = None
+    """VCF or BCF, PLINK 1 (.bed) or 2 (.pgen), HapMap, BrAPI allele matrix (.json), a table of two-letter
+    calls, dosages or any numeric features (.csv, .tsv, .parquet); told by its content.
+    """
+
+    format: FormatName = "auto"
+    """What the genotype file is, where it is not to be detected from its content (docs/reference/file-
+    formats.md): `features` reads counts as plain numbers.
+    """
+
+    field: Literal["GT", "DS", "GP"] = "GT"
+    """VCF: hard calls, dosages, or genotype probabilities (expected dosages)."""
+
+    multiallelic: Literal["skip", "split", "first"] = "skip"
+    """Sites of more than two alleles: leave out, a marker for every ALT allele, or the first ALT alone (calls
+    of the others are missing). All are counted.
+    """
+
+    samples_in: Literal["auto", "rows", "columns"] = "auto"
+    """Where a table has its lines."""
+
+    impute: Literal["beagle"] | None = None
+    """Fill missing calls of a VCF by Beagle before anything else (needs Beagle or `--sdm conda`; sees the
+    genotypes of all lines). null leaves it to the encoding, fold by fold.
+    """
+
+    phenotypes: Text | None = None
+    """Table (.csv, .tsv, also .gz), one row a line, one column a trait."""
+
+    traits: AllOrNames = "all"
+    """Columns of the phenotype table to predict, or `all` (every column but the id, `groups`, `time` and
+    `covariates`).
+    """
+
+    id_column: Text | None = None
+    """Column of the phenotype table with the line ids; null is the first."""
+
+    groups: Text | None = None
+    """Column of the phenotype table with family, population or year; used by `leave_group_out` and to colour
+    plots.
+    """
+
+    time: Text | None = None
+    """Column of the phenotype table with the year, the cycle or a date (2019-05-31) of every line; used by
+    `forward`, no trait.
+    """
+
+    folds_file: Text | None = None
+    """Table (.csv, .tsv, also .gz) of folds, used by `file`: the id, then a column for each repeat; or the
+    id, `repeat` and the fold.
+    """
+
+    covariates: dict[Text, Literal["number", "factor"]] = {}
+    """Columns of the phenotype table to fit as fixed effects, `{sex: factor, age: number}`, by the methods
+    that can; they are no traits.
+    """
+
+    ploidy: int = Field(2, ge=1, le=8)
+    """Sets of chromosomes; dosages run from 0 to this."""
+
+    qc: QualityControl | None = None
+    """Options of `qc` that differ for this dataset."""
+
+    omics: dict[LayerName, OmicsLayer] = {}
+    """What else the lines were measured by - expression, spectral bands, ions, other markers - by name, for
+    models that read them (`omics` of a model). The genotypes themselves are the layer `markers`.
+    """
+
+    labels: dict[Text, Text] = {}
+    """Free labels carried into the tables."""
+
+    simulate: Simulation | None = None
+    """Simulate the dataset instead of reading it."""
+
+    preset: Text | None = None
+    """A public dataset of `workflow/resources/datasets.yaml`, instead of `genotypes` and `phenotypes`:
+    fetched, or taken from the folder that the environment variable `DNNGP_MIRROR` names. Sets `ploidy` and
+    `samples_in`.
+    """
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        files = (self.genotypes is not None, self.phenotypes is not None)
+        sources = [all(files), self.simulate is not None, self.preset is not None]
+        if sum(sources) != 1 or any(files) != all(files):
+            raise ValueError(
+                "needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
+            )
+        return self
+
+
+SECTION = Section(
+    "datasets",
+    Annotated[list[Dataset], Field(min_length=1)],
+    "The populations to predict in, each with its own genotypes and phenotypes.",
+    default=...,
+    order=10,
+)

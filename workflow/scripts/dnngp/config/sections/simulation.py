@@ -1,0 +1,56 @@
+"""Simulated datasets."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dnngp.config.option_types import Options, Text
+
+
+class SimulatedTrait(Options):
+    """One trait of a simulated dataset."""
+
+    h2: float = Field(0.5, ge=0, le=0.99)
+    """Broad-sense heritability in the sample; 0 with `architecture: none`."""
+
+    architecture: Literal["additive", "epistatic", "none"] = "additive"
+    """How the trait is inherited."""
+
+    qtl: int = Field(50, ge=1)
+    """Number of causal markers."""
+
+    epistasis: float = Field(0.5, ge=0, le=1)
+    """Share of the genetic variance that is additive-by-additive (`epistatic` only)."""
+
+
+class Simulation(Options):
+    """A simulated dataset, whose truth is known and shown beside the estimates."""
+
+    lines: int = Field(200, ge=20)
+    """Number of lines."""
+
+    markers: int = Field(1500, ge=20)
+    """Number of markers."""
+
+    chromosomes: int = Field(5, ge=1)
+    """Chromosomes of 100 cM."""
+
+    founders: int = Field(16, ge=2)
+    """Founder haplotypes shared by all populations."""
+
+    populations: int = Field(3, ge=1)
+    """Subpopulations that drifted apart."""
+
+    missing: float = Field(0.02, ge=0, le=0.5)
+    """Share of missing calls."""
+
+    inbred: bool = True
+    """Inbred lines (no heterozygotes) or outbred individuals."""
+
+    seed: int = 1
+    """Seed of the simulation."""
+
+    traits: dict[Text, SimulatedTrait] = Field({"yield": SimulatedTrait()}, min_length=1)
+    """Traits by name."""
