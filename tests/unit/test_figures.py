@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 from dnngp.prediction.importance import along_genome
-from dnngp.report.figures import (
+from dnngp.report.charts import (
     comparison_charts,
     experiment_charts,
     fit_charts,
@@ -18,7 +18,7 @@ from dnngp.report.figures import (
     score_charts,
     style,
 )
-from dnngp.report.figures.style import FAILED_COLOUR
+from dnngp.report.charts.style import FAILED_COLOUR
 
 MODELS = {"mean": "mean", "gblup": "gblup", "dnngp": "dnngp", "my net": "dnngp"}
 LOOKS = style.styles(MODELS)

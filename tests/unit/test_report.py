@@ -4,10 +4,8 @@ import html
 import json
 import re
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from urllib.parse import unquote
 
-import jinja2
 import numpy as np
 import pytest
 from tests.unit.report_fixture import (
@@ -22,10 +20,13 @@ from tests.unit.report_fixture import (
 
 from dnngp import report
 from dnngp.base.tables import read_table
-from dnngp.report import drawings, formatting
+from dnngp.report import formatting
 from dnngp.report import page as pages
-from dnngp.report import results as readings
 from dnngp.report.answer import answers
+from dnngp.report.figure import Figure
+from dnngp.report.results import Results
+from dnngp.report.section import all_sections
+from dnngp.report.sections import pca, predictions, training
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -104,8 +105,8 @@ def build(folder, **options):
 @pytest.fixture
 def page_alone(monkeypatch):
     """Builds the page without its charts and their library, which other tests look at."""
-    monkeypatch.setattr(report, "svg", lambda drawing: "<svg/>")
-    monkeypatch.setattr(drawings.Drawing, "specifications", lambda drawing: {})
+    monkeypatch.setattr(Figure, "svg", lambda figure: "<svg/>")
+    monkeypatch.setattr(Figure, "specifications", lambda figure: {})
     monkeypatch.setattr(pages.vl_convert, "javascript_bundle", lambda snippet: "")
 
 
@@ -120,8 +121,7 @@ def page(results):
 
 
 def drawn(results):
-    found = readings.read_results(results, CONFIG)
-    return drawings.draw(found, report.surface_means(found.surface))
+    return report.contents(Results(results, CONFIG))[1]
 
 
 def stored_numbers(results):
@@ -169,7 +169,7 @@ def test_the_text_holds_no_digit_of_its_own(page):
         "comparison",
         "heritability",
         "time",
-        "studies",
+        "experiments",
         "training",
         "predictions",
         "markers",
@@ -351,7 +351,7 @@ def test_a_failed_or_constant_method_is_never_the_best(tmp_path, page_alone):
     summary.loc[summary["model"] == "mean", "pearson"] = 0.99
     summary.loc[summary["model"] == "lightgbm", ["pearson", "status"]] = [0.98, "failed"]
     summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
-    assert not set(answers(readings.read_results(results, CONFIG))["highest"]) & {"mean", "lightgbm"}
+    assert not set(answers(Results(results, CONFIG))["highest"]) & {"mean", "lightgbm"}
 
 
 @pytest.mark.parametrize(
@@ -488,7 +488,7 @@ def test_defects_and_twins_are_listed_with_their_number(page):
 
 def test_sections_come_in_the_order_of_a_sceptical_reader(page):
     assert [name for name in page.sections if name] == [
-        *("run", "answer", "results", "accuracy", "comparison", "heritability", "time", "studies"),
+        *("run", "answer", "results", "accuracy", "comparison", "heritability", "time", "experiments"),
         *("importance", "qc", "markers", "lines", "pca", "training", "predictions", "leaks", "provenance"),
     ]
 
@@ -539,7 +539,7 @@ def test_when_nothing_has_a_correlation_the_report_still_stands(tmp_path, page_a
 
 def test_hostile_names_are_text(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(report, "svg", lambda drawing: "<svg/>")
+        patch.setattr(Figure, "svg", lambda figure: "<svg/>")
         results = build(tmp_path, hostile=HOSTILE)
     page = Page((results / "report" / "index.html").read_text())
     assert page.scripts == 3
@@ -549,7 +549,7 @@ def test_hostile_names_are_text(tmp_path, monkeypatch):
     assert HOSTILE in samples
     figures = drawn(results)
     for name in ("accuracy", "differences", "pca"):
-        assert "<script" not in report.svg(figures[name])
+        assert "<script" not in figures[name].svg()
 
 
 def test_the_title_is_escaped(page):
@@ -588,7 +588,7 @@ def test_the_same_tables_give_the_same_bytes(results, tmp_path):
 def test_ten_datasets_and_ten_methods_in_two_schemes_stay_below_five_megabytes(
     results, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(report, "svg", lambda drawing: "<svg/>")
+    monkeypatch.setattr(Figure, "svg", lambda figure: "<svg/>")
     config = write_many(results, tmp_path / "results")
     report.build(tmp_path / "results", tmp_path / "index.html", config=config, title="Many")
     summary = read_table(tmp_path / "results" / "summary.tsv")
@@ -618,30 +618,32 @@ def test_charts_say_what_they_show(page):
 
 
 def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
-    template = jinja2.Template((pages.TEMPLATES / "figures.rst").read_text())
-    names = [path.stem for path in (results / "report" / "figures").iterdir()]
-    captions = {
-        template.render(snakemake=SimpleNamespace(wildcards=SimpleNamespace(figure=name))).strip()
-        for name in names
-    }
-    assert "" not in captions
-    assert len(captions) == len(names) == 20
+    captions = {path.stem: path.read_text().strip() for path in pages.SECTIONS.glob("*/*.rst")}
+    names = {path.stem for path in (results / "report" / "figures").iterdir()}
+    assert names == set(captions)
+    assert len(set(captions.values()) - {""}) == len(names) == 20
+
+
+def test_every_section_has_its_words_and_a_place_of_its_own():
+    found = all_sections()
+    assert all((pages.SECTIONS / name / "template.html.j2").is_file() for name in found)
+    assert len({section.order for section in found.values()}) == len(found)
 
 
 def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):
-    monkeypatch.setattr(drawings, "MOST_PREDICTIONS", 500)
-    monkeypatch.setattr(drawings, "MOST_EPOCHS", 900)
-    monkeypatch.setattr(drawings, "MOST_LINES", 50)
-    found = readings.read_results(results, CONFIG)
+    monkeypatch.setattr(predictions, "MOST_POINTS", 500)
+    monkeypatch.setattr(training, "MOST_EPOCHS", 900)
+    monkeypatch.setattr(pca, "MOST_SAMPLES", 50)
+    found = Results(results, CONFIG)
     figures = drawn(results)
-    predictions = figures["predictions"].tables["predictions"]
-    assert 250 < len(predictions) <= 500
-    lines = predictions.groupby(["dataset", "trait", "label"])["sample"].agg(frozenset)
+    points = figures["predictions"].tables["predictions"]
+    assert 250 < len(points) <= 500
+    lines = points.groupby(["dataset", "trait", "label"])["sample"].agg(frozenset)
     complete = lines.drop(("mice", "weight", "LightGBM"))  # has a failed fold
     assert all(complete.groupby("dataset").nunique() == 1)
     history = figures["training"].tables["history"]
     assert len(history) < 1300
-    ends = found.history.groupby(["dataset", "trait", "model", "fold", "phase"])["epoch"].max().sum()
+    ends = found["history"].groupby(["dataset", "trait", "model", "fold", "phase"])["epoch"].max().sum()
     assert history.groupby(["dataset", "trait", "label", "fold", "phase"])["epoch"].max().sum() == ends
     assert len(figures["pca"].tables["pca"]) == 50
     assert all(figures[name].note for name in ("predictions", "training", "pca"))

@@ -197,7 +197,7 @@ rule prediction_page:
             for key in ("dataset", "model", "scheme", "level")
         },
         code=code("prediction_page"),
-        templates=folder_digest(WORKFLOW / "report"),
+        templates=folder_digest(SCRIPTS / "dnngp" / "report" / "templates"),
     message:
         "{wildcards.prediction}: writing its page"
     script:

@@ -4,38 +4,34 @@
 #        dataset
 # gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
 
+# Captions of the figures by name.
+CAPTIONS = {
+    path.stem: path.read_text()
+    for path in sorted((SCRIPTS / "dnngp" / "report" / "sections").glob("*/*.rst"))
+}
+
 
 rule report:
     # One HTML file that needs no network, and its figures as SVG for Snakemake's own report.
     input:
-        accuracy=rules.summary.output.accuracy,
         summary=rules.summary.output.summary,
-        species=rules.summary.output.species,
-        history=rules.summary.output.history,
-        heritability=rules.summary.output.heritability,
-        ids=rules.summary.output.ids,
-        comparisons=rules.summary.output.comparisons,
-        ranks=rules.summary.output.ranks,
-        gain_curves=rules.summary.output.gain_curves,
-        controls=rules.summary.output.controls,
-        ledger=rules.summary.output.ledger,
-        provenance=rules.summary.output.provenance,
-        intervals=rules.summary.output.intervals,
-        run=rules.summary.output.run,
-        predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
-        waterfall=collect("<results>/{dataset}/qc/waterfall.tsv", dataset=DATASETS),
-        pca=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
-        qc=collect(
-            "<results>/{dataset}/qc/{table}.tsv",
+        run=list(rules.summary.output),
+        costs=[*rules.tradeoffs.output, *rules.estimate.output],
+        datasets=collect(
+            "<results>/{dataset}/{table}.tsv",
             dataset=DATASETS,
             table=[
-                *("defects", "near_duplicates"),
-                *("distributions", "marker_density", "ld_decay", "relationships"),
+                *(
+                    "predictions",
+                    "pca",
+                    "qc/waterfall",
+                    "qc/defects",
+                    "qc/near_duplicates",
+                ),
+                *("qc/distributions", "qc/marker_density", "qc/ld_decay"),
+                "qc/relationships",
             ],
         ),
-        pareto=rules.tradeoffs.output.pareto,
-        costs=rules.tradeoffs.output.costs,
-        estimate=rules.estimate.output.estimate,
         experiments=list(PLAN.experiment_tables.values()),
         trials=list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],
         importance=PLAN.importances("windows.tsv"),
@@ -59,7 +55,8 @@ rule report:
         title=CONFIG.title,
         config=CONFIG.resolved,
         code=code("report"),
-        templates=folder_digest(WORKFLOW / "report"),
+        captions=CAPTIONS,
+        sections=folder_digest(SCRIPTS / "dnngp" / "report"),
     message:
         "Writing the report"
     script:

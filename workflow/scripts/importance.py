@@ -10,8 +10,8 @@ from dnngp.genotypes.harmonise import at_markers, match_markers
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import Bundle
 from dnngp.prediction.importance import along_genome, marker_importance
-from dnngp.report.figures.genotype_charts import manhattan
-from dnngp.report.figures.panel_grid import grid
+from dnngp.report.charts.genotype_charts import manhattan
+from dnngp.report.charts.panel_grid import grid
 
 
 def main(snakemake):

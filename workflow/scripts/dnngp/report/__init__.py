@@ -1,9 +1,9 @@
 """The report: stored tables in, one self-contained page out.
 
 Every number on the page is one of the run's tables or of those written beside
-it: ``answer.tsv`` (the declared method against the reference, trait by trait),
-``facts.tsv`` (the counts that the text quotes) and, after a study,
-``surfaces.tsv`` (its means). The page needs no network; its
+it: ``answer.tsv`` (the declared model against the reference, trait by trait),
+``facts.tsv`` (the counts that the text quotes) and, after a learning-curve
+experiment, ``surfaces.tsv`` (its means). The page needs no network; its
 charts are Vega-Lite specifications, drawn in the browser from one copy of the
 data, and stored as SVG files too. The same tables give the same bytes.
 """
@@ -20,46 +20,57 @@ import pandas as pd
 
 from dnngp.base.tables import whole_file, write_table
 from dnngp.report.answer import answers, count_facts
-from dnngp.report.drawings import draw, svg
-from dnngp.report.experiments_view import surface_means
+from dnngp.report.figure import Figure
 from dnngp.report.page import render
-from dnngp.report.results import read_results
+from dnngp.report.results import Results
+from dnngp.report.section import Section, all_sections
+from dnngp.report.sections.experiments.curves import surface_means
 
 
-def build(results: Path, output: Path, *, config: Mapping[str, Any], title: str) -> None:
+def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) -> None:
     """Write the report on a finished run.
 
     Parameters
     ----------
-    results
-        Folder of the result tables (docs/reference/results.md). Tables that
-        not every run has (training history, known truth, principal
-        components) may be missing: their section is then left out.
+    folder
+        The result tables (docs/reference/results.md). Tables that not every run has (training history, known
+        truth, principal components) may be missing: their section is then left out.
     output
         The page to write. Beside it: ``figures/*.svg``, ``answer.tsv``, ``facts.tsv``, ``surfaces.tsv``.
     config
         The configuration of the run with every default; ``methods`` and
-        ``models`` give the order of the methods, ``compare`` the declared ones.
+        ``models`` give the order of the models, ``compare`` the declared ones.
     title
         Heading of the page.
     """
-    results, output = Path(results), Path(output)
-    found = read_results(results, config)
-    answer = answers(found)
-    facts = count_facts(found, answer)
-    surfaces = surface_means(found.surface)
-    drawings = draw(found, surfaces)
-    for name, drawing in drawings.items():
+    folder, output = Path(folder), Path(output)
+    results = Results(folder, config)
+    shown, figures = contents(results)
+    for name, figure in figures.items():
         with whole_file(output.parent / "figures" / f"{name}.svg") as temporary:
-            temporary.write_text(svg(drawing))
-    write_table(answer, output.parent / "answer.tsv")
+            temporary.write_text(figure.svg())
+    facts = count_facts(results)
+    write_table(answers(results), output.parent / "answer.tsv")
     counts = pd.DataFrame({"fact": list(facts), "value": list(facts.values())})
     write_table(counts, output.parent / "facts.tsv")
+    surfaces = surface_means(results["surface"])
     if len(surfaces):
         write_table(surfaces.drop(columns="label"), output.parent / "surfaces.tsv")
-    page = render(found, drawings, answer, facts, config=config, title=title, base=_base(results, output))
+    page = render(results, shown, figures, facts, title=title, base=_base(folder, output))
     with whole_file(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
+
+
+def contents(results: Results) -> tuple[dict[str, tuple[Section, dict[str, Any]]], dict[str, Figure]]:
+    """Sections that a run fills, each with its context, and their figures."""
+    shown: dict[str, tuple[Section, dict[str, Any]]] = {}
+    figures: dict[str, Figure] = {}
+    for name, section in all_sections().items():
+        context = section.context(results) if section.applies(results) else None
+        if context is not None:
+            shown[name] = section, context
+            figures |= section.figures(results)
+    return shown, figures
 
 
 def _base(results: Path, output: Path) -> str:

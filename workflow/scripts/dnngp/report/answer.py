@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from dnngp.report.figures.style import VERDICTS, Style
+from dnngp.base.tables.catalogue import TABLES
+from dnngp.report.charts.style import VERDICTS, Style
 from dnngp.report.results import CELL, Results, family, records
 
-COLUMNS = [
-    *("species", *CELL, "answer", "pearson", "pearson_sd", "cpu_s"),
-    *("reference", "reference_pearson", "reference_cpu_s", "difference", "lower", "upper", "p", "verdict"),
-    *("highest", "highest_pearson", "highest_sd"),
-]
 
-
-def answers(found: Results) -> pd.DataFrame:
+@cache
+def answers(results: Results) -> pd.DataFrame:
     """The declared answer of each trait against the reference, and which method came out highest.
 
     Returns
@@ -33,24 +30,24 @@ def answers(found: Results) -> pd.DataFrame:
     """
     compared = {
         (row["dataset"], row["trait"], row["scheme"], row["model"], row["reference"]): row
-        for row in records(found.comparisons)
+        for row in records(results["comparisons"])
     }
     rows = []
-    for (species, dataset, trait, scheme), part in found.summary.groupby(["species", *CELL], sort=False):
+    for (species, dataset, trait, scheme), part in results["summary"].groupby(["species", *CELL], sort=False):
         row: dict[str, Any] = {"species": species, "dataset": dataset, "trait": trait, "scheme": scheme}
         by_model = {one["model"]: one for one in records(part)}
-        if found.answer in by_model:
-            scores = by_model[found.answer]
+        if results.candidate in by_model:
+            scores = by_model[results.candidate]
             row |= {
-                "answer": found.answer,
+                "answer": results.candidate,
                 **{key: scores[key] for key in ("pearson", "pearson_sd", "cpu_s")},
             }
-        if found.reference in by_model:
-            scores = by_model[found.reference]
-            row |= {"reference": found.reference, "reference_pearson": scores["pearson"]}
+        if results.reference in by_model:
+            scores = by_model[results.reference]
+            row |= {"reference": results.reference, "reference_pearson": scores["pearson"]}
             row["reference_cpu_s"] = scores["cpu_s"]
-        if found.answer != found.reference and found.reference is not None:
-            tested = compared.get((dataset, trait, scheme, found.answer, found.reference))
+        if results.candidate != results.reference and results.reference is not None:
+            tested = compared.get((dataset, trait, scheme, results.candidate, results.reference))
             if tested is not None:
                 row |= {key: tested.get(key) for key in ("difference", "lower", "upper", "p", "verdict")}
             elif None not in (row.get("pearson"), row.get("reference_pearson")):
@@ -62,15 +59,15 @@ def answers(found: Results) -> pd.DataFrame:
             row |= {"highest": best["model"], "highest_pearson": best["pearson"]}
             row["highest_sd"] = best["pearson_sd"]
         rows.append(row)
-    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
-    numbers = [name for name in COLUMNS[4:] if name not in ("answer", "reference", "verdict", "highest")]
-    return table.astype(dict.fromkeys(numbers, float))
+    columns = TABLES["answer"].columns
+    table = pd.DataFrame(rows).reindex(columns=[column.name for column in columns])
+    return table.astype({column.name: float for column in columns if column.kind == "number"})
 
 
-def against_reference(found: Results) -> pd.DataFrame:
+def against_reference(results: Results) -> pd.DataFrame:
     """Comparisons with the reference; those with the answer are in the table too."""
-    table = found.comparisons
-    return table[table["reference"] == found.reference] if len(table) else table
+    table = results["comparisons"]
+    return table[table["reference"] == results.reference]
 
 
 def predicted(answer: pd.DataFrame) -> pd.Series:
@@ -78,9 +75,9 @@ def predicted(answer: pd.DataFrame) -> pd.Series:
     return answer["highest"].notna() & ~(answer["highest_pearson"] < answer["highest_sd"])
 
 
-def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
+def count_facts(results: Results) -> dict[str, int | float]:
     """The counts that the text of the page quotes, by name."""
-    summary, accuracy, ids = found.summary, found.accuracy, found.ids
+    answer, summary, accuracy, ids = answers(results), results["summary"], results["accuracy"], results["ids"]
     facts: dict[str, int | float] = {
         "species": summary["species"].nunique(),
         "datasets": summary["dataset"].nunique(),
@@ -89,54 +86,52 @@ def count_facts(found: Results, answer: pd.DataFrame) -> dict[str, int | float]:
         "fits": len(accuracy),
         "fits failed": _failed(accuracy),
         "results failed": _failed(summary),
-        "controls": len(found.controls),
-        "controls failed": _failed(found.controls),
+        "controls": len(results["controls"]),
+        "controls failed": _failed(results["controls"]),
     }
     if len(ids):
         facts["ids in one file only"] = int(ids[["genotypes_only", "phenotypes_only"]].sum().sum())
         for what in ("dropped", "filled"):
             if f"layers_{what}" in ids:
                 facts[f"lines that a layer lacks, {what}"] = int(ids[f"layers_{what}"].sum())
-    for dataset in found.searched:
-        pairs = found.near_duplicates
-        pairs = pairs[pairs["dataset"] == dataset] if len(pairs) else pairs
+    for _, names in results.files("near_duplicates"):
+        dataset = names["dataset"]
+        pairs = results["near_duplicates"]
+        pairs = pairs[pairs["dataset"] == dataset]
         facts[f"{dataset}: near duplicates"] = len(pairs)
-        facts[f"{dataset}: lines with a near duplicate"] = (
-            len(set(pairs["sample"]) | set(pairs["twin"])) if len(pairs) else 0
-        )
-    if len(found.defects):
-        for name, number_of in found.defects["dataset"].value_counts(sort=False).items():
-            facts[f"{name}: defects"] = int(number_of)
-    if len(found.ledger):
-        facts["steps fitted"] = len(found.ledger)
-        facts["steps that saw a test phenotype"] = int((found.ledger["test_phenotypes_seen"] > 0).sum())
-        facts["steps that saw test genotypes"] = int((found.ledger["test_genotypes_seen"] > 0).sum())
-    if len(found.surface):
-        fitted = found.surface[found.surface["status"] != "unavailable"]
-        facts["study fits"] = len(fitted)
-        facts["study fits failed"] = _failed(fitted)
-    if len(found.trial_folds):
-        facts["trial folds"] = len(found.trial_folds)
-        facts["trial folds failed"] = _failed(found.trial_folds)
-    if len(found.comparisons):
-        facts["margin"] = float(found.comparisons["equivalence_margin"].iloc[0])
+        facts[f"{dataset}: lines with a near duplicate"] = len(set(pairs["sample"]) | set(pairs["twin"]))
+    for name, count in results["defects"]["dataset"].value_counts(sort=False).items():
+        facts[f"{name}: defects"] = int(count)
+    if len(results["ledger"]):
+        facts["steps fitted"] = len(results["ledger"])
+        facts["steps that saw a test phenotype"] = int((results["ledger"]["test_phenotypes_seen"] > 0).sum())
+        facts["steps that saw test genotypes"] = int((results["ledger"]["test_genotypes_seen"] > 0).sum())
+    if len(results["surface"]):
+        fitted = results["surface"][results["surface"]["status"] != "unavailable"]
+        facts["experiment fits"] = len(fitted)
+        facts["experiment fits failed"] = _failed(fitted)
+    if len(results["trial_folds"]):
+        facts["trial folds"] = len(results["trial_folds"])
+        facts["trial folds failed"] = _failed(results["trial_folds"])
+    if len(results["comparisons"]):
+        facts["equivalence_margin"] = float(results["comparisons"]["equivalence_margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):
         facts[f"{scheme}: folds"] = len(part[["repeat", "fold"]].drop_duplicates())
     for scheme, part in answer.groupby("scheme", sort=False):
-        facts |= _of_scheme(str(scheme), part, found)
+        facts |= _of_scheme(str(scheme), part, results)
     return facts
 
 
-def _of_scheme(scheme: str, answer: pd.DataFrame, found: Results) -> dict[str, int]:
+def _of_scheme(scheme: str, answer: pd.DataFrame, results: Results) -> dict[str, int]:
     part = answer[predicted(answer)]
     facts = {
         "traits": len(answer),
         "traits predicted": len(part),
         "traits led by another than the answer": int((part["highest"] != part["answer"]).sum()),
     }
-    for look in found.styles:
+    for look in results.styles:
         facts[f"traits led by {look.model}"] = int((part["highest"] == look.model).sum())
-    table = against_reference(found)
+    table = against_reference(results)
     for verdict in VERDICTS:
         facts[f"answer {verdict}"] = int((part["verdict"] == verdict).sum())
         if len(table):

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from dnngp.report.results import records
+
 #: Standing for a value that does not exist, such as the correlation of a constant.
 UNDEFINED = "–"
 
@@ -83,3 +85,23 @@ def _significant(value: float) -> str:
     )  # after rounding: 99.96 has three digits before its point
     decimals = max(0, 2 - exponent)
     return f"{value:,.{decimals}f}"
+
+
+def plain_table(
+    name: str, title: str, table: pd.DataFrame
+) -> tuple[str, str, list[tuple[str, str, str]], Any]:
+    """Name, title, columns (name, heading, format of a number) and rows of a table shown as it is."""
+    shown = [column for column in map(str, table) if column not in ("label", "species")]
+    columns = [(column, _words(column), _form(table[column])) for column in shown]
+    return name, title, columns, records(table)
+
+
+def _words(column: str) -> str:
+    words = "model" if column == "model" else column.replace("_", " ")
+    return words[0].upper() + words[1:].replace("cpu s", "CPU s").replace(" mb", " MiB")
+
+
+def _form(column: pd.Series) -> str:
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return ""
+    return "{:,.0f}" if pd.api.types.is_integer_dtype(column) else "{}"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from dnngp.base.workflow_files import workflow_folder
 from dnngp.report.formatting import number_cell
-
-#: Page and style.
-TEMPLATES = workflow_folder() / "report"
+from dnngp.report.page import environment, style_sheet
 
 #: Lines of a trait that the page shows; the table has all.
 MOST_LINES = 100
@@ -46,16 +42,10 @@ def prediction_page(
     told
         ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["cell"] = _cell
-    return environment.get_template("prediction.html.j2").render(
-        css=Markup((TEMPLATES / "report.css").read_text("utf-8")),
+    templates = environment()
+    templates.filters["cell"] = _cell
+    return templates.get_template("prediction.html.j2").render(
+        css=style_sheet(),
         traits=[
             _trait(predictions[predictions["trait"] == row["trait"]], row) for _, row in markers.iterrows()
         ],

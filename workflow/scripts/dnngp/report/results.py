@@ -1,189 +1,134 @@
-"""What a run left: its tables, read once."""
+"""What a run left: its tables, read once each, as the catalogue declares them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from dnngp.base.tables import read_json, read_table
+from dnngp.base.tables.catalogue import TABLES
 from dnngp.methods.registry import METHODS
-from dnngp.report.figures.style import Style, styles
+from dnngp.report.charts.style import styles
 
-#: Columns that hold names, whatever they look like (a line called 007, a trait called 1).
-TEXT = (
-    *("dataset", "species", "trait", "scheme", "model", "method", "encoding", "status", "message"),
-    *("labels", "phase", "sample", "group", "examples", "step", "rule", "kind", "id", "reason"),
-    *("measure", "chrom", "unit", "twin", "cluster", "column", "what", "reference", "verdict", "control"),
-    *("fitted_on", "trial", "condition", "other", "part", "label", "term", "marker_order", "axis", "seed"),
-)
+#: What identifies a comparison of models.
 CELL = ["dataset", "trait", "scheme"]
-#: Tables of studies; those of an earlier configuration are passed over.
-STUDIES = ("surface", "curves", "inputs", "ablation")
 
 
-@dataclass
 class Results:
-    """The tables of a run, with ``label`` beside every ``model``; optional ones may be empty.
+    """The tables of a run by their names in the catalogue: ``results["summary"]``.
 
-    ``answer`` and ``reference`` are the models that the configuration
-    declares (``compare``); the reference is the answer where no other was
-    declared or it did not run.
+    Where there is a model, its ``label`` stands beside it (a column ``label`` of the table itself is called
+    ``mark``). A table that this run did not make is empty, with the columns that are declared.
+
+    Parameters
+    ----------
+    folder
+        The results; ``summary.tsv`` must be there.
+    config
+        The configuration with every default; ``methods`` and ``models`` give the order of the models,
+        ``compare`` the declared ones.
     """
 
-    accuracy: pd.DataFrame
-    summary: pd.DataFrame
-    species: pd.DataFrame
-    heritability: pd.DataFrame
-    ids: pd.DataFrame
-    history: pd.DataFrame
-    comparisons: pd.DataFrame
-    ranks: pd.DataFrame
-    gain_curves: pd.DataFrame
-    controls: pd.DataFrame
-    ledger: pd.DataFrame
-    provenance: pd.DataFrame
-    trial_folds: pd.DataFrame
-    trial_summary: pd.DataFrame
-    trial_comparisons: pd.DataFrame
-    trial_components: pd.DataFrame
-    pareto: pd.DataFrame
-    costs: pd.DataFrame
-    estimate: pd.DataFrame
-    surface: pd.DataFrame
-    curves: pd.DataFrame
-    inputs: pd.DataFrame
-    ablation: pd.DataFrame
-    importance: pd.DataFrame
-    intervals: pd.DataFrame
-    predictions: pd.DataFrame
-    waterfall: pd.DataFrame
-    defects: pd.DataFrame
-    near_duplicates: pd.DataFrame
-    distributions: pd.DataFrame
-    density: pd.DataFrame
-    ld_decay: pd.DataFrame
-    relationships: pd.DataFrame
-    pca: pd.DataFrame
-    pca_share: dict[str, dict[str, float]]
-    #: Datasets that were searched for near-duplicates, those without any included.
-    searched: list[str]
-    run: dict[str, Any]
-    styles: list[Style]
-    #: Those, and behind them the models that only studies fit.
-    study_styles: list[Style]
-    reference: str | None
-    answer: str | None
+    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+        self.folder, self.config = folder, config
+        summary = read_table(folder / "summary.tsv")
+        methods = dict(zip(summary["model"], summary["method"], strict=True))
+        order = dict.fromkeys([*config.get("methods", []), *config.get("models", {}), *methods])
+        #: How each model looks, in the order of the models.
+        self.styles = styles({name: methods[name] for name in order if name in methods})
+        experiments = (config.get("experiments") or {}).get("models", {})
+        own = {name: choice.get("method", name) for name, choice in experiments.items()}
+        #: Those, and behind them the models that experiments alone fit.
+        self.experiment_styles = styles({look.model: methods[look.model] for look in self.styles} | own)
+        #: Datasets and schemes in the order of the run.
+        self.datasets, self.schemes = (list(dict.fromkeys(summary[key])) for key in ("dataset", "scheme"))
+        self._tables = {"summary": self._labelled(self._in_order(summary))}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self._labelled(self._read(name))
+        return self._tables[name]
+
+    def files(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Paths of a table below the results with the names in them; none of an earlier configuration."""
+        table = TABLES[name]
+        if table.needs and not _wanted(self.config.get(table.needs)):
+            return
+        paths = self.folder.glob(re.sub(r"\{\w+\}", "*", table.path))
+        matches = [table.pattern.match(path.relative_to(self.folder).as_posix()) for path in sorted(paths)]
+        found = [(match[0], match.groupdict()) for match in matches if match]
+        for dataset in self.datasets if "{dataset}" in table.path else [None]:
+            yield from ((path, names) for path, names in found if names.get("dataset") == dataset)
+
+    def json(self, path: str) -> dict[str, Any]:
+        """A file of JSON below the results; empty where it is not there."""
+        file = self.folder / path
+        return read_json(file) if file.is_file() else {}
+
+    def _read(self, name: str) -> pd.DataFrame:
+        tables = []
+        for path, names in self.files(name):
+            table = read_table(self.folder / path)
+            tables.append(table.assign(**{key: text for key, text in names.items() if key not in table}))
+        filled = [table for table in tables if len(table)]
+        if filled:
+            return pd.concat(filled, ignore_index=True)
+        declared = TABLES[name]
+        return pd.DataFrame(columns=list(dict.fromkeys([*declared.names, *declared.pattern.groupindex])))
+
+    def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
+        if "model" not in table:
+            return table
+        labels = {look.model: look.label for look in self.experiment_styles}
+        table = table.rename(columns={"label": "mark"})
+        return table.assign(label=[labels.get(one, one) for one in table["model"]])
+
+    def _in_order(self, summary: pd.DataFrame) -> pd.DataFrame:
+        """Cell by cell, in the order of the models."""
+        rank = {look.model: number for number, look in enumerate(self.styles)}
+        cells = {cell: number for number, cell in enumerate(dict.fromkeys(keys(summary, CELL)))}
+        places = [(cells[key[:3]], rank[key[3]]) for key in keys(summary, [*CELL, "model"])]
+        return summary.iloc[sorted(range(len(summary)), key=places.__getitem__)]
 
     @property
-    def cells(self) -> pd.DataFrame:
-        """Datasets, traits and schemes of the run, in its order."""
-        return self.summary[["species", *CELL]].drop_duplicates(ignore_index=True)
+    def cells(self) -> list[dict[str, Any]]:
+        """Species, dataset, trait and scheme of every comparison of models, in the order of the run."""
+        return records(self["summary"][["species", *CELL]].drop_duplicates())
 
     @property
     def labels(self) -> dict[str, str]:
         """Labels by model."""
         return {look.model: look.label for look in self.styles}
 
+    @property
+    def several_schemes(self) -> bool:
+        """Whether there are schemes to tell apart."""
+        return len(self.schemes) > 1
 
-def read_results(folder: Path, config: Mapping[str, Any]) -> Results:
-    """Read the tables of a run below ``folder``; see :func:`dnngp.report.build`."""
-    summary = _read(folder / "summary.tsv")
-    methods = dict(zip(summary["model"], summary["method"], strict=True))
-    order = [*config.get("methods", []), *config.get("models", {}), *methods]
-    looks = styles({name: methods[name] for name in dict.fromkeys(order) if name in methods})
-    names = {look.model: look.label for look in looks}
-    rank = {look.model: number for number, look in enumerate(looks)}
-    cells = {cell: number for number, cell in enumerate(dict.fromkeys(keys(summary, CELL)))}
-    places = [
-        (cells[cell], rank[name]) for cell, name in zip(keys(summary, CELL), summary["model"], strict=True)
-    ]
-    datasets = list(dict.fromkeys(summary["dataset"]))
-    study = config.get("study") or {}
-    own = {name: choice.get("method", name) for name, choice in study.get("models", {}).items()}
-    every = styles({look.model: methods[look.model] for look in looks} | own)
-    names |= {look.model: look.label for look in every[len(looks) :]}
+    @cached_property
+    def declared(self) -> tuple[str | None, str | None]:
+        """Reference and candidate model: as configured, else GBLUP (or the first) and the stack (or it)."""
+        compare = self.config.get("compare", {})
+        models = [look.model for look in self.styles if not look.control]
+        wanted = (compare.get("reference"), "gblup", *models)
+        reference = next((name for name in wanted if name in models), None)
+        wanted = (compare.get("candidate"), None if compare.get("candidate") else "stack", reference)
+        return reference, next((name for name in wanted if name in models), None)
 
-    def labelled(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(label=table["model"].map(lambda name: names.get(name, name)))
+    @property
+    def reference(self) -> str | None:
+        """The model that others are compared with."""
+        return self.declared[0]
 
-    def one(name: str) -> pd.DataFrame:
-        if not (folder / name).is_file():
-            return pd.DataFrame()
-        table = _read(folder / name)
-        return labelled(table) if "model" in table else table
-
-    def each(name: str) -> pd.DataFrame:
-        parts = [one(f"{dataset}/{name}").assign(dataset=dataset) for dataset in datasets]
-        filled = [part for part in parts if len(part)]
-        return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
-
-    def importance() -> pd.DataFrame:
-        """The markers drawn, with the folder of their trait."""
-        parts = [
-            labelled(_read(path)).assign(dataset=dataset, folder=path.parts[-3])
-            for dataset in datasets
-            for name in config.get("importance", [])
-            for path in sorted((folder / dataset).glob(f"*/markers/{name}.windows.tsv"))
-        ]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-    shares = {dataset: folder / dataset / "pca.json" for dataset in datasets}
-    reference, answer = _declared(config.get("compare", {}), looks)
-    ledger = _read(folder / "ledger.tsv") if (folder / "ledger.tsv").is_file() else pd.DataFrame()
-    return Results(
-        accuracy=one("accuracy.tsv"),
-        summary=labelled(summary).iloc[sorted(range(len(summary)), key=places.__getitem__)],
-        species=one("species.tsv"),
-        heritability=one("heritability.tsv"),
-        ids=one("ids.tsv"),
-        history=one("history.tsv"),
-        comparisons=one("comparisons.tsv"),
-        ranks=one("ranks.tsv"),
-        gain_curves=one("gain_curves.tsv"),
-        controls=one("controls.tsv"),
-        # A step of the ledger carries a label of its own, beside that of its method.
-        ledger=labelled(ledger.rename(columns={"label": "mark"})) if len(ledger) else ledger,
-        provenance=one("provenance.tsv"),
-        **{
-            f"trial_{name}": one(f"trials/{name}.tsv") if config.get("trials") else pd.DataFrame()
-            for name in ("folds", "summary", "comparisons", "components")
-        },
-        pareto=one("pareto.tsv"),
-        costs=one("costs.tsv"),
-        estimate=one("estimate.tsv"),
-        **{name: one(f"study/{name}.tsv") if any(study.values()) else pd.DataFrame() for name in STUDIES},
-        importance=importance(),
-        intervals=one("intervals.tsv"),
-        predictions=each("predictions.tsv"),
-        waterfall=each("qc/waterfall.tsv"),
-        defects=each("qc/defects.tsv"),
-        near_duplicates=each("qc/near_duplicates.tsv"),
-        distributions=each("qc/distributions.tsv"),
-        density=each("qc/marker_density.tsv"),
-        ld_decay=each("qc/ld_decay.tsv"),
-        relationships=each("qc/relationships.tsv"),
-        pca=each("pca.tsv"),
-        pca_share={dataset: read_json(path) for dataset, path in shares.items() if path.is_file()},
-        searched=[name for name in datasets if (folder / name / "qc" / "near_duplicates.tsv").is_file()],
-        run=read_json(folder / "run.json") if (folder / "run.json").is_file() else {},
-        styles=looks,
-        study_styles=every,
-        reference=reference,
-        answer=answer,
-    )
-
-
-def _declared(compare: Mapping[str, Any], looks: Sequence[Style]) -> tuple[str | None, str | None]:
-    """The reference and the answer: as configured, else GBLUP (or the first method) and the stack (or it)."""
-    methods = [look.model for look in looks if not look.control]
-    wanted = (compare.get("reference"), "gblup", *methods)
-    reference = next((name for name in wanted if name in methods), None)
-    wanted = (compare.get("candidate"), None if compare.get("candidate") else "stack", reference)
-    return reference, next((name for name in wanted if name in methods), None)
+    @property
+    def candidate(self) -> str | None:
+        """The model named beforehand; the reference where none was named or it did not run."""
+        return self.declared[1]
 
 
 def family(method: str) -> str:
@@ -207,5 +152,6 @@ def keys(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(table[column] for column in columns), strict=True))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    return read_table(path, text=TEXT)
+def _wanted(option: Any) -> bool:
+    """Whether a section of the configuration asks for anything."""
+    return any(option.values()) if isinstance(option, Mapping) else bool(option)

@@ -48,7 +48,7 @@ TABLES = {
         text("reason", "why it is not identified"),
         needs="experiments",
     ),
-    "inputs": table(
+    "encodings": table(
         "experiments/encodings.tsv",
         "Encoding experiment: encodings of the markers compared in pairs",
         "dataset, trait, scheme, method and encoding",

@@ -1,0 +1,238 @@
+"""Charts of scores: per fold, against the truth, and the predictions behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from dnngp.report.charts.style import (
+    COLOURS,
+    CONTAINER,
+    FAILED_COLOUR,
+    INK,
+    Style,
+    Width,
+    colour,
+    diagonal,
+    named,
+    number,
+    shape,
+    zero,
+)
+
+
+def score_per_fold(
+    folds: str,
+    means: str,
+    width: Width = CONTAINER,
+    *,
+    looks: Sequence[Style],
+    measure: str = "pearson",
+    title: str = "predictive ability r",
+    domain: tuple[float, float] | None = None,
+) -> alt.LayerChart:
+    """A score of every fold as a point, the mean over folds as a tick.
+
+    Parameters
+    ----------
+    folds
+        A row per fold: label, repeat, fold, and the score.
+    means
+        A row per model: label, status, pearson_sd, and the mean of the score.
+        Where there is none, ``failed`` or a dash stands in its place.
+    looks
+        Styles; their order is that of the rows.
+    measure, title
+        Column of the score, and its name in words.
+    domain
+        Range of the axis, the same in all panels so that they can be compared; none: each has its own.
+    """
+    valid = f"isValid(datum.{measure})"
+    scale = alt.Scale(zero=False) if domain is None else alt.Scale(domain=list(domain), nice=True)
+    x = alt.X(f"{measure}:Q", title=title, scale=scale)
+    y = alt.Y("label:N", title=None, sort=[look.label for look in looks])
+    points = (
+        named(folds)
+        .transform_filter(valid)
+        .mark_point(filled=True, size=42, opacity=0.7)
+        .encode(
+            x=x,
+            y=y,
+            color=colour(looks),
+            shape=shape(looks),
+            tooltip=[
+                alt.Tooltip("label:N", title="method"),
+                alt.Tooltip("repeat:Q"),
+                alt.Tooltip("fold:Q"),
+                number(measure, title, ".4~g" if domain is None else ".3f"),
+            ],
+        )
+    )
+    spread = [number("pearson_sd", "sd over folds")] if measure == "pearson" else []
+    ticks = (
+        named(means)
+        .transform_filter(valid)
+        .mark_tick(color=INK, thickness=2.5, size=20, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("label:N", title="method"),
+                number(measure, "mean over folds", ".4~g" if domain is None else ".3f"),
+                *spread,
+            ],
+        )
+    )
+    words = (
+        named(means)
+        .transform_filter(f"!{valid}")
+        .transform_calculate(word="datum.status === 'ok' ? '–' : 'failed'")
+        .mark_text(align="left", fontSize=12, dx=4)
+        .encode(
+            x=alt.value(0),
+            y=y,
+            text="word:N",
+            color=alt.condition("datum.word === 'failed'", alt.value(FAILED_COLOUR), alt.value(INK)),
+        )
+    )
+    ground = [zero("x")] if domain is not None else []
+    return alt.layer(*ground, points, ticks, words).properties(width=width, height=alt.Step(26))
+
+
+def gain_curves(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
+    """How much of the best possible gain a method reaches, by the share of the lines that is selected.
+
+    Parameters
+    ----------
+    table
+        A row per method and share: label, share, gain (one: the truly best lines; zero: chance).
+    """
+    lines = (
+        named(table)
+        .mark_line(strokeWidth=1.6, opacity=0.85)
+        .encode(
+            x=alt.X("share:Q", title="share of lines selected", axis=alt.Axis(format="%", tickCount=5)),
+            y=alt.Y("gain:Q", title="gain, relative to the best choice", scale=alt.Scale(zero=True)),
+            color=colour(looks),
+        )
+    )
+    points = lines.mark_point(filled=True, size=16, opacity=0.85).encode(
+        tooltip=[
+            alt.Tooltip("label:N", title="method"),
+            number("share", "share selected", ".0%"),
+            number("gain", "relative gain"),
+        ]
+    )
+    return alt.layer(zero("y"), lines, points).properties(width=width, height=200)
+
+
+def heritability(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+    """Estimated genomic heritability with one standard error either side, and the true one where known.
+
+    Parameters
+    ----------
+    table
+        A row per dataset and trait: cell (its name), h2, h2_se, true_h2.
+    """
+    chart = named(table).transform_calculate(
+        # An error bar shows how far the estimate may be off; the heritability itself lies in [0, 1].
+        low="max(0, datum.h2 - datum.h2_se)",
+        high="min(1, datum.h2 + datum.h2_se)",
+    )
+    known = chart.transform_filter("isValid(datum.h2_se)")
+    y = alt.Y("cell:N", title=None, sort=None, axis=alt.Axis(labelLimit=180))
+    scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(tickCount=6, format=".1f")
+    tooltip = [alt.Tooltip("cell:N", title="trait"), number("h2", "estimated h²")]
+    bars = known.mark_rule(color=COLOURS[0], strokeWidth=2, opacity=0.5).encode(
+        x=alt.X("low:Q", title="h²", scale=scale, axis=axis),
+        x2="high:Q",
+        y=y,
+        tooltip=[*tooltip, number("h2_se", "standard error")],
+    )
+    points = chart.mark_point(filled=True, size=70, color=COLOURS[0], opacity=1).encode(
+        x=alt.X("h2:Q", title="h²", scale=scale, axis=axis), y=y, tooltip=tooltip
+    )
+    truth = (
+        chart.transform_filter("isValid(datum.true_h2)")
+        .mark_point(shape="diamond", size=90, color=INK, filled=False, strokeWidth=1.6, opacity=1)
+        .encode(
+            x=alt.X("true_h2:Q", title="h²", scale=scale, axis=axis),
+            y=y,
+            tooltip=[*tooltip, number("true_h2", "true h²")],
+        )
+    )
+    return alt.layer(bars, points, truth).properties(width=width, height=alt.Step(26))
+
+
+def against_truth(
+    table: str, looks: Sequence[Style], domain: tuple[float, float], width: Width = CONTAINER
+) -> alt.LayerChart:
+    """Predictive ability against what the true genetic values let one expect.
+
+    Parameters
+    ----------
+    table
+        A row per simulated dataset, trait and model: dataset, trait, label,
+        pearson, true_accuracy, true_h2, expected. ``expected`` is
+        r(prediction, genetic value) x sqrt(true h2): a residual that no marker
+        knows of lowers the correlation with the phenotype by that factor. It
+        is 0 for a trait without genetic values that differ.
+    """
+    scale = alt.Scale(domain=list(domain), nice=True)
+    points = (
+        named(table)
+        .transform_calculate(
+            accuracy_text="isValid(datum.true_accuracy) ? format(datum.true_accuracy, '.3f') : 'undefined'"
+        )
+        .mark_point(filled=True, size=80, opacity=0.85)
+        .encode(
+            x=alt.X("expected:Q", title="expected r: true accuracy × √true h²", scale=scale),
+            y=alt.Y("pearson:Q", title="predictive ability r", scale=scale),
+            color=colour(looks),
+            shape=shape(looks),
+            tooltip=[
+                alt.Tooltip("dataset:N"),
+                alt.Tooltip("trait:N"),
+                alt.Tooltip("label:N", title="method"),
+                number("pearson", "predictive ability r"),
+                number("expected", "expected r"),
+                alt.Tooltip("accuracy_text:N", title="r with the true genetic value"),
+                number("true_h2", "true h²"),
+            ],
+        )
+    )
+    return alt.layer(diagonal(domain), points).properties(width=width, height=260)
+
+
+def predicted_against_observed(
+    table: str, looks: Sequence[Style], width: Width = CONTAINER
+) -> alt.LayerChart:
+    """Out-of-fold prediction of every line against its phenotype, in the units of the trait.
+
+    Parameters
+    ----------
+    table
+        A row per line: label, sample, fold, observed, predicted.
+    """
+    chart = named(table)
+    x = alt.X("observed:Q", title="observed", scale=alt.Scale(zero=False))
+    y = alt.Y("predicted:Q", title="predicted", scale=alt.Scale(zero=False))
+    points = chart.mark_point(filled=True, size=22, opacity=0.55).encode(
+        x=x,
+        y=y,
+        color=colour(looks),
+        tooltip=[
+            alt.Tooltip("sample:N", title="line"),
+            alt.Tooltip("fold:Q"),
+            number("observed", "observed", ".4~g"),
+            number("predicted", "predicted", ".4~g"),
+        ],
+    )
+    # The line y = x over the range of the predictions, so that it does not stretch the panel.
+    line = (
+        chart.transform_aggregate(low="min(predicted)", high="max(predicted)")
+        .mark_rule(color=INK, strokeDash=[4, 4], opacity=0.5)
+        .encode(x="low:Q", x2="high:Q", y="low:Q", y2="high:Q")
+    )
+    return alt.layer(line, points).properties(width=width, height=200)

@@ -1,0 +1,1 @@
+"""Sections of the report, a folder each; see :mod:`dnngp.report.section`."""

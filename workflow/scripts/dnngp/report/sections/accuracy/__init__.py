@@ -1,0 +1,54 @@
+"""Scores of every fold, and what selecting on predictions would gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from dnngp.report.charts import score_charts
+from dnngp.report.figure import Figure, cell_panels, domain, shown_styles
+from dnngp.report.results import CELL, Results
+from dnngp.report.section import Section
+from dnngp.validation.metrics import METRICS
+
+
+def figures(results: Results) -> dict[str, Figure]:
+    """Scores fold by fold; gain curves."""
+    drawn = {"accuracy": _folds(results)}
+    gains = results["gain_curves"]
+    gains = gains[gains["gain"].notna()]
+    if len(gains):
+        drawn["gains"] = Figure(
+            charts={"": partial(score_charts.gain_curves, looks=results.styles)},
+            tables={"gains": gains[[*CELL, "label", "share", "gain"]]},
+            panels=cell_panels(results, gains),
+            legend=shown_styles(results.styles, gains),
+        )
+    return drawn
+
+
+def _folds(results: Results) -> Figure:
+    accuracy, summary = results["accuracy"], results["summary"]
+    measures = [name for name in METRICS if name in accuracy and accuracy[name].notna().any()] or ["pearson"]
+    folds = accuracy[[*CELL, "label", "repeat", "fold", *measures]]
+    means = summary.reindex(columns=[*CELL, "label", "status", "pearson_sd", *measures])
+
+    def chart(measure: str) -> Callable[..., Any]:
+        return partial(
+            score_charts.score_per_fold,
+            looks=results.styles,
+            measure=measure,
+            title=METRICS[measure].label,
+            # Scores in the unit of the trait have an axis a panel.
+            domain=None if METRICS[measure].in_units else domain(folds[measure]),
+        )
+
+    return Figure(
+        charts={METRICS[measure].label: chart(measure) for measure in measures},
+        tables={"folds": folds[folds[measures].notna().any(axis=1)], "means": means},
+        panels=cell_panels(results, means),
+    )
+
+
+SECTION = Section("accuracy", "Folds", 40, figures=figures)
