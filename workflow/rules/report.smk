@@ -9,6 +9,11 @@ CAPTIONS = {
     path.stem: path.read_text()
     for path in sorted((SCRIPTS / "dnngp" / "report" / "sections").glob("*/*.rst"))
 }
+# Tables of every dataset that sections read.
+OF_DATASETS = [
+    *("predictions", "pca", "qc/waterfall", "qc/defects", "qc/near_duplicates"),
+    *("qc/distributions", "qc/marker_density", "qc/ld_decay", "qc/relationships"),
+]
 
 
 rule report:
@@ -20,17 +25,7 @@ rule report:
         datasets=collect(
             "<results>/{dataset}/{table}.tsv",
             dataset=DATASETS,
-            table=[
-                *(
-                    "predictions",
-                    "pca",
-                    "qc/waterfall",
-                    "qc/defects",
-                    "qc/near_duplicates",
-                ),
-                *("qc/distributions", "qc/marker_density", "qc/ld_decay"),
-                "qc/relationships",
-            ],
+            table=OF_DATASETS,
         ),
         experiments=list(PLAN.experiment_tables.values()),
         trials=list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],

@@ -114,7 +114,7 @@ def count_facts(results: Results) -> dict[str, int | float]:
         facts["trial folds"] = len(results["trial_folds"])
         facts["trial folds failed"] = _failed(results["trial_folds"])
     if len(results["comparisons"]):
-        facts["equivalence_margin"] = float(results["comparisons"]["equivalence_margin"].iloc[0])
+        facts["equivalence margin"] = float(results["comparisons"]["equivalence_margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):
         facts[f"{scheme}: folds"] = len(part[["repeat", "fold"]].drop_duplicates())
     for scheme, part in answer.groupby("scheme", sort=False):
