@@ -61,3 +61,8 @@ def test_the_catalogue_needs_the_standard_library_alone():
 def test_the_reference_page_is_up_to_date():
     check = subprocess.run([sys.executable, ROOT / "docs" / "generate_tables.py", "--check"], check=False)
     assert check.returncode == 0, "run: python docs/generate_tables.py"
+
+
+def test_the_page_of_the_reports_sections_is_up_to_date():
+    check = subprocess.run([sys.executable, ROOT / "docs" / "generate_report_sections.py", "--check"])
+    assert check.returncode == 0, "run: python docs/generate_report_sections.py"
