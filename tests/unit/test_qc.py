@@ -16,6 +16,7 @@ from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import SKIPPED_COLUMNS, Genotypes, variant_table
+from dnngp.validation.splits import clusters_of
 
 KEEP_ALL = {
     "min_call_rate_marker": 0.0,
@@ -139,7 +140,7 @@ def test_the_first_of_duplicate_variants_is_kept():
     genotypes = population(
         np.tile([0, 1, 2], (7, 1)),
         chrom=["1", "1", "1", "2", "", "", "1"],
-        pos=[5, 5, 5, 5, 0, 0, 9],
+        pos=[5, 5, 5, 5, 0, 0, 5],
         id=["", "a", "b", "", "c", "d", "b"],
         ref=["A", "A", "A", "A", "", "", "G"],
         alt=["C", "C", "G", "C", "", "", "T"],
@@ -151,6 +152,37 @@ def test_the_first_of_duplicate_variants_is_kept():
         ["b", "same id as b"],
     ]
     assert run(genotypes)[0].n_variants == 7
+
+
+def test_equal_ids_at_different_positions_are_different_markers(caplog):
+    genotypes = population(
+        np.tile([0, 1, 2], (4, 1)),
+        chrom=["1", "1", "2", "1"],
+        pos=[5, 9, 5, 5],
+        id=["snp", "snp", "snp", "other"],
+        ref=["A", "A", "A", "G"],
+        alt=["C", "C", "C", "T"],
+    )
+    found = control(genotypes, drop_duplicate_markers=True)
+    assert found.variants.all()
+    told = "3 variants share their ids with others at other positions ('snp', for one)"
+    assert told in found.tables["warnings"]["message"].iloc[0]
+    assert told in caplog.text
+
+
+def test_a_rule_that_removes_a_large_part_is_warned_of(caplog):
+    dosages = np.tile([0, 1, 2, 1], (9, 1))
+    dosages[:5, 0] = -1  # five of nine variants called in three of four samples
+    found = control(population(dosages), min_call_rate_marker=0.9)
+    rule = "the rule 'call rate of a variant >= 0.9' removed 5 of 9 variants (56%)."
+    assert found.tables["warnings"].values.tolist() == [["call rate (variants)", rule]]
+    assert rule in caplog.text
+    dosages[4:, 0] = 1
+    assert control(population(dosages), min_call_rate_marker=0.9).tables["warnings"].empty
+    few = control(population(np.tile([0, 1, 2, -1], (9, 1))), min_call_rate_sample=0.9)
+    assert few.tables["warnings"]["message"].str.contains("removed 1 of 4 samples").any()
+    thinned = control(population(dosages), thin={"to": 2, "how": "random", "seed": 1})
+    assert thinned.tables["warnings"].empty  # as it was told to
 
 
 @pytest.mark.usefixtures("blocks")
@@ -324,7 +356,8 @@ def test_inbreeding_and_hardy_weinberg_are_for_diploids():
 
 
 def identity(genotypes, one, other):
-    x, y = genotypes.dosages[:, one].astype(int), genotypes.dosages[:, other].astype(int)
+    varying = [len(set(row[row >= 0].tolist())) > 1 for row in genotypes.dosages]
+    x, y = genotypes.dosages[varying][:, [one, other]].T.astype(int)
     both = (x >= 0) & (y >= 0)
     return 1 - np.abs(x - y)[both].sum() / (genotypes.ploidy * both.sum())
 
@@ -366,6 +399,31 @@ def test_clusters_of_near_duplicates_do_not_depend_on_the_order_of_samples():
     order = np.random.default_rng(0).permutation(12)
     again = control(genotypes.select(samples=order), **above).tables["near_duplicates"]
     pd.testing.assert_frame_equal(again, twins)
+
+
+def test_markers_that_do_not_vary_make_no_near_duplicates():
+    """Full sibs of one cross: half of the markers are the same in all of them."""
+    rng = np.random.default_rng(3)
+    varying = rng.integers(0, 2, (300, 40))
+    found = control(population(varying), near_duplicates_above=0.7)
+    both = control(population(np.vstack([varying, np.ones((900, 40), int)])), near_duplicates_above=0.7)
+    pd.testing.assert_frame_equal(found.tables["near_duplicates"], both.tables["near_duplicates"])
+
+
+def test_near_duplicates_do_not_chain_a_population_together(caplog):
+    """Each sample differs from the next in a few markers; first and last differ in all."""
+    dosages = np.array([[2 * (sample > marker) for sample in range(61)] for marker in range(60)])
+    found = control(population(dosages), near_duplicates="together", near_duplicates_above=0.98)
+    twins = found.tables["near_duplicates"]
+    together = clusters_of(twins)
+    assert len(twins) == 60
+    assert pd.Series(together).value_counts().max() == 3
+    assert (twins["cluster"] == "between groups").sum() > 0
+    assert found.tables["warnings"].empty
+    alike = dosages[:, :10].copy()
+    alike[:, :5] = alike[:, :1]
+    found = control(population(alike), near_duplicates="together", near_duplicates_above=0.99)
+    assert "5 of 10 samples are near-duplicates" in found.tables["warnings"]["message"].iloc[-1]
 
 
 def test_dropping_near_duplicates_keeps_the_better_called_and_leaves_no_pair():

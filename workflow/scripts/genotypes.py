@@ -27,6 +27,9 @@ def main(snakemake):
     logging.info("after quality control: %d lines, %d markers", control.samples.sum(), control.variants.sum())
     write_table(control.waterfall, output.waterfall)
     write_large_table(control.removed, output.removed)
+    warnings = control.tables.pop("warnings")
+    warnings.insert(0, "dataset", snakemake.wildcards.dataset)
+    write_table(warnings, output.warnings)
     for name, table in control.tables.items():
         write_large_table(table, output[name])
     write_table(genotypes.defects, output.defects)

@@ -84,6 +84,12 @@ def sample_ids(path: str | Path, format: str = "auto", samples_in: str = "auto")
     return _format_of(path, format).sample_ids(Path(path), samples_in)
 
 
+def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto") -> list[str]:
+    """Names of the markers of a table; empty for formats whose markers nobody confuses with other columns."""
+    names = _format_of(path, format).marker_names
+    return [] if names is None else names(Path(path), samples_in)
+
+
 def count_variants(path: str | Path, n_samples: int) -> int:
     """Number of variants: counted, or extrapolated from the beginning of a large file.
 

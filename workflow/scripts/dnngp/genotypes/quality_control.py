@@ -24,6 +24,8 @@ from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.store import Genotypes, variant_names
 from dnngp.genotypes.user_lists import match_markers, match_samples, nearest
 
+log = logging.getLogger(__name__)
+
 WATERFALL_COLUMNS = [
     "step",
     "rule",
@@ -33,7 +35,20 @@ WATERFALL_COLUMNS = [
     "samples_left",
 ]
 REMOVED_COLUMNS = ["kind", "id", "step", "reason"]
+WARNING_COLUMNS = ["step", "message"]
 NEAR_DUPLICATE_COLUMNS = ["sample", "twin", "ibs", "cluster"]
+
+#: Share of the variants and of the samples that a single rule may remove without a word.
+MOST_VARIANTS, MOST_SAMPLES = 0.5, 0.1
+
+#: Rules that remove what they were told to: lists and numbers.
+_ASKED_FOR = {"listed samples", "listed variants", "chromosomes", "thinning", "thinning (samples)"}
+
+#: Cluster of a pair whose samples are in different groups.
+BETWEEN = "between groups"
+
+#: Share of the samples that near-duplicates may chain together; a larger group is cut up.
+MOST_CHAINED = 0.1
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,7 @@ class QualityControl:
         A row per variant or sample removed: ``kind`` (``variant`` or ``sample``), ``id``, ``step``,
         ``reason``.
     tables
+        ``warnings``: ``step``, ``message``, of the reader and of rules that removed a large part.
         ``near_duplicates``: ``sample``, ``twin``, ``ibs`` (identity by state), ``cluster`` (name of the
         group that chains of such pairs connect). ``variant_statistics`` and ``sample_statistics``: call rate,
         heterozygosity and more of each, before the first rule that looks at genotypes, with ``kept``; without
@@ -197,6 +213,7 @@ class _Control:
             ("input", "all in the file", 0, 0, rows, genotypes.n_samples)
         ]
         self._removed: list[pd.DataFrame] = []
+        self._warnings = [("reading", text) for text in genotypes.warnings]
         self._twins = pd.DataFrame(columns=NEAR_DUPLICATE_COLUMNS)
         if genotypes.is_dosage:
             self._removed.append(skipped.assign(kind="variant", step="biallelic"))
@@ -244,8 +261,18 @@ class _Control:
     def duplicate_variants(self) -> None:
         variants = self.genotypes.variants[self.variants]
         reasons = pd.Series("", index=variants.index, dtype=str)
+        named = variants[(variants["id"] != "") & (variants["pos"] > 0)].drop_duplicates(
+            ["id", "chrom", "pos"]
+        )
+        shared = named["id"].duplicated(keep=False)
+        if shared.any():
+            self._warn(
+                "duplicates",
+                f"{int(shared.sum())} variants share their ids with others at other positions "
+                f"({named['id'][shared].iloc[0]!r}, for one) and count as different variants.",
+            )
         for columns, known in (
-            (["id"], variants["id"] != ""),
+            (["id", "chrom", "pos"], variants["id"] != ""),
             (["chrom", "pos", "ref", "alt"], variants["pos"] > 0),
         ):
             part = variants.loc[known, columns]
@@ -253,11 +280,11 @@ class _Control:
             again = part.duplicated()
             names = variant_names(variants.loc[part.index])
             first = names.groupby([part[column] for column in columns]).transform("first")
-            what = "id" if columns == ["id"] else "position and alleles"
+            what = "id" if "id" in columns else "position and alleles"
             reasons[part.index[again]] = f"same {what} as " + first[again]
         self._remove_variants(
             "duplicates",
-            "one variant per id, and per position and alleles",
+            "one variant per id and position, and per position and alleles",
             (reasons != "").to_numpy(),
             reasons[reasons != ""].tolist(),
         )
@@ -293,10 +320,16 @@ class _Control:
 
     def near_duplicates(self, treatment: str, above: float) -> None:
         samples = self.genotypes.samples
+        # What all have in common tells nobody from anybody.
+        varying = self.variants.copy()
+        rows = np.flatnonzero(self.variants)
+        varying[rows[self._one_value(rows)]] = False
         first, second, identity = grm.near_duplicates(
-            self.genotypes.dosages, self._ploidy, above, self.variants, self.samples
+            self.genotypes.dosages, self._ploidy, above, varying, self.samples
         )
-        self._twins = _twin_table(samples[first], samples[second], identity)
+        most = max(2, int(MOST_CHAINED * self.samples.sum()))
+        self._twins = _twin_table(samples[first], samples[second], identity, most)
+        self._warn_of_large_groups(treatment)
         if treatment != "drop":
             return
         rate = np.zeros(len(samples))
@@ -317,6 +350,19 @@ class _Control:
         rule = f"identity by state of two samples <= {above:g}; the better called one stays"
         reasons = [reason[column] for column in np.flatnonzero(self.samples)[low]]
         self._remove_samples("near-duplicates", rule, low, reasons)
+
+    def _warn_of_large_groups(self, treatment: str) -> None:
+        """Say where samples that stay in one fold make the folds unequal."""
+        if treatment != "together" or self._twins.empty:
+            return
+        together = self._twins[self._twins["cluster"] != BETWEEN].melt("cluster", ["sample", "twin"])
+        largest = together.groupby("cluster")["value"].nunique().max()
+        if largest > MOST_CHAINED * self.samples.sum():
+            self._warn(
+                "near-duplicates",
+                f"{largest} of {self.samples.sum()} samples are near-duplicates of one another and stay in one "
+                "fold: folds become unequal. Raise `qc.near_duplicates_above`, or drop duplicates.",
+            )
 
     def thin_samples(self, to: int, seed: int) -> None:
         ids = self.genotypes.samples[self.samples].tolist()
@@ -409,6 +455,7 @@ class _Control:
             pd.DataFrame(self._steps, columns=WATERFALL_COLUMNS),
             removed[REMOVED_COLUMNS].reset_index(drop=True),
             {
+                "warnings": pd.DataFrame(self._warnings, columns=WARNING_COLUMNS, dtype=str),
                 "near_duplicates": self._twins,
                 "variant_statistics": variants.reset_index(drop=True),
                 "sample_statistics": samples.reset_index(drop=True),
@@ -457,8 +504,18 @@ class _Control:
             self._known_counts = None
         self._removed.append(pd.DataFrame({"kind": kind, "id": ids, "step": step, "reason": reasons}))
 
+    def _warn(self, step: str, message: str) -> None:
+        log.warning("%s: %s", step, message)
+        self._warnings.append((step, message))
+
     def _note(self, step: str, rule: str, variants: int, samples: int) -> None:
         *_, variants_left, samples_left = self._steps[-1]
+        for gone, left, most, what in (
+            (variants, variants_left, MOST_VARIANTS, "variants"),
+            (samples, samples_left, MOST_SAMPLES, "samples"),
+        ):
+            if gone > most * left and step not in _ASKED_FOR:
+                self._warn(step, f"the rule '{rule}' removed {gone} of {left} {what} ({gone / left:.0%}).")
         variants_left, samples_left = variants_left - variants, samples_left - samples
         self._steps.append((step, rule, variants, samples, variants_left, samples_left))
         if variants_left == 0 or samples_left == 0:
@@ -490,8 +547,12 @@ def _low_call_rate(called: np.ndarray, of: int, least: float) -> tuple[np.ndarra
     return low, reasons
 
 
-def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray) -> pd.DataFrame:
-    """A row per pair of near-duplicates; a cluster is named by a digest of its members' ids."""
+def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray, most: int) -> pd.DataFrame:
+    """A row per pair of near-duplicates; a cluster is named by a digest of its members' ids.
+
+    Clusters are what chains of pairs connect. One of more than ``most`` samples is cut into groups of a
+    sample and those that are near-duplicates of it; a pair across groups has the cluster :data:`BETWEEN`.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -499,16 +560,42 @@ def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray) -> 
     one, other = codes[: len(first)], codes[len(first) :]
     links = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(ids), len(ids)))
     _, cluster = connected_components(links, directed=False)
+    cluster = _cut(cluster, one, other, most)
     names = {number: f"twins-{digest(*ids[cluster == number])[:10]}" for number in np.unique(cluster)}
     table = pd.DataFrame(
         {
             "sample": ids[np.minimum(one, other)],
             "twin": ids[np.maximum(one, other)],
             "ibs": identity,
-            "cluster": [names[number] for number in cluster[one]],
+            "cluster": [
+                names[mine] if mine == its else BETWEEN
+                for mine, its in zip(cluster[one], cluster[other], strict=True)
+            ],
         }
     )
     return table.sort_values(["sample", "twin"], ignore_index=True)
+
+
+def _cut(cluster: np.ndarray, one: np.ndarray, other: np.ndarray, most: int) -> np.ndarray:
+    """Clusters (n,) of which those of more than ``most`` members are cut: a centre and what it is paired with.
+
+    The sample with most partners that are not yet in a group is the next centre.
+    """
+    partners: dict[int, set[int]] = {}
+    for a, b in zip(one.tolist(), other.tolist(), strict=True):
+        partners.setdefault(a, set()).add(b)
+        partners.setdefault(b, set()).add(a)
+    cut = cluster.copy()
+    number = int(cluster.max(initial=-1)) + 1
+    for large in np.flatnonzero(np.bincount(cluster) > most) if len(cluster) else []:
+        left = set(np.flatnonzero(cluster == large).tolist())
+        while left:
+            centre = min(left, key=lambda sample: (-len(partners[sample] & left), sample))
+            group = {centre} | (partners[centre] & left)
+            cut[list(group)] = number
+            left -= group
+            number += 1
+    return cut
 
 
 def genome_places(variants: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

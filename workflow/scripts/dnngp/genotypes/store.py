@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,8 @@ import pyarrow.csv
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import intact, read_json, whole_file, write_arrow_table, write_json, write_table
+
+log = logging.getLogger(__name__)
 
 #: Columns of ``Genotypes.variants``.
 VARIANT_COLUMNS = ["chrom", "pos", "id", "ref", "alt"]
@@ -62,6 +65,8 @@ class Genotypes:
     defects
         What is wrong in the file but does not touch the dosages (``line``, 0 where the format has none,
         ``column``, ``id`` of the variant, ``what``). Not stored by :meth:`save`.
+    warnings
+        What the reader doubts, a sentence each. Not stored by :meth:`save`.
     """
 
     samples: np.ndarray
@@ -71,6 +76,7 @@ class Genotypes:
     source: dict[str, Any]
     skipped: pd.DataFrame = field(default_factory=lambda: skipped_table([]))
     defects: pd.DataFrame = field(default_factory=lambda: defect_table([]))
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.dosages.shape != (len(self.variants), len(self.samples)):
@@ -246,6 +252,7 @@ class GenotypesWriter:
         self._variants: list[pd.DataFrame | pa.RecordBatch] = []
         self._dosages: dict[int, np.ndarray] = {}
         self._end = 0
+        self._warnings: list[str] = []
         if self.folder is not None:
             path = self._stack.enter_context(whole_file(self.folder / "dosages.npy"))
             # Not "wb": to truncate the new file, empty as it is, has ext4 write all of it out at the end.
@@ -263,6 +270,12 @@ class GenotypesWriter:
     def n_variants(self) -> int:
         """Variants added so far."""
         return sum(map(len, self._variants))
+
+    def warn(self, text: str) -> None:
+        """Say something on the terminal that the report repeats: a sentence about the file."""
+        text = f"{self.source['path']}: {text}"
+        log.warning("%s", text)
+        self._warnings.append(text)
 
     def add(self, variants: pd.DataFrame | pa.RecordBatch, dosages: np.ndarray) -> None:
         """Append k variants.
@@ -347,6 +360,7 @@ class GenotypesWriter:
             source=self.source,
             skipped=skipped_table([]) if skipped is None else skipped,
             defects=defect_table([]) if defects is None else defects,
+            warnings=self._warnings,
         )
 
     def _empty_type(self) -> type:

@@ -119,44 +119,41 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``chrom``, ``unit`` (``kb``, or ``markers`` where positions are unknown), ``low`` and ``high`` (the
-        bin, its lower edge outside of it), ``distance`` and ``r2`` (means over the pairs), ``pairs``. Of
+        ``chrom``, ``unit`` (``kb``), ``low`` and ``high`` (the bin, its lower edge outside of it),
+        ``distance`` and ``r2`` (means over the pairs), ``pairs``. Of
         several chromosomes, rows without a ``chrom`` follow: the pairs of all chromosomes, and in the last
         row, without a distance, pairs from different chromosomes: what structure and the size of the sample
-        make of unlinked markers. Empty for feature tables.
+        make of unlinked markers. Empty for feature tables, and where no position is known: the order of the
+        markers in a file says nothing of the distance between them.
     """
     ploidy = genotypes.ploidy
-    if ploidy is None:
+    variants = genotypes.variants
+    placed = (variants["pos"] > 0).to_numpy()
+    if ploidy is None or not placed.any():
         return pd.DataFrame(columns=DECAY)
     frequencies = count_genotypes(genotypes.dosages, ploidy).frequencies(ploidy)
-    common = np.minimum(frequencies, 1 - frequencies) >= LD_MAF
-    variants = genotypes.variants
-    placed = bool((variants["pos"] > 0).any())
-    common &= (variants["pos"] > 0).to_numpy() if placed else True
+    common = (np.minimum(frequencies, 1 - frequencies) >= LD_MAF) & placed
     runs = {}
     for chromosome in _main_chromosomes(variants[common]):
         rows = np.flatnonzero(common & (variants["chrom"] == chromosome).to_numpy())
         runs[chromosome] = rows[np.argsort(variants["pos"].to_numpy()[rows], kind="stable")]
-    unit = "kb" if placed else "markers"
     tables: list[pd.DataFrame] = []
     pooled: list[tuple[np.ndarray, np.ndarray]] = []
     for chromosome, rows in runs.items():
         first, second = _spread_pairs(len(rows))
         r2 = _pair_r2(genotypes, rows[first], rows[second])
-        apart = second - first
-        if placed:
-            position = variants["pos"].to_numpy()[rows]
-            apart = (position[second] - position[first]) / 1000
+        position = variants["pos"].to_numpy()[rows]
+        apart = (position[second] - position[first]) / 1000
         known = np.isfinite(r2) & (apart > 0)
         pooled.append((apart[known], r2[known]))
-        tables.append(_binned(*pooled[-1]).assign(chrom=chromosome, unit=unit))
+        tables.append(_binned(*pooled[-1]).assign(chrom=chromosome, unit="kb"))
     if len(runs) > 1:
         apart, r2 = (np.concatenate(values) for values in zip(*pooled, strict=True))
-        tables.append(_binned(apart, r2).assign(chrom="", unit=unit))
+        tables.append(_binned(apart, r2).assign(chrom="", unit="kb"))
         r2 = _pair_r2(genotypes, *_pairs_between(list(runs.values())))
         r2 = r2[np.isfinite(r2)]
         if len(r2):
-            last = {"chrom": "", "unit": unit, "pairs": len(r2), "r2": r2.mean()}
+            last = {"chrom": "", "unit": "kb", "pairs": len(r2), "r2": r2.mean()}
             tables.append(pd.DataFrame([last]))
     filled = [table for table in tables if len(table)]
     found = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

@@ -16,6 +16,7 @@ COLUMNS = ["repeat", "fold", "sample", "environment", "role", "group"]
 
 def clusters_of(near_duplicates: pd.DataFrame) -> dict[str, str]:
     """Cluster of every sample in a table of pairs, ``sample`` and ``twin``, each with its ``cluster``."""
+    near_duplicates = near_duplicates[near_duplicates["cluster"].str.startswith("twins-")]
     ends = (zip(near_duplicates[end], near_duplicates["cluster"], strict=True) for end in ("sample", "twin"))
     return {id: cluster for end in ends for id, cluster in end}
 

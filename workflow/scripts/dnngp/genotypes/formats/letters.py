@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dnngp.genotypes.parsing.format import Format, Reading, Sink
-from dnngp.genotypes.parsing.table_headers import count_table_variants, holds_letters, table_ids
+from dnngp.genotypes.parsing.table_headers import (
+    count_table_variants,
+    holds_letters,
+    table_ids,
+    table_markers,
+)
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
@@ -24,6 +29,7 @@ FORMAT = Format(
     recognise=holds_letters,
     sample_ids=table_ids,
     count_variants=count_table_variants,
+    marker_names=table_markers,
     read=read,
     title="Table of calls in letters: `AT`, `A/T`, `AAAT`, `R`",
     recognised_by="most of its cells",

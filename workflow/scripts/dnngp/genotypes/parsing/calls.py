@@ -273,6 +273,11 @@ class CallsWriter:
         What makes alleles of a text.
     numbered
         Whether alleles are called 0 (REF), 1, 2 and so on, and their names not known.
+
+    Attributes
+    ----------
+    writer
+        What the markers are streamed to.
     """
 
     def __init__(
@@ -289,17 +294,17 @@ class CallsWriter:
         self._reading = reading
         self._numbered = numbered
         self._calls = Calls(reading.ploidy, parse)
-        self._writer = sink.writer(samples, reading.ploidy, source)
+        self.writer = sink.writer(samples, reading.ploidy, source)
         self._skipped: list[tuple[str, str]] = []
         self._defects: list[tuple[int, str, str, str]] = []
         self._cells = 0
 
     def __enter__(self) -> CallsWriter:
-        self._writer.__enter__()
+        self.writer.__enter__()
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        self._writer.__exit__(*exception)
+        self.writer.__exit__(*exception)
 
     def add(
         self,
@@ -363,7 +368,7 @@ class CallsWriter:
                 ref=named[np.maximum(found.ref, -1)].astype(str),
                 alt=named[np.maximum(found.alt, -1)].astype(str),
             )
-        self._writer.add(part, found.dosages)
+        self.writer.add(part, found.dosages)
 
     def close(self) -> Genotypes:
         """The genotypes; UserError if most of the cells were no calls, or no marker is left."""
@@ -373,13 +378,13 @@ class CallsWriter:
                 f"{self._defects[0][3]}.",
                 file=self._path,
             )
-        if self._writer.n_variants == 0:
+        if self.writer.n_variants == 0:
             raise UserError(
                 "no marker has two alleles or less.",
                 file=self._path,
                 remedy="Set `multiallelic: split` or `first` to keep the others.",
             )
-        return self._writer.close(skipped_table(self._skipped), defect_table(self._defects))
+        return self.writer.close(skipped_table(self._skipped), defect_table(self._defects))
 
     def _by_number(self, totals: np.ndarray) -> list[tuple[int, ...]]:
         """Alleles 0 to the largest that occurs."""

@@ -13,7 +13,7 @@ from dnngp.base.delimited import MISSING, leading_cells, table_header, table_sep
 from dnngp.base.errors import UserError
 from dnngp.base.files import damage_told, filled_lines, open_bytes
 from dnngp.base.seeds import file_sha256, files_digest
-from dnngp.genotypes.parsing.layouts import marker_columns
+from dnngp.genotypes.parsing.layouts import leading_columns
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes, GenotypesWriter
@@ -116,7 +116,7 @@ class Head:
     @cached_property
     def cells(self) -> list[str]:
         """Texts of the first cells with values of a table; those that say "missing" are left out."""
-        leading = 1 + len(marker_columns(self.header))
+        leading = leading_columns(self.header).count
         separator = table_separator(self.rows[0][1], self.path)
         texts = []
         for number, line in self.rows[1:]:
@@ -182,6 +182,8 @@ class Format:
     title, recognised_by, alleles
         A row of the documentation: what the format is, how a file of it is recognised, which allele is
         counted.
+    marker_names
+        Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
     files
         Endings of the files that belong to one of this format, the one to name first; empty where it stands
         alone.
@@ -201,6 +203,7 @@ class Format:
     title: str
     recognised_by: str
     alleles: str
+    marker_names: Callable[[Path, str], list[str]] | None = None
     files: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     named: bool = True

@@ -7,6 +7,7 @@ when they read, so that both come to the same answer.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,14 @@ MARKER_COLUMNS = {
     **dict.fromkeys(["ref", "reference", "refallele", "referenceallele"], "ref"),
     **dict.fromkeys(["alt", "alternate", "alternative", "altallele", "alternateallele"], "alt"),
     **dict.fromkeys(["alleles"], "alleles"),
-    **dict.fromkeys(["cm", "geneticposition", "strand", "qual", "filter"], "other"),
+    **dict.fromkeys(["cm", "geneticposition", "strand", "qual", "filter", "info", "format"], "other"),
+    **dict.fromkeys(["assembly", "center", "protlsid", "assaylsid", "panellsid", "panel", "qccode"], "other"),
 }
+
+#: Of these, the names that no sample has: a column so called never holds values.
+_NEVER_A_SAMPLE = {name for name, kind in MARKER_COLUMNS.items() if kind in ("chrom", "pos", "alleles")} | {
+    *("qual", "filter", "info", "format", "assembly", "protlsid", "assaylsid", "panellsid", "qccode")
+} - {"lg", "ps", "bp", "chr"}
 
 # fmt: off
 #: Names of the first column where the rows are samples.
@@ -37,12 +44,18 @@ MARKER_WORDS = frozenset({
 })
 # fmt: on
 
-#: Names that markers have and lines seldom do: rs123, SNP_17, chr1_20345, 1:20345, S1_20345.
+#: Names that markers have and samples seldom do: rs123, SNP_17, chr1_20345, 1:20345, S1_20345.
 _MARKER_NAME = re.compile(
     r"(rs|ss)\d+|(snp|marker|mrk|mk|affx|ax|solcap|wpt|iwa|iwb)[-_.:]?\w*[-_.:]?\d+|"
     r"(chr|chrom|chromosome|lg|s|c|gm|ca)?0?\w{1,2}[-_.:]\d{3,}([-_.:]\w+)*",
     re.IGNORECASE,
 )
+
+#: Of these, names that samples have as well: DH-1001, L_001.
+_LIKE_A_SAMPLE = re.compile(r"(?!chr|lg)[a-z]{1,2}[-_.:]\d+", re.IGNORECASE)
+
+#: Share of the columns, and of their number at most, that may be named unlike the others to be remarked on.
+_ALIKE, _ODD = 0.9, 3
 
 #: Share of names that must look like markers on one side, and at most so many on the other.
 _MOST, _FEW = 0.9, 0.1
@@ -67,19 +80,64 @@ class Layout:
     why: str
 
 
-def marker_columns(header: Sequence[str]) -> dict[str, int]:
-    """Columns that describe markers, by what they hold; they follow the first, without a gap.
+@dataclass(frozen=True)
+class Leading:
+    """Columns of a table before its values.
 
-    ``chrom``, ``pos``, ``ref``, ``alt``, ``alleles`` or ``other`` to the 0-based column. Empty where the
-    table has none: a first value column may be called ``alt``, but not beside ``chrom`` or ``pos``.
+    Attributes
+    ----------
+    count
+        How many there are.
+    holds
+        Those that describe markers, by what they hold: ``chrom``, ``pos``, ``ref``, ``alt``, ``alleles`` or
+        ``other`` to the 0-based column. Empty where none does.
+    id
+        The column of the names of the rows; None where the rows are markers without names.
     """
-    found: dict[str, int] = {}
-    for column, name in enumerate(header[1:], start=1):
-        kind = MARKER_COLUMNS.get(_plain(name))
-        if kind is None or (kind in found and kind != "other"):
+
+    count: int
+    holds: dict[str, int]
+    id: int | None
+
+
+def leading_columns(header: Sequence[str]) -> Leading:
+    """The columns before the values: the names of the rows, and what describes markers, without a gap.
+
+    A column that is called as what describes a marker never holds the names of the rows. A first value column
+    may be called ``alt``, but not beside ``chrom`` or ``pos``.
+    """
+    holds: dict[str, int] = {}
+    id: int | None = None
+    count = 0
+    for column, name in enumerate(header):
+        plain = _plain(name)
+        kind = MARKER_COLUMNS.get(plain)
+        if kind is None and id is None and (column == 0 or plain in MARKER_WORDS | {"id", "name"}):
+            id = column
+        elif kind is None or (kind in holds and kind != "other"):
             break
-        found[kind] = column
-    return found if "chrom" in found or "pos" in found or {"ref", "alt"} <= set(found) else {}
+        else:
+            holds[kind] = column
+        count = column + 1
+    if "chrom" in holds or "pos" in holds or {"ref", "alt"} <= set(holds):
+        return Leading(count, holds, id)
+    return Leading(1, {}, 0)
+
+
+def misplaced_columns(header: Sequence[str], leading: Leading) -> list[str]:
+    """Names of columns among the values that describe markers."""
+    return [name for name in header[leading.count :] if _plain(name) in _NEVER_A_SAMPLE]
+
+
+def odd_names(names: Sequence[str]) -> list[str]:
+    """Names of markers that are built unlike nearly all of the others, such as ``pop`` among ``m1, m2, ...``.
+
+    Empty where there are more than a few: then the names have no common form.
+    """
+    forms = [re.sub(r"[0-9]+", "0", name) for name in names]
+    form, most = Counter(forms).most_common(1)[0] if forms else ("", 0)
+    odd = [name for name, its in zip(names, forms, strict=True) if its != form]
+    return odd if "0" in form and most >= _ALIKE * len(names) and len(odd) <= _ODD else []
 
 
 def table_layout(header: Sequence[str], row_names: Sequence[str], samples_in: str) -> Layout:
@@ -90,20 +148,22 @@ def table_layout(header: Sequence[str], row_names: Sequence[str], samples_in: st
     header
         All column names.
     row_names
-        First cell of every row.
+        Name of every row.
     samples_in
         ``rows`` or ``columns`` where it is known, else ``auto``.
     """
     if samples_in != "auto":
         return Layout(samples_in, "as `samples_in` says")
-    if marker_columns(header):
-        return Layout("columns", "the columns after the first describe markers")
+    if leading_columns(header).holds:
+        return Layout("columns", "its columns describe markers")
     first = _plain(header[0])
     if first in MARKER_WORDS:
         return Layout("columns", f"the first column is called {header[0]!r}")
     columns = header[1:]
     by_row, by_column = _like_markers(row_names), _like_markers(columns)
-    if by_row >= _MOST and by_column <= _FEW:
+    like_samples = sum(_LIKE_A_SAMPLE.fullmatch(name) is not None for name in row_names)
+    sure = first not in SAMPLE_WORDS or 2 * like_samples <= len(row_names)
+    if by_row >= _MOST and by_column <= _FEW and sure:
         return Layout("columns", "the names of the rows look like markers")
     if first in SAMPLE_WORDS:
         return Layout("rows", f"the first column is called {header[0]!r}")

@@ -69,6 +69,7 @@ def letters_of_lines(
     parse = letter_parser(reading.ploidy, _only_a_and_b(texts.texts))
     size = max(1, BLOCK_CALLS // len(found.samples))
     with CallsWriter(path, found.samples, reading, source, sink, parse) as writer:
+        found.warn(writer.writer)
         for start in range(0, len(found.variants), size):
             block = slice(start, start + size)
             writer.add(

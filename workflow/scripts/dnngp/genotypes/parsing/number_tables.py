@@ -37,6 +37,9 @@ MOST_DEFECTS = 0.05
 _SMALL_MISSING = -128
 _LARGEST_SMALL = 99
 
+#: Share of the cells below which a code is rare, and heterozygotes over those expected that are too many.
+RARE_CODE, EXCESS = 0.1, 1.2
+
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -135,6 +138,10 @@ def genotypes_of_table(
     source = source_of(table.path, "dosages" if coding.ploidy else "features")
     size = max(1, BLOCK_VALUES // len(found.samples))
     with sink.writer(found.samples, coding.ploidy, source) as writer:
+        if coding.ploidy:
+            found.warn(writer)
+        if coding.doubt:
+            writer.warn(coding.doubt)
         for start in range(0, len(found.variants), size):
             block = slice(start, start + size)
             part = found.variants.iloc[block].reset_index(drop=True)
@@ -154,14 +161,20 @@ class _Coding:
         Whether they are allele counts, to be kept as int8.
     shift
         What to add to make them run from 0.
+    times
+        What to multiply them with.
     clear_outside
         Whether values out of range count as missing.
+    doubt
+        What speaks against this reading; empty if nothing does.
     """
 
     ploidy: int | None
     whole: bool
     shift: int = 0
+    times: int = 1
     clear_outside: bool = False
+    doubt: str = ""
 
 
 @dataclass
@@ -226,9 +239,10 @@ def _coding(values: np.ndarray, reading: Reading, found: Sides, path: str | Path
                 values == PLINK_MISSING, values, found, path, "PLINK's code of a missing call.", "Write NA."
             )
     elif counts:
-        _say_counts(name, low, high, whole, ploidy)
-        return _Coding(ploidy, whole)
+        return _counts(values, summary, reading, name)
     elif centred and (whole or forced):
+        if not forced:
+            _refuse_missing_code(values, path)
         log.info("%s: genotypes -1, 0, 1 read as 0, 1, 2 copies", name)
         return _Coding(ploidy, whole, shift=1)
     elif centred:
@@ -261,22 +275,64 @@ def _coding(values: np.ndarray, reading: Reading, found: Sides, path: str | Path
     return _Coding(None, whole=False)
 
 
-def _say_counts(name: str, low: float, high: float, whole: bool, ploidy: int) -> None:
-    if not whole:
-        log.info(
-            "%s: real numbers from %g to %g, read as estimated dosages; set `format: features` if the table "
-            "holds something else",
-            name,
-            low,
-            high,
-        )
-    elif high < ploidy:
-        log.warning(
-            "%s: no dosage exceeds %g though `ploidy` is %d; presence/absence markers and homozygous lines "
-            "coded 0 and 1 need `ploidy: 1`",
-            name,
-            high,
+def _counts(values: np.ndarray, summary: _Summary, reading: Reading, name: str) -> _Coding:
+    """How numbers from 0 to the ploidy are read, and what speaks against it."""
+    ploidy, high = reading.ploidy, summary.high
+    whole = summary.whole == summary.present
+    if whole and high < ploidy:
+        return _Coding(
             ploidy,
+            whole,
+            doubt=f"no dosage exceeds {high:g} though `ploidy` is {ploidy}; presence/absence markers and "
+            "homozygous lines coded 0 and 1 need `ploidy: 1`.",
+        )
+    if whole or reading.format == "dosages":
+        return _Coding(ploidy, whole)
+    if high <= 1 < ploidy:
+        shares = _are_shares(values, ploidy)
+        doubt = "no value exceeds 1 though there are decimals and `ploidy` is {}; {}.".format(
+            ploidy,
+            "they are read as shares of the alleles, as TASSEL writes them, times the ploidy"
+            if shares
+            else "if they are shares of the alleles, multiply them by the ploidy",
+        )
+        return _Coding(ploidy, shares, times=ploidy if shares else 1, doubt=doubt)
+    log.info(
+        "%s: real numbers from %g to %g, read as estimated dosages; set `format: features` if the table "
+        "holds something else",
+        name,
+        summary.low,
+        high,
+    )
+    return _Coding(ploidy, whole)
+
+
+def _are_shares(values: np.ndarray, ploidy: int) -> bool:
+    """Whether all values are whole numbers of alleles divided by the ploidy."""
+    return all(bool(_is_whole(row * np.float32(ploidy)).all()) for row in values)
+
+
+def _refuse_missing_code(values: np.ndarray, path: str | Path) -> None:
+    """Refuse -1, 0, 1 where -1 is too rare for a homozygote: it may be how missing calls are written.
+
+    Read as homozygotes and heterozygotes, the calls would then have far more heterozygotes than the allele
+    frequencies allow.
+    """
+    low = heterozygous = expected = present = 0.0
+    for row in values:
+        counts = [float(np.count_nonzero(row == value)) for value in (-1, 0, 1)]
+        called = sum(counts)
+        if called:
+            frequency = (counts[1] + 2 * counts[2]) / (2 * called)
+            expected += 2 * frequency * (1 - frequency) * called
+            low, heterozygous, present = low + counts[0], heterozygous + counts[1], present + called
+    if low < RARE_CODE * present and heterozygous > EXCESS * expected:
+        raise UserError(
+            f"-1 stands in {low / present:.1%} of the cells, which is rare for a homozygote: it may mean a "
+            "missing call.",
+            file=path,
+            remedy="Write NA for missing calls (and set `ploidy: 1` for markers of 0 and 1), or set "
+            "`format: dosages` if -1, 0, 1 are genotypes.",
         )
 
 
@@ -309,7 +365,7 @@ def _coded(values: np.ndarray, coding: _Coding, ploidy: int) -> np.ndarray:
         missing |= _outside(values, 0, ploidy)
     if coding.whole:
         with np.errstate(invalid="ignore"):  # not a number becomes missing just below
-            counts = values.astype(np.int8)
+            counts = (values * coding.times).astype(np.int8) if coding.times > 1 else values.astype(np.int8)
         counts += np.int8(coding.shift)
         counts[missing] = MISSING
         return counts

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from dnngp.base.errors import UserError
 from dnngp.genotypes.parsing.format import Head, Reading, Sink
-from dnngp.genotypes.parsing.layouts import marker_columns
+from dnngp.genotypes.parsing.layouts import leading_columns
 from dnngp.genotypes.parsing.letter_tables import letters_of_lines
 from dnngp.genotypes.parsing.number_tables import genotypes_of_table, matrix_of_lines
 from dnngp.genotypes.parsing.table_headers import holds_letters
@@ -46,7 +46,7 @@ def read_parquet(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
     header = table.column_names
     if len(header) < 2 or not table.num_rows:
         raise UserError("the table holds no values.", file=path)
-    leading = 1 + len(marker_columns(header))
+    leading = leading_columns(header).count
     if all(_is_number(column.type) for column in table.columns[leading:]):
         return genotypes_of_table(_numbers(table, leading, path), reading, sink, [])
     letters = reading.format == "letters"

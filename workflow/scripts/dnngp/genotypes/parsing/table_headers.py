@@ -12,7 +12,7 @@ from dnngp.base.delimited import check_ids, is_number, split_cells, table_header
 from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, filled_lines, open_file
 from dnngp.genotypes.parsing.format import Head, Reading, Sink
-from dnngp.genotypes.parsing.layouts import Layout, marker_columns, table_layout
+from dnngp.genotypes.parsing.layouts import Layout, leading_columns, misplaced_columns, table_layout
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
@@ -35,8 +35,8 @@ def table_sides(
         If an id is missing or there twice, if the header is none, or if a name is on both sides of the table
         and nothing says where the samples are.
     """
-    leading = 1 + len(marker_columns(header))
-    names = header[leading:]
+    leading = leading_columns(header)
+    names = header[leading.count :]
     like_values = all(is_number(name) or (name.isupper() and _LETTERS.fullmatch(name)) for name in names)
     if like_values and len(set(names)) < len(names):
         raise UserError(
@@ -45,12 +45,34 @@ def table_sides(
             line=1,
             remedy="Put a line with the names of the columns above it.",
         )
+    misplaced = misplaced_columns(header, leading)
+    if misplaced:
+        raise UserError(
+            f"the column {misplaced[0]!r} describes markers, but stands among the values.",
+            file=path,
+            line=1,
+            remedy="Move the columns that describe markers behind the first one, or leave them out.",
+        )
     layout = table_layout(header, row_names, samples_in)
+    if layout.samples_in == "rows" and leading.id != 0:
+        raise UserError(
+            f"the first column is called {header[0]!r} and so holds no ids of samples.",
+            file=path,
+            line=1,
+            remedy="Put the column of ids first, or rename it.",
+        )
+    if leading.id is None and not {"chrom", "pos"} <= set(leading.holds):
+        raise UserError(
+            "there is no column of marker names.",
+            file=path,
+            line=1,
+            remedy="Add a column `marker`, or both `chrom` and `pos`, from which names are made.",
+        )
     if layout.samples_in == "rows":
         check_ids(row_names, path, lines=lines)
     else:
-        check_ids(header[leading:], path, header_line=1, fixed=leading)
-    both = set(row_names) & set(header[leading:])
+        check_ids(names, path, header_line=1, fixed=leading.count)
+    both = set(row_names) & set(names)
     if both and samples_in == "auto":
         raise UserError(
             f"{min(both)!r} names a row and a column, which is so in relationship matrices.",
@@ -67,23 +89,39 @@ def holds_letters(head: Head) -> bool:
 
 
 def table_ids(path: str | Path, samples_in: str) -> list[str]:
-    """Ids of a table, wherever it holds them, without looking at the values."""
-    separator = b""
-    header: list[str] = []
-    numbers, ids = [], []
-    for number, line in filled_lines(path):
-        if not separator:
-            separator = table_separator(line, path)
-            header = table_header(line, separator, path)
-            continue
-        start = line if line.startswith(b'"') else line.split(separator, 1)[0]
+    """Ids of the samples of a table, wherever it holds them, without looking at the values."""
+    return _names(path, samples_in)[0]
+
+
+def table_markers(path: str | Path, samples_in: str) -> list[str]:
+    """Names of the markers or features of a table; empty where its rows are markers without names."""
+    return _names(path, samples_in)[1]
+
+
+def _names(path: str | Path, samples_in: str) -> tuple[list[str], list[str]]:
+    """Names of samples and of markers."""
+    lines = filled_lines(path)
+    _, line = next(lines, (1, b""))
+    separator = table_separator(line, path)
+    header = table_header(line, separator, path)
+    leading = leading_columns(header)
+    numbers, rows = [], []
+    for number, line in lines:
         numbers.append(number)
-        ids.append(split_cells(decoded(start, path, number), separator.decode(), path, number)[0].strip())
-    if not ids:
-        check_ids(ids, path)
-    if table_sides(header, ids, numbers, samples_in, path).samples_in == "rows":
-        return ids
-    return header[1 + len(marker_columns(header)) :]
+        rows.append(_first_cells(line, separator, 1 + (leading.id or 0), path, number)[-1])
+    if not rows:
+        check_ids(rows, path)
+    rows = [] if leading.id is None else rows
+    columns = header[leading.count :]
+    layout = table_sides(header, rows, numbers, samples_in, path)
+    return (rows, columns) if layout.samples_in == "rows" else (columns, rows)
+
+
+def _first_cells(line: bytes, separator: bytes, count: int, path: str | Path, number: int) -> list[str]:
+    """The first cells of a row, without outer spaces."""
+    start = line if b'"' in line else separator.join(line.split(separator, count)[:count])
+    cells = split_cells(decoded(start, path, number), separator.decode(), path, number)[:count]
+    return [cell.strip() for cell in cells]
 
 
 def count_rows(path: str | Path) -> tuple[int, bytes]:

@@ -13,10 +13,10 @@ import pandas as pd
 from dnngp.base.delimited import MISSING, check_width, leading_cells, number, table_header, table_separator
 from dnngp.base.errors import UserError
 from dnngp.genotypes.parsing.format import Reading
-from dnngp.genotypes.parsing.layouts import marker_columns
+from dnngp.genotypes.parsing.layouts import leading_columns, odd_names
 from dnngp.genotypes.parsing.sites import declared_alleles, position
 from dnngp.genotypes.parsing.table_headers import table_sides
-from dnngp.genotypes.store import variant_table
+from dnngp.genotypes.store import GenotypesWriter, variant_table
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ class Sides:
         Whether the samples are the rows.
     place
         Line and column of a marker and sample.
+    odd
+        Names of a few markers that are built unlike all others.
     """
 
     samples: list[str]
@@ -84,6 +86,17 @@ class Sides:
     by_marker: np.ndarray
     in_rows: bool
     place: Callable[[int, int], tuple[int, str]]
+    odd: list[str]
+
+    def warn(self, writer: GenotypesWriter) -> None:
+        """Say what may be no marker."""
+        if self.odd:
+            names = ", ".join(map(repr, self.odd))
+            others = next(name for name in self.variants["id"] if name not in self.odd)
+            writer.warn(
+                f"{names} is not named like the other markers ({others} ...) and is read as one. "
+                "Take the column out of the file if it is no marker."
+            )
 
 
 def read_rows(
@@ -110,7 +123,7 @@ def read_rows(
         if not separator:
             separator = table_separator(line, path)
             header = table_header(line, separator, path)
-            leading = 1 + len(marker_columns(header))
+            leading = leading_columns(header).count
             continue
         cells, rest, within = leading_cells(line, separator, leading, path, line_number)
         row, found = parse(rest, within, len(header) - leading, line_number, header[leading:])
@@ -133,20 +146,23 @@ def sides(table: Table, reading: Reading) -> Sides:
         that are none.
     """
     path, lines = table.path, table.lines
-    layout = table_sides(table.header, [lead[0] for lead in table.leads], lines, reading.samples_in, path)
+    leading = leading_columns(table.header)
+    names = [] if leading.id is None else [lead[leading.id] for lead in table.leads]
+    layout = table_sides(table.header, names, lines, reading.samples_in, path)
     log.info("%s: samples are the %s (%s)", Path(path).name, layout.samples_in, layout.why)
     columns = table.columns
     if layout.samples_in == "rows":
         blank: list[tuple[str, ...]] = [()] * len(columns)
         return Sides(
-            samples=[lead[0] for lead in table.leads],
+            samples=names,
             variants=variant_table("", 0, columns, "", ""),
             declared=blank,
             by_marker=table.values.T,
             in_rows=True,
             place=lambda marker, sample: (lines[sample], columns[marker]),
+            odd=odd_names(columns),
         )
-    at = marker_columns(table.header)
+    at = leading.holds
     cells = {name: [lead[column] for lead in table.leads] for name, column in at.items()}
     count = len(table.leads)
     positions = [0] * count
@@ -170,7 +186,7 @@ def sides(table: Table, reading: Reading) -> Sides:
         variants=variant_table(
             _known(cells.get("chrom", [""] * count)),
             positions,
-            _known([lead[0] for lead in table.leads]),
+            _known(names) if names else "",
             [alleles[0] if len(alleles) > 1 else "" for alleles in declared],
             [",".join(alleles[1:]) for alleles in declared],
         ),
@@ -178,6 +194,7 @@ def sides(table: Table, reading: Reading) -> Sides:
         by_marker=table.values,
         in_rows=False,
         place=lambda marker, sample: (lines[marker], columns[sample]),
+        odd=odd_names(names),
     )
 
 

@@ -73,6 +73,15 @@ TABLES = {
         c.MARKER,
         text("what", "what is wrong"),
     ),
+    "warnings": table(
+        "{dataset}/qc/warnings.tsv",
+        "What is doubtful about the genotypes: codes of values, rules that removed a large part",
+        "warning",
+        "dataset step message",
+        c.DATASET,
+        text("step", "`reading`, or the rule of quality control"),
+        text("message", "what is doubtful, and what to do"),
+    ),
     "distributions": table(
         "{dataset}/qc/distributions.tsv",
         "Histograms of markers and samples after quality control",
