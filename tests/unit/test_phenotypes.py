@@ -1,9 +1,11 @@
 """Phenotype tables: every way to write one, and every fault named by line and column."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from dnngp.base.delimited import phenotype_header, text_table
@@ -66,7 +68,13 @@ def test_ids_may_stand_in_any_column(tmp_path):
         ("\n\n", "the table is empty"),
         ("id\n1\n", "line 1: the header has one column only"),
         ("id,a,a\n1,2,3\n", "line 1, column a: the column is there twice"),
-        ("id,a,\n1,2,3\n", "line 1, column 3: the column has no name"),
+        ("id,a,\n1,2,3\n", "line 2, column 3: the column has no name"),
+        ("id,,a\n1,2,3\n", "line 1, column 2: the column has no name"),
+        (
+            "Trial 7,,\nid,a,b\n1,2,3\n",
+            "line 1: the first row has one cell only, 'Trial 7'. The first row names",
+        ),
+        ("id;a;b\n1;0,5;0.5\n", "line 2: '0,5' has a decimal comma and '0.5' a decimal point"),
         ("id,a\nx,1\ny,1,2\n", "line 3: the line has 3 cells where the header has 2"),
         ('"a","b"\n"x",1,2\n', "line 2: the line has 3 cells where the header has 2. The header lacks"),
         ("id,a\nx,1\n\nx,2\n", "line 4: the id 'x' is there twice (before in line 2)"),
@@ -75,7 +83,7 @@ def test_ids_may_stand_in_any_column(tmp_path):
         ("id,a\n", "the file has no lines"),
         ('id,a\n"x,1\n', "line 2: the quotes do not match"),
         ("id,a\nx,1\n".encode("utf-16"), "the text is UTF-16"),
-        ("id,a\nÄ,1\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8 text"),
+        (b"id,a\n\x81,1\n", "line 2: byte 1 of the line is not UTF-8 text"),
         (b"id,a\nx,\0\n", "line 2: the line holds a NUL byte"),
         (b"PK\x03\x04 spreadsheet", "compressed by zip (or is a spreadsheet)"),
         (gzip.compress(TEXT.encode(), mtime=0)[:-9], "the compressed file is truncated"),
@@ -90,12 +98,67 @@ def test_a_malformed_table_is_told_with_its_line(tmp_path, content, message):
         assert str(caught.value).startswith(str(path))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id;a;b\nÄ1;1,5;x\ny;-,25;2,0e1\n",
+        "id;a;b\nÄ1;1,5;x\ny;-,25;2,0e1\n".encode("cp1252"),
+        "id a b\nÄ1 1.5 x\ny  -.25   2.0e1\n",
+        "id,a,b,,\nÄ1,1.5,x,,\n,,,,\ny,-.25,2.0e1,,\n,,,,\n",
+        "id,a,b\rÄ1,1.5,x\ry,-.25,2.0e1\r",
+    ],
+    ids=["semicolons", "Windows-1252", "spaces", "empty rows and columns", "CR alone"],
+)
+def test_tables_as_people_have_them(tmp_path, content):
+    table = text_table(write(tmp_path, content))
+    assert table.ids == ["Ä1", "y"]
+    assert table.columns == {"a": ["1.5", "-.25"], "b": ["x", "2.0e1"]}
+
+
+def workbook(path, **sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+ROWS = [["id", "yield", "sown", "n"], ["1", 5.25, datetime(2019, 5, 31), 3], [None] * 4, ["B", None, None, 4]]
+
+
+def test_a_workbook_is_read_as_its_text_would_be(tmp_path):
+    path = workbook(tmp_path / "trial.xlsx", BLUEs=ROWS, empty=[])
+    table = text_table(path)
+    assert table.ids == ["1", "B"]
+    assert table.lines == [2, 4]
+    assert table.columns == {"yield": ["5.25", ""], "sown": ["2019-05-31", ""], "n": ["3", "4"]}
+
+
+def test_a_workbook_with_two_tables_is_refused_with_their_names(tmp_path):
+    path = workbook(tmp_path / "trial.xlsx", one=ROWS, two=ROWS)
+    with pytest.raises(UserError, match=r"2 sheets with content \(one, two\)"):
+        text_table(path)
+    damaged = tmp_path / "damaged.xlsx"
+    damaged.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(UserError, match="the workbook cannot be read"):
+        text_table(damaged)
+
+
+def test_words_below_the_header_may_be_units(tmp_path):
+    path = write(tmp_path, "id,a\n,t/ha\nx,1\n".replace("\n,", "\nunit,"))
+    with pytest.raises(UserError, match="If the first row below the names holds units, remove it"):
+        trait_values(read_phenotypes(path), "a", path)
+
+
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(UserError, match="cannot be opened"):
         phenotype_header(tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize("cell", ["tall", "1,5", "1_0", "inf", "1 2", "0x1", "--"])
+@pytest.mark.parametrize("cell", ["tall", "1,5,0", "1_0", "inf", "1 2", "0x1", "--"])
 def test_text_in_a_trait_is_told_with_line_and_column(tmp_path, cell):
     path = write(tmp_path, f"id;a\nx;1\n\ny;{cell}\n")
     with pytest.raises(UserError) as caught:

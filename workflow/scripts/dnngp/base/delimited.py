@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, numbered_lines
+from dnngp.base.files import decoded, filled_lines
+from dnngp.base.spreadsheets import is_workbook, sheet_rows
 
 #: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
 MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
@@ -28,6 +29,9 @@ WORDS = {
 }
 
 _DATED = re.compile(r"\d+-")
+#: Numbers with a decimal comma and with a decimal point.
+_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_POINTED = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -60,31 +64,102 @@ def id_position(header: list[str], id_column: str | None, path: str | Path) -> i
 def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """Yield ``(line, cells)`` of a delimited table: first the header, then every row, as text.
 
-    The separator (tab, comma or semicolon) is found in the header. Blank lines are passed over, a byte-order
-    mark and carriage returns are dropped, names in the header are stripped of outer spaces.
+    The file may be a workbook with one sheet (:mod:`dnngp.base.spreadsheets`), or text in UTF-8 or
+    Windows-1252. The separator of a text (tab, comma or semicolon, else spaces) is found in the header. Where
+    it is a semicolon, numbers may have decimal commas; they are handed on with points. Rows and last columns
+    that are empty are passed over, a byte-order mark and carriage returns are dropped, names in the header
+    are stripped of outer spaces.
 
     Raises
     ------
     UserError
-        For a name that is there twice, a row with more or fewer cells than the header, text that is not
-        UTF-8, and what :func:`numbered_lines` finds.
+        For a name that is missing or there twice, a row with more or fewer cells than the header, decimal
+        commas beside decimal points, and what :func:`numbered_lines` and
+        :func:`dnngp.base.spreadsheets.sheet_rows` find.
     """
-    separator = ""
+    rows = sheet_rows(path) if is_workbook(path) else _text_rows(path)
     header: list[str] = []
-    for number, line in numbered_lines(path):
-        if not line.strip():
+    width = 0
+    for number, cells in rows:
+        if not any(map(str.strip, cells)):
             continue
         if not header:
-            separator = table_separator(line, path).decode()
-            header = table_header(line, separator.encode(), path)
-            _check_unique(header, path, number)
+            width = len(cells)
+            header = _names(cells, path, number)
             yield number, header
             continue
-        cells = split_cells(decoded(line, path, number), separator, path, number)
-        check_width(len(cells), len(header), path, number)
-        yield number, cells
+        check_width(len(cells), width, path, number)
+        if any(map(str.strip, cells[len(header) :])):
+            raise UserError("the column has no name.", file=path, line=number, column=len(header) + 1)
+        yield number, cells[: len(header)]
     if not header:
         raise UserError("the table is empty.", file=path)
+
+
+def _text_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Lines of a text cut into cells, with decimal points."""
+    separator: str | None = None
+    pointed = None
+    # Old Macs, and Excel for them, end lines with CR alone.
+    lines = (
+        (number + after, part)
+        for number, line in filled_lines(path)
+        for after, part in enumerate(line.split(b"\r"))
+    )
+    for number, line in lines:
+        text = _lenient(line, path, number)
+        if separator is None:
+            separator = _separator(line, path)
+        cells = text.split() if separator == " " else split_cells(text, separator, path, number)
+        if separator == ";":
+            pointed = pointed or next(filter(_POINTED.fullmatch, map(str.strip, cells)), None)
+            commas = [place for place, cell in enumerate(cells) if _COMMA.fullmatch(cell.strip())]
+            if commas and pointed is not None:
+                raise UserError(
+                    f"{cells[commas[0]]!r} has a decimal comma and {pointed!r} a decimal point.",
+                    file=path,
+                    line=number,
+                    remedy="Write all numbers alike.",
+                )
+            for place in commas:
+                cells[place] = cells[place].replace(",", ".")
+        yield number, cells
+
+
+def _separator(line: bytes, path: str | Path) -> str:
+    if not any(separator in line for separator in SEPARATORS) and len(line.split()) > 1:
+        return " "
+    return table_separator(line, path).decode()
+
+
+def _lenient(line: bytes, path: str | Path, number: int) -> str:
+    """Text of a line in UTF-8, or as Excel writes it on Windows."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        try:
+            return line.decode("cp1252")
+        except UnicodeDecodeError:
+            return decoded(line, path, number)
+
+
+def _names(cells: list[str], path: str | Path, number: int) -> list[str]:
+    """Names in a header, checked, without those of empty columns at its end."""
+    names = [name.strip() for name in cells]
+    while names and not names[-1]:
+        names.pop()
+    if len(names) == 1:
+        raise UserError(
+            f"the first row has one cell only, {names[0]!r}.",
+            file=path,
+            line=number,
+            remedy="The first row names the columns: remove a title above it.",
+        )
+    for position, name in enumerate(names[1:], start=2):
+        if not name:
+            raise UserError("the column has no name.", file=path, line=number, column=position)
+    _check_unique(names, path, number)
+    return names
 
 
 def phenotype_header(path: str | Path) -> list[str]:
@@ -157,7 +232,10 @@ def column_values(
             values.append(read(cell))
         except ValueError:
             if kind != "time":
-                raise not_a_number(cell, path, line, column, WORDS[kind]) from None
+                words = WORDS[kind]
+                if not values:
+                    words = f"If the first row below the names holds units, remove it. {words}"
+                raise not_a_number(cell, path, line, column, words) from None
             raise UserError(
                 f"{cell!r} is {'no date' if dated else 'not a finite number'}.",
                 file=path,
