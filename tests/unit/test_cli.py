@@ -98,9 +98,9 @@ def test_a_configuration_that_is_not_there(arguments, capsys, monkeypatch, tmp_p
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("datasets: [", "error: my.yaml, line 1: this is not YAML: "),
-        ("- a\n- b\n", "error: my.yaml: holds no options"),
-        ("", "error: my.yaml: holds no options"),
+        ("datasets: [", "error: my.yaml, line 1, column 12: this is no YAML: "),
+        ("- a\n- b\n", "error: my.yaml: the configuration is a list and has no options."),
+        ("", "error: my.yaml: the configuration is empty."),
     ],
 )
 def test_a_configuration_that_is_none(text, message, capsys, monkeypatch, tmp_path):

@@ -136,6 +136,19 @@ def test_all_problems_come_in_one_list(files, tmp_path):
     assert "no parameter 'gama'. Did you mean 'gamma'?" in text
 
 
+def test_an_old_key_is_answered_with_its_new_name(files):
+    text = problems({"datasets": [{**files, "layers": {}}], "variants": {}, "compare": {"answer": "gblup"}})
+    assert "datasets[1]: unknown key 'layers'. Since 0.2.0 it is called 'omics'." in text
+    assert "  - unknown key 'variants'. Since 0.2.0 it is called 'models'." in text
+    assert "compare: unknown key 'answer'. Since 0.2.0 it is called 'candidate'." in text
+
+
+def test_names_in_capitals_are_recognised(files):
+    assert "methods: 'GBLUP' does not exist. Did you mean 'gblup'?" in problems(
+        {"datasets": [files], "methods": ["GBLUP"]}
+    )
+
+
 def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
     """Tables write NA for what is missing: rows of a dataset or model of that name would be lost."""
     choice = {"NA": {"method": "svr"}, "GBLUP": {"method": "svr"}}

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -46,6 +47,7 @@ from dnngp.base.jobs import print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import files_digest
 from dnngp.config import read_configuration
+from dnngp.config.written import check_file
 from dnngp.cost.requests import fit_runtime, memory_mb, runtime, trial_memory
 from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.methods.registry import modules
@@ -65,12 +67,32 @@ if workflow.is_main_process:
         EVENTS = Events(os.getenv("DNNGP_EVENTS"), planned_jobs)
     logger.addHandler(EVENTS or Progress())
 
-try:
-    CONFIG = read_configuration(config, read_inputs=workflow.is_main_process)
-except UserError as error:
-    if EVENTS:
-        EVENTS.note("problem", text=str(error))
-    raise WorkflowError(str(error)) from None
+
+@contextmanager
+def user_errors():
+    """End with what is wrong as the one thing that is said, without Snakemake's frame."""
+    try:
+        yield
+    except UserError as error:
+        if EVENTS:
+            EVENTS.note("problem", text=str(error))
+        sys.exit(f"error: {error}")
+
+
+# A configuration named on the command line replaces the one of this folder; the two are never mixed.
+if not (workflow.overwrite_configfiles or workflow.modifier.skip_configfile):
+    with user_errors():
+        check_file("config.yaml")
+
+    configfile: "config.yaml"
+
+
+with user_errors():
+    CONFIG = read_configuration(
+        config,
+        files=[] if workflow.modifier.skip_configfile else workflow.configfiles,
+        read_inputs=workflow.is_main_process,
+    )
 
 PLAN = Plan(CONFIG)
 DATASETS = CONFIG.datasets

@@ -13,7 +13,14 @@ SIZES = CONFIG.experiments.learning_curve
 # Rules whose jobs are over before the tables are made, and so can be compared with their estimates.
 PRICED = [
     *("simulate", "genotypes", "structure", "clusters", "phenotypes", "splits"),
-    *("heritability", "controls", "fit", "experiment_markers", "experiment_fit", "accuracy"),
+    *(
+        "heritability",
+        "controls",
+        "fit",
+        "experiment_markers",
+        "experiment_fit",
+        "accuracy",
+    ),
 ]
 
 

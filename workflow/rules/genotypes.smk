@@ -92,9 +92,7 @@ rule layer:
         mem_mb=memory_mb(1000, per_input=40),
         runtime=runtime(),
     params:
-        reading=lambda wildcards: (
-            dataset_of(wildcards).omics[wildcards.layer].reading
-        ),
+        reading=lambda wildcards: (dataset_of(wildcards).omics[wildcards.layer].reading),
         qc=lambda wildcards: dataset_of(wildcards).omics[wildcards.layer].qc,
         code=code("genotypes", *FORMAT_MODULES),
     message:

@@ -51,9 +51,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = list(known)
     if not known:
         return "There is none."
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    folded = {one.casefold(): one for one in reversed(known)}  # the first of those that differ by case alone
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return f"Did you mean {folded[near[0]]!r}?"
     listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
     return f"Known: {listed}."
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.workflow_files import project_folder, workflow_folder
 from dnngp.cli.command import program
+from dnngp.config.written import check_file
 
 #: Seconds between two looks at the events.
 POLL = 0.1
@@ -84,7 +85,7 @@ def with_configuration(arguments: Sequence[str]) -> list[str]:
             f"the configuration {path} does not exist (seen from {Path.cwd()}). {near}",
             remedy=f"{program()} init GENOTYPES PHENOTYPES writes one.",
         )
-    _check_yaml(path)
+    check_file(path)
     return arguments
 
 
@@ -103,24 +104,6 @@ def _value(arguments: Sequence[str], option: str) -> str | None:
         if argument.startswith(f"{option}="):
             return argument.partition("=")[2]
     return None
-
-
-def _check_yaml(path: Path) -> None:
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except IsADirectoryError:
-        raise UserError("is a folder; a configuration is a file.", file=path) from None
-    except UnicodeDecodeError:
-        raise UserError("is not text in UTF-8.", file=path) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        what = getattr(error, "problem", None) or str(error)
-        raise UserError(f"this is not YAML: {what}.", file=path, line=line) from None
-    if not isinstance(content, dict):
-        raise UserError("holds no options (`datasets:` is the least).", file=path)
 
 
 def run_snakemake(

@@ -6,9 +6,10 @@ library, PyYAML and pydantic (both come with Snakemake).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -50,13 +51,17 @@ class Configuration:
     resolved: dict[str, Any]
 
 
-def read_configuration(raw: Mapping[str, Any], *, read_inputs: bool = True) -> Configuration:
+def read_configuration(
+    raw: Mapping[str, Any], *, files: Sequence[str | Path] = (), read_inputs: bool = True
+) -> Configuration:
     """Check ``raw`` against the groups of options and the files it names, and fill in defaults.
 
     Parameters
     ----------
     raw
         The configuration as loaded from YAML.
+    files
+        Files that it was loaded from, for names that YAML does not read as text.
     read_inputs
         Whether to compare the ids of genotype and phenotype files, and to look
         for cells that are no values; jobs on a cluster, which read the
@@ -67,7 +72,7 @@ def read_configuration(raw: Mapping[str, Any], *, read_inputs: bool = True) -> C
     UserError
         One error that lists every problem found.
     """
-    resolved = _with_defaults(raw)
+    resolved = _with_defaults(raw, files)
     problems = [*_name_problems(resolved), *model_problems(resolved)]
     resolved["compare"] |= comparison(resolved)
     entries = ((entry["name"], entry) for entry in resolved["datasets"])
@@ -111,16 +116,18 @@ def read_configuration(raw: Mapping[str, Any], *, read_inputs: bool = True) -> C
     )
 
 
-def _with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _with_defaults(raw: Mapping[str, Any], files: Sequence[str | Path]) -> dict[str, Any]:
     """What is given and every default; each dataset has the common quality control with its own over it."""
     given = without_empty(raw)
     try:
-        filled(given)
+        filled(given, files)
     except ValidationError as error:
         _refuse_all(list(problems_of(error)))
     for entry, as_given in zip(given["datasets"], raw["datasets"], strict=True):
         # An option left empty for a dataset undoes the common one.
-        entry["qc"] = without_empty({**(raw.get("qc") or {}), **(as_given.get("qc") or {})})
+        undone = [key for key, value in (as_given.get("qc") or {}).items() if value is None]
+        merged = given.get("qc", {}) | entry.get("qc", {})
+        entry["qc"] = {key: value for key, value in merged.items() if key not in undone}
     return filled(given)
 
 

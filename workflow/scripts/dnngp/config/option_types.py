@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     Field,
     Tag,
 )
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
@@ -61,11 +63,15 @@ class Section:
 
 
 def as_text(value: Any) -> Any:
-    """Numbers as text: the names of traits, chromosomes and samples may look like numbers."""
-    if isinstance(value, bool):
-        word = "yes, true or on" if value else "no, false or off"
-        raise ValueError(f"YAML reads the word ({word}) as {value}. Write it in quotes.")
-    return str(value) if isinstance(value, int | float) else value
+    """Point out what YAML did not read as text: names of traits or chromosomes may look like numbers.
+
+    :func:`dnngp.config.schema.filled` puts in what is written.
+    """
+    if isinstance(value, bool | int | float | date):
+        words = {True: " the word yes, true or on", False: " the word no, false or off"}
+        what = words[value] if isinstance(value, bool) else ""
+        raise PydanticCustomError("read_as_other", f"YAML reads{what} as {value!s}. Write it in quotes.")
+    return value
 
 
 def distinct(values: list[T]) -> list[T]:
@@ -96,7 +102,7 @@ def tagged(**forms: type | str) -> Discriminator:
     )
 
 
-#: Text; numbers are taken as they would be written.
+#: Text; numbers and words that YAML reads as something else are taken as they are written.
 Text = Annotated[str, BeforeValidator(as_text)]
 
 #: A name that becomes a folder.

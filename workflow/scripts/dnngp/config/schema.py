@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, create_model
@@ -14,9 +15,10 @@ from dnngp.base.errors import nearest
 from dnngp.base.plugins import scan
 from dnngp.config.option_types import Options, Section
 from dnngp.config.renamed import RENAMED
+from dnngp.config.written import Place, keys_at, text_at
 
-#: Keys and numbers of entries, from the outside in.
-Place = tuple[int | str, ...]
+#: The error of a text that YAML read as something else.
+READ_AS_OTHER = "read_as_other"
 
 #: The package whose modules declare sections.
 SECTIONS = "dnngp.config.sections"
@@ -58,17 +60,53 @@ def configuration_model() -> type[Options]:
     return create_model("Configuration", __base__=Options, **fields)
 
 
-def filled(given: Mapping[str, Any]) -> dict[str, Any]:
+def filled(given: dict[str, Any], files: Sequence[str | Path] = ()) -> dict[str, Any]:
     """A configuration with every default, keys in the order of the groups.
 
     The order matters to Snakemake, which compares parameters as text.
+
+    Parameters
+    ----------
+    given
+        What is configured. Where text is wanted and YAML read something else, what is written is put in.
+    files
+        What it was read from.
 
     Raises
     ------
     pydantic.ValidationError
         :func:`problems_of` tells it in words.
     """
-    return configuration_model().model_validate(dict(given)).model_dump()
+    model = configuration_model()
+    try:
+        return model.model_validate(given).model_dump()
+    except ValidationError as error:
+        others = [one["loc"] for one in error.errors() if one["type"] == READ_AS_OTHER]
+        if not sum(_write_out(given, location, files) for location in others):
+            raise
+    return model.model_validate(given).model_dump()
+
+
+def _write_out(given: Any, location: Place, files: Sequence[str | Path]) -> bool:
+    """Put in what is written at a place, of a key or a value; whether that is known."""
+    place = _place(location)
+    *outer, last = place
+    node = given
+    for part in outer:
+        node = node[part]
+    if location[-1] == "[key]":
+        # Names in the order of the file; what did not come from one is written as Python writes it.
+        written = keys_at(tuple(outer), files)
+        names = written if len(written) == len(node) else [str(key) for key in node]
+        entries = dict(zip(names, list(node.values()), strict=True))
+        node.clear()
+        node.update(entries)
+        return True
+    text = text_at(place, files)
+    if text is None and isinstance(node[last], bool):
+        return False
+    node[last] = str(node[last]) if text is None else text
+    return True
 
 
 def problems_of(error: ValidationError) -> Iterator[str]:
@@ -142,6 +180,8 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
             yield place[:-1], f"{place[-1]} is missing."
         elif kind == "value_error":
             yield place, str(context["error"])
+        elif kind == READ_AS_OTHER:
+            yield place, one["msg"]
         elif kind == "form":
             hint = f"no list: write `[{value}]`, or `all` for all of them." if "'array'" in one["msg"] else ""
             yield place, f"{value!r} is {hint}" if hint else f"{value!r} {one['msg']}."
