@@ -2,7 +2,7 @@
 #
 # takes  the tables of summary.smk and of the studies, quality control, components and important markers of each
 #        dataset
-# gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg
+# gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg; <results>/results.xlsx
 
 # Captions of the figures by name.
 CAPTIONS = {
@@ -34,6 +34,7 @@ rule report:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",
         facts="<results>/report/facts.tsv",
+        workbook="<results>/results.xlsx",
         figures=report(
             directory("<results>/report/figures"),
             patterns=["{figure}.svg"],

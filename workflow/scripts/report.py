@@ -1,14 +1,17 @@
-"""Write the report: one HTML file, and its figures as SVG."""
+"""Write the report: one HTML file, its figures as SVG, and the tables as a workbook."""
 
 from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.report import build
+from dnngp.report.workbook import write_workbook
 
 
 def main(snakemake):
+    results = Path(snakemake.input.summary).parent
+    write_workbook(results, Path(snakemake.output.workbook), snakemake.params.title)
     build(
-        Path(snakemake.input.summary).parent,
+        results,
         Path(snakemake.output.report),
         config=snakemake.params.config,
         title=snakemake.params.title,
