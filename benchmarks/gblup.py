@@ -25,10 +25,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
-from dnngp.encodings.fold_encoder import EncodedFold, FoldEncoder
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.results import Kernel
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods.mixed.blup import GBLUPRegressor
-from dnngp.validation.splits import draw_folds
+from dnngp.methods.gblup import GBLUP
+from dnngp.validation.draws import draw_folds
 
 ROOT = Path(__file__).parents[1]
 LINES, MARKERS, FOLDS, ROUNDS = 599, 1279, 10, 3
@@ -74,29 +76,30 @@ def main() -> None:
         )
     genotypes, y, origin = population()
     fold_of = np.array(draw_folds(genotypes.samples.tolist(), "wheat599", FOLDS, 1))
-    encoder = FoldEncoder(genotypes, {"name": "additive"}, 0.0)
-    folds: list[tuple[np.ndarray, EncodedFold]] = []
+    population_of, additive = Population(genotypes), {"name": "additive"}
+    folds: list[tuple[np.ndarray, Kernel, Kernel]] = []
     for fold in range(1, FOLDS + 1):
         train, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        folds.append((train, encoder.fold(train, test, "gram")))
+        training = TrainingSet(population_of, train)
+        folds.append((train, training.kernel(additive), training.records(test).kernel(additive)))
 
     predictions: dict[str, list[np.ndarray]] = {}
 
     def ours() -> None:
         predictions["ours"] = [
-            GBLUPRegressor().fit_fold(fold, y[train]).predict_fold(fold) for train, fold in folds
+            GBLUP().fit_kernels([own], y[train]).predict_kernels([others]) for train, own, others in folds
         ]
 
     def peer() -> None:
         found = []
-        for train, fold in folds:
-            kernel = fold.gram / fold.scale
+        for train, own, others in folds:
+            kernel = own.values / own.scale
             fit = mixed_solve(y[train], K=kernel)
             beta, u = float(np.ravel(fit.beta)[0]), np.ravel(fit.u)
             # u = K w, so the test lines' values are their kernel rows times w.
             ratio = float(fit.Ve / fit.Vu)
             weights = (y[train] - beta - u) / ratio
-            found.append(beta + fold.cross / fold.scale @ weights)
+            found.append(beta + others.values / others.scale @ weights)
         predictions["peer"] = found
 
     seconds = {"ours": cpu_seconds(ours), "pyrrblup": cpu_seconds(peer)}

@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import stats
 
 from dnngp.base.seeds import hashed_ranks
-from dnngp.encodings.transformers import PCAScores
+from dnngp.encodings.pca import PCAScores
 from dnngp.methods.dnngp import released
 from dnngp.methods.networks import training
 
@@ -57,14 +57,15 @@ def equivalence(fast: np.ndarray, stock: np.ndarray) -> tuple[float, float, floa
 
 
 def fitted_r(
-    x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, layers: str, seed: int
+    x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, kernels: str, seed: int
 ) -> float:
     """Correlation in the test lines of a network trained from this seed."""
     network = {"activation": "relu", "dropout1": 0.5, "dropout2": 0.3}
-    engine = training.engine(released, (COMPONENTS, 1), layers=layers, **network)
+    engine = training.engine(released, (COMPONENTS, 1), kernels=kernels, **network)
     recipe = training.Recipe(len(RATES), 28, RATES[0], len(RATES), 0.0, len(RATES))
     fit = training.train(engine, x[..., None], y, recipe, seed, np.arange(len(y)), rates=RATES)
-    return training.correlation(engine.predict(x_test[..., None], fit.weights).astype(float), y_test)
+    predicted = engine.predict(x_test[..., None], fit.weights).astype(float)
+    return float(np.corrcoef(predicted, y_test)[0, 1])
 
 
 def main(seeds: int, *datasets: str) -> None:
@@ -76,8 +77,8 @@ def main(seeds: int, *datasets: str) -> None:
         x, y, x_test, y_test = lines(shared / "data" / dataset, trait)
         y = (y - y.mean()) / y.std()
         fast, stock = (
-            np.array([fitted_r(x, y, x_test, y_test, layers, FIRST_SEED + seed) for seed in range(seeds)])
-            for layers in ("fast", "stock")
+            np.array([fitted_r(x, y, x_test, y_test, kernels, FIRST_SEED + seed) for seed in range(seeds)])
+            for kernels in ("fused", "keras")
         )
         difference, low, high, p = equivalence(fast, stock)
         print(

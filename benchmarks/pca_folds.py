@@ -22,10 +22,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 from sklearn.decomposition import PCA
 
-from dnngp.encodings.fold_encoder import FoldEncoder
-from dnngp.encodings.transformers import MarkerFilter
+from dnngp.encodings.row_transformer import MarkerFilter
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.validation.splits import draw_folds
+from dnngp.validation.draws import draw_folds
 
 LINES, MARKERS, COMPONENTS, FOLDS, MAF = 600, 100_000, 50, 10, 0.01
 
@@ -58,8 +59,11 @@ def main() -> None:
     ]
 
     start = time.process_time()
-    encoder = FoldEncoder(genotypes, {"name": "pca", "components": COMPONENTS}, MAF)
-    encoded = [encoder.fold(train, test, "array") for train, test in parts]
+    everyone, pca = Population(genotypes, MAF), {"name": "pca", "components": COMPONENTS}
+    encoded = []
+    for train, test in parts:
+        training = TrainingSet(everyone, train)
+        encoded.append((training.array(pca).values, training.records(test).array(pca).values))
     ours = time.process_time() - start
 
     kept = MarkerFilter(MAF).fit(genotypes.rows(parts[0][0])).kept_
@@ -69,7 +73,7 @@ def main() -> None:
     expected = np.vstack([full.transform(rows), full.transform(others)])
     sklearn = (time.process_time() - start) * FOLDS
 
-    found = np.vstack([encoded[0].train, encoded[0].test])
+    found = np.vstack(encoded[0])
     signs = np.sign((found * expected).sum(axis=0))
     difference = np.max(np.abs(found - expected * signs)) / np.max(np.abs(expected))
     print(f"{LINES} lines, {kept.sum()} of {MARKERS} markers in fold 1, {COMPONENTS} components, one thread")

@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
-from dnngp.encodings.transformers import PCAScores
-from dnngp.methods.dnngp import DNNGPRegressor
-from dnngp.methods.mixed.blup import GBLUPRegressor
+from dnngp.encodings.pca import PCAScores
+from dnngp.methods.dnngp import DNNGP
+from dnngp.methods.gblup import GBLUP
 
 
 def main() -> None:
@@ -35,9 +35,9 @@ def main() -> None:
     found: dict[str, list[float]] = {"dnngp": [], "gblup": []}
     for train, test in KFold(10, shuffle=True, random_state=123).split(dosages):
         encoder = PCAScores(components=251).fit(dosages[train])
-        network = DNNGPRegressor(stopping="none", epochs=100, random_state=1)
+        network = DNNGP(stopping="none", epochs=100, random_state=1)
         network.fit(encoder.transform(dosages[train]), y[train])
-        blup = GBLUPRegressor().fit(dosages[train], y[train])
+        blup = GBLUP().fit(dosages[train], y[train])
         for name, predicted in (
             ("dnngp", network.predict(encoder.transform(dosages[test]))),
             ("gblup", blup.predict(dosages[test])),

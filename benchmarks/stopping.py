@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.seeds import hashed_ranks, seed
-from dnngp.encodings.transformers import PCAScores
-from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.encodings.pca import PCAScores
+from dnngp.methods.dnngp import DNNGP
 from dnngp.methods.networks.regressor import STOPPING
 
 TRAITS = {
@@ -58,7 +58,7 @@ def main(draws: int) -> None:
             # One permutation a trait: it doubles the cost, and four ways and traits share it.
             for kind, target in (("r", y), ("null", permuted))[: 2 if draw == 0 else 1]:
                 for stopping in STOPPING:
-                    model = DNNGPRegressor(stopping=stopping, members=MEMBERS, random_state=draw)
+                    model = DNNGP(stopping=stopping, members=MEMBERS, random_state=draw)
                     predicted = model.fit(x, target[train]).predict(x_test)
                     r = np.corrcoef(predicted, target[~train])[0, 1]
                     rows.append((dataset, draw, kind, stopping, r, model.diagnostics_["epochs"] / MEMBERS))

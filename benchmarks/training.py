@@ -43,17 +43,17 @@ def keras_fit() -> None:
     from dnngp.methods.networks.backend import keras
     from dnngp.methods.networks.layers import layer_set
 
-    model = released((FEATURES, 1), layer_set("stock"), **NETWORK)
+    model = released((FEATURES, 1), layer_set("keras"), **NETWORK)
     model.compile(keras.optimizers.Adam(1e-3), loss="mse")
     model.fit(*data(FEATURES), batch_size=BATCH, epochs=EPOCHS, verbose=0)
 
 
 def engine_fit(seed: int, epochs: int = EPOCHS) -> None:
     """One fold with the engine."""
-    from dnngp.methods.dnngp import DNNGPRegressor
+    from dnngp.methods.dnngp import DNNGP
 
     x, y = data(FEATURES)
-    DNNGPRegressor(stopping="none", epochs=epochs, batch_size=BATCH, random_state=seed).fit(x[..., 0], y)
+    DNNGP(stopping="none", epochs=epochs, batch_size=BATCH, random_state=seed).fit(x[..., 0], y)
 
 
 def epoch_floor(features: int, peak: float) -> float:

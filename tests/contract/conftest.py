@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.encodings.fold import Encoders, Fold
+from dnngp.encodings.samples.population import Population as Samples
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods import fitting
 from dnngp.methods.registry import METHODS, create
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -76,12 +76,9 @@ def fit_predict(
     seed: int = 3,
 ) -> tuple[Any, np.ndarray]:
     """The fitted model and its predictions of the test lines, encoded as is the method's default."""
-    method = METHODS[name]
-    fold = Fold(Encoders(genotypes, Population.maf), train, test)
-    model = create(name, QUICK.get(name, {}) if params is None else params, seed)
-    encoded = fitting.encode(method, fold, method.default_encoding)
-    fitting.fit(method, model, fold, encoded, y[train])
-    return model, fitting.predict(method, model, fold, encoded)
+    training = TrainingSet(Samples(genotypes, Population.maf), train)
+    model = create(name, QUICK.get(name, {}) if params is None else params, seed).fit(training, y[train])
+    return model, model.predict(training.records(test)).mean
 
 
 @pytest.fixture(scope="session")

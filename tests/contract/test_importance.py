@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 
 from dnngp.base.errors import UserError
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.methods.registry import METHODS
 from dnngp.prediction.importance import contributions, marker_importance, permutation_importance
 
-from .conftest import Population
+from .conftest import Population as Simulated
 from .test_bundle import bundled
 
 
 @pytest.fixture(scope="module")
 def few():
     """A population with missing calls."""
-    population = Population(n=90, p=60)
+    population = Simulated(n=90, p=60)
     dosages = population.genotypes.dosages
     dosages[np.random.default_rng(4).random(dosages.shape) < 0.03] = -1
     return population
@@ -28,7 +30,8 @@ def shares(population, name, **options):
     names = [f"m{i}" for i in range(60)]
     kept = np.array([names.index(id) for id in bundle.markers["id"]])
     training = training.select(variants=kept)
-    found = contributions(METHODS[name], bundle.model, bundle.fitted, bundle.encoding, training)
+    seen = TrainingSet(Population(training), np.arange(training.n_samples))
+    found = contributions(METHODS[name], bundle.model, bundle.encoding, seen)
     return found, table["predicted"].loc[training.samples].to_numpy(), bundle, training
 
 
@@ -76,7 +79,7 @@ def test_effects_of_gblup_are_those_of_rrblup(few):
 @pytest.mark.parametrize("name", ["gblup", "bayesb", "rkhs", "lightgbm", "random_forest", "xgboost", "svr"])
 def test_a_marker_that_matters_is_found(name):
     """One marker makes the trait; it comes first, with its effect's sign."""
-    population = Population(n=150, p=60, seed=5)
+    population = Simulated(n=150, p=60, seed=5)
     dosages = population.genotypes.dosages
     population.phenotype[:] = -3.0 * dosages[17] + np.random.default_rng(6).normal(size=150)
     bundle = bundled(population, name, known=150)
@@ -96,12 +99,11 @@ def test_a_marker_that_matters_is_found(name):
 def test_permutation_is_what_a_prediction_changes_by_when_a_column_is_exchanged():
     """Of a sum of columns: the mean difference between two rows, times the effect; nothing of others."""
 
-    class Sum:
-        def predict(self, X):
-            return X @ [2.0, -0.5, 0.0]
+    def predict(X):
+        return X @ [2.0, -0.5, 0.0]
 
     X = np.random.default_rng(0).normal(size=(4000, 3))
-    found = permutation_importance(Sum(), X, np.array([True, True, False]), 1)
+    found = permutation_importance(predict, X, np.array([True, True, False]), 1)
     # Two normal deviates differ by 2 / sqrt(pi) on average.
     np.testing.assert_allclose(found[:2], np.array([2.0, 0.5]) * 2 / np.sqrt(np.pi), rtol=0.05)
     assert found[2] == 0

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
+from tests.unit.encoded_fold import encoded_fold
 
 from dnngp.base.ledger import labelled
-from dnngp.encodings import fold
-from dnngp.encodings.fold_encoder import FoldEncoder
+from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.evaluation import evaluate as evaluation
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.structure import clusters
+from dnngp.methods.gblup import GBLUP
 from dnngp.methods.registry import METHODS
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -93,18 +94,17 @@ def fitted(monkeypatch, population, name, encoding, genotypes, phenotype):
     """What the first fold fits: model, encoder, history, and its row without the scores."""
     models, prints = [], []
 
-    class Recorder(FoldEncoder):
-        def fold(self, *args):
-            prints.append(super().fold(*args))
-            return prints[-1]
+    def record_print(self, *args):
+        prints.append(fit(self, *args))
+        return prints[-1]
 
     def record(*args):
         models.append(create(*args))
         return models[-1]
 
-    create = evaluation.create
+    create, fit = evaluation.create, FittedEncoding.fit
     with monkeypatch.context() as patch:
-        patch.setattr(fold, "FoldEncoder", Recorder)
+        patch.setattr(FittedEncoding, "fit", record_print)
         patch.setattr(evaluation, "create", record)
         result = evaluate(
             genotypes,
@@ -129,7 +129,7 @@ def fitted(monkeypatch, population, name, encoding, genotypes, phenotype):
 @pytest.mark.parametrize("missing", [False, True], ids=["complete", "with missing calls"])
 @pytest.mark.parametrize(
     ("name", "encoding"),
-    [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings],
+    [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings or ("own",)],
 )
 def test_noise_in_the_test_lines_changes_no_byte_of_the_fit(monkeypatch, population, name, encoding, missing):
     choice = {"name": encoding, **({"variance": 0.8} if encoding == "pca" else {})}
@@ -158,8 +158,11 @@ def test_a_leaky_encoder_is_caught_by_the_firewall(population):
     everyone = np.sort(np.concatenate([train, test]))
     noisy, _ = with_noise(population, missing=False)
     for lines, prints in ((train, 1), (everyone, 2)):
-        encoders = [FoldEncoder(data, {"name": "pca"}, 0.02) for data in (population.genotypes, noisy)]
-        assert len({encoder.fold(lines, test, "array").fingerprint for encoder in encoders}) == prints
+        folds = [
+            encoded_fold(data, {"name": "pca"}, "array", lines, test, 0.02)
+            for data in (population.genotypes, noisy)
+        ]
+        assert len({fold.fingerprint for fold in folds}) == prints
 
 
 # --- the ledger: what the run itself says of its steps
@@ -239,12 +242,12 @@ def test_test_lines_among_the_training_lines_are_seen(population):
 
 def test_phenotypes_of_other_lines_are_seen_by_their_values(monkeypatch, population):
     """Training lines by name, but handed phenotypes by position: what a join that went wrong would do."""
-    fit = evaluation.fitting.fit
+    fit = GBLUP.fit
 
-    def shifted(method, model, lines, encoded, y):
-        fit(method, model, lines, encoded, np.roll(y, 1))
+    def shifted(self, training, y):
+        return fit(self, training, np.roll(y, 1))
 
-    monkeypatch.setattr(evaluation.fitting, "fit", shifted)
+    monkeypatch.setattr(GBLUP, "fit", shifted)
     one = population.splits[population.splits["fold"] == 1]
     found = ledger_of(population, "gblup", one)
     assert found.loc["fit", "test_phenotypes_seen"] == 120

@@ -53,7 +53,7 @@ def test_rows_and_folds_are_fitted_alike(population, name):
     predicted = create(name, QUICK.get(name, {}), 3).fit(X, y).predict(other)
     assert predicted.shape == (len(other),)
     # Rows come as they are: whoever standardises by allele frequencies cannot know them.
-    if METHODS[name].form == "gram" and not METHODS[name].encoding_options:
+    if METHODS[name].importance == "kernels" and not METHODS[name].encoding_options:
         train, test = population.folds()[0]
         _, expected = fit_predict(name, population.genotypes, population.phenotype.to_numpy(), train, test)
         np.testing.assert_allclose(predicted, expected, atol=1e-6)
@@ -168,7 +168,8 @@ def test_inputs_are_left_as_they_were(population, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "encoding"), [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings]
+    ("name", "encoding"),
+    [(name, encoding) for name in METHODS for encoding in METHODS[name].encodings or ("own",)],
 )
 def test_every_encoding_a_method_accepts_works(population, name, encoding):
     choice = {"name": encoding, **({"components": 6} if encoding == "pca" else {})}

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.encoded_fold import encoded_fold
 
 from dnngp.config.sections.qc import QualityControl
-from dnngp.encodings.fold_encoder import FoldEncoder
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.grm import relationships
@@ -98,7 +98,7 @@ def test_relationships_are_vanraden_with_four_chromosome_sets(potato):
 @pytest.mark.parametrize("name", ["additive", "onehot", "pca"])
 def test_every_encoding_takes_tetraploids(potato, name, impute):
     genotypes, _, _ = potato
-    fold = FoldEncoder(genotypes, {"name": name, "impute": impute}, 0.02).fold(TRAIN, TEST, "array")
+    fold = encoded_fold(genotypes, {"name": name, "impute": impute}, "array", TRAIN, TEST, 0.02)
     assert np.isfinite(fold.train).all()
     assert np.isfinite(fold.test).all()
     if name == "onehot":

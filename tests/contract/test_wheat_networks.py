@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from dnngp.encodings.transformers import PCAScores
-from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.encodings.pca import PCAScores
+from dnngp.methods.dnngp import DNNGP
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,6 @@ def test_the_published_example_is_reproduced(example):
     x, y, x_test, y_test = example
     r = []
     for seed in range(1, 6):
-        model = DNNGPRegressor(stopping="none", epochs=100, random_state=seed).fit(x, y)
+        model = DNNGP(stopping="none", epochs=100, random_state=seed).fit(x, y)
         r.append(np.corrcoef(model.predict(x_test), y_test)[0, 1])
     assert 0.5 <= np.mean(r) <= 0.6, r

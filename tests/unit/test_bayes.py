@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from dnngp.methods.bayes import BayesBRegressor, BayesCRegressor, effective_size
-from dnngp.methods.gibbs import sweep
+from dnngp.encodings.samples.rows import Rows
+from dnngp.methods.bayes.gibbs import sweep
+from dnngp.methods.bayes.sampler import effective_size
+from dnngp.methods.bayesb import BayesB
+from dnngp.methods.bayescpi import BayesCPi
 
 #: Degrees of freedom that hold variances at their prior mode.
 FIXED = 1e9
@@ -29,7 +32,7 @@ def simulated(n=200, p=60, effects=None, h2=0.5, seed=0):
 def test_all_markers_with_known_variances_are_ridge_regression():
     """The posterior mean is (X'X + lambda I)^-1 X'y, whatever the sampler does on the way."""
     rows, y, _ = simulated()
-    model = BayesCRegressor(iterations=6000, burn_in=500, df=FIXED, probability=1).fit(rows, y)
+    model = BayesCPi(iterations=6000, burn_in=500, df=FIXED, probability=1).fit(rows, y)
     centred, z = rows - rows.mean(axis=0), y - y.mean()
     spread = (centred**2).sum() / len(y)
     ratio = 0.5 / (0.5 / spread)  # noise (1 - r2) over slab r2 / spread, in phenotypic variances
@@ -69,7 +72,7 @@ def test_inclusion_of_one_marker_equals_its_posterior_odds():
     np.testing.assert_allclose(residuals, y - x * effects[0], atol=1e-9)
 
 
-@pytest.mark.parametrize("model", [BayesBRegressor, BayesCRegressor])
+@pytest.mark.parametrize("model", [BayesB, BayesCPi])
 def test_large_effects_are_found_again(model):
     """Five QTL among 200 markers: high inclusion and effects near the truth, the rest near none."""
     rng = np.random.default_rng(5)
@@ -93,8 +96,8 @@ def test_few_large_effects_are_predicted_better_than_by_ridge():
     gains = []
     for seed in range(3):
         rows, y, truth = simulated(n=300, p=400, effects=effects, seed=seed)
-        sparse = BayesBRegressor(iterations=1500, burn_in=500).fit(rows, y).effects_
-        dense = BayesCRegressor(iterations=1500, burn_in=500, probability=1).fit(rows, y).effects_
+        sparse = BayesB(iterations=1500, burn_in=500).fit(rows, y).effects_
+        dense = BayesCPi(iterations=1500, burn_in=500, probability=1).fit(rows, y).effects_
         gains.append(np.sum((dense - truth) ** 2) - np.sum((sparse - truth) ** 2))
     assert min(gains) > 0
 
@@ -105,8 +108,8 @@ def test_fixed_effects_of_a_batch_are_least_squares_where_markers_say_nothing():
     batch = rng.integers(0, 2, 120).astype(float)
     y = 5 + 3 * batch + rng.normal(size=120)
     fixed = np.column_stack([batch, 1 - batch])  # collinear with the mean
-    model = BayesCRegressor(iterations=2000, burn_in=500, r2=0.01, probability=0.01).fit(rows, y, fixed)
-    told = model.predict(rows, fixed)
+    model = BayesCPi(iterations=2000, burn_in=500, r2=0.01, probability=0.01).fit(Rows(rows, fixed=fixed), y)
+    told = model.predict(Rows(rows).rows_to_predict(rows, fixed)).mean
     assert told[batch == 1].mean() - told[batch == 0].mean() == pytest.approx(
         y[batch == 1].mean() - y[batch == 0].mean(), abs=0.05
     )
@@ -115,17 +118,17 @@ def test_fixed_effects_of_a_batch_are_least_squares_where_markers_say_nothing():
 def test_same_seed_same_bytes_whatever_was_drawn_before():
     rows, y, _ = simulated(n=60, p=30)
     short = {"iterations": 200, "burn_in": 50}
-    first = BayesBRegressor(**short, random_state=4).fit(rows, y).effects_
+    first = BayesB(**short, random_state=4).fit(rows, y).effects_
     np.random.default_rng(0).normal(size=10)
-    BayesCRegressor(**short).fit(rows, y)
-    assert BayesBRegressor(**short, random_state=4).fit(rows, y).effects_.tobytes() == first.tobytes()
-    assert not np.array_equal(BayesBRegressor(**short, random_state=5).fit(rows, y).effects_, first)
+    BayesCPi(**short).fit(rows, y)
+    assert BayesB(**short, random_state=4).fit(rows, y).effects_.tobytes() == first.tobytes()
+    assert not np.array_equal(BayesB(**short, random_state=5).fit(rows, y).effects_, first)
 
 
 def test_units_of_the_phenotype_make_no_difference():
     rows, y, _ = simulated(n=80, p=40)
     short = {"iterations": 200, "burn_in": 50}
-    for model in (BayesBRegressor(**short), BayesCRegressor(**short)):
+    for model in (BayesB(**short), BayesCPi(**short)):
         plain = model.fit(rows, y).predict(rows)
         # A power of two changes no digit of a floating-point number.
         assert np.array_equal(model.fit(rows, 1024 * y).predict(rows), 1024 * plain)
@@ -135,7 +138,7 @@ def test_units_of_the_phenotype_make_no_difference():
 def test_bad_settings_are_refused(bad):
     rows, y, _ = simulated(n=20, p=5)
     with pytest.raises(ValueError, match="must"):
-        BayesCRegressor(**bad).fit(rows, y)
+        BayesCPi(**bad).fit(rows, y)
 
 
 # convergence
@@ -165,9 +168,9 @@ def test_effective_size_of_a_chain_that_does_not_move():
 @pytest.mark.parametrize(
     ("model", "ability", "residual"),
     [
-        (BayesCRegressor(probability=1), 0.3955, 0.526),
-        (BayesCRegressor(), 0.381, 0.526),
-        (BayesBRegressor(), 0.372, 0.535),
+        (BayesCPi(probability=1), 0.3955, 0.526),
+        (BayesCPi(), 0.381, 0.526),
+        (BayesB(), 0.372, 0.535),
     ],
     ids=["ridge", "BayesC", "BayesB"],
 )

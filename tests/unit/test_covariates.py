@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dnngp.base.tables import write_table
-from dnngp.encodings.covariates import FixedEffects, read_covariates
+from dnngp.encodings.samples.covariates import FixedEffects, read_covariates
 
 
 def test_covariates_are_read_from_beside_a_trait_whatever_they_are_called(tmp_path):

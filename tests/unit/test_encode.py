@@ -6,10 +6,14 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tests.unit.encoded_fold import encoded_fold
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.fold_encoder import FoldEncoder
-from dnngp.encodings.transformers import Additive, MarkerFilter, OneHot, PCAScores
+from dnngp.encodings.additive import Additive
+from dnngp.encodings.onehot import OneHot
+from dnngp.encodings.pca import PCAScores
+from dnngp.encodings.row_transformer import MarkerFilter
+from dnngp.encodings.samples.population import Population
 from dnngp.genotypes.store import Genotypes, variant_table
 
 TRAIN, TEST = np.arange(0, 60), np.arange(60, 75)
@@ -219,7 +223,7 @@ def test_bad_options_are_refused():
 
 
 def encoded(values, encoding, form="array", ploidy=2, train=TRAIN, test=TEST, maf=0.05):
-    return FoldEncoder(genotypes(values, ploidy), encoding, maf).fold(train, test, form)
+    return encoded_fold(genotypes(values, ploidy), encoding, form, train, test, maf)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.05])
@@ -252,11 +256,11 @@ def test_folds_equal_the_transformers(missing, encoding, make, p):
 @pytest.mark.parametrize("ploidy", [1, 2, 4])
 def test_gram_is_vanraden_one_with_training_frequencies(missing, ploidy):
     values = rows(missing=missing, ploidy=ploidy)
-    fold = encoded(values, {"name": "additive"}, "gram", ploidy)
+    fold = encoded(values, {"name": "additive"}, "kernel", ploidy)
     known = floats(values[:, MarkerFilter(0.05, ploidy).fit(values[TRAIN]).kept_])
     frequency = np.nanmean(known[TRAIN], axis=0) / ploidy
     centred = np.nan_to_num(known - ploidy * frequency)
-    np.testing.assert_allclose(fold.gram, centred[TRAIN] @ centred[TRAIN].T, atol=1e-9)
+    np.testing.assert_allclose(fold.kernel, centred[TRAIN] @ centred[TRAIN].T, atol=1e-9)
     np.testing.assert_allclose(fold.cross, centred[TEST] @ centred[TRAIN].T, atol=1e-9)
     np.testing.assert_allclose(fold.diagonal, (centred[TEST] ** 2).sum(axis=1), atol=1e-9)
     assert fold.scale == pytest.approx(ploidy * np.sum(frequency * (1 - frequency)))
@@ -268,16 +272,16 @@ def test_a_missing_call_of_a_test_line_changes_no_bit_of_the_fit():
     values = rows()
     changed = values.copy()
     changed[TEST[0], 10] = -1
-    for form, encoding in (("gram", {"name": "additive"}), ("array", {"name": "pca"})):
+    for form, encoding in (("kernel", {"name": "additive"}), ("array", {"name": "pca"})):
         first, second = (encoded(array, encoding, form) for array in (values, changed))
         assert first.fingerprint == second.fingerprint
-        ours = [fold.gram if form == "gram" else fold.train for fold in (first, second)]
+        ours = [fold.kernel if form == "kernel" else fold.train for fold in (first, second)]
         assert np.array_equal(*ours)
     assert not np.array_equal(first.test[0], second.test[0])
     np.testing.assert_allclose(first.test[1:], second.test[1:], atol=1e-10)
 
 
-@pytest.mark.parametrize("form", ["gram", "array"])
+@pytest.mark.parametrize("form", ["kernel", "array"])
 @pytest.mark.parametrize("missing", [0.0, 0.05])
 def test_fingerprint_tells_training_lines_apart(form, missing):
     values = rows(missing=missing)
@@ -295,10 +299,10 @@ def test_lines_outside_the_fold_have_no_say():
     values = rows(n=90)
     changed = values.copy()
     changed[75:] = rows(n=15, seed=9, missing=0.5)
-    for encoding, form in (({"name": "additive"}, "gram"), ({"name": "pca"}, "array")):
+    for encoding, form in (({"name": "additive"}, "kernel"), ({"name": "pca"}, "array")):
         first, second = (encoded(array, encoding, form) for array in (values, changed))
         assert first.fingerprint == second.fingerprint
-        found = [fold.cross if form == "gram" else fold.test for fold in (first, second)]
+        found = [fold.cross if form == "kernel" else fold.test for fold in (first, second)]
         assert np.array_equal(*found)
 
 
@@ -319,8 +323,8 @@ def test_features_are_standardised(missing):
     scaled = Additive(scale=True).fit(other[TRAIN]).transform(other).astype(float)
     fold = encoded(values, {"name": "additive"}, ploidy=None)
     np.testing.assert_allclose(fold.train, scaled[TRAIN], atol=1e-6)
-    fold = encoded(values, {"name": "additive"}, "gram", None)
-    np.testing.assert_allclose(fold.gram, scaled[TRAIN] @ scaled[TRAIN].T, atol=1e-3)
+    fold = encoded(values, {"name": "additive"}, "kernel", None)
+    np.testing.assert_allclose(fold.kernel, scaled[TRAIN] @ scaled[TRAIN].T, atol=1e-3)
     np.testing.assert_allclose(fold.cross, scaled[TEST] @ scaled[TRAIN].T, atol=1e-3)
     assert fold.scale == fold.n_features == 39
     scores = encoded(values, {"name": "pca", "components": 3}, ploidy=None).test
@@ -335,7 +339,7 @@ def test_details_say_what_was_kept():
 
 
 def test_nothing_left_is_the_user_s_to_mend():
-    with pytest.raises(UserError, match=r"none of 300 markers varies among the 60 training lines.*qc.maf"):
+    with pytest.raises(UserError, match=r"none of 300 markers varies among the 60 training samples.*qc.maf"):
         encoded(np.full((75, 300), 2, np.int8), {"name": "additive"})
 
 
@@ -344,15 +348,15 @@ def test_nothing_left_is_the_user_s_to_mend():
     [
         ({"name": "onehot"}, None, "needs whole dosages"),
         ({"name": "onehot", "missing": "guess"}, 2, "'guess'"),
-        ({"name": "pca", "components": 0}, 2, "`components` of the encoding pca is 0"),
+        ({"name": "pca", "components": 0}, 2, "`components` must be a whole number from 1, or null, not 0"),
         ({"name": "pca", "components": 2.5}, 2, "2.5"),
-        ({"name": "pca", "variance": 95}, 2, "Use a share in (0, 1]"),
+        ({"name": "pca", "variance": 95}, 2, "`variance` must be a number above 0 to 1, or null, not 95"),
         ({"name": "pca", "components": 5, "variance": 0.9}, 2, "not both"),
-        ({"name": "fourier"}, 2, "no encoding 'fourier'"),
+        ({"name": "fourier"}, 2, "the encoding 'fourier' does not exist"),
     ],
 )
 def test_bad_encodings_are_refused_at_once(encoding, ploidy, message):
     values = features() if ploidy is None else rows()
     with pytest.raises(UserError) as caught:
-        FoldEncoder(genotypes(values, ploidy), encoding, 0.05)
+        Population(genotypes(values, ploidy), 0.05).check(encoding)
     assert message in str(caught.value)

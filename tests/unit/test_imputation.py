@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+from tests.unit.encoded_fold import encoded_fold
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.fold_encoder import FoldEncoder
-from dnngp.encodings.imputation import ModeImputer, NearestLinesImputer
-from dnngp.encodings.transformers import MarkerFilter
+from dnngp.encodings.imputation.imputers import ModeImputer, NearestSamplesImputer
+from dnngp.encodings.row_transformer import MarkerFilter
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.simulate import simulate
@@ -67,7 +67,7 @@ def accuracies(values, ploidy, chrom=None, pos=None, share=0.05):
     truth = values[test][hidden[test]]
     observed = np.where(shown < 0, np.nan, shown)[~test]
     mean = np.broadcast_to(np.rint(np.nanmean(observed, axis=0)), values[test].shape)
-    ways = {"mode": ModeImputer(ploidy), "knn": NearestLinesImputer(ploidy, chrom, pos)}
+    ways = {"mode": ModeImputer(ploidy), "knn": NearestSamplesImputer(ploidy, chrom, pos)}
     found = {"mean": np.mean(mean[hidden[test]] == truth)}
     for name, imputer in ways.items():
         filled = imputer.fit(shown[~test]).transform(shown[test])
@@ -121,7 +121,7 @@ def test_real_valued_dosages_are_averaged():
     noisy = np.clip(values + np.random.default_rng(3).normal(0, 0.05, values.shape), 0, 2).astype(np.float32)
     _, hidden = masked(values, 0.05)
     incomplete = np.where(hidden, np.nan, noisy).astype(np.float32)
-    filled = NearestLinesImputer(2).fit(incomplete[:200]).transform(incomplete[200:])
+    filled = NearestSamplesImputer(2).fit(incomplete[:200]).transform(incomplete[200:])
     assert filled.dtype == np.float32
     error = np.abs(filled - noisy[200:])[hidden[200:]].mean()
     mean = np.abs(np.nanmean(incomplete[:200], axis=0) - noisy[200:])[hidden[200:]].mean()
@@ -142,7 +142,7 @@ def test_mode_of_a_tiny_matrix():
 def test_neighbours_of_a_tiny_matrix():
     """Marker 2 is marker 0 mirrored, marker 1 is unrelated: the missing call follows marker 0."""
     train = np.array([[0, 0, 2], [0, 2, 2], [2, 0, 0], [2, 2, 0], [1, 1, 1]], np.int8)
-    imputer = NearestLinesImputer(lines=1).fit(train)
+    imputer = NearestSamplesImputer(lines=1).fit(train)
     assert imputer.neighbours_[:, 0].tolist() == [2, -1, 0]
     assert imputer.weights_[:, 0].tolist() == [100, 0, 100]
     rows = np.array([[0, 2, -1], [2, 0, -1], [1, 0, -1], [-1, -1, -1]], np.int8)
@@ -158,12 +158,12 @@ def test_neighbours_stay_on_their_chromosome():
     """Marker 2 repeats marker 0, but on another chromosome."""
     values = families(n=40, p=3)
     values[:, 2] = values[:, 0]
-    split = NearestLinesImputer(chromosomes=np.array(["1", "1", "2"]), positions=np.array([5, 9, 7])).fit(
+    split = NearestSamplesImputer(chromosomes=np.array(["1", "1", "2"]), positions=np.array([5, 9, 7])).fit(
         values
     )
     assert split.neighbours_[2].tolist() == [-1] * 30
     assert 2 not in split.neighbours_[0]
-    assert NearestLinesImputer().fit(values).neighbours_[0, 0] == 2
+    assert NearestSamplesImputer().fit(values).neighbours_[0, 0] == 2
 
 
 def test_windows_follow_positions_whatever_the_order_of_the_file():
@@ -172,8 +172,8 @@ def test_windows_follow_positions_whatever_the_order_of_the_file():
     order = np.random.default_rng(0).permutation(200)
     shown, _ = masked(values, 0.1)
     options = {"markers": 5, "window": 10}
-    straight = NearestLinesImputer(2, chrom, pos, **options).fit(shown)
-    shuffled = NearestLinesImputer(2, chrom[order], pos[order], **options).fit(shown[:, order])
+    straight = NearestSamplesImputer(2, chrom, pos, **options).fit(shown)
+    shuffled = NearestSamplesImputer(2, chrom[order], pos[order], **options).fit(shown[:, order])
     assert np.array_equal(shuffled.transform(shown[:, order]), straight.transform(shown)[:, order])
     reach = np.abs(straight.neighbours_ - np.arange(200)[:, None])[straight.neighbours_ >= 0]
     assert reach.max() <= 10
@@ -211,7 +211,7 @@ def by_hand(train, row, marker, markers, lines, ploidy):
 def test_every_cell_equals_the_definition(ploidy):
     shown, _ = masked(families(n=50, p=40, ploidy=ploidy, seed=5), 0.15)
     train, test = shown[:40], shown[40:]
-    filled = NearestLinesImputer(ploidy, markers=7, lines=3).fit(train).transform(test)
+    filled = NearestSamplesImputer(ploidy, markers=7, lines=3).fit(train).transform(test)
     cells = np.argwhere(test < 0)
     assert len(cells) > 30
     expected = [by_hand(train, test[line], marker, 7, 3, ploidy) for line, marker in cells]
@@ -226,7 +226,7 @@ def test_every_cell_equals_the_definition(ploidy):
 def test_what_is_filled_is_a_genotype_that_was_seen(seed, share, ploidy):
     shown, _ = masked(families(n=24, p=30, ploidy=ploidy, seed=seed), share, seed)
     order = np.random.default_rng(seed).permutation(16)
-    for imputer in (ModeImputer(ploidy), NearestLinesImputer(ploidy)):
+    for imputer in (ModeImputer(ploidy), NearestSamplesImputer(ploidy)):
         filled = imputer.fit(shown[:16]).transform(shown[16:])
         assert np.array_equal(filled[shown[16:] >= 0], shown[16:][shown[16:] >= 0])
         for line, marker in np.argwhere(shown[16:] < 0):
@@ -241,13 +241,13 @@ def test_calls_are_filled_from_training_lines_with_estimates_and_the_other_way_r
     """A bundle trained on DS may meet lines that have GT."""
     calls, _ = masked(families(n=60, p=80), 0.1)
     estimates = np.where(calls < 0, np.nan, calls).astype(np.float32)
-    by_estimates, by_calls = (NearestLinesImputer().fit(rows[:40]) for rows in (estimates, calls))
+    by_estimates, by_calls = (NearestSamplesImputer().fit(rows[:40]) for rows in (estimates, calls))
     found = by_estimates.transform(calls[40:])
     np.testing.assert_array_equal(found, by_estimates.transform(estimates[40:]))
     np.testing.assert_array_equal(by_calls.transform(estimates[40:]), found)
 
 
-@pytest.mark.parametrize("imputer", [ModeImputer(), NearestLinesImputer()], ids=["mode", "knn"])
+@pytest.mark.parametrize("imputer", [ModeImputer(), NearestSamplesImputer()], ids=["mode", "knn"])
 def test_imputers_behave_like_sklearn(imputer):
     shown, _ = masked(families(n=30, p=20), 0.2)
     fitted = clone(imputer).fit(shown)
@@ -267,7 +267,7 @@ def test_imputers_behave_like_sklearn(imputer):
 TRAIN, TEST = np.arange(60), np.arange(60, 75)
 ENCODINGS = [
     ({"name": "additive"}, "array"),
-    ({"name": "additive"}, "gram"),
+    ({"name": "additive"}, "kernel"),
     ({"name": "onehot"}, "array"),
     ({"name": "pca", "components": 8}, "array"),
 ]
@@ -283,13 +283,15 @@ def test_test_lines_do_not_touch_what_is_fitted(impute, encoding, form):
     complete = shown.copy()
     complete[TEST] = np.abs(shown[TEST])
     folds = [
-        FoldEncoder(genotypes(values), encoding | {"impute": impute}, 0.05).fold(TRAIN, TEST, form)
+        encoded_fold(genotypes(values), encoding | {"impute": impute}, form, TRAIN, TEST, 0.05)
         for values in (shown, corrupted, complete)
     ]
     for fold in folds[1:]:
         assert fold.fingerprint == folds[0].fingerprint
-        assert np.array_equal(*(getattr(f, "gram" if form == "gram" else "train") for f in (fold, folds[0])))
-    assert not np.array_equal(*(getattr(f, "cross" if form == "gram" else "test") for f in folds[:2]))
+        assert np.array_equal(
+            *(getattr(f, "kernel" if form == "kernel" else "train") for f in (fold, folds[0]))
+        )
+    assert not np.array_equal(*(getattr(f, "cross" if form == "kernel" else "test") for f in folds[:2]))
 
 
 @pytest.mark.parametrize("impute", ["mode", "knn"])
@@ -297,13 +299,13 @@ def test_test_lines_do_not_touch_what_is_fitted(impute, encoding, form):
 def test_a_fold_equals_imputing_first(impute, encoding, form):
     """Markers are chosen by their calls; what follows sees complete genotypes."""
     shown, _ = masked(families(n=75, p=120), 0.1)
-    fold = FoldEncoder(genotypes(shown), encoding | {"impute": impute}, 0.05).fold(TRAIN, TEST, form)
+    fold = encoded_fold(genotypes(shown), encoding | {"impute": impute}, form, TRAIN, TEST, 0.05)
     known = np.where(shown[TRAIN] < 0, np.nan, shown[TRAIN])
     frequency = np.nanmean(known, axis=0) / 2
     kept = shown[:, (np.minimum(frequency, 1 - frequency) >= 0.05) & (np.nanstd(known, axis=0) > 0)]
-    imputer = (ModeImputer() if impute == "mode" else NearestLinesImputer()).fit(kept[TRAIN])
-    expected = FoldEncoder(genotypes(imputer.transform(kept)), encoding, 0.0).fold(TRAIN, TEST, form)
-    for name in ("train", "test", "gram", "cross", "diagonal"):
+    imputer = (ModeImputer() if impute == "mode" else NearestSamplesImputer()).fit(kept[TRAIN])
+    expected = encoded_fold(genotypes(imputer.transform(kept)), encoding, form, TRAIN, TEST)
+    for name in ("train", "test", "kernel", "cross", "diagonal"):
         found, other = getattr(fold, name), getattr(expected, name)
         assert (found is None) == (other is None)
         if found is not None:
@@ -315,7 +317,7 @@ def test_none_passes_missing_calls_on():
     shown, _ = masked(families(n=75, p=40), 0.1)
     kept = MarkerFilter(0.0).fit(shown[TRAIN]).kept_
     plain, bare = (
-        FoldEncoder(genotypes(shown), {"name": "additive", "impute": impute}, 0.0).fold(TRAIN, TEST, "array")
+        encoded_fold(genotypes(shown), {"name": "additive", "impute": impute}, "array", TRAIN, TEST)
         for impute in ("mean", "none")
     )
     for left, right, lines in ((plain.train, bare.train, TRAIN), (plain.test, bare.test, TEST)):
@@ -330,27 +332,35 @@ def test_real_valued_dosages_go_through_every_form():
     values[np.random.default_rng(2).random(values.shape) < 0.05] = np.nan
     values[:, 3] = 0.3
     for impute in ("mean", "mode", "knn"):
-        fold = FoldEncoder(genotypes(values), {"name": "additive", "impute": impute}, 0.0).fold(
-            TRAIN, TEST, "gram"
-        )
-        assert np.isfinite(fold.gram).all()
+        fold = encoded_fold(genotypes(values), {"name": "additive", "impute": impute}, "kernel", TRAIN, TEST)
+        assert np.isfinite(fold.kernel).all()
         assert fold.n_features <= 59  # the constant one is gone
     with pytest.raises(UserError, match="whole dosages"):
-        FoldEncoder(genotypes(values), {"name": "onehot"}, 0.0)
+        encoded_fold(genotypes(values), {"name": "onehot"}, "array", TRAIN, TEST)
 
 
 @pytest.mark.parametrize(
     ("encoding", "ploidy", "form", "message"),
     [
-        ({"name": "additive", "impute": "guess"}, 2, "array", "no `impute: guess`"),
+        (
+            {"name": "additive", "impute": "guess"},
+            2,
+            "array",
+            "must be one of mean, mode, knn, none, not 'guess'",
+        ),
         ({"name": "additive", "impute": "knn"}, None, "array", "table of features"),
-        ({"name": "pca", "impute": "none"}, 2, "array", "the encoding pca does not take"),
+        (
+            {"name": "pca", "impute": "none"},
+            2,
+            "array",
+            "`impute` must be one of mean, mode, knn, not 'none'",
+        ),
         ({"name": "onehot", "impute": "mode", "missing": "class"}, 2, "array", "nothing to `missing`"),
-        ({"name": "additive", "impute": "none"}, 2, "gram", "relationship matrix"),
+        ({"name": "additive", "impute": "none"}, 2, "kernel", "relationship matrix"),
     ],
 )
 def test_choices_that_cannot_be_are_refused(encoding, ploidy, form, message):
     values = families(n=75, p=30)
     table = genotypes(values if ploidy else values.astype(np.float32), ploidy)
     with pytest.raises(UserError, match=message):
-        FoldEncoder(table, encoding, 0.0).fold(TRAIN, TEST, form)
+        encoded_fold(table, encoding, form, TRAIN, TEST)

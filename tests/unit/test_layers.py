@@ -130,7 +130,7 @@ def test_dropout_follows_its_seed():
 
 
 def test_layer_sets():
-    fast, stock = layer_set("fast"), layer_set("stock")
+    fast, stock = layer_set("fused"), layer_set("keras")
     assert (fast.Dropout, fast.BatchNormalization) == (BitDropout, FusedBatchNormalization)
     assert (stock.Dropout, stock.BatchNormalization) == (
         keras.layers.Dropout,

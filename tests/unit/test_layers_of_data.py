@@ -4,22 +4,25 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize, root
+from tests.unit.encoded_fold import encoded
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.fold import Encoders, Fold, Layer, load_layers
-from dnngp.encodings.fold_encoder import EncodedFold
+from dnngp.encodings.samples.fitting import FittedEncoding
+from dnngp.encodings.samples.population import Population, Source, load_omics
+from dnngp.encodings.samples.results import Kernel
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.phenotypes import join_layers
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods import fitting
-from dnngp.methods.dnngp import DNNGPRegressor, released, schematic
-from dnngp.methods.kernel_sum import KernelSumRegressor
-from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
+from dnngp.methods.dnngp import DNNGP, released, schematic
+from dnngp.methods.gblup import GBLUP
+from dnngp.methods.kernel_sum import KernelSum
 from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.kernels import ArcCosine
 from dnngp.methods.networks.layers import layer_set
-from dnngp.methods.registry import METHODS, chosen_encoding, create, layers_read
-from dnngp.methods.stack import StackRegressor
+from dnngp.methods.registry import chosen_encoding, create, layers_read
+from dnngp.methods.stack import Stack
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
@@ -53,11 +56,17 @@ class Measured:
         self.y = 10 + sum(
             s**0.5 * (part - part.mean()) / part.std() for s, part in zip(shares, parts, strict=True)
         )
-        self.layers = {"bands": Layer(self.bands)}
-        self.encoders = Encoders(self.markers, 0.0, 0, self.layers)
+        self.layers = {"bands": Source(self.bands, name="bands")}
+        self.population = Population(self.markers, 0.0, 0, self.layers)
 
-    def fold(self, train=TRAIN, test=TEST):
-        return Fold(self.encoders, train, test)
+    def seen(self, train=TRAIN, test=TEST):
+        """Training set and records of samples, by row number."""
+        training = TrainingSet(self.population, train)
+        return training, training.records(test)
+
+    def encode(self, encoding, form):
+        """Training and test samples in an encoding."""
+        return encoded(*self.seen(), encoding, form)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +76,9 @@ def data():
 
 def fit_predict(data, name, encoding, params=None, **lines):
     """The fitted method and its predictions of the test lines."""
-    fold, method, model = data.fold(**lines), METHODS[name], create(name, params or {}, 1)
-    encoded = fitting.encode(method, fold, encoding)
-    fitting.fit(method, model, fold, encoded, data.y[fold.train])
-    return model, fitting.predict(method, model, fold, encoded)
+    training, records = data.seen(**lines)
+    model = create(name, params or {}, 1, encoding).fit(training, data.y[training.rows])
+    return model, model.predict(records).mean
 
 
 # what a choice reads
@@ -113,7 +121,7 @@ def test_layers_are_told_in_one_line():
 def test_a_layer_is_joined_by_id(data, tmp_path):
     order = np.random.default_rng(1).permutation(N)
     data.bands.select(order[:100]).save(tmp_path / "bands")
-    joined = load_layers([tmp_path / "bands"], {"bands": {"maf": 0.0, "mac": 0}}, data.markers.samples)
+    joined = load_omics([tmp_path / "bands"], {"bands": {"maf": 0.0, "mac": 0}}, data.markers.samples)
     found = joined["bands"].genotypes
     assert found.samples.tolist() == data.markers.samples.tolist()
     np.testing.assert_array_equal(found.dosages[:, order[:100]], data.bands.dosages[:, order[:100]])
@@ -131,7 +139,9 @@ def test_the_order_of_lines_in_a_layer_does_not_matter(data):
     """Predictions are the same to the bit."""
     order = np.random.default_rng(2).permutation(N)
     other = Measured()
-    other.encoders.layers = {"bands": Layer(data.bands.select(order).at_lines(data.markers.samples))}
+    other.population.sources["bands"] = Source(
+        data.bands.select(order).at_lines(data.markers.samples), name="bands"
+    )
     for name in ("kernel_sum", "svr"):
         first, second = (fit_predict(one, name, [MARKERS, BANDS])[1] for one in (data, other))
         assert first.tobytes() == second.tobytes()
@@ -153,9 +163,8 @@ def test_lines_missing_from_a_layer_are_dropped_or_filled_and_counted():
 def test_a_filled_line_stands_at_the_mean_of_the_training_lines(data):
     """Its bands say nothing: linear BLUP on bands alone predicts the mean."""
     gaps = Measured()
-    gaps.encoders.layers = {
-        "bands": Layer(gaps.bands.select(np.arange(N - 1)).at_lines(gaps.markers.samples))
-    }
+    bands = gaps.bands.select(np.arange(N - 1)).at_lines(gaps.markers.samples)
+    gaps.population.sources["bands"] = Source(bands, name="bands")
     model, predicted = fit_predict(gaps, "gblup", BANDS)
     assert predicted[-1] == pytest.approx(model.fit_.mean)
     _, expected = fit_predict(data, "gblup", BANDS)
@@ -168,36 +177,35 @@ def test_a_filled_line_stands_at_the_mean_of_the_training_lines(data):
 
 def test_one_layer_is_the_same_as_a_dataset_made_of_it(data):
     alone = Measured()
-    alone.encoders = Encoders(data.bands, 0.0)
+    alone.population = Population(data.bands)
     for name in ("rkhs", "svr"):
         assert np.array_equal(fit_predict(data, name, BANDS)[1], fit_predict(alone, name, MARKERS)[1])
 
 
 def test_columns_stand_side_by_side_with_equal_weight(data):
     """Ridge on rows and BLUP on cross products see the same table: each layer of the same total variance."""
-    fold = data.fold()
-    joined = fold.encode([MARKERS, BANDS], "array")
+    joined = data.encode([MARKERS, BANDS], "array")
     assert joined.widths == (150, 40)
     first, second = joined.train[:, :150], joined.train[:, 150:]
-    np.testing.assert_allclose(first, fold.encode(MARKERS, "array").train)
+    np.testing.assert_allclose(first, data.encode(MARKERS, "array").train)
     assert second.var(axis=0).sum() == pytest.approx(first.var(axis=0).sum(), rel=1e-5)
     assert np.ptp(second.std(axis=0)) < 1e-4
-    gram = fold.encode([MARKERS, BANDS], "gram")
+    gram = data.encode([MARKERS, BANDS], "kernel")
     rows = joined.train.astype(float)
-    np.testing.assert_allclose(gram.gram, rows @ rows.T, atol=1e-2)
+    np.testing.assert_allclose(gram.kernel, rows @ rows.T, atol=1e-2)
     np.testing.assert_allclose(gram.cross, joined.test.astype(float) @ rows.T, atol=1e-2)
-    on_rows = GBLUPRegressor().fit(rows, data.y[TRAIN]).predict(joined.test)
+    on_rows = GBLUP().fit(rows, data.y[TRAIN]).predict(joined.test)
     np.testing.assert_allclose(fit_predict(data, "gblup", [MARKERS, BANDS])[1], on_rows, atol=1e-4)
 
 
 def test_the_first_layer_alone_decides_the_scale_of_all(data):
-    swapped = data.fold().encode([BANDS, MARKERS], "array")
-    np.testing.assert_allclose(swapped.train[:, :40], data.fold().encode(BANDS, "array").train)
+    swapped = data.encode([BANDS, MARKERS], "array")
+    np.testing.assert_allclose(swapped.train[:, :40], data.encode(BANDS, "array").train)
 
 
 def test_channels_cannot_stand_beside_columns(data):
     with pytest.raises(UserError, match="channel"):
-        data.fold().encode([{"name": "onehot"}, BANDS], "array")
+        data.encode([{"name": "onehot"}, BANDS], "array")
 
 
 # kernels
@@ -246,31 +254,32 @@ def test_weights_and_predictions_are_those_of_dense_reml(kernel, covariate):
         rng.normal(size=(9, N)).astype(np.float32),
     )
     fixed = rng.normal(size=(N, 1)) if covariate else None
-    fold = Fold(Encoders(data.markers, 0.0, 0, data.layers | {"ions": Layer(table(ions))}), TRAIN, TEST)
-    encoded = fold.encode([MARKERS, BANDS, BANDS | {"layer": "ions"}], "gram")
+    data.population.sources["ions"] = Source(table(ions), name="ions")
+    read = [MARKERS, BANDS, BANDS | {"layer": "ions"}]
+    fold = data.encode(read, "kernel")
     y = data.y[TRAIN] + 0.2 * ions[:, TRAIN].sum(axis=0) + (0 if fixed is None else 2 * fixed[TRAIN, 0])
     known = (None, None) if fixed is None else (fixed[TRAIN], fixed[TEST])
-    model = KernelSumRegressor(kernel, bandwidth=0.2).fit_fold(encoded, y, known[0])
+    model = KernelSum(kernel, bandwidth=0.2).fit_kernels(fold.layers, y, known[0])
 
     kernels, crosses = [], []
-    for layer in encoded.layers:
+    for layer, other in zip(fold.layers, fold.others, strict=True):
         if kernel == "linear":
-            kernels.append(layer.gram / layer.scale)
-            crosses.append(layer.cross / layer.scale)
+            kernels.append(layer.values / layer.scale)
+            crosses.append(other.values / layer.scale)
             continue
-        squares = np.diagonal(layer.gram)
-        distances = squares[:, None] + squares - 2 * layer.gram
+        squares = layer.diagonal
+        distances = squares[:, None] + squares - 2 * layer.values
         unit = distances.sum() / (90 * 89)
         kernels.append(np.exp(-0.2 * distances / unit))
-        crosses.append(np.exp(-0.2 * (layer.diagonal[:, None] + squares - 2 * layer.cross) / unit))
+        crosses.append(np.exp(-0.2 * (other.diagonal[:, None] + squares - 2 * other.values) / unit))
     variances, effects, weights = dense_reml(kernels, y, known[0])
     total = sum(variance * cross for variance, cross in zip(variances[:3], crosses, strict=True))
     expected = effects[0] + total @ weights
     if fixed is not None:
         expected = expected + fixed[TEST] @ effects[1:]
-    np.testing.assert_allclose(model.predict_fold(encoded, known[1]), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict_kernels(fold.others, known[1]), expected, atol=1e-6)
     amounts = variances[:3] * [spread_of(one) for one in kernels]
-    shares = [model.diagnostics_[f"share_{layer.layer}"] for layer in encoded.layers]
+    shares = [model.diagnostics_[f"share_{layer.omics}"] for layer in fold.layers]
     np.testing.assert_allclose(shares, amounts / amounts.sum(), atol=1e-6)
     assert min(shares) > 0.01
     assert 0.1 < model.diagnostics_["h2"] < 0.9
@@ -323,27 +332,30 @@ def test_one_kernel_is_the_method_it_comes_from(data, kernel, alike):
     model, predicted = fit_predict(data, "kernel_sum", MARKERS, {"kernel": kernel, "pcs": 2})
     other, expected = fit_predict(data, alike, MARKERS, {"pcs": 2})
     np.testing.assert_allclose(predicted, expected, rtol=1e-9)
-    encoded = data.fold().encode(MARKERS, "gram")
-    np.testing.assert_allclose(model.reliability_fold(encoded), other.reliability_fold(encoded), atol=1e-9)
+    first, second = (one.predict(data.seen()[0].records(TEST)).reliability for one in (model, other))
+    np.testing.assert_allclose(first, second, atol=1e-9)
     assert model.diagnostics_["h2"] == pytest.approx(other.diagnostics_["h2"])
 
 
 def test_each_layer_may_have_a_kernel_of_its_own(data):
     model, _ = fit_predict(data, "kernel_sum", [MARKERS, BANDS], {"kernel": ["linear", "arccosine"]})
     assert "bandwidth_markers" not in model.diagnostics_
-    assert model.diagnostics_["depth_bands"] in RKHSRegressor.DEPTHS
+    assert model.diagnostics_["depth_bands"] in ArcCosine.DEPTHS
     with pytest.raises(UserError, match="1 kernels for 2 layers"):
         fit_predict(data, "kernel_sum", [MARKERS, BANDS], {"kernel": ["linear"]})
 
 
 def test_reliability_of_two_kernels_is_that_of_their_sum(data):
     """1 - PEV / var(u) from the dense inverse, u measured from the mean of the training lines."""
-    encoded = data.fold().encode([MARKERS, BANDS], "gram")
-    model = KernelSumRegressor("linear").fit_fold(encoded, data.y[TRAIN])
+    fold, (training, records) = data.encode([MARKERS, BANDS], "kernel"), data.seen()
+    model = KernelSum("linear", encoding=[MARKERS, BANDS]).fit(training, data.y[TRAIN])
     told = model.diagnostics_
-    scaled = [(layer.gram, layer.cross, layer.diagonal) for layer in encoded.layers]
+    scaled = [
+        (layer.values, other.values, other.diagonal)
+        for layer, other in zip(fold.layers, fold.others, strict=True)
+    ]
     gram, cross, diagonal = (
-        sum(f / layer.scale * m for f, m, layer in zip(model._factors, matrices, encoded.layers, strict=True))
+        sum(f / layer.scale * m for f, m, layer in zip(model._factors, matrices, fold.layers, strict=True))
         for matrices in zip(*scaled, strict=True)
     )
     n = len(TRAIN)
@@ -354,7 +366,7 @@ def test_reliability_of_two_kernels_is_that_of_their_sum(data):
     to_mean = told["vu"] * (cross - gram.mean(axis=0)) @ centre
     variance = told["vu"] * (diagonal - 2 * cross.mean(axis=1) + gram.mean())
     expected = np.einsum("mi,ij,mj->m", to_mean, projection, to_mean) / variance
-    np.testing.assert_allclose(model.reliability_fold(encoded), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict(records).reliability, expected, atol=1e-6)
 
 
 # late fusion
@@ -362,12 +374,13 @@ def test_reliability_of_two_kernels_is_that_of_their_sum(data):
 
 def test_members_of_a_stack_read_layers_of_their_own(data):
     members = [{"method": "gblup"}, {"method": "gblup", "omics": ["bands"]}]
-    stack = StackRegressor(members, folds=3).fit_lines(data.fold(), data.y[TRAIN])
+    training, records = data.seen()
+    stack = Stack(members, folds=3).fit(training, data.y[TRAIN])
     expected = sum(
         weight * fit_predict(data, "gblup", encoding)[1]
         for weight, encoding in zip(stack.weights_, (MARKERS, BANDS), strict=True)
     )
-    np.testing.assert_allclose(stack.predict_lines(data.fold()), expected)
+    np.testing.assert_allclose(stack.predict(records).mean, expected)
     assert (stack.weights_ > 0.1).all()
 
 
@@ -382,12 +395,12 @@ def test_each_branch_adds_its_convolutions(widths):
         (released, 192 * p + 33_991 + 33_984 * more),
         (schematic, 64 * p + 33_473 + 33_472 * more),
     ):
-        assert build((p, 1), layer_set("stock"), **options).count_params() == expected
+        assert build((p, 1), layer_set("keras"), **options).count_params() == expected
 
 
 def test_no_filter_of_a_branch_sees_another_layer():
     """What moves in one layer changes the activations of its own branch alone."""
-    network = released((9, 1), layer_set("stock"), "relu", 0.3, 0.3, widths=(5, 4))
+    network = released((9, 1), layer_set("keras"), "relu", 0.3, 0.3, widths=(5, 4))
     flat = next(layer for layer in network.layers if type(layer).__name__ == "Concatenate")
     inner = type(network)(network.input, flat.output)
     rows = np.random.default_rng(0).normal(size=(2, 9, 1)).astype(np.float32)
@@ -462,16 +475,16 @@ def test_noise_in_the_test_lines_changes_nothing_that_is_fitted(monkeypatch, dat
     noisy[:, rows] = 1e3 * rng.normal(size=(40, rows.sum()))
     y = np.where(rows, 1e3 * rng.normal(size=N), data.y)
     prints = []
-    made = Fold._encode_one
+    made = FittedEncoding.fit
 
     def recorded(self, *args):
-        encoded = made(self, *args)
-        prints.append(encoded.fingerprint)
-        return encoded
+        fitted = made(self, *args)
+        prints.append(fitted.fingerprint)
+        return fitted
 
-    monkeypatch.setattr(Fold, "_encode_one", recorded)
+    monkeypatch.setattr(FittedEncoding, "fit", recorded)
     found = []
-    for layers, values in ((data.layers, data.y), ({"bands": Layer(table(noisy))}, y)):
+    for layers, values in ((data.layers, data.y), ({"bands": Source(table(noisy), name="bands")}, y)):
         prints.clear()
         result = fitted(data, layers, values, name, encoding, params)
         row = result.folds.drop(columns=["pearson", "spearman", "rmse", "bias", "slope"])
@@ -484,7 +497,9 @@ def test_noise_in_a_layer_of_the_training_lines_does_change_it(data):
     other = data.bands.dosages.copy()
     other[:, 0] += 50
     rows = [
-        fitted(data, {"bands": Layer(table(values))}, data.y, "kernel_sum", [MARKERS, BANDS], {}).folds
+        fitted(
+            data, {"bands": Source(table(values), name="bands")}, data.y, "kernel_sum", [MARKERS, BANDS], {}
+        ).folds
         for values in (data.bands.dosages, other)
     ]
     assert rows[0]["lambda"].item() != rows[1]["lambda"].item()
@@ -503,12 +518,12 @@ def test_missing_values_reach_only_methods_that_take_them(data):
 
 
 def test_parts_of_an_encoded_fold_are_kept(data):
-    joined = data.fold().encode([MARKERS, BANDS], "gram")
-    assert isinstance(joined, EncodedFold)
-    assert [part.layer for part in joined.layers] == ["markers", "bands"]
+    joined = data.encode([MARKERS, BANDS], "kernel")
+    assert all(isinstance(part, Kernel) for part in joined.layers)
+    assert [part.omics for part in joined.layers] == ["markers", "bands"]
     assert joined.n_features == 190
-    assert [one.layer for one in data.fold().encode(BANDS, "gram").layers] == ["bands"]
+    assert [one.omics for one in data.encode(BANDS, "kernel").layers] == ["bands"]
 
 
 def test_parameters_of_the_network_are_a_field(data):
-    assert DNNGPRegressor(branches=True).get_params()["branches"] is True
+    assert DNNGP(branches=True).get_params()["branches"] is True

@@ -6,15 +6,22 @@ import pytest
 from scipy.optimize import minimize_scalar
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
+from tests.unit.encoded_fold import encoded_fold
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.fold_encoder import FoldEncoder
-from dnngp.encodings.transformers import Dominance
+from dnngp.encodings.dominance import Dominance
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.rows import Rows
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods.mixed import blup
-from dnngp.methods.mixed.blup import DominanceRegressor, GBLUPRegressor, RKHSRegressor, RRBLUPRegressor
+from dnngp.methods.gblup import GBLUP
+from dnngp.methods.gblup_ad import DominanceBLUP
 from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.heritability import heritability, kernel_heritability
 from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
+from dnngp.methods.mixed.kernels import ArcCosine, Gaussian, arccosine
+from dnngp.methods.rkhs import RKHS
+from dnngp.methods.rrblup import RRBLUP
 
 ENVIRONMENTS = {"E1": "yield_env1", "E2": "yield_env2", "E3": "yield_env4", "E4": "yield_env5"}
 KERNELS = ("VR1", "SCALED", "GAUSS1")
@@ -112,7 +119,7 @@ def test_scaling_and_centring_the_kernel_change_no_prediction(change):
 
 def test_gblup_is_ridge_regression_on_the_markers():
     rows, _, y = simulated()
-    model = GBLUPRegressor().fit(rows[:60], y[:60])
+    model = GBLUP().fit(rows[:60], y[:60])
     centred = rows[:60] - rows[:60].mean(axis=0)
     penalty = model.diagnostics_["lambda"] * (centred**2).sum() / 60
     ridge = Ridge(alpha=penalty, solver="svd").fit(rows[:60], y[:60])
@@ -121,13 +128,13 @@ def test_gblup_is_ridge_regression_on_the_markers():
 
 def test_heritability_is_found_again():
     """Mean over simulations within three standard errors of the truth."""
-    estimates = [blup.heritability(*simulated(150, 300, 0.5, seed)[::2])["h2"] for seed in range(20)]
+    estimates = [heritability(*simulated(150, 300, 0.5, seed)[::2])["h2"] for seed in range(20)]
     assert abs(np.mean(estimates) - 0.5) < 3 * np.std(estimates) / np.sqrt(20)
 
 
 def test_standard_error_equals_the_dense_average_information():
     _, kernel, y = simulated(n=120)
-    found = blup.kernel_heritability(kernel, y)
+    found = kernel_heritability(kernel, y)
     n = len(y)
     projector = np.eye(n) - 1 / n
     scaled = projector @ kernel @ projector
@@ -148,7 +155,7 @@ def test_standard_error_equals_the_dense_average_information():
 
 
 def test_standard_error_tells_the_spread_over_simulations():
-    found = [blup.heritability(*simulated(150, 300, 0.5, seed)[::2]) for seed in range(40)]
+    found = [heritability(*simulated(150, 300, 0.5, seed)[::2]) for seed in range(40)]
     spread = np.std([one["h2"] for one in found], ddof=1)
     assert np.mean([one["h2_se"] for one in found]) == pytest.approx(spread, rel=0.35)
 
@@ -157,19 +164,19 @@ def test_heritability_of_rows_with_missing_calls():
     rows, _, y = simulated(n=100, p=300)
     holes = rows.astype(np.int8)
     holes[np.random.default_rng(0).random(holes.shape) < 0.03] = -1
-    whole = blup.heritability(rows.astype(np.int8), y)
-    assert blup.heritability(holes, y)["h2"] == pytest.approx(whole["h2"], abs=0.1)
+    whole = heritability(rows.astype(np.int8), y)
+    assert heritability(holes, y)["h2"] == pytest.approx(whole["h2"], abs=0.1)
     scale = np.linspace(1, 1000, rows.shape[1])
-    features = blup.heritability(rows * scale, y, standardise=True)
-    assert features["h2"] == pytest.approx(blup.heritability(rows, y, standardise=True)["h2"], abs=1e-9)
+    features = heritability(rows * scale, y, standardise=True)
+    assert features["h2"] == pytest.approx(heritability(rows, y, standardise=True)["h2"], abs=1e-9)
 
 
 def test_dosages_have_one_heritability_whatever_their_type():
     """Estimated dosages have the relationships of GBLUP, which does not standardise them."""
     rows, kernel, y = simulated(n=100, p=300)
-    calls, estimates = (blup.heritability(rows.astype(kind), y) for kind in (np.int8, np.float32))
+    calls, estimates = (heritability(rows.astype(kind), y) for kind in (np.int8, np.float32))
     assert calls == pytest.approx(estimates, rel=1e-6)
-    assert calls["h2"] == pytest.approx(blup.kernel_heritability(kernel, y)["h2"], rel=1e-6)
+    assert calls["h2"] == pytest.approx(kernel_heritability(kernel, y)["h2"], rel=1e-6)
 
 
 # the edges
@@ -186,19 +193,19 @@ def test_heritability_stays_within_its_bounds():
     assert np.isfinite([low.log_likelihood, high.log_likelihood]).all()
 
 
-@pytest.mark.parametrize("model", [GBLUPRegressor(), RKHSRegressor(), RKHSRegressor(bandwidth="average")])
+@pytest.mark.parametrize("model", [GBLUP(), RKHS(), RKHS(bandwidth="average")])
 def test_constant_trait_and_constant_rows_give_the_mean(model):
     rows, _, y = simulated(n=40)
     assert np.array_equal(model.fit(rows, np.full(40, 7.1)).predict(rows), np.full(40, 7.1))
     assert np.isnan(model.diagnostics_["h2"])
     np.testing.assert_allclose(model.fit(np.ones((40, 5)), y).predict(np.ones((3, 5))), y.mean())
-    assert np.isnan(blup.heritability(rows, np.full(40, 7.1))["h2"])
+    assert np.isnan(heritability(rows, np.full(40, 7.1))["h2"])
 
 
 def test_more_lines_than_markers_and_identical_lines():
     rows, _, y = simulated(n=80, p=10)
     rows[1] = rows[0]
-    for model in (GBLUPRegressor(), RKHSRegressor()):
+    for model in (GBLUP(), RKHS()):
         predicted = model.fit(rows, y).predict(rows)
         assert np.isfinite(predicted).all()
         assert predicted[0] == pytest.approx(predicted[1])
@@ -207,7 +214,7 @@ def test_more_lines_than_markers_and_identical_lines():
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_few_lines(n):
     rows, _, y = simulated(n=10)
-    assert np.isfinite(RKHSRegressor().fit(rows[:n], y[:n]).predict(rows)).all()
+    assert np.isfinite(RKHS().fit(rows[:n], y[:n]).predict(rows)).all()
 
 
 # the Gaussian kernel
@@ -220,18 +227,15 @@ def test_kernel_by_hand():
     distance = ((rows[:, None] - train[None]) ** 2).sum(axis=-1)
     mean = distance[:40][np.triu_indices(40, 1)].mean()
     fit = fit_kernel(np.exp(-2 * distance[:40] / mean), y[:40])
-    model = RKHSRegressor(bandwidth=2).fit(train, y[:40])
+    model = RKHS(bandwidth=2).fit(train, y[:40])
     assert model.diagnostics_["log_likelihood"] == pytest.approx(fit.components.log_likelihood, abs=1e-8)
     np.testing.assert_allclose(model.predict(test), fit.predict(np.exp(-2 * distance[40:] / mean)), atol=1e-8)
 
 
 def test_bandwidth_has_the_largest_likelihood():
     rows, _, y = simulated(n=60)
-    fits = {
-        h: RKHSRegressor(bandwidth=h).fit(rows, y).diagnostics_["log_likelihood"]
-        for h in RKHSRegressor.BANDWIDTHS
-    }
-    chosen = RKHSRegressor().fit(rows, y).diagnostics_
+    fits = {h: RKHS(bandwidth=h).fit(rows, y).diagnostics_["log_likelihood"] for h in Gaussian.BANDWIDTHS}
+    chosen = RKHS().fit(rows, y).diagnostics_
     assert chosen["bandwidth"] == max(fits, key=fits.get)
     assert chosen["log_likelihood"] == max(fits.values())
 
@@ -241,7 +245,7 @@ def test_average_is_the_mean_of_three_kernels():
     distance = ((rows[:, None] - rows[None]) ** 2).sum(axis=-1)
     mean = distance[np.triu_indices(50, 1)].mean()
     kernel = sum(np.exp(-h * distance / mean) for h in (0.2, 1, 5)) / 3
-    found = RKHSRegressor(bandwidth="average").fit(rows, y).diagnostics_
+    found = RKHS(bandwidth="average").fit(rows, y).diagnostics_
     assert found["log_likelihood"] == pytest.approx(fit_kernel(kernel, y).components.log_likelihood, abs=1e-8)
     assert np.isnan(found["bandwidth"])
 
@@ -249,8 +253,8 @@ def test_average_is_the_mean_of_three_kernels():
 @pytest.mark.parametrize("bandwidth", ["median", 0, -1])
 def test_bad_bandwidths_are_refused(bandwidth):
     rows, _, y = simulated(n=20)
-    with pytest.raises(ValueError, match="reml, average or a positive number"):
-        RKHSRegressor(bandwidth=bandwidth).fit(rows, y)
+    with pytest.raises(ValueError, match="one of reml, average or a number above 0"):
+        RKHS(bandwidth=bandwidth).fit(rows, y)
 
 
 # published figures
@@ -304,12 +308,13 @@ class Wheat:
 
     def fold_means(self, model, scheme):
         """Mean over folds of r, per environment."""
-        encoder, means = FoldEncoder(self.genotypes(), {"name": "additive"}, 0.0), []
-        folds = [(train, test, encoder.fold(train, test, "gram")) for train, test in self.splits(scheme)]
+        population, means = Population(self.genotypes()), []
+        sets = [(train, test, TrainingSet(population, train)) for train, test in self.splits(scheme)]
+        folds = [(train, test, training, training.records(test)) for train, test, training in sets]
         for y in self.y.values():
             scores = [
-                np.corrcoef(model.fit_fold(fold, y[train]).predict_fold(fold), y[test])[0, 1]
-                for train, test, fold in folds
+                np.corrcoef(model.fit(training, y[train]).predict(records).mean, y[test])[0, 1]
+                for train, test, training, records in folds
             ]
             means.append(np.mean(scores))
         return np.array(means)
@@ -359,23 +364,23 @@ def test_out_of_fold_predictions_equal_the_reference(wheat, scheme, name):
 
 
 def test_gblup_reaches_the_published_ability(wheat):
-    found = wheat.fold_means(GBLUPRegressor(), "set_published")
+    found = wheat.fold_means(GBLUP(), "set_published")
     np.testing.assert_allclose(found, [0.512, 0.481, 0.385, 0.478], atol=0.002)
 
 
 def test_rkhs_reaches_the_published_ability(wheat):
-    found = wheat.fold_means(RKHSRegressor(), "set_published")
+    found = wheat.fold_means(RKHS(), "set_published")
     assert (found >= [0.58, 0.48, 0.43, 0.53]).all(), found
 
 
 def test_gaussian_kernel_of_one_bandwidth_on_the_published_sets(wheat):
-    found = wheat.fold_means(RKHSRegressor(bandwidth=1.0), "set_published")
+    found = wheat.fold_means(RKHS(bandwidth=1.0), "set_published")
     np.testing.assert_allclose(found, [0.5825, 0.4864, 0.4404, 0.5354], atol=0.002)
 
 
 @pytest.mark.slow
 def test_rkhs_over_five_repeats(wheat):
-    found = np.mean([wheat.fold_means(RKHSRegressor(), f"rep{repeat}") for repeat in range(1, 6)], axis=0)
+    found = np.mean([wheat.fold_means(RKHS(), f"rep{repeat}") for repeat in range(1, 6)], axis=0)
     assert (found >= np.array([0.575, 0.500, 0.410, 0.518]) - 0.006).all(), found
 
 
@@ -388,7 +393,7 @@ def test_heritability_of_mouse_blood_cells_equals_gemma(shared):
     trait = pd.read_csv(folder / "phenotypes.csv", index_col=0)["trait1"].dropna()
     trait.index = trait.index.astype(str)
     present = [row for row, sample in enumerate(genotypes.samples) if sample in trait.index]
-    found = blup.heritability(
+    found = heritability(
         genotypes.rows(samples=np.array(present)), trait.loc[genotypes.samples[present]].to_numpy()
     )
     assert found["n"] == 1410
@@ -471,19 +476,24 @@ def test_a_trait_that_fixed_effects_explain_is_predicted_by_them():
 def test_too_many_fixed_effects_are_refused():
     rows, _, y = simulated(n=10)
     with pytest.raises(UserError, match="fixed effects"):
-        GBLUPRegressor().fit(rows, y, np.random.default_rng(0).normal(size=(10, 12)))
+        GBLUP().fit(Rows(rows, fixed=np.random.default_rng(0).normal(size=(10, 12))), y)
 
 
-@pytest.mark.parametrize("model", [GBLUPRegressor(pcs=3), RKHSRegressor(bandwidth=1.0, pcs=3)])
+@pytest.mark.parametrize("model", [GBLUP(pcs=3), RKHS(bandwidth=1.0, pcs=3)])
 def test_principal_components_as_fixed_effects(model):
     """Equal to handing over the scores of an independent decomposition."""
     rows, _, y = simulated(n=80)
     centre = rows[:60].mean(axis=0)
     _, _, axes = np.linalg.svd(rows[:60] - centre, full_matrices=False)
     scores = (rows - centre) @ axes[:3].T
-    plain = clone(model).set_params(pcs=0).fit(rows[:60], y[:60], scores[:60])
+    training = Rows(rows[:60], fixed=scores[:60])
+    plain = clone(model).set_params(pcs=0).fit(training, y[:60])
     found = model.fit(rows[:60], y[:60])
-    np.testing.assert_allclose(found.predict(rows[60:]), plain.predict(rows[60:], scores[60:]), atol=1e-7)
+    np.testing.assert_allclose(
+        found.predict(rows[60:]),
+        plain.predict(training.rows_to_predict(rows[60:], scores[60:])).mean,
+        atol=1e-7,
+    )
 
 
 # weights
@@ -584,10 +594,10 @@ def test_reliability_is_the_squared_correlation_in_simulations():
     for _ in range(60):
         genetic = root @ rng.normal(size=160)
         y = genetic + rng.normal(size=160)
-        model = GBLUPRegressor().fit(rows[:100], y[:100])
+        model = GBLUP().fit(rows[:100], y[:100])
         truth.append(genetic[100:] - genetic[:100].mean())
         predicted.append(model.predict(rows[100:]) - model.fit_.mean)
-        expected.append(model.reliability(rows[100:]))
+        expected.append(model.predict(Rows(rows[:100]).rows_to_predict(rows[100:])).reliability)
     truth, predicted = np.array(truth), np.array(predicted)
     squared = (truth * predicted).sum() ** 2 / (truth**2).sum() / (predicted**2).sum()
     assert squared == pytest.approx(np.mean(expected), abs=0.04)
@@ -608,8 +618,8 @@ def test_reliability_does_not_change_with_centring_and_grows_with_relatives():
 
 def test_rrblup_is_gblup_told_in_effects():
     rows, _, y = simulated()
-    model = RRBLUPRegressor().fit(rows[:60], y[:60])
-    expected = GBLUPRegressor().fit(rows[:60], y[:60]).predict(rows[60:])
+    model = RRBLUP().fit(rows[:60], y[:60])
+    expected = GBLUP().fit(rows[:60], y[:60]).predict(rows[60:])
     np.testing.assert_allclose(model.predict(rows[60:]), expected, atol=1e-6)
     told = model.fit_.mean + (rows[60:] - rows[:60].mean(axis=0)) @ model.effects_
     np.testing.assert_allclose(told, expected, atol=1e-6)
@@ -666,9 +676,9 @@ def test_dominance_variance_is_found_again_and_absent_when_absent():
     found, absent = [], []
     for seed in range(12):
         rows, _, y = dominant(seed=seed)
-        found.append(DominanceRegressor().fit(rows, y).diagnostics_)
+        found.append(DominanceBLUP().fit(rows, y).diagnostics_)
         rows, _, y = dominant(dominance=0, additive=0.5, seed=seed)
-        absent.append(DominanceRegressor().fit(rows, y).diagnostics_["d2"])
+        absent.append(DominanceBLUP().fit(rows, y).diagnostics_["d2"])
     for name, truth in (("h2", 0.3), ("d2", 0.3)):
         values = [one[name] for one in found]
         assert abs(np.mean(values) - truth) < 3 * np.std(values) / np.sqrt(12) + 0.02
@@ -680,12 +690,13 @@ def test_without_dominance_variance_it_is_gblup():
     found = 0
     for seed in range(6):
         rows, _, y = dominant(n=120, additive=0.6, dominance=0, seed=seed)
-        model = DominanceRegressor().fit(rows[:90], y[:90])
+        model = DominanceBLUP().fit(rows[:90], y[:90])
         if model.diagnostics_["d2"] == 0:
-            expected = GBLUPRegressor().fit(rows[:90], y[:90])
+            expected = GBLUP().fit(rows[:90], y[:90])
             np.testing.assert_allclose(model.predict(rows[90:]), expected.predict(rows[90:]), atol=1e-6)
+            own, other = (one._rows.rows_to_predict(rows[90:]) for one in (model, expected))
             np.testing.assert_allclose(
-                model.reliability_lines(model._fold(rows[90:])), expected.reliability(rows[90:]), atol=1e-6
+                model.predict(own).reliability, expected.predict(other).reliability, atol=1e-6
             )
             found += 1
     assert found
@@ -697,7 +708,7 @@ def test_dominance_helps_where_there_is_some():
         rows, _, y = dominant(n=500, p=80, additive=0.2, dominance=0.6, seed=seed)
         abilities = [
             np.corrcoef(model.fit(rows[:400], y[:400]).predict(rows[400:]), y[400:])[0, 1]
-            for model in (DominanceRegressor(), GBLUPRegressor())
+            for model in (DominanceBLUP(), GBLUP())
         ]
         gains.append(abilities[0] - abilities[1])
     assert np.mean(gains) > 0.1
@@ -710,12 +721,12 @@ def test_arccosine_kernel_is_the_mean_over_random_rectified_units():
     units = np.maximum(rows @ rng.normal(size=(4, 400_000)), 0)
     expected = 2 * units @ units.T / units.shape[1]
     squares = (rows**2).sum(axis=1)
-    found, _ = blup._arccosine(rows @ rows.T, squares, squares, 1)
+    found, _ = arccosine(rows @ rows.T, squares, squares, 1)
     np.testing.assert_allclose(found, expected, rtol=0.03, atol=0.03)
     # A second layer rectifies what the first gives.
-    deep, slope = blup._arccosine(rows @ rows.T, squares, squares, 2)
-    np.testing.assert_allclose(deep, blup._arccosine(found, squares, squares, 1)[0], atol=1e-12)
-    nudged, _ = blup._arccosine(rows @ rows.T + 1e-6, squares, squares, 2)
+    deep, slope = arccosine(rows @ rows.T, squares, squares, 2)
+    np.testing.assert_allclose(deep, arccosine(found, squares, squares, 1)[0], atol=1e-12)
+    nudged, _ = arccosine(rows @ rows.T + 1e-6, squares, squares, 2)
     apart = ~np.eye(6, dtype=bool)  # a line cannot come nearer to itself
     np.testing.assert_allclose(((nudged - deep) / 1e-6)[apart], slope[apart], atol=1e-4)
 
@@ -723,28 +734,28 @@ def test_arccosine_kernel_is_the_mean_over_random_rectified_units():
 def test_depth_has_the_largest_likelihood():
     rows, _, y = simulated(n=60)
     fits = {
-        depth: RKHSRegressor("arccosine", depth=depth).fit(rows, y).diagnostics_["log_likelihood"]
-        for depth in RKHSRegressor.DEPTHS
+        depth: RKHS("arccosine", depth=depth).fit(rows, y).diagnostics_["log_likelihood"]
+        for depth in ArcCosine.DEPTHS
     }
-    assert RKHSRegressor("arccosine").fit(rows, y).diagnostics_["depth"] == max(fits, key=fits.get)
+    assert RKHS("arccosine").fit(rows, y).diagnostics_["depth"] == max(fits, key=fits.get)
 
 
 @pytest.mark.parametrize("params", [{"kernel": "linear"}, {"kernel": "arccosine", "depth": 0}])
 def test_bad_kernels_are_refused(params):
     rows, _, y = simulated(n=20)
     with pytest.raises(ValueError, match="must be"):
-        RKHSRegressor(**params).fit(rows, y)
+        RKHS(**params).fit(rows, y)
 
 
 def test_second_relationship_of_vanraden(wheat):
     """G = (1/m) sum of (x - 2p)(x - 2p)' / 2pq, with one chromosome set in the place of two."""
     genotypes = wheat.genotypes()
     train, test = wheat.splits("rep1")[0]
-    fold = FoldEncoder(genotypes, {"name": "additive", "standardise": True}, 0.0).fold(train, test, "gram")
+    fold = encoded_fold(genotypes, {"name": "additive", "standardise": True}, "kernel", train, test)
     x = wheat.markers.to_numpy(float)
     share = x[train].mean(axis=0)
     kept = (share > 0) & (share < 1)
     z = ((x - share) / np.sqrt(share * (1 - share) + ~kept))[:, kept]
-    np.testing.assert_allclose(fold.gram / fold.scale, z[train] @ z[train].T / kept.sum(), atol=1e-9)
+    np.testing.assert_allclose(fold.kernel / fold.scale, z[train] @ z[train].T / kept.sum(), atol=1e-9)
     np.testing.assert_allclose(fold.cross / fold.scale, z[test] @ z[train].T / kept.sum(), atol=1e-9)
     np.testing.assert_allclose(fold.diagonal / fold.scale, (z[test] ** 2).sum(axis=1) / kept.sum(), atol=1e-9)

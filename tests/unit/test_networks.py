@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from dnngp.encodings.transformers import PCAScores
-from dnngp.methods.deepgs import DeepGSRegressor, deepgs
-from dnngp.methods.dlgwas import DLGWASRegressor, dlgwas, isru
-from dnngp.methods.dnngp import PRESETS, DNNGPRegressor, released, schematic
-from dnngp.methods.mlp import MLPRegressor, mlp
+from dnngp.encodings.pca import PCAScores
+from dnngp.encodings.samples.rows import Rows
+from dnngp.methods.deepgs import DeepGS, deepgs
+from dnngp.methods.dlgwas import DLGWAS, dlgwas, isru
+from dnngp.methods.dnngp import DNNGP, PRESETS, released, schematic
+from dnngp.methods.mlp import MLP, mlp
 from dnngp.methods.networks import regressor, training
 from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.networks.losses import LOSSES
 from dnngp.methods.networks.regressor import STOPPING
 from dnngp.methods.registry import METHODS
+from dnngp.validation import inner_split
 
 
 def additive(n, p, seed=0, noise=0.5):
@@ -33,7 +35,7 @@ def additive(n, p, seed=0, noise=0.5):
 
 
 def quick(**parameters):
-    return DNNGPRegressor(**{"epochs": 3, "random_state": 1, **parameters})
+    return DNNGP(**{"epochs": 3, "random_state": 1, **parameters})
 
 
 # the networks
@@ -41,17 +43,17 @@ def quick(**parameters):
 ACTIVATED = {"activation": "relu", "dropout1": 0.5, "dropout2": 0.3}
 
 
-def build(network, shape, layers="stock", **options):
+def build(network, shape, kernels="keras", **options):
     """A network of Keras' own layers, unless told otherwise."""
-    return network(shape, layer_set(layers), **(options or ACTIVATED))
+    return network(shape, layer_set(kernels), **(options or ACTIVATED))
 
 
-@pytest.mark.parametrize("layers", ["fast", "stock"])
+@pytest.mark.parametrize("kernels", ["fused", "keras"])
 @pytest.mark.parametrize("p", [1, 7, 251])
-def test_parameter_count(p, layers):
-    network = build(released, (p, 1), layers)
+def test_parameter_count(p, kernels):
+    network = build(released, (p, 1), kernels)
     assert network.count_params() == 192 * p + 33_991
-    assert build(released, (p, 3), layers).count_params() == 192 * p + 33_991 + 2 * 256
+    assert build(released, (p, 3), kernels).count_params() == 192 * p + 33_991 + 2 * 256
     not_trained = sum(int(np.prod(weight.shape)) for weight in network.non_trainable_weights)
     assert not_trained == 384
 
@@ -153,8 +155,8 @@ def test_deepgs_layers():
 
 def test_deepgs_needs_room_for_one_window():
     with pytest.raises(ValueError, match="at least 21 markers, not 20"):
-        DeepGSRegressor(epochs=1).fit(*additive(30, 20))
-    DeepGSRegressor(epochs=1).fit(*additive(30, 21))
+        DeepGS(epochs=1).fit(*additive(30, 20))
+    DeepGS(epochs=1).fit(*additive(30, 21))
 
 
 @pytest.mark.parametrize(("p", "channels"), [(1, 4), (50, 4), (4_236, 4), (50, 3), (50, 5)])
@@ -232,7 +234,7 @@ def test_mlp_parameters(p, channels, hidden):
 
 def test_learns_an_additive_trait():
     x, y = additive(300, 12)
-    model = DNNGPRegressor(epochs=40, random_state=2).fit(x[:200], y[:200])
+    model = DNNGP(epochs=40, random_state=2).fit(x[:200], y[:200])
     predicted = model.predict(x[200:])
     assert np.corrcoef(predicted, y[200:])[0, 1] > 0.6
     assert abs(predicted.mean() - y[200:].mean()) < 2  # back on the scale of the trait
@@ -271,8 +273,8 @@ def test_members_are_averaged():
 def test_best_and_bagged_differ_in_the_split(monkeypatch):
     x, y = additive(40, 6)
     parts = []
-    split = training.inner_split
-    monkeypatch.setattr(training, "inner_split", lambda *args: parts.append(args[-1]) or split(*args))
+    split = inner_split.inner_split
+    monkeypatch.setattr(inner_split, "inner_split", lambda *args: parts.append(args[-1]) or split(*args))
     quick(stopping="best", members=3).fit(x, y)
     quick(stopping="bagged", members=3).fit(x, y)
     assert parts == [0, 0, 0, 0, 1, 2]
@@ -281,7 +283,7 @@ def test_best_and_bagged_differ_in_the_split(monkeypatch):
 def test_refit_sees_all_rows():
     """A row of the inner validation set changes the refitted weights, not only the stopping epoch."""
     x, y = additive(40, 6)
-    _, validation = training.inner_split(40, 0.1, 1)
+    _, validation = inner_split.inner_split(40, 0.1, 1)
     changed = x.copy()
     changed[validation[0]] += 0.1
     for stopping, same in (("refit", False), ("best", True)):
@@ -322,25 +324,25 @@ def test_groups_reach_the_inner_split():
     x, y = additive(40, 6)
     groups = np.repeat(["a", "b", "c", "d"], 10)
     seen = []
-    split = training.inner_split
+    split = inner_split.inner_split
 
     def spy(*args):
         seen.append(split(*args))
         return seen[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "inner_split", spy)
-        quick().fit(x, y, groups=groups)
+        patch.setattr(inner_split, "inner_split", spy)
+        quick().fit(Rows(x, groups=groups), y)
     assert len(set(groups[seen[0][1]])) == 1
 
 
 PROCESS = """
 import hashlib
 import numpy as np
-from dnngp.methods.dnngp import DNNGPRegressor, released
+from dnngp.methods.dnngp import DNNGP, released
 draw = np.random.default_rng(0)
 x, y = draw.normal(size=(50, 9)), draw.normal(size=50)
-model = DNNGPRegressor(epochs=3, random_state=4).fit(x, y)
+model = DNNGP(epochs=3, random_state=4).fit(x, y)
 print(hashlib.sha256(model.predict(x).tobytes() + model.history_.to_csv().encode()).hexdigest())
 """
 
@@ -365,7 +367,7 @@ def test_another_seed_is_another_network():
 
 
 def test_clone_and_parameters():
-    model = DNNGPRegressor(dropout1=0.2, stopping="bagged", members=3)
+    model = DNNGP(dropout1=0.2, stopping="bagged", members=3)
     assert clone(model).get_params() == model.get_params()
     assert model.get_params()["dropout1"] == 0.2
     assert set(model.get_params()) >= {"epochs", "patience", "min_delta", "random_state", "inner_fraction"}
@@ -408,23 +410,25 @@ def test_constant_feature_and_constant_trait():
 
 
 NETWORKS = {
-    "dnngp v1": DNNGPRegressor,
-    "dnngp v3.1": partial(DNNGPRegressor, preset="v3.1"),
-    "dnngp paper": partial(DNNGPRegressor, preset="paper"),
-    "deepgs": DeepGSRegressor,
-    "deepgs as published": partial(DeepGSRegressor, optimizer="sgd", loss="half_mse", learning_rate=0.01),
-    "dlgwas": DLGWASRegressor,
-    "mlp": MLPRegressor,
+    "dnngp v1": DNNGP,
+    "dnngp v3.1": partial(DNNGP, preset="v3.1"),
+    "dnngp paper": partial(DNNGP, preset="paper"),
+    "deepgs": DeepGS,
+    "deepgs as published": partial(DeepGS, optimizer="sgd", loss="half_mse", learning_rate=0.01),
+    "dlgwas": DLGWAS,
+    "mlp": MLP,
 }
 
 
-@pytest.mark.parametrize(("name", "layers"), [*((name, "fast") for name in NETWORKS), ("dnngp v1", "stock")])
-def test_every_network_repeats_itself(name, layers):
+@pytest.mark.parametrize(
+    ("name", "kernels"), [*((name, "fused") for name in NETWORKS), ("dnngp v1", "keras")]
+)
+def test_every_network_repeats_itself(name, kernels):
     """Same bytes from the same seed after another fit on the same engine: nothing is left of it."""
     x, y = additive(40, 24)
     dosages = np.eye(3, dtype=np.float32)[np.digitize(x, [-0.5, 0.5])] if name == "dlgwas" else x
     predicted = [
-        NETWORKS[name](epochs=2, layers=layers, random_state=seed).fit(dosages, y).predict(dosages)
+        NETWORKS[name](epochs=2, kernels=kernels, random_state=seed).fit(dosages, y).predict(dosages)
         for seed in (1, 2, 1)
     ]
     assert np.array_equal(predicted[0], predicted[2])
@@ -432,7 +436,7 @@ def test_every_network_repeats_itself(name, layers):
 
 
 def test_presets_train_as_their_versions_did():
-    trained = {name: DNNGPRegressor(preset=name) for name in PRESETS}
+    trained = {name: DNNGP(preset=name) for name in PRESETS}
     assert {name: model._objective() for name, model in trained.items()} == {
         "v1": ("mse", "adam"),
         "v3.1": ("ccc", "adadelta"),
@@ -445,15 +449,15 @@ def test_presets_train_as_their_versions_did():
 
 
 def test_parameters_go_before_the_preset():
-    model = DNNGPRegressor(preset="v3.1", learning_rate=0.5, loss="mse", optimizer="sgd")
+    model = DNNGP(preset="v3.1", learning_rate=0.5, loss="mse", optimizer="sgd")
     assert model._objective() == ("mse", "sgd")
     assert model._recipe().learning_rate == 0.5
 
 
 def test_version_3_1_stops_by_concordance():
     x, y = additive(60, 6)
-    model = DNNGPRegressor(preset="v3.1", stopping="best", epochs=30, random_state=1).fit(x, y)
-    _, validation = training.inner_split(60, 0.1, 1)
+    model = DNNGP(preset="v3.1", stopping="best", epochs=30, random_state=1).fit(x, y)
+    _, validation = inner_split.inner_split(60, 0.1, 1)
     best = model.history_.set_index("epoch")["val_loss"][model.diagnostics_["best_epoch"]]
     z = (y - y.mean()) / y.std()
     predicted = (model.predict(x[validation]) - y.mean()) / y.std()
@@ -476,7 +480,7 @@ def test_unit_length_eigenvectors_are_not_scores():
 
 def test_bad_arguments_are_refused():
     x, y = additive(20, 4)
-    for wrong in ({"preset": "v2"}, {"loss": "mae"}, {"optimizer": "lamb"}, {"layers": "slow"}):
+    for wrong in ({"preset": "v2"}, {"loss": "mae"}, {"optimizer": "lamb"}, {"kernels": "slow"}):
         with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be one of .*, not '"):
             quick(**wrong).fit(x, y)
     with pytest.raises(ValueError, match="stopping must be one of refit, best, bagged, none, not 'late'"):
@@ -530,18 +534,18 @@ def test_parts_of_dnngp_can_be_taken_away(options, convolutions, normalisations,
 
 def test_a_network_without_its_parts_is_trained_and_its_dropout_is_off():
     parts = {"dropout1": 0.0, "dropout2": 0.0, "dropout3": 0.0, "batch_norm": "none", "depth": 1}
-    build_it, options = DNNGPRegressor(**parts)._network()
+    build_it, options = DNNGP(**parts)._network()
     rates = [
         layer.rate
-        for layer in build_it((9, 1), layer_set("stock"), **options).layers
+        for layer in build_it((9, 1), layer_set("keras"), **options).layers
         if hasattr(layer, "rate")
     ]
     assert rates == [0.0, 0.0]
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 9))
-    model = DNNGPRegressor(**parts, epochs=30, learning_rate=0.01).fit(X, X[:, 0])
+    model = DNNGP(**parts, epochs=30, learning_rate=0.01).fit(X, X[:, 0])
     assert np.corrcoef(model.predict(X), X[:, 0])[0, 1] > 0.8
     with pytest.raises(ValueError, match="batch_norm must be one of code, paper, none"):
-        DNNGPRegressor(batch_norm="some").fit(X, X[:, 0])
-    with pytest.raises(ValueError, match="depth must be 1 or more"):
-        DNNGPRegressor(depth=0).fit(X, X[:, 0])
+        DNNGP(batch_norm="some").fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="depth must be a whole number from 1"):
+        DNNGP(depth=0).fit(X, X[:, 0])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table, write_large_table, write_table
-from dnngp.encodings.transformers import MarkerFilter
+from dnngp.encodings.row_transformer import MarkerFilter
 from dnngp.genotypes import counts
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p

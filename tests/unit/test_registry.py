@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dnngp.encodings.transformers import OneHot, PCAScores
+from dnngp.encodings.encoding import encoding_kinds
+from dnngp.encodings.onehot import OneHot
+from dnngp.encodings.pca import PCAScores
 from dnngp.methods import registry
-from dnngp.methods.registry import ENCODINGS, METHODS, Span, create, modules
+from dnngp.methods.declaration import Span
+from dnngp.methods.registry import METHODS, create, modules
 
 SCRIPTS = Path(registry.__file__).parents[2]
 
@@ -33,15 +36,18 @@ def test_needs_the_standard_library_alone():
 def test_declarations_are_complete(name):
     method = METHODS[name]
     assert method.name == name
-    assert method.form in ("array", "gram", "lines")
-    assert (method.encodings == ("own",)) is (method.form == "lines")
+    assert method.module == f"dnngp.methods.{name}"
+    assert (not method.encodings) is method.estimator.OWN_ENCODINGS
+    assert not method.problems({key: one.default for key, one in method.parameters.items()})
     assert method.label
     assert method.family
     assert method.summary.endswith(".")
     assert method.citation or method.family == "control"
-    assert set(method.encodings) <= set(ENCODINGS)
-    assert method.default_encoding["name"] == method.encodings[0]
-    assert set(method.default_encoding) - {"name"} <= set(ENCODINGS[method.encodings[0]])
+    assert set(method.encodings) <= set(encoding_kinds())
+    if method.encodings:
+        assert method.default_encoding["name"] == method.encodings[0]
+        options = encoding_kinds()[method.encodings[0]].parameters
+        assert set(method.default_encoding) - {"name"} <= set(options)
     for space in method.search.values():
         assert space.low < space.high if isinstance(space, Span) else len(space) > 1
 
@@ -66,11 +72,12 @@ def test_a_default_encoding_cannot_be_changed_by_a_caller():
 
 def test_modules_of_a_stack_are_those_of_its_members():
     """The code that a rule depends on covers what a method imports by name."""
-    assert modules("svr", {}) == ["dnngp.methods.svm"]
-    assert "dnngp.methods.trees" in modules("stack", {})
+    encodings = ["dnngp.encodings.additive", "dnngp.encodings.pca"]
+    assert modules("svr", {}) == [*encodings, "dnngp.methods.svr"]
+    assert "dnngp.methods.lightgbm" in modules("stack", {})
     members = ["svr", {"method": "stack", "params": {"members": ["xgboost", "nothing"]}}]
     assert modules("stack", {"members": members}) == [
-        "dnngp.methods.stack", "dnngp.methods.svm", "dnngp.methods.xgb",
+        *encodings, "dnngp.methods.stack", "dnngp.methods.svr", "dnngp.methods.xgboost",
     ]  # fmt: skip
 
 
@@ -83,4 +90,4 @@ def test_create_passes_parameters_and_seed():
 
 @pytest.mark.parametrize(("name", "transformer"), [("onehot", OneHot), ("pca", PCAScores)])
 def test_options_of_encodings_are_parameters_of_their_transformers(name, transformer):
-    assert set(ENCODINGS[name]) - {"impute"} <= set(transformer().get_params())
+    assert set(encoding_kinds()[name].options) <= set(transformer().get_params())

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dnngp.methods.mixed.blup import GBLUPRegressor
+from dnngp.methods.gblup import GBLUP
 from dnngp.methods.networks.layers import layer_set
-from dnngp.methods.sparse_net import SparseNetRegressor, sparse_net
+from dnngp.methods.sparse_net import SparseNet, sparse_net
 
 QTL = [20, 90, 160]
 
@@ -17,13 +17,13 @@ def fitted():
     rows = rng.binomial(2, rng.uniform(0.3, 0.7, 200), (350, 200)).astype(float)
     genetic = rows[:, QTL] @ [1.0, -1.0, 0.8]
     y = 5 + genetic + rng.normal(size=350)
-    model = SparseNetRegressor(random_state=1).fit(rows[:200], y[:200])
-    blup = GBLUPRegressor().fit(rows[:200], y[:200])
+    model = SparseNet(random_state=1).fit(rows[:200], y[:200])
+    blup = GBLUP().fit(rows[:200], y[:200])
     return model, blup, rows[200:], genetic[200:]
 
 
 def test_parameters():
-    network = sparse_net((37, 1), layer_set("fast"), 0.1, 1e-3)
+    network = sparse_net((37, 1), layer_set("fused"), 0.1, 1e-3)
     assert network.count_params() == 2 * 37 + 1
 
 
@@ -52,7 +52,7 @@ def test_predictions_are_linear_in_the_markers(fitted):
 def test_a_column_that_does_not_vary_has_no_effect(fitted):
     _, _, others, genetic = fitted
     rows = np.column_stack([others, np.full(len(others), 2.0)])
-    model = SparseNetRegressor(epochs=3, members=1).fit(rows, genetic)
+    model = SparseNet(epochs=3, members=1).fit(rows, genetic)
     assert model.effects_[-1] == 0
     rows[:, -1] = 0
     assert np.isfinite(model.predict(rows)).all()

@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.fold import INNER_FOLDS, Encoders, Fold, inner_folds
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet, inner_folds
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.tuning import settings, tune
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods.mixed.blup import GBLUPRegressor
-from dnngp.methods.registry import METHODS, Span
-from dnngp.methods.stack import StackRegressor, simplex_weights
-from dnngp.methods.svm import SVRRegressor
+from dnngp.methods.declaration import Span
+from dnngp.methods.gblup import GBLUP
+from dnngp.methods.registry import METHODS
+from dnngp.methods.stack import Stack, simplex_weights
+from dnngp.methods.svr import SVR
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
@@ -31,9 +33,14 @@ def population(n=120, p=150, seed=0):
 
 
 def whole(genotypes, test=0, groups=None):
-    """A fold whose last lines are to predict."""
-    n = genotypes.n_samples
-    return Fold(Encoders(genotypes, 0.0), np.arange(n - test), np.arange(n - test, n), groups)
+    """A training set of all but the last samples."""
+    return TrainingSet(Population(genotypes), np.arange(genotypes.n_samples - test), groups)
+
+
+def rest(training):
+    """The samples that a training set leaves, to predict."""
+    n = training.population.genotypes.n_samples
+    return training.records(np.arange(len(training.rows), n))
 
 
 # weights
@@ -104,12 +111,12 @@ def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
 def test_inner_folds_are_encoded_from_their_own_training_lines():
     """Frequencies, and with them the scale, are those of the inner training lines alone."""
     genotypes, _ = population()
-    for fit, held, inner in whole(genotypes, test=20).inner(4, 1):
+    for fit, held, _, records in whole(genotypes, test=20).inner_folds(4, 1):
         assert len(fit) + len(held) == 100
         means = genotypes.rows(fit).mean(axis=0)
         rows = genotypes.rows(held) - means
-        encoded = inner.encode({"name": "additive"}, "array")
-        np.testing.assert_allclose(encoded.test, rows[:, encoded_columns(genotypes, fit)], atol=1e-5)
+        encoded = records.array({"name": "additive"}).values
+        np.testing.assert_allclose(encoded, rows[:, encoded_columns(genotypes, fit)], atol=1e-5)
 
 
 def encoded_columns(genotypes, lines):
@@ -123,18 +130,16 @@ def encoded_columns(genotypes, lines):
 def test_a_stack_of_one_is_its_member():
     genotypes, y = population()
     fold = whole(genotypes, test=20)
-    stack = StackRegressor(["gblup"]).fit_lines(fold, y[:100])
-    expected = METHODS["gblup"]
-    encoded = fold.encode(expected.default_encoding, "gram")
-    alone = GBLUPRegressor().fit_fold(encoded, y[:100]).predict_fold(encoded)
-    np.testing.assert_allclose(stack.predict_lines(fold), alone)
+    stack = Stack(["gblup"]).fit(fold, y[:100])
+    alone = GBLUP().fit(fold, y[:100]).predict(rest(fold)).mean
+    np.testing.assert_allclose(stack.predict(rest(fold)).mean, alone)
     assert stack.weights_.tolist() == [1.0]
 
 
 def test_a_useless_member_gets_no_weight_and_costs_nothing():
     genotypes, y = population(p=20)
     fold = whole(genotypes, test=20)
-    stack = StackRegressor(["mean", "gblup"]).fit_lines(fold, y[:100])
+    stack = Stack(["mean", "gblup"]).fit(fold, y[:100])
     assert stack.weights_[1] > 0.8
     assert stack.diagnostics_["weight_gblup"] == stack.weights_[1]
 
@@ -143,16 +148,16 @@ def test_members_have_their_own_encodings_and_parameters():
     genotypes, y = population()
     fold = whole(genotypes, test=20)
     members = ["svr", {"method": "svr", "encoding": {"name": "pca", "components": 5}, "params": {"C": 0.2}}]
-    stack = StackRegressor(members).fit_lines(fold, y[:100])
+    stack = Stack(members).fit(fold, y[:100])
     assert set(stack.diagnostics_) == {"weight_svr", "weight_svr2", "inner_rmse"}
-    assert np.isfinite(stack.predict_lines(fold)).all()
+    assert np.isfinite(stack.predict(rest(fold)).mean).all()
 
 
 @pytest.mark.parametrize(("members", "message"), [([], "needs members"), (["gblub"], "'gblup'")])
 def test_bad_members_are_refused(members, message):
     genotypes, y = population(n=30)
     with pytest.raises(UserError, match=message):
-        StackRegressor(members).fit_lines(whole(genotypes), y)
+        Stack(members).fit(whole(genotypes), y)
 
 
 def test_phenotypes_of_test_lines_and_of_held_out_lines_do_not_reach_the_weights():
@@ -161,8 +166,7 @@ def test_phenotypes_of_test_lines_and_of_held_out_lines_do_not_reach_the_weights
     noise = np.random.default_rng(3).normal(size=120)
     memory = {"method": "svr", "params": {"C": 1000.0}}
     weights = [
-        StackRegressor(["mean", memory], random_state=seed).fit_lines(whole(genotypes), noise).weights_
-        for seed in range(5)
+        Stack(["mean", memory], random_state=seed).fit(whole(genotypes), noise).weights_ for seed in range(5)
     ]
     assert np.mean(weights, axis=0)[0] > 0.7
 
@@ -200,9 +204,9 @@ def test_a_score_is_that_of_cross_validation_by_hand():
     fold = whole(genotypes)
     found = tune(METHODS["svr"], {}, {"name": "additive"}, fold, y, 4, 9)
     abilities = []
-    for fit, held, inner in fold.inner(INNER_FOLDS, 9):
-        encoded = inner.encode({"name": "additive"}, "array")
-        predicted = SVRRegressor(**found.params).fit(encoded.train, y[fit]).predict(encoded.test)
+    for fit, held, inner, records in fold.inner_folds(INNER_FOLDS, 9):
+        rows, others = (seen.array({"name": "additive"}).values for seen in (inner, records))
+        predicted = SVR(**found.params).fit(rows, y[fit]).predict(others)
         abilities.append(np.corrcoef(predicted, y[held])[0, 1])
     assert found.score == pytest.approx(np.mean(abilities), abs=1e-12)
 
@@ -210,7 +214,7 @@ def test_a_score_is_that_of_cross_validation_by_hand():
 def test_settings_that_fail_are_passed_over(monkeypatch):
     genotypes, y = population(n=60)
     method = METHODS["svr"]
-    monkeypatch.setattr(SVRRegressor, "fit", failing(SVRRegressor.fit))
+    monkeypatch.setattr(SVR, "fit", failing(SVR.fit))
     found = tune(method, {}, {"name": "additive"}, whole(genotypes), y, 5, 1)
     assert found.params == {}
 

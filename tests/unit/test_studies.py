@@ -7,7 +7,7 @@ from scipy import stats
 
 from dnngp.evaluation.contrasts import PARTS, ablation_contrasts, input_contrasts
 from dnngp.evaluation.paired_experiments import contrast_table, input_table
-from dnngp.methods.dnngp import DNNGPRegressor
+from dnngp.methods.dnngp import DNNGP
 from dnngp.methods.registry import METHODS
 
 FOLDS = 10
@@ -53,7 +53,7 @@ def test_every_ablation_changes_one_part_and_is_a_network():
     for one in found[1:-1]:
         changed = {key for key, value in one.entry["params"].items() if key != "epochs"}
         assert one.entry["params"]["epochs"] == 5
-        assert changed <= set(DNNGPRegressor().get_params())
+        assert changed <= set(DNNGP().get_params())
         assert changed == set(PARTS[one.part][one.setting])
     assert {one.id for one in found} >= {"net.early-stopping-off", "net.batch-normalisation-one"}
 

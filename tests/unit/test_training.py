@@ -10,6 +10,7 @@ from dnngp.methods.dnngp import released
 from dnngp.methods.networks import training
 from dnngp.methods.networks.backend import keras
 from dnngp.methods.networks.layers import layer_set
+from dnngp.validation.inner_split import inner_split
 
 UNDROPPED = {"activation": "relu", "dropout1": 0.0, "dropout2": 0.0}
 RECIPE = training.Recipe(
@@ -49,7 +50,7 @@ def without_dropout(shape, layers):
 
 @pytest.mark.parametrize(("n", "fraction", "size"), [(540, 0.1, 54), (2, 0.1, 1), (3, 0.9, 2), (25, 0.2, 5)])
 def test_inner_split_divides_the_rows(n, fraction, size):
-    rows, validation = training.inner_split(n, fraction, seed=1)
+    rows, validation = inner_split(n, fraction, seed=1)
     assert len(validation) == size
     assert sorted([*rows, *validation]) == list(range(n))
 
@@ -57,13 +58,13 @@ def test_inner_split_divides_the_rows(n, fraction, size):
 def test_inner_split_follows_ids_not_positions():
     ids = [f"line {i}" for i in range(60)]
     shuffled = list(np.random.default_rng(1).permutation(ids))
-    held = {ids[i] for i in training.inner_split(60, 0.2, 7, ids)[1]}
-    assert held == {shuffled[i] for i in training.inner_split(60, 0.2, 7, shuffled)[1]}
-    assert held != {ids[i] for i in training.inner_split(60, 0.2, 8, ids)[1]}
+    held = {ids[i] for i in inner_split(60, 0.2, 7, ids)[1]}
+    assert held == {shuffled[i] for i in inner_split(60, 0.2, 7, shuffled)[1]}
+    assert held != {ids[i] for i in inner_split(60, 0.2, 8, ids)[1]}
 
 
 def test_members_take_turns():
-    parts = [set(training.inner_split(50, 0.2, 3, member=member)[1]) for member in range(6)]
+    parts = [set(inner_split(50, 0.2, 3, member=member)[1]) for member in range(6)]
     assert set.union(*parts[:5]) == set(range(50))
     assert parts[5] == parts[0]
 
@@ -71,7 +72,7 @@ def test_members_take_turns():
 def test_groups_stay_whole():
     groups = np.repeat(list("abcdefgh"), 5)
     for member in range(8):
-        rows, validation = training.inner_split(40, 0.25, 2, groups=groups, member=member)
+        rows, validation = inner_split(40, 0.25, 2, groups=groups, member=member)
         assert len(validation) == 10
         assert not set(groups[rows]) & set(groups[validation])
 
@@ -88,7 +89,7 @@ def test_groups_stay_whole():
 )
 def test_impossible_inner_splits_are_refused(arguments):
     with pytest.raises(ValueError, match=r"inner|ids"):
-        training.inner_split(seed=0, **arguments)
+        inner_split(seed=0, **arguments)
 
 
 # stopping rules
@@ -164,7 +165,7 @@ def test_plateau_equals_keras(seed):
 
 def keras_twin(engine, rate):
     """The engine's network with its present weights, of Keras' own layers and compiled by Keras itself."""
-    twin = without_dropout((10, 1), layer_set("stock"))
+    twin = without_dropout((10, 1), layer_set("keras"))
     twin.set_weights(engine.weights())
     twin.compile(keras.optimizers.Adam(rate), loss="mse")
     return twin
@@ -227,7 +228,7 @@ def test_settling_steps(engine):
 
 def test_no_epoch_is_chosen_before_the_averages_settle(engine):
     x, y = simulated(90, 10)
-    rows, validation = training.inner_split(90, 0.2, 0)  # 72 rows
+    rows, validation = inner_split(90, 0.2, 0)  # 72 rows
     recipe = training.Recipe(50, 4, 1e-3, patience=1, min_delta=0.0, plateau_patience=1)
     fit = training.train(engine, x, y, recipe, 3, rows, validation)
     settled = 17  # epochs of 18 steps until 299 steps are done
@@ -246,7 +247,7 @@ def test_reset_forgets_no_weight():
 def test_compiled_once_for_every_size_and_seed(engine):
     for n, batch_size, seed in [(40, 16, 1), (33, 16, 2), (17, 5, 3)]:
         x, y = simulated(n, 10)
-        rows, validation = training.inner_split(n, 0.2, seed)
+        rows, validation = inner_split(n, 0.2, seed)
         recipe = training.Recipe(2, batch_size, 1e-3, 5, 0.0, 5)
         training.train(engine, x, y, recipe, seed, rows, validation)
     assert engine._compiled_epoch.experimental_get_tracing_count() == 1
@@ -258,7 +259,7 @@ def test_compiled_once_for_every_size_and_seed(engine):
 
 def test_best_weights_are_restored(engine):
     x, y = simulated(60, 10)
-    rows, validation = training.inner_split(60, 0.3, 0)
+    rows, validation = inner_split(60, 0.3, 0)
     recipe = training.Recipe(80, 8, 3e-3, patience=6, min_delta=0.0, plateau_patience=100)
     fit = training.train(engine, x, y, recipe, 11, rows, validation)
     losses = fit.history["val_loss"][40:]  # six steps an epoch: half of the epochs are warm-up
@@ -312,5 +313,5 @@ def test_progress_is_logged(engine, caplog, monkeypatch):
 def test_correlation():
     draw = np.random.default_rng(0)
     a, b = draw.normal(size=(2, 30))
-    assert training.correlation(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1])
-    assert math.isnan(training.correlation(a, np.ones(30)))
+    assert training._correlation(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1])
+    assert math.isnan(training._correlation(a, np.ones(30)))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.unit.trial_fixture import simulated
 
-from dnngp.encodings.fold import Encoders
+from dnngp.encodings.samples.population import Population
 from dnngp.evaluation.trials.evaluate import evaluate_records
 from dnngp.evaluation.trials.fold import TrialFold
 from dnngp.evaluation.trials.methods import TRIAL_METHODS, create
@@ -85,7 +85,7 @@ def test_a_covariate_that_never_varied_says_nothing_of_a_new_environment(field, 
     covariates = COVARIATES.assign(rain=rain)
     new = records["condition"] == "west"
     train, test = (records.loc[part, ["sample", "condition"]] for part in (~new, new))
-    fold = TrialFold.of(Encoders(genotypes, 0.0), NAMES, train, test, covariates)
+    fold = TrialFold.of(Population(genotypes), NAMES, train, test, covariates)
     found = fold.environment_features()
     assert found[:, 0].tolist() == [0, 0, 0, 0]
     assert np.abs(found[:, 1]).max() > 0
@@ -127,7 +127,7 @@ def test_multi_trait_predictions_are_those_of_dense_algebra(field, scheme):
     values = records.set_index(["sample", "condition"])["value"]
     train, test = (part.loc[part["role"] == role, ["sample", "condition"]] for role in ("train", "test"))
     y = values.loc[pd.MultiIndex.from_frame(train)].to_numpy()
-    fold = TrialFold.of(Encoders(genotypes, 0.0), NAMES, train, test)
+    fold = TrialFold.of(Population(genotypes), NAMES, train, test)
     model = create("gblup_multi", {}, 1).fit_records(fold, y)
     predicted = model.predict_records(fold)
 
@@ -182,7 +182,7 @@ def test_other_traits_of_the_tested_lines_help_where_they_are_shown():
 def test_multi_trait_reml_finds_the_genetic_correlation():
     genetic = np.array([[0.6, 0.48], [0.48, 0.6]])
     genotypes, records = simulated(300, ["x", "y"], genetic, 0.4 * np.eye(2), p=60, seed=2)
-    fold = TrialFold.of(Encoders(genotypes, 0.0), ["x", "y"], records, records.head(0))
+    fold = TrialFold.of(Population(genotypes), ["x", "y"], records, records.head(0))
     model = create("gblup_multi", {}, 1).fit_records(fold, records["value"].to_numpy())
     found = model.components_.query("part == 'genomic'").set_index(["condition", "other"])["value"]
     correlation = found["y", "x"] / np.sqrt(found["x", "x"] * found["y", "y"])

@@ -9,7 +9,7 @@ from dnngp import __version__
 from dnngp.base.jobs import job
 from dnngp.base.provenance import made_from
 from dnngp.base.tables import read_table
-from dnngp.encodings.covariates import read_covariates
+from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import train
 

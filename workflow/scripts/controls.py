@@ -2,7 +2,7 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
-from dnngp.encodings.fold import load_layers
+from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
 from dnngp.genotypes.store import Genotypes
 
@@ -18,7 +18,7 @@ def main(snakemake):
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,
         **params.filters,
-        layers=load_layers(snakemake.input.layers, params.layers, genotypes.samples),
+        layers=load_omics(snakemake.input.layers, params.layers, genotypes.samples),
     )
     found["trait"] = params.trait
     found.insert(0, "dataset", snakemake.wildcards.dataset)

@@ -3,8 +3,8 @@
 from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, records, write_json, write_table
-from dnngp.encodings.covariates import read_covariates
-from dnngp.encodings.fold import load_layers
+from dnngp.encodings.samples.covariates import read_covariates
+from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.genotypes.store import Genotypes
@@ -13,7 +13,7 @@ from dnngp.genotypes.store import Genotypes
 def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    layers = load_layers(snakemake.input.layers, params.layers, genotypes.samples)
+    layers = load_omics(snakemake.input.layers, params.layers, genotypes.samples)
     phenotype = read_table(snakemake.input.phenotype).set_index("sample")
     splits = read_table(snakemake.input.splits)
     splits = splits[splits["repeat"] == int(wildcards.repeat)]

@@ -3,7 +3,7 @@
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_json
 from dnngp.genotypes.store import Genotypes
-from dnngp.methods.mixed.blup import heritability
+from dnngp.methods.mixed.heritability import heritability
 
 
 def main(snakemake):

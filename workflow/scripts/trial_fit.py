@@ -3,7 +3,7 @@
 from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_json, read_table, write_json, write_table
-from dnngp.encodings.covariates import read_covariates
+from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.evaluation.gathering import keyed
 from dnngp.evaluation.trials.evaluate import evaluate_records
 from dnngp.evaluation.trials.options import scheme_of

@@ -13,8 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-import pandas as pd
+from dnngp.base.lazy import np, pd
 
 COLUMNS = ["step", "fitted_on", "folds", "n_rows", "test_genotypes_seen", "test_phenotypes_seen"]
 LABELS = ("inductive", "transductive (genotypes only)", "LEAK")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-import numpy as np
+from dnngp.base.lazy import np
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = Mapping[str, "np.ndarray"]
 
 #: Shares of the way from one input to another at which a gradient is taken to be averaged (midpoint rule).
 PATH = tuple((step + 0.5) / 16 for step in range(16))

@@ -9,8 +9,9 @@ from typing import Any
 from dnngp.base.delimited import text_table
 from dnngp.base.errors import UserError, nearest
 from dnngp.config.datasets import Dataset
-from dnngp.config.models import Model, defaults_of, encoding_problems, made_models, read_models
+from dnngp.config.models import Model, defaults_of, made_models, read_models
 from dnngp.config.sample_checks import measured_ids
+from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import Encoding
 from dnngp.evaluation.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
 from dnngp.methods.registry import METHODS
@@ -85,7 +86,8 @@ def experiment_problems(
                 yield f"{asked} Raise `cv.{key}`, or take no more of them."
     if encodings is not None:
         for encoding in _encodings(encodings):
-            yield from encoding_problems("experiments.encodings.encodings", encoding)
+            problems = encoding_problems(encoding)
+            yield from (f"experiments.encodings.encodings: {problem}" for problem in problems)
     if ablation is not None:
         for name in ablation["models"]:
             model = (resolved["models"] | experiments["models"]).get(name, {"method": name})

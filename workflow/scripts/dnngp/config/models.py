@@ -10,10 +10,11 @@ from typing import Any
 from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
 from dnngp.config.datasets import Dataset
+from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
 from dnngp.evaluation.contrasts import encoding_text
-from dnngp.methods.parameters import parameter_names
-from dnngp.methods.registry import ENCODINGS, METHODS, chosen_encoding, layers_read, members
+from dnngp.methods.declaration import Method
+from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
 
 
 @dataclass(frozen=True)
@@ -115,40 +116,40 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place}: method {choice['method']!r} does not exist. {nearest(choice['method'], METHODS)}"
         return
     encodings = each(chosen_encoding(choice))
+    taken = method.encodings or (method.default_encoding["name"],)
     for encoding in {encoding_text(one): one for one in encodings}.values():
-        if encoding["name"] not in method.encodings:
+        if encoding["name"] not in taken:
             yield (
                 f"{place}: method {method.name!r} takes the encodings "
-                f"{', '.join(method.encodings)}, not {encoding['name']!r}."
+                f"{', '.join(taken)}, not {encoding['name']!r}."
             )
+        elif not method.encodings:
+            continue
         else:
-            yield from encoding_problems(place, {k: v for k, v in encoding.items() if k != "layer"})
+            yield from (f"{place}: {problem}" for problem in encoding_problems(encoding))
     names = [layer_of(encoding) for encoding in encodings]
-    if choice.get("omics") and method.form == "lines":
+    if choice.get("omics") and not method.encodings:
         yield f"{place}: method {method.name!r} takes no `omics`. " + (
-            "Give them to its members." if method.name == "stack" else "It reads markers alone."
+            "Give them to its members." if method.members else "It reads markers alone."
         )
     elif len(set(names)) < len(names):
         yield f"{place}: a layer is listed twice."
     elif len(names) > 1 and "onehot" in [encoding["name"] for encoding in encodings]:
         yield f"{place}: the encoding onehot has a channel a genotype and cannot stand beside other layers."
     params = choice.get("params", {})
-    known = parameter_names(method.name)
-    yield from unknown_keys(f"{place}: method {method.name!r}", "parameter", params, known)
+    wrong = list(parameter_problems(place, method, params))
+    yield from wrong
     if choice.get("tune") and not method.search.keys() - params.keys():
         yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
-    for number, member in enumerate(members(method.name, params), start=1):
-        yield from _choice_problems(f"{place}.params.members[{number}]", member)
+    for number, member in enumerate([] if wrong else members(method.name, params), start=1):
+        yield from _choice_problems(f"{place}.params.{method.members}[{number}]", member)
 
 
-def encoding_problems(place: str, encoding: Encoding) -> Iterator[str]:
-    """An encoding that does not exist, or options that it does not have."""
-    name, options = encoding["name"], ENCODINGS.get(encoding["name"])
-    if options is None:
-        yield f"{place}: the encoding {name!r} does not exist. {nearest(name, ENCODINGS)}"
-        return
-    given = [key for key in encoding if key != "name"]
-    yield from unknown_keys(f"{place}: encoding {name!r}", "option", given, options)
+def parameter_problems(place: str, method: Method, params: Mapping[str, Any]) -> Iterator[str]:
+    """Parameters that a method does not have, and values that they do not take."""
+    yield from unknown_keys(f"{place}: method {method.name!r}", "parameter", params, method.parameters)
+    for name, problem in method.problems(params).items():
+        yield f"{place}.params.{name} {problem}."
 
 
 def layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:

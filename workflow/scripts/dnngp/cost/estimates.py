@@ -26,8 +26,8 @@ from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.cost.cost_model import CostModel
-from dnngp.encodings.fold import INNER_FOLDS
 from dnngp.encodings.omics import MARKERS, Encoding, each
+from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
 from dnngp.genotypes.phenotypes import read_phenotypes
@@ -285,8 +285,8 @@ class Estimator:
         self, method: str, encoding: Encoding | list[Encoding], params: Mapping[str, Any], n: int, p: int
     ) -> tuple[float, float, float, float]:
         """Of one fold: CPU seconds; MiB of its job; CPU seconds of the start, and of each further shape."""
-        if method == "stack":
-            return self._stack(params, n, p)
+        if METHODS[method].members:
+            return self._stack(method, params, n, p)
         price = self.costs.methods.get(method)
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")
@@ -304,11 +304,13 @@ class Estimator:
         shape = price.shape if only.get("variance") is not None else 0.0
         return seconds, price.memory.predict(n, p, q), price.start, shape
 
-    def _stack(self, params: Mapping[str, Any], n: int, p: int) -> tuple[float, float, float, float]:
+    def _stack(
+        self, name: str, params: Mapping[str, Any], n: int, p: int
+    ) -> tuple[float, float, float, float]:
         """Every member on the training lines and on the inner folds."""
         inner_folds = params.get("folds", INNER_FOLDS)
         seconds = memory = start = shape = 0.0
-        for member in members("stack", params):
+        for member in members(name, params):
             method, own, given = member["method"], chosen_encoding(member), member.get("params", {})
             whole = self.fold(method, own, given, n, p)
             inner = self.fold(method, own, given, _inner(n, inner_folds), p)

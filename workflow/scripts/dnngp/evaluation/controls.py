@@ -16,12 +16,11 @@ import pandas as pd
 from scipy import stats
 
 from dnngp.base.seeds import hashed_ranks
-from dnngp.encodings.fold import Layer
 from dnngp.encodings.omics import Encoding
+from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
-from dnngp.methods.parameters import parameter_names
 from dnngp.methods.registry import METHODS, members
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -50,7 +49,7 @@ def measure(
     seed: int,
     maf: float = 0.0,
     mac: int = 0,
-    layers: Mapping[str, Layer] | None = None,
+    layers: Mapping[str, Source] | None = None,
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
@@ -145,10 +144,10 @@ def _spread(count: int) -> np.ndarray:
 def shortened(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of a method, and of the members of a stack, no longer than :data:`SHORT`."""
     short = dict(params)
-    for key in set(SHORT) & set(parameter_names(method)):
+    for key in SHORT.keys() & METHODS[method].parameters.keys():
         short[key] = min(int(params.get(key, SHORT[key])), SHORT[key])
-    if method == "stack":
-        short["members"] = [
+    if key := METHODS[method].members:
+        short[key] = [
             {**member, "params": shortened(member["method"], member.get("params", {}))}
             for member in members(method, params)
         ]

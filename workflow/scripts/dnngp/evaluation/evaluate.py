@@ -20,12 +20,14 @@ from dnngp.base.errors import UserError
 from dnngp.base.seeds import digest, seed
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
-from dnngp.encodings.fold import Encoders, Fold, Layer
+from dnngp.encodings.encoding import chosen as chosen_encodings
 from dnngp.encodings.omics import Encoding, each
+from dnngp.encodings.samples.fitting import FORMS
+from dnngp.encodings.samples.population import Population, Source
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.store import Genotypes
-from dnngp.methods import fitting
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.validation.scores import fold_scores
 
@@ -66,7 +68,7 @@ def evaluate(
     maf: float,
     names: tuple[object, ...],
     mac: int = 0,
-    layers: Mapping[str, Layer] | None = None,
+    layers: Mapping[str, Source] | None = None,
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
@@ -92,7 +94,7 @@ def evaluate(
     groups
         Group of each line by id, for inner splits that keep groups whole.
     covariates
-        Covariates by line id, for methods that fit them as fixed effects (:mod:`dnngp.encodings.covariates`).
+        Covariates by line id, for methods that fit them as fixed effects.
     tune
         Settings of hyper-parameters to try in each fold (:mod:`dnngp.evaluation.tuning`); 1 takes the
         defaults.
@@ -119,10 +121,9 @@ def evaluate(
     timing = clock.rows(repeat=pd.NA, fold=pd.NA)
     clock = Clock()
     with clock.stage("encode"):
-        encoders = Encoders(genotypes, maf, mac, layers or {})
-        if entry.form != "lines":
-            for one in each(encoding):
-                encoders.of(one)
+        population = Population(genotypes, maf, mac, layers)
+        if entry.encodings:
+            population.check(encoding)
     timing += clock.rows(repeat=pd.NA, fold=pd.NA)
 
     predictions, folds, history, ledgers, seeds = [], [], [], [], {}
@@ -131,48 +132,45 @@ def evaluate(
         # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
         train, test = (sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test"))
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
-        lines = Fold(
-            encoders,
+        training = TrainingSet(
+            population,
             genotypes.positions(train),
-            genotypes.positions(test),
             None if groups is None else groups.loc[train].tolist(),
             known,
         )
+        records = training.records(genotypes.positions(test))
         y, observed = (phenotype.loc[ids].to_numpy(float) for ids in (train, test))
         book, clock = ledger.Ledger(train, test, value_of), Clock()
-        model = encoded = None
         row: dict[str, Any] = {}
         with attempt(book, **place) as outcome:
             chosen = dict(params)
             if tune > 1:
                 with clock.stage("tune"):
-                    tuned = tune_on(entry, params, encoding, lines, y, tune, fold_seed)
+                    tuned = tune_on(entry, params, encoding, training, y, tune, fold_seed)
                 chosen |= tuned.params
                 row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
-            model = create(method, chosen, fold_seed)
-            with clock.stage("encode"):
-                encoded = fitting.encode(entry, lines, encoding)
+            model = create(method, chosen, fold_seed, encoding)
             with clock.stage("fit"):
-                fitting.fit(entry, model, lines, encoded, y)
+                model.fit(training, y)
             with clock.stage("predict"):
-                predicted = all_finite(fitting.predict(entry, model, lines, encoded), len(test))
-                reliability = fitting.reliability(entry, model, lines, encoded)
-                spread = fitting.spread(model, encoded)
+                prediction = model.predict(records)
+                predicted = all_finite(prediction.mean, len(test))
         if outcome.succeeded:
             found: dict[str, Any] = {"observed": observed, "predicted": predicted}
-            for name, value in (("reliability", reliability), ("spread", spread)):
+            for name in ("reliability", "spread"):
+                value = getattr(prediction, name)
                 found[name] = np.nan if value is None else value
             predictions.append(pd.DataFrame({**place, "sample": test, **found}))
-            if getattr(model, "history_", None) is not None:
+            if model.history_ is not None:
                 history.append(model.history_.assign(**place))
-            row = fold_scores(observed, predicted) | row | getattr(model, "diagnostics_", {})
+            row = fold_scores(observed, predicted) | row | model.diagnostics_
         folds.append(
             {
                 **place,
                 **vars(outcome),
                 "n_train": len(train),
                 "n_test": len(test),
-                "n_features": pd.NA if encoded is None else encoded.n_features,
+                "n_features": _features(training, encoding),
                 "seed": fold_seed,
                 "split": digest("train", *train, "test", *test)[:12],
                 **row,
@@ -189,6 +187,12 @@ def evaluate(
         ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
+
+
+def _features(training: TrainingSet, encoding: Encoding | Sequence[Encoding]) -> Any:
+    """Markers, features or components that a method saw; missing where it asked for none of this encoding."""
+    fitted = [training.fitted.get((chosen_encodings(encoding), form)) for form in FORMS]
+    return next((one.n_features for one in fitted if one is not None), pd.NA)
 
 
 def _told(outcome: Attempt, ability: float) -> str:

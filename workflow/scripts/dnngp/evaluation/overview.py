@@ -24,7 +24,7 @@ from dnngp.evaluation.summaries import (
 )
 from dnngp.validation.comparison import comparisons, ranks
 
-#: How heritabilities are estimated (:func:`dnngp.methods.mixed.blup.heritability`).
+#: How heritabilities are estimated (:func:`dnngp.methods.mixed.heritability.heritability`).
 HERITABILITY = "REML, additive relationships of all lines"
 
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from dnngp.base import ledger
 from dnngp.base.seeds import seed
-from dnngp.encodings.fold import INNER_FOLDS, Fold
 from dnngp.encodings.omics import Encoding
-from dnngp.methods import fitting
-from dnngp.methods.registry import Method, Search, Span, create
+from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet
+from dnngp.methods.declaration import Method, Search, Span
+from dnngp.methods.registry import create
 from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def tune(
     method: Method,
     params: Mapping[str, Any],
     encoding: Encoding | Sequence[Encoding],
-    fold: Fold,
+    training: TrainingSet,
     y: np.ndarray,
     budget: int,
     random_state: int,
@@ -77,8 +77,8 @@ def tune(
     ----------
     method, params, encoding
         As in :func:`dnngp.evaluation.evaluate.evaluate`; parameters that are given are not tuned.
-    fold, y
-        The fold, and the phenotypes (n,) of its training lines.
+    training, y
+        Training records and their phenotypes (n,).
     budget
         Number of settings to try, at least 1.
     random_state
@@ -94,7 +94,9 @@ def tune(
     if len(tried) == 1:
         return Tuned({}, float("nan"), 1)
     with ledger.within("tuning"):
-        scores = [_score(method, {**params, **chosen}, encoding, fold, y, random_state) for chosen in tried]
+        scores = [
+            _score(method, {**params, **chosen}, encoding, training, y, random_state) for chosen in tried
+        ]
     best = int(np.argmax(scores))
     if scores[best] == -np.inf:
         raise RuntimeError(f"all {len(tried)} settings of {method.name} failed on the inner folds")
@@ -105,24 +107,22 @@ def _score(
     method: Method,
     params: Mapping[str, Any],
     encoding: Encoding | Sequence[Encoding],
-    fold: Fold,
+    training: TrainingSet,
     y: np.ndarray,
     random_state: int,
 ) -> float:
     """Mean Pearson r over inner folds; 0 where predictions are constant, -inf where a fit fails."""
     abilities: list[float] = []
-    for fit, held, inner in fold.inner(INNER_FOLDS, random_state):
-        model = create(method.name, params, seed(random_state, "inner fit", len(abilities)))
+    for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
+        model = create(method.name, params, seed(random_state, "inner fit", len(abilities)), encoding)
         try:
-            encoded = fitting.encode(method, inner, encoding)
-            fitting.fit(method, model, inner, encoded, y[fit])
-            predicted = fitting.predict(method, model, inner, encoded)
+            predicted = model.fit(inner, y[fit]).predict(records).mean
         except (ArithmeticError, RuntimeError, ValueError) as error:
             log.warning("%s with %s failed on an inner fold: %s", method.name, dict(params), error)
             return -np.inf
         if not np.isfinite(predicted).all():
             return -np.inf
-        ledger.saw("scores", inner.encoders.genotypes.samples[inner.test].tolist(), y[held])
+        ledger.saw("scores", records.ids, y[held])
         abilities.append(fold_scores(y[held], predicted)["pearson"])
     return float(np.mean(np.nan_to_num(abilities)))
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.methods.networks.backend import keras
-from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.base.parameters import number, setting
+from dnngp.methods.declaration import Method
+from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
 
 #: What the authors subtract of every weight a step, times the rate.
 WEIGHT_DECAY = 1e-5
@@ -32,6 +33,8 @@ def deepgs(shape: tuple[int, ...], layers: Any, spread: float) -> Any:
     keras.Sequential
         (n, p, 1) to (n, 1).
     """
+    from dnngp.methods.networks.backend import keras
+
     if shape[0] < FEWEST_MARKERS:
         raise ValueError(f"DeepGS needs at least {FEWEST_MARKERS} markers, not {shape[0]}.")
     start, decay = keras.initializers.RandomUniform(-spread, spread), keras.regularizers.L2(WEIGHT_DECAY / 2)
@@ -51,8 +54,8 @@ def deepgs(shape: tuple[int, ...], layers: Any, spread: float) -> Any:
     )
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class DeepGSRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class DeepGS(NetworkRegressor):
     """DeepGS: a convolution over 18 neighbouring markers, pooled, and 32 sigmoid units.
 
     Feed it dosages as they are (0, 1, 2), in their order on the genome: with the
@@ -83,10 +86,27 @@ class DeepGSRegressor(NetworkRegressor):
     predicting phenotypes from genotypes. Planta 248:1307-1318.
     """
 
-    spread: float = 0.01
+    spread: float = setting(number(0.01, 0, above=True))
     batch_size: int = 30
     patience: int = 50
     plateau_patience: int = 25
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return deepgs, {"spread": self.spread}
+
+
+METHOD = Method(
+    name="deepgs",
+    label="DeepGS",
+    estimator=DeepGS,
+    encoding_options={"centre": False},
+    family="network",
+    summary="A convolution over 18 neighbouring markers, pooled, and a sigmoid layer.",
+    reads="dosages",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Ma et al. 2018, Planta 248:1307",
+    cost="epochs x n x 1,200 p",
+    importance="gradients",
+    search=SEARCH,
+    order=170,
+)

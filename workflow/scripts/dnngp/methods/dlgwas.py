@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.methods.networks.backend import keras, tf
-from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.base.parameters import number, setting
+from dnngp.methods.declaration import Method
+from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
 
 
 def isru(x: Any, alpha: float) -> Any:
     """Inverse square root unit x / sqrt(1 + alpha x^2), which never leaves +-1 / sqrt(alpha)."""
+    from dnngp.methods.networks.backend import tf
+
     return x / tf.sqrt(1.0 + alpha * tf.square(x))
 
 
@@ -34,6 +37,8 @@ def dlgwas(shape: tuple[int, ...], layers: Any, alpha: float) -> Any:
     keras.Model
         (n, p, channels) to (n, 1).
     """
+    from dnngp.methods.networks.backend import keras
+
     start, l2 = keras.initializers.TruncatedNormal(mean=0.0, stddev=0.05), keras.regularizers.L2
 
     def convolution(width: int) -> Any:
@@ -61,8 +66,8 @@ def dlgwas(shape: tuple[int, ...], layers: Any, alpha: float) -> Any:
     return keras.Model(genotypes, output)
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class DLGWASRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class DLGWAS(NetworkRegressor):
     """DLGWAS: one-hot genotypes, a dual stream of linear convolutions, a bounded output.
 
     Feed it one-hot genotypes in their order on the genome. Other parameters as
@@ -89,8 +94,25 @@ class DLGWASRegressor(NetworkRegressor):
     using deep convolutional neural network of soybean. Frontiers in Genetics 10:1091.
     """
 
-    alpha: float = 0.03
+    alpha: float = setting(number(0.03, 0, above=True))
     batch_size: int = 32
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return dlgwas, {"alpha": self.alpha}
+
+
+METHOD = Method(
+    name="dlgwas",
+    label="DLGWAS",
+    estimator=DLGWAS,
+    encodings=("onehot",),
+    family="network",
+    summary="Linear convolutions in two streams over one-hot genotypes, with a bounded output.",
+    reads="one-hot genotypes",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Liu et al. 2019, Front Genet 10:1091",
+    cost="epochs x n x 20,000 p",
+    importance="gradients",
+    search=SEARCH,
+    order=180,
+)

@@ -8,16 +8,21 @@ layers (:func:`schematic`). :data:`PRESETS` names the three.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
+from dnngp.base.parameters import choice, setting, share, switch, whole
+from dnngp.methods.declaration import Method, Span
+from dnngp.methods.networks.regressor import SEARCH, Habits, NetworkRegressor
 
-from dnngp.methods.networks.backend import keras
-from dnngp.methods.networks.regressor import Habits, NetworkRegressor
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Convolutions whose output is normalised, by the name of the choice: all, the first, or none.
 BATCH_NORM = {"code": None, "paper": 1, "none": 0}
@@ -94,12 +99,14 @@ def _network(
     dense: list[Any],
 ) -> Any:
     """Convolutions over each branch of the input, joined, and dense layers, the last of one unit."""
+    from dnngp.methods.networks.backend import keras
+
     ending = [*dense, layers.Dense(1)]
     if not widths:
         return keras.Sequential([keras.Input(shape), *convolve(), layers.Flatten(), *ending])
     columns = keras.Input(shape)
     branches = []
-    for start, width in zip(np.cumsum([0, *widths]), widths, strict=False):
+    for start, width in zip(accumulate([0, *widths]), widths, strict=False):
         branch = columns[:, start : start + width]
         for layer in [*convolve(), layers.Flatten()]:
             branch = layer(branch)
@@ -128,6 +135,8 @@ def convolutions(
 
 def _convolution(layers: Any, activation: str, kernel_penalty: float, bias_penalty: float) -> Any:
     """64 filters of width 4: each output reads one feature to the left and two to the right."""
+    from dnngp.methods.networks.backend import keras
+
     l2 = keras.regularizers.L2
     return layers.Conv1D(
         filters=64,
@@ -160,8 +169,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class DNNGPRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class DNNGP(NetworkRegressor):
     """DNNGP in one of its versions.
 
     Feed it principal component *scores*: no version scales its inputs, and
@@ -206,42 +215,25 @@ class DNNGPRegressor(NetworkRegressor):
     prediction using multi-omics data in plants. Molecular Plant 16:279-293.
     """
 
-    preset: str = "v1"
-    dropout1: float = 0.5
-    dropout2: float = 0.3
-    dropout3: float = 0.3
-    batch_norm: str | None = None
-    depth: int = 3
-    branches: bool = False
+    preset: str = setting(choice("v1", *PRESETS))
+    dropout1: float = setting(share(0.5, below=True))
+    dropout2: float = setting(share(0.3, below=True))
+    dropout3: float = setting(share(0.3, below=True))
+    batch_norm: str | None = setting(choice(None, *BATCH_NORM))
+    depth: int = setting(whole(3, 1))
+    branches: bool = setting(switch(False))
 
     _widths: ClassVar[tuple[int, ...]] = ()
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-        widths: Sequence[int] = (),
-    ) -> DNNGPRegressor:
-        """As every network; ``widths`` are the columns of each layer of data."""
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         # Set by every fit, so that none is built with the branches of the one before.
-        self._widths = tuple(widths) if self.branches and len(widths) > 1 else ()  # type: ignore[misc]
-        super().fit(X, y, ids, groups)
-        return self
-
-    def _preset(self) -> Preset:
-        if self.preset not in PRESETS:
-            raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {self.preset!r}.")
-        return PRESETS[self.preset]
+        widths = training.array(self._reads).widths
+        self._widths = widths if self.branches and len(widths) > 1 else ()  # type: ignore[misc]
+        super()._fit(training, y, weight)
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
-        preset = self._preset()
+        preset = PRESETS[self.preset]
         batch_norm = self.batch_norm or preset.batch_norm
-        if batch_norm not in BATCH_NORM:
-            raise ValueError(f"batch_norm must be one of {', '.join(BATCH_NORM)}, not {batch_norm!r}.")
-        if self.depth < 1:
-            raise ValueError(f"depth must be 1 or more, not {self.depth}.")
         return preset.build, {
             **{"activation": preset.activation, "batch_norm": batch_norm, "depth": self.depth},
             **{"dropout1": self.dropout1, "dropout2": self.dropout2, "dropout3": self.dropout3},
@@ -249,4 +241,22 @@ class DNNGPRegressor(NetworkRegressor):
         }
 
     def _habits(self) -> Habits:
-        return self._preset().habits
+        return PRESETS[self.preset].habits
+
+
+METHOD = Method(
+    name="dnngp",
+    label="DNNGP",
+    estimator=DNNGP,
+    encodings=("pca", "additive", "onehot"),
+    encoding_options={"variance": 0.95},
+    family="network",
+    summary="Three convolutions with batch normalisation on principal component scores, version 1.",
+    reads="principal component scores",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Wang et al. 2023, Mol Plant 16:279",
+    cost="epochs x n x 200,000 p",
+    importance="gradients",
+    search={**SEARCH, "dropout1": Span(0.1, 0.7), "dropout2": Span(0.1, 0.7)},
+    order=160,
+)

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-from scipy.linalg import eigh
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
-
+from dnngp.base.lazy import np
+from dnngp.base.parameters import Parameter, choice, number, setting, share
 from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
-from dnngp.methods.mixed.blup import GBLUPRegressor, RKHSRegressor
-from dnngp.methods.networks.backend import keras
-from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.methods.declaration import Method, Span
+from dnngp.methods.gblup import GBLUP
+from dnngp.methods.mixed.kernel_blup import KernelBLUP
+from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
+from dnngp.methods.rkhs import RKHS
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Kernels and the mixed model that each belongs to.
-KERNELS = {"gaussian": RKHSRegressor, "linear": GBLUPRegressor}
+KERNELS: dict[str, type[KernelBLUP]] = {"gaussian": RKHS, "linear": GBLUP}
 #: Numbers of components are rounded up to a multiple of this, so that folds share a compiled network.
 STEP = 16
 
@@ -53,6 +57,8 @@ def kernel_net(
     keras.Sequential
         (n, p, 1) to (n, 1).
     """
+    from dnngp.methods.networks.backend import keras
+
     network = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dropout(dropout)])
     for units in hidden:
         network.add(
@@ -89,6 +95,8 @@ class KernelComponents(Stored):
 
     def fit(self, kernel: np.ndarray) -> KernelComponents:
         """Find the components of a kernel (n, n) of the training lines."""
+        from scipy.linalg import eigh
+
         self._means = kernel.mean(axis=0)
         values, vectors = eigh(self._centred(kernel), driver="evd", check_finite=False)
         values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
@@ -113,8 +121,8 @@ class KernelComponents(Stored):
         return cross - self._means - cross.mean(axis=1, keepdims=True) + self._means.mean()
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class KernelNetRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class KernelNet(NetworkRegressor):
     """Dense layers over the principal components of a kernel; the mean of five networks.
 
     Other parameters as in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
@@ -123,7 +131,7 @@ class KernelNetRegressor(NetworkRegressor):
     ----------
     kernel
         ``gaussian``, with the bandwidth that REML chooses
-        (:class:`dnngp.methods.mixed.blup.RKHSRegressor`), or ``linear``, whose components
+        (:class:`dnngp.methods.rkhs.RKHS`), or ``linear``, whose components
         are those of the markers.
     variance
         Share of the kernel's variance that the components explain.
@@ -140,29 +148,19 @@ class KernelNetRegressor(NetworkRegressor):
     Lakshminarayanan et al. 2017, NeurIPS 30:6402 (the mean of several networks).
     """
 
-    kernel: str = "gaussian"
-    variance: float = 0.95
-    hidden: Sequence[int] = (128,)
-    dropout: float = 0.3
-    penalty: float = 1e-4
+    kernel: str = setting(choice("gaussian", *KERNELS))
+    variance: float = setting(share(0.95, above=True))
+    hidden: Sequence[int] = setting(Parameter((128,), int, 1, many="list"))
+    dropout: float = setting(share(0.3, below=True))
+    penalty: float = setting(number(1e-4, 0))
     batch_size: int = 32
     members: int = 5
 
-    STATE = (*NetworkRegressor.STATE, "_means", "_rows")
+    STATE = (*NetworkRegressor.STATE, "_means", "_training")
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> KernelNetRegressor:
-        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
-
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
-        """
-        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        return super().fit(self._fit_kernel(X, y), y, ids, groups)
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        X = np.asarray(training.array(self._reads).values, np.float64)
+        self._fit_rows(self._fit_kernel(X, y), y, training.ids, training.groups)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the training rows are part of it."""
@@ -180,46 +178,63 @@ class KernelNetRegressor(NetworkRegressor):
         return self
 
     def _fit_kernel(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
-        """Fit the mixed model and the components of its kernel; scores (n, count) of the rows."""
-        if self.kernel not in KERNELS:
-            raise ValueError(f"kernel must be one of {', '.join(KERNELS)}, not {self.kernel!r}.")
+        """Fit the mixed model and the components of its kernel; scores (n, count) float32 of the rows."""
         self._means = X.mean(axis=0)
-        self._rows = X - self._means
-        gram = self._rows @ self._rows.T
-        squares = np.diagonal(gram).copy()
-        self._model = KERNELS[self.kernel]().fit_products(gram, float(squares.mean()) or 1.0, y, fixed)
-        kernel = self._model.kernel_of(gram, squares)
+        self._training = X - self._means
+        kernels = [self._products(X)]
+        self._model = KERNELS[self.kernel]().fit_kernels(kernels, y, fixed)
+        kernel = self._model.kernel_of(kernels)
         self._components = KernelComponents(self.variance).fit(kernel)
-        return self._components.transform(kernel)
+        return np.asarray(self._components.transform(kernel), np.float32)
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """As of every network, through the kernel."""
         total = np.zeros(X.shape)
-        for share in PATH:
-            cross, squares = self._products(base + share * (X - base))
-            by_lines, alone = self._slopes(cross, squares)
-            rows = base + share * (X - base) - self._means
-            total += by_lines @ self._rows + 2 * alone[:, None] * rows
+        for part in PATH:
+            rows = base + part * (X - base)
+            by_products, alone = self._slopes(self._products(rows))
+            total += by_products @ self._training + 2 * alone[:, None] * (rows - self._means)
         return total / len(PATH)
 
-    def _slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Derivatives of the predictions by cross products (m, n) and squared lengths (m,)."""
-        scores = self._components.transform(self._model.kernel_of(cross, squares))
+    def _slopes(self, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the predictions by products (m, n) and squared lengths (m,)."""
+        scores = self._components.transform(self._model.kernel_of([kernel]))
         inputs = np.asarray(scores, np.float32)[..., None]
         found = [self._engine().gradients(inputs, weights)[..., 0] for weights in self._weights]
         by_kernel = self._components.back(self._scale * np.mean(found, axis=0))
-        by_cross, by_squares = self._model.kernel_slopes(cross, squares)
-        return by_kernel * by_cross, np.sum(by_kernel * by_squares, axis=1)
+        ((by_products, by_squares),) = self._model.kernel_slopes([kernel])
+        return by_kernel * by_products, np.sum(by_kernel * by_squares, axis=1)
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
-        check_is_fitted(self, "_weights")
-        return super()._outputs(self._components.transform(self._model.kernel_of(*self._products(X))))
+        return super()._outputs(self._components.transform(self._model.kernel_of([self._products(X)])))
 
-    def _products(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cross products (m, n) of rows X with the training rows, and squared lengths (m,)."""
-        rows = check_array(X, dtype=np.float64) - self._means
-        return rows @ self._rows.T, np.einsum("mp,mp->m", rows, rows)
+    def _products(self, X: np.ndarray) -> Kernel:
+        """Cross products of rows X (m, p) with the training rows."""
+        from dnngp.encodings.samples.results import Kernel
+
+        rows = np.asarray(X, np.float64) - self._means
+        squares = np.einsum("mp,mp->m", rows, rows)
+        return Kernel(rows @ self._training.T, squares, float(squares.mean()) or 1.0)
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         options = {"hidden": tuple(self.hidden), "dropout": self.dropout, "penalty": self.penalty}
         return kernel_net, options
+
+
+#: Hyper-parameters to tune.
+KERNEL_SEARCH = {**SEARCH, "dropout": Span(0.1, 0.6), "hidden": ((64,), (128,), (128, 128))}
+
+METHOD = Method(
+    name="kernel_net",
+    label="Kernel network",
+    estimator=KernelNet,
+    encodings=("additive", "pca"),
+    family="network",
+    summary="Dense layers over the principal components of a Gaussian kernel; the mean of five networks.",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Cho & Saul 2009, NeurIPS 22:342; Lakshminarayanan et al. 2017, NeurIPS 30:6402",
+    cost="n^2 p + 6 n^3 + epochs x n x 4,000 c",
+    importance="gradients",
+    search=KERNEL_SEARCH,
+    order=200,
+)

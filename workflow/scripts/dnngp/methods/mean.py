@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dnngp.base.serialisation import Stored
+from dnngp.base.lazy import np
+from dnngp.methods.declaration import Method
+from dnngp.methods.regressor import Prediction, Regressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
-class MeanRegressor(Stored, RegressorMixin, BaseEstimator):
-    """Predicts the mean of the training phenotypes, whatever the genotype.
-
-    Parameters
-    ----------
-    random_state
-        Taken as by every method; nothing here is random.
-    """
+@dataclass(eq=False, repr=False)
+class Mean(Regressor):
+    """Predicts the mean of the training phenotypes, whatever the genotype, which it never asks for."""
 
     STATE = ("mean_",)
 
-    def __init__(self, random_state: int = 0) -> None:
-        self.random_state = random_state
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> MeanRegressor:
-        """Remember the mean of y (n,)."""
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         self.mean_ = float(np.mean(y))
-        self.diagnostics_: dict[str, float] = {}
-        return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """The mean once per row of X, float64."""
-        check_is_fitted(self)
-        return np.full(len(X), self.mean_)
+    def _predict(self, records: Records) -> Prediction:
+        return Prediction(np.full(len(records), self.mean_))
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """No column makes a difference."""
         return np.zeros(X.shape)
+
+
+METHOD = Method(
+    name="mean",
+    label="Mean",
+    estimator=Mean,
+    family="control",
+    deterministic=True,
+    summary="The mean of the training samples; what every method must beat.",
+    reads="none",
+    cost="n",
+    importance="gradients",
+    order=0,
+)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.methods.networks.backend import keras
-from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.base.parameters import Parameter, number, setting, share
+from dnngp.methods.declaration import Method
+from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
 
 
 def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: float, penalty: float) -> Any:
@@ -34,6 +35,8 @@ def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: f
     keras.Sequential
         (n, p, channels) to (n, 1).
     """
+    from dnngp.methods.networks.backend import keras
+
     network = keras.Sequential([keras.Input(shape), layers.Flatten()])
     for units in hidden:
         network.add(
@@ -49,8 +52,8 @@ def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: f
     return network
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class MLPRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class MLP(NetworkRegressor):
     """A multilayer perceptron over centred dosages.
 
     Other parameters as in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
@@ -70,10 +73,26 @@ class MLPRegressor(NetworkRegressor):
     neural networks: a case study with Jersey cows and wheat. BMC Genetics 12:87.
     """
 
-    hidden: Sequence[int] = (64, 32)
-    dropout: float = 0.3
-    penalty: float = 1e-3
+    hidden: Sequence[int] = setting(Parameter((64, 32), int, 1, many="list"))
+    dropout: float = setting(share(0.3, below=True))
+    penalty: float = setting(number(1e-3, 0))
     batch_size: int = 32
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return mlp, {"hidden": tuple(self.hidden), "dropout": self.dropout, "penalty": self.penalty}
+
+
+METHOD = Method(
+    name="mlp",
+    label="MLP",
+    estimator=MLP,
+    encodings=("additive", "pca", "onehot"),
+    family="network",
+    summary="Two fully connected layers with dropout over centred dosages.",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Gianola et al. 2011, BMC Genet 12:87",
+    cost="epochs x n x 400 p",
+    importance="gradients",
+    search=SEARCH,
+    order=190,
+)

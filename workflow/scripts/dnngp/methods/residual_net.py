@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from sklearn.utils.validation import check_X_y
+from dnngp.base.lazy import np
+from dnngp.methods.declaration import Method
+from dnngp.methods.kernel_net import KERNEL_SEARCH, KernelNet
+from dnngp.methods.regressor import Prediction
 
-from dnngp.methods.kernel_net import KernelNetRegressor
-from dnngp.methods.networks.regressor import NetworkRegressor
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class ResidualNetRegressor(KernelNetRegressor):
+@dataclass(eq=False, repr=False)
+class ResidualNet(KernelNet):
     """BLUP with a kernel, plus a network trained on what BLUP leaves; parameters as in the parent class.
 
     The linear path is the mixed model itself. The network, over the principal
@@ -31,31 +34,37 @@ class ResidualNetRegressor(KernelNetRegressor):
     Networks 5:241 (a second level learns from predictions of unseen lines).
     """
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-        fixed: np.ndarray | None = None,
-    ) -> ResidualNetRegressor:
-        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
-
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`;
-        ``fixed`` (n, q) holds fixed effects beside the mean.
-        """
-        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        scores = self._fit_kernel(X, y, fixed)
-        NetworkRegressor.fit(self, scores, self._model.fit_.left_out_errors(), ids, groups)
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        X = np.asarray(training.array(self._reads).values, np.float64)
+        scores = self._fit_kernel(X, y, training.fixed)
+        self._fit_rows(scores, self._model.fit_.left_out_errors(), training.ids, training.groups)
         self.diagnostics_["blup_h2"] = self._model.diagnostics_["h2"]
-        return self
 
-    def _slopes(self, cross: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        by_cross, by_squares = super()._slopes(cross, squares)
-        blup, alone = self._model.slopes(cross, squares)
-        return by_cross + blup, by_squares + alone
+    def _predict(self, records: Records) -> Prediction:
+        beside = super()._predict(records)
+        kernel = self._products(records.array(self._reads).values)
+        return Prediction(
+            self._model.predict_kernels([kernel], records.fixed) + beside.mean, spread=beside.spread
+        )
 
-    def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
-        """Predicted phenotypes (m,) float64 of rows X (m, p)."""
-        beside = super().predict(X)
-        return self._model.predict_products(*self._products(X), fixed) + beside
+    def _slopes(self, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
+        by_products, by_squares = super()._slopes(kernel)
+        ((blup, alone),) = self._model.slopes([kernel])
+        return by_products + blup, by_squares + alone
+
+
+METHOD = Method(
+    name="residual_net",
+    label="Residual network",
+    estimator=ResidualNet,
+    encodings=("additive", "pca"),
+    family="network",
+    summary="BLUP with a Gaussian kernel, plus networks trained on its errors in samples it did not see.",
+    fitted_by="exact REML, then as `kernel_net`",
+    citation="He et al. 2016, CVPR 29:770; Wolpert 1992, Neural Networks 5:241",
+    cost="n^2 p + 7 n^3 + epochs x n x 4,000 c",
+    covariates=True,
+    importance="gradients",
+    search=KERNEL_SEARCH,
+    order=210,
+)

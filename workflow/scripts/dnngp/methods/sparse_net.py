@@ -7,16 +7,17 @@ effect, grows the faster the larger it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
-
-from dnngp.methods.networks.backend import keras
-from dnngp.methods.networks.layers import Gate
+from dnngp.base.lazy import np
+from dnngp.base.parameters import number, setting
+from dnngp.methods.declaration import Method, Span
 from dnngp.methods.networks.regressor import Habits, NetworkRegressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import TrainingSet
 
 
 def sparse_net(shape: tuple[int, ...], layers: Any, start: float, penalty: float) -> Any:
@@ -38,6 +39,9 @@ def sparse_net(shape: tuple[int, ...], layers: Any, start: float, penalty: float
     keras.Sequential
         (n, p, channels) to (n, 1).
     """
+    from dnngp.methods.networks.backend import keras
+    from dnngp.methods.networks.layers import Gate
+
     l2 = keras.regularizers.L2(penalty)
     return keras.Sequential(
         [
@@ -49,8 +53,8 @@ def sparse_net(shape: tuple[int, ...], layers: Any, start: float, penalty: float
     )
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class SparseNetRegressor(NetworkRegressor):
+@dataclass(eq=False, repr=False)
+class SparseNet(NetworkRegressor):
     """A gate on every marker and one unit, trained by gradient descent; the mean of three networks.
 
     The prediction is linear in the markers. What is learnt is which of them
@@ -78,43 +82,48 @@ class SparseNetRegressor(NetworkRegressor):
     et al. 2020, COLT 33:3635 (where gradient descent on products ends).
     """
 
-    start: float = 0.1
-    penalty: float = 0.06
+    start: float = setting(number(0.1, 0, above=True))
+    penalty: float = setting(number(0.06, 0))
     batch_size: int = 32
     members: int = 3
 
     STATE = (*NetworkRegressor.STATE, "_centre", "_unit", "effects_")
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> SparseNetRegressor:
-        """Fit on rows X (n, p) without missing values and phenotypes y (n,).
-
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
-        """
-        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        X = np.asarray(training.array(self._reads).values, np.float64)
         self._centre, deviation = X.mean(axis=0), X.std(axis=0)
         # A column that does not vary keeps an effect of 0.
         self._unit = np.where(deviation > 1e-12 * np.abs(X).max(axis=0), deviation, np.inf)
-        super().fit((X - self._centre) / self._unit, y, ids, groups)
+        rows = np.asarray((X - self._centre) / self._unit, np.float32)
+        self._fit_rows(rows, y, training.ids, training.groups)
         products = [np.multiply(gates, unit[:, 0]) for gates, unit, _ in self._weights]
         self.effects_ = self._scale * np.mean(products, axis=0, dtype=float) / self._unit
-        return self
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Effects of the columns, for each row."""
         return np.broadcast_to(self.effects_, X.shape)
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
-        check_is_fitted(self, "_weights")
-        return super()._outputs((check_array(X, dtype=np.float64) - self._centre) / self._unit)
+        return super()._outputs((np.asarray(X, np.float64) - self._centre) / self._unit)
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         return sparse_net, {"start": self.start, "penalty": self.penalty}
 
     def _habits(self) -> Habits:
         return Habits(optimizer="sgd", learning_rate=0.05)
+
+
+METHOD = Method(
+    name="sparse_net",
+    label="Sparse network",
+    estimator=SparseNet,
+    encodings=("additive", "pca"),
+    family="network",
+    summary="A gate on every marker and one unit: gradient descent that finds few large effects.",
+    fitted_by="gradient descent, early stopping on an inner split",
+    citation="Hoff 2017, Comput Stat Data Anal 115:186; Woodworth et al. 2020, COLT 33:3635",
+    cost="epochs x n x 40 p",
+    importance="gradients",
+    search={"start": Span(0.02, 0.3, log=True), "penalty": Span(0.01, 0.3, log=True)},
+    order=220,
+)

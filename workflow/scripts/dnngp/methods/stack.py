@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
-
-import numpy as np
-from scipy.optimize import nnls
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from dnngp.base import ledger
 from dnngp.base.errors import UserError, nearest
+from dnngp.base.lazy import np
+from dnngp.base.parameters import Parameter, setting, whole
 from dnngp.base.seeds import seed
-from dnngp.base.serialisation import Arrays, Stored, part_of, prefixed
-from dnngp.encodings.fold import INNER_FOLDS, Fold, LinesRegressor
-from dnngp.encodings.omics import Encoding
-from dnngp.methods import fitting
-from dnngp.methods.registry import METHODS, STACKED, Method, chosen_encoding, create, members
+from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.methods.declaration import Method
+from dnngp.methods.regressor import Prediction, Regressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+#: Members of a stack that names none.
+STACKED = ("gblup", "rkhs", "lightgbm")
 
 #: Weight of the condition that weights sum to 1, in lengths of the phenotype vector.
 FIRM = 1e4
 
 
-class StackRegressor(Stored, LinesRegressor):
+@dataclass(eq=False, repr=False)
+class Stack(Regressor):
     """Stacking: members are weighted by how they predict lines that inner folds hold out.
 
     Weights are none below 0, sum to 1 and have the least squared error over the
@@ -51,48 +56,48 @@ class StackRegressor(Stored, LinesRegressor):
     Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49 (weights that are not negative).
     """
 
+    members: Sequence[str | Mapping[str, Any]] = setting(Parameter(STACKED))
+    folds: int = setting(whole(5, 2))
+
+    OWN_ENCODINGS = True
     STATE = ("weights_",)
 
-    def __init__(
-        self,
-        members: Sequence[str | Mapping[str, Any]] = STACKED,
-        folds: int = INNER_FOLDS,
-        random_state: int = 0,
-    ) -> None:
-        self.members = members
-        self.folds = folds
-        self.random_state = random_state
+    @classmethod
+    def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:
+        """Members that are no list; what is wrong with each of them is for the configuration to find."""
+        given = params.get("members", STACKED)
+        return (
+            {}
+            if isinstance(given, (list, tuple))
+            else {"members": f"must be a list of methods, not {given!r}"}
+        )
 
-    def fit_lines(self, fold: Fold, y: np.ndarray) -> StackRegressor:
-        """Fit on the training lines of a fold and their phenotypes y (n,)."""
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         members = self._members()
         held_out = np.empty((len(y), len(members)))
-        for fit, held, inner in fold.inner(self.folds, self.random_state):
+        for fit, held, inner, records in training.inner_folds(self.folds, self.random_state):
             with ledger.within("stack"):
                 for column, member in enumerate(members):
-                    held_out[held, column] = member.fitted(inner, y[fit]).predict(inner)
-        ledger.saw("stack: weights", fold.ids, y)
+                    held_out[held, column] = member.fitted(inner, y[fit]).predict(records)
+        ledger.saw("stack: weights", training.ids, y)
         self.weights_ = simplex_weights(held_out, y)
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [
-            member.fitted(fold, y) if weight > 0 else member
-            for member, weight in zip(members, self.weights_, strict=True)
+            member.fitted(training, y) if share > 0 else member
+            for member, share in zip(members, self.weights_, strict=True)
         ]
         self.diagnostics_ = {
-            f"weight_{member.name}": float(weight)
-            for member, weight in zip(members, self.weights_, strict=True)
+            f"weight_{member.name}": float(share)
+            for member, share in zip(members, self.weights_, strict=True)
         }
         errors = held_out @ self.weights_ - y
         self.diagnostics_["inner_rmse"] = float(np.mean(errors**2)) ** 0.5
-        return self
 
-    def predict_lines(self, fold: Fold) -> np.ndarray:
-        """Predicted phenotypes (m,) float64 of the test lines of the fold."""
-        total = np.zeros(len(fold.test))
-        for member, weight in zip(self._fitted, self.weights_, strict=True):
-            if weight > 0:
-                total += weight * member.predict(fold)
-        return total
+    def _predict(self, records: Records) -> Prediction:
+        total = np.zeros(len(records))
+        for member, share in self.weighted():
+            total += share * member.predict(records)
+        return Prediction(total)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; members without weight are left out."""
@@ -117,50 +122,41 @@ class StackRegressor(Stored, LinesRegressor):
         return [(member, float(weight)) for member, weight in pairs if weight > 0]
 
     def _members(self) -> list[_Member]:
+        from dnngp.methods.registry import METHODS, chosen_encoding, members
+
         if not self.members:
             raise UserError("a stack needs members.", remedy="List methods in `members`.")
         found: list[_Member] = []
         for given in members("stack", {"members": self.members}):
-            method = METHODS.get(given.get("method", ""))
-            if method is None:
-                raise UserError(
-                    f"the stack's member {given.get('method')!r} is no method.",
-                    remedy=nearest(str(given.get("method")), METHODS),
-                )
-            encoding = chosen_encoding(given)
-            same = sum(member.method.name == method.name for member in found)
-            name = f"{method.name}{same + 1}" if same else method.name
-            number = seed(self.random_state, "member", name)
-            found.append(_Member(name, method.name, encoding, given.get("params", {}), number))
+            name = str(given.get("method", ""))
+            if name not in METHODS:
+                raise UserError(f"the stack's member {name!r} is no method.", remedy=nearest(name, METHODS))
+            same = sum(member.method == name for member in found)
+            own = f"{name}{same + 1}" if same else name
+            number = seed(self.random_state, "member", own)
+            found.append(_Member(own, name, chosen_encoding(given), given.get("params", {}), number))
         return found
 
 
+@dataclass
 class _Member:
-    """A method with its encoding and parameters; fitted, with its model."""
+    """A method with its encoding, parameters and seed; fitted, with its model."""
 
-    def __init__(
-        self,
-        name: str,
-        method: str,
-        encoding: Encoding | Sequence[Encoding],
-        params: Mapping[str, Any],
-        number: int,
-    ) -> None:
-        self.name, self.encoding = name, encoding
-        self._method, self._params, self._seed = method, params, number
-        self.model: Any = None
+    name: str
+    method: str
+    encoding: Any
+    params: Mapping[str, Any]
+    random_state: int
+    model: Any = None
 
-    @property
-    def method(self) -> Method:
-        """Its declaration."""
-        return METHODS[self._method]
+    def _new(self) -> Any:
+        from dnngp.methods.registry import create
 
-    def fitted(self, fold: Fold, y: np.ndarray) -> _Member:
-        """A copy with a model fitted on the training lines of a fold."""
-        copy = _Member(self.name, self._method, self.encoding, self._params, self._seed)
-        copy.model = create(self._method, self._params, self._seed)
-        fitting.fit(self.method, copy.model, fold, fitting.encode(self.method, fold, self.encoding), y)
-        return copy
+        return create(self.method, self.params, self.random_state, self.encoding)
+
+    def fitted(self, training: TrainingSet, y: np.ndarray) -> _Member:
+        """A copy with a model fitted on training records."""
+        return replace(self, model=self._new().fit(training, y))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """The fitted model as arrays."""
@@ -168,20 +164,18 @@ class _Member:
         return arrays
 
     def from_arrays(self, arrays: Arrays) -> _Member:
-        """This member with a model put together from arrays."""
-        self.model = create(self._method, self._params, self._seed).from_arrays(arrays)
-        return self
+        """A copy with a model put together from arrays."""
+        return replace(self, model=self._new().from_arrays(arrays))
 
-    def predict(self, fold: Fold) -> np.ndarray:
-        """Predicted phenotypes (m,) of the test lines of a fold.
+    def predict(self, records: Records) -> np.ndarray:
+        """Predicted phenotypes (m,) of records.
 
         Raises
         ------
         ArithmeticError
             A prediction that is not a finite number; it would spoil the mean.
         """
-        encoded = fitting.encode(self.method, fold, self.encoding)
-        predicted = fitting.predict(self.method, self.model, fold, encoded)
+        predicted: np.ndarray = self.model.predict(records).mean
         if not np.isfinite(predicted).all():
             raise ArithmeticError(
                 f"some predictions of the stack's member {self.name} are not finite numbers"
@@ -199,9 +193,29 @@ def simplex_weights(predictions: np.ndarray, y: np.ndarray) -> np.ndarray:
     y
         (n,) observed values.
     """
+    from scipy.optimize import nnls
+
     # Of weights that sum to 1, a common shift changes nothing.
     errors, target = predictions - y.mean(), y - y.mean()
     firm = FIRM * (float(np.linalg.norm(errors)) or 1.0)
     rows = np.vstack([errors, np.full(errors.shape[1], firm)])
     weights, _ = nnls(rows, np.append(target, firm))
     return weights / weights.sum()
+
+
+METHOD = Method(
+    name="stack",
+    label="Stack",
+    estimator=Stack,
+    encodings=(),
+    family="ensemble",
+    summary="A weighted mean of other methods, weights by their errors on inner folds.",
+    reads="those of its members",
+    fitted_by="weights by squared errors on five inner folds",
+    citation="Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49",
+    cost="6 x that of its members",
+    covariates=True,
+    importance="members",
+    members="members",
+    order=150,
+)

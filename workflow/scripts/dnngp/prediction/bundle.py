@@ -23,13 +23,15 @@ from dnngp.base.errors import UserError
 from dnngp.base.seeds import file_sha256, seed
 from dnngp.base.serialisation import part_of, prefixed
 from dnngp.base.tables import whole_file, write_json
-from dnngp.encodings.fold import Encoders
-from dnngp.encodings.model_encoding import LineEncoder, NewLines, TrainingLines, key_of
+from dnngp.encodings.encoding import Encoding
+from dnngp.encodings.row_transformer import MarkerFilter
+from dnngp.encodings.samples.fitting import FittedEncoding
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.training_set import Key, TrainingSet, new_records
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.harmonise import Match, at_markers, match_markers
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
-from dnngp.methods import fitting
 from dnngp.methods.registry import METHODS, create
 from dnngp.validation.intervals import half_width
 
@@ -42,7 +44,7 @@ FILES = ("arrays.npz", "markers.tsv", "bundle.json")
 
 #: What bundle.json tells.
 KEYS = {
-    *("format", "method", "encoding", "params", "seed", "encoders"),
+    *("format", "method", "encoding", "params", "seed", "encodings"),
     *("ploidy", "lines", "fixed", "about", "sha256"),
 }
 
@@ -64,7 +66,7 @@ class Bundle:
     model
         The fitted method.
     fitted
-        Its encoders by :func:`dnngp.encodings.model_encoding.key_of`.
+        The encodings that it reads, fitted on the training samples.
     markers
         p rows in the form of ``Genotypes.variants``: those that vary among the training lines.
     ploidy
@@ -72,8 +74,7 @@ class Bundle:
     lines
         Ids of the training lines.
     training
-        Their genotypes, where an encoder needs them (:attr:`dnngp.encodings.model_encoding.LineEncoder.form`
-        ``gram``).
+        Their genotypes, where the method reads kernels between them and others.
     fixed
         Columns of fixed effects beside the mean; None without covariates.
     errors
@@ -87,7 +88,7 @@ class Bundle:
     params: dict[str, Any]
     seed: int
     model: Any
-    fitted: dict[tuple[str, str], LineEncoder]
+    fitted: list[FittedEncoding]
     markers: pd.DataFrame
     ploidy: int | None
     lines: list[str]
@@ -155,14 +156,12 @@ class Bundle:
             A prediction that is not a finite number.
         """
         lines = at_markers(candidates, self.markers, match, self.ploidy)
-        fold = NewLines(lines, match.row < 0, self.fitted, self.fixed)
-        method = METHODS[self.method]
-        encoded = fitting.encode(method, fold, self.encoding)
-        predicted = fitting.predict(method, self.model, fold, encoded)
+        fitted: dict[Key, FittedEncoding] = {((one.encoding,), one.form): one for one in self.fitted}
+        records = new_records(lines, match.row < 0, fitted.__getitem__, self.fixed)
+        prediction = self.model.predict(records)
+        predicted = prediction.mean
         if not np.isfinite(predicted).all():
             raise ArithmeticError("some predictions are not finite numbers")
-        reliability = fitting.reliability(method, self.model, fold, encoded)
-        spread = fitting.spread(self.model, encoded)
         width = half_width(self.errors, level)
         known = set(self.lines)
         table = pd.DataFrame(
@@ -171,8 +170,8 @@ class Bundle:
                 "predicted": predicted,
                 "lower": predicted - width if np.isfinite(width) else np.nan,
                 "upper": predicted + width if np.isfinite(width) else np.nan,
-                "reliability": np.nan if reliability is None else reliability,
-                "spread": np.nan if spread is None else spread,
+                "reliability": np.nan if prediction.reliability is None else prediction.reliability,
+                "spread": np.nan if prediction.spread is None else prediction.spread,
                 "markers_found": 1 - is_missing(lines.dosages).mean(axis=0),
                 "trained_on": [sample in known for sample in lines.samples.tolist()],
             }
@@ -185,8 +184,8 @@ class Bundle:
         """Write the three files; ``bundle.json`` last, so that a bundle with it is whole."""
         folder = Path(folder)
         arrays = prefixed("model", self.model.to_arrays()) | {"errors": self.errors}
-        for number, encoder in enumerate(self.fitted.values()):
-            arrays |= prefixed(f"encoder{number}", encoder.to_arrays())
+        for number, one in enumerate(self.fitted):
+            arrays |= prefixed(f"encoding{number}", one.to_arrays())
         if self.training is not None:
             arrays["training"] = self.training.dosages
         with whole_file(folder / "arrays.npz") as temporary:
@@ -199,9 +198,7 @@ class Bundle:
                 "encoding": self.encoding,
                 "params": self.params,
                 "seed": self.seed,
-                "encoders": [
-                    {"encoding": encoder.encoding, "form": encoder.form} for encoder in self.fitted.values()
-                ],
+                "encodings": [{"encoding": one.encoding.given, "form": one.form} for one in self.fitted],
                 "ploidy": self.ploidy,
                 "lines": self.lines,
                 "fixed": self.fixed,
@@ -255,12 +252,17 @@ class Bundle:
             training = Genotypes(
                 np.array(told["lines"]), markers, arrays["training"], told["ploidy"], {"path": str(folder)}
             )
-        fitted = {}
-        for number, entry in enumerate(told["encoders"]):
-            encoder = LineEncoder(entry["encoding"], entry["form"], told["ploidy"])
-            key = key_of(entry["encoding"], entry["form"])
-            fitted[key] = encoder.from_arrays(part_of(f"encoder{number}", arrays), training)
-        model = create(told["method"], told["params"], told["seed"])
+        fitted = [
+            FittedEncoding.from_arrays(
+                Encoding.of(entry["encoding"]),
+                entry["form"],
+                told["ploidy"],
+                part_of(f"encoding{number}", arrays),
+                training,
+            )
+            for number, entry in enumerate(told["encodings"])
+        ]
+        model = create(told["method"], told["params"], told["seed"], told["encoding"])
         return cls(
             **{key: told[key] for key in ("method", "encoding", "params", "seed")},
             model=model.from_arrays(part_of("model", arrays)),
@@ -303,34 +305,38 @@ def train(
     rows = genotypes.positions(sorted(phenotype.dropna().index))
     ids = genotypes.samples[rows]
     y = phenotype.loc[ids].to_numpy(float)
-    known = covariates is not None and entry.covariates
-    fold = TrainingLines(
-        Encoders(genotypes, maf, mac),
+    kept = MarkerFilter(maf, genotypes.ploidy, mac).fit(genotypes.dosages[:, rows].T).kept_
+    if not kept.any():
+        raise UserError(
+            f"none of {len(kept)} markers varies among the {len(rows)} training samples.",
+            remedy="Lower `qc.maf` and `qc.mac`, and check genotypes and `ploidy` of the dataset.",
+        )
+    training = TrainingSet(
+        Population(genotypes, maf, mac),
         rows,
-        rows[:0],
         None if groups is None else groups.loc[ids].tolist(),
-        covariates.reindex(genotypes.samples) if covariates is not None and known else None,
+        covariates.reindex(genotypes.samples) if covariates is not None and entry.covariates else None,
     )
     number = seed(*names)
     chosen = dict(params)
     if tune > 1:
-        chosen |= tune_on(entry, params, encoding, fold, y, tune, number).params
-    model = create(method, chosen, number)
-    encoded = fitting.encode(entry, fold, encoding)
-    fitting.fit(entry, model, fold, encoded, y)
-    gram = any(encoder.form == "gram" for encoder in fold.fitted.values())
+        chosen |= tune_on(entry, params, encoding, training, y, tune, number).params
+    model = create(method, chosen, number, encoding)
+    model.fit(training, y)
+    stored = genotypes.select(rows, np.flatnonzero(kept))
+    fitted = [one for one in training.fitted.values() if isinstance(one, FittedEncoding)]
     return Bundle(
         method=method,
         encoding=dict(encoding),
         params=chosen,
         seed=number,
         model=model,
-        fitted=fold.fitted,
-        markers=fold.genotypes.variants[VARIANT_COLUMNS],
+        fitted=fitted,
+        markers=stored.variants[VARIANT_COLUMNS],
         ploidy=genotypes.ploidy,
         lines=ids.tolist(),
-        training=fold.genotypes if gram else None,
-        fixed=None if fold.fixed_train is None else fold.fixed_train.shape[1],
+        training=stored if any(one.form == "kernel" for one in fitted) else None,
+        fixed=None if training.fixed is None else training.fixed.shape[1],
         errors=np.empty(0) if errors is None else np.asarray(errors, float),
         about=dict(about or {}),
     )

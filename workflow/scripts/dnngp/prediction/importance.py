@@ -20,7 +20,7 @@ would have: importance is not evidence of a cause.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,10 @@ import pandas as pd
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import seed
 from dnngp.base.serialisation import PATH
-from dnngp.encodings.model_encoding import LineEncoder, key_of
+from dnngp.encodings.samples.fitting import FittedEncoding
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.results import Kernel
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, Method
@@ -64,7 +67,8 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
         the mean size of the change of a prediction when the marker is exchanged
         among lines (both of trees alone), ``rank`` 1 the most important.
     """
-    found = contributions(METHODS[bundle.method], bundle.model, bundle.fitted, bundle.encoding, training)
+    samples = TrainingSet(Population(training), np.arange(training.n_samples))
+    found = contributions(METHODS[bundle.method], bundle.model, bundle.encoding, samples)
     rows = training.rows().astype(float)
     rows[is_missing(training.rows())] = np.nan
     centred = np.nan_to_num(rows - np.nanmean(rows, axis=0))
@@ -72,26 +76,25 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
     table["importance"] = np.abs(found).mean(axis=0)
     table["effect"] = (found * centred).sum(axis=0) / (centred**2).sum(axis=0)
     table[["gain", "permutation"]] = np.nan
-    if hasattr(bundle.model, "gain"):
-        gain = bundle.model.gain()
+    if METHODS[bundle.method].importance == "shares":
+        gain, X = bundle.model.gain(), samples.array(bundle.encoding).values
         table["gain"] = gain / (gain.sum() or 1.0)
-        encoder = bundle.fitted[key_of(bundle.encoding, "array")]
-        X = encoder.encode(training, np.zeros(training.n_variants, bool)).test
-        assert X is not None
-        table["permutation"] = permutation_importance(bundle.model, X, gain > 0, bundle.seed)
+        table["permutation"] = permutation_importance(bundle.model.predict_rows, X, gain > 0, bundle.seed)
     table["rank"] = table["importance"].rank(method="min", ascending=False).astype(int)
     return table[COLUMNS]
 
 
-def permutation_importance(model: Any, X: np.ndarray, used: np.ndarray, random_state: int) -> np.ndarray:
+def permutation_importance(
+    predict: Callable[[np.ndarray], np.ndarray], X: np.ndarray, used: np.ndarray, random_state: int
+) -> np.ndarray:
     """Mean size of the change of a prediction when one column is exchanged among rows (Breiman 2001).
 
     Predictions are compared with those of the whole rows, not with phenotypes, which a bundle does not hold.
 
     Parameters
     ----------
-    model
-        A fitted method of the form ``array``.
+    predict
+        What a fitted method predicts for rows.
     X
         Rows (n, p).
     used
@@ -103,12 +106,12 @@ def permutation_importance(model: Any, X: np.ndarray, used: np.ndarray, random_s
     -------
     (p,) float64, in the unit of the trait.
     """
-    found, whole = np.zeros(X.shape[1]), model.predict(X)
+    found, whole = np.zeros(X.shape[1]), predict(X)
     changed = X.copy()
     for column in np.flatnonzero(used):
         order = np.random.default_rng(seed(random_state, "permutation", column)).permutation(len(X))
         changed[:, column] = X[order, column]
-        found[column] = np.abs(model.predict(changed) - whole).mean()
+        found[column] = np.abs(predict(changed) - whole).mean()
         changed[:, column] = X[:, column]
     return found
 
@@ -148,73 +151,60 @@ def along_genome(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def contributions(
-    method: Method,
-    model: Any,
-    fitted: Mapping[tuple[str, str], LineEncoder],
-    encoding: Mapping[str, Any],
-    training: Genotypes,
+    method: Method, model: Any, encoding: Mapping[str, Any], training: TrainingSet
 ) -> np.ndarray:
-    """What each marker adds to the prediction of each training line: (n, p) float64.
+    """What each marker adds to the prediction of each training sample: (n, p) float64.
 
     The sum over markers is the prediction minus that of the reference.
 
     Raises
     ------
     UserError
-        Trees on components, whose splits no loading carries back to markers.
+        Trees on components, whose splits no loading carries back to markers; a method that does not know.
     """
-    if method.name == "stack":
+    if method.importance == "members":
         parts = [
-            weight * contributions(member.method, member.model, fitted, member.encoding, training)
-            for member, weight in model.weighted()
+            share * contributions(METHODS[member.method], member.model, member.encoding, training)
+            for member, share in model.weighted()
         ]
         return np.sum(parts, axis=0)
-    if method.name == "gblup_ad":
-        total = np.zeros((training.n_samples, training.n_variants))
-        for name, weights in zip(("additive", "dominance"), model.weights(), strict=True):
-            rows = _encoded({"name": name}, training)
-            total += rows * (weights @ rows)
-        return total
-    if method.form == "gram":
-        return _of_kernel(model, _encoded(encoding, training))
-    encoder = fitted[key_of(encoding, "array")]
-    X = encoder.encode(training, np.zeros(training.n_variants, bool)).test
-    assert X is not None
-    if not hasattr(model, "gradients"):
-        if encoding["name"] != "additive":
-            raise UserError(
-                f"the importance of markers is not known for {method.name} on the encoding "
-                f"{encoding['name']}: only the encoding additive leads back to markers.",
-                remedy="Use additive, or leave the model out of `importance`.",
-            )
-        return np.asarray(model.contributions(X), float)
-    base = encoder.reference()
+    if method.importance == "kernels":
+        return _of_kernels(model, [_rows(one, training) for one in model.encodings_read()])
+    if method.importance == "shares" and encoding["name"] == "additive":
+        return np.asarray(model.shares(training.array(encoding).values), float)
+    if method.importance != "gradients":
+        raise UserError(
+            f"the importance of markers is not known for {method.name} on the encoding "
+            f"{encoding['name']}: only the encoding additive leads back to markers.",
+            remedy="Use additive, or leave the model out of `importance`.",
+        )
+    X, fitted = training.array(encoding).values, training.encoded(encoding, "array")
+    assert isinstance(fitted, FittedEncoding)
+    base = fitted.reference()
     gradients = model.gradients(X, base)
     if encoding["name"] == "pca":
         # A score is a sum over markers: loading times deviation from the mean.
-        loadings = encoder.loadings()
-        return (gradients @ loadings) * _encoded({**_imputing(encoding), "name": "additive"}, training)
+        return (gradients @ fitted.loadings()) * _rows({**encoding, "name": "additive"}, training)
     shares = gradients * (X - base)
     return shares.sum(axis=2) if shares.ndim == 3 else shares
 
 
-def _of_kernel(model: Any, rows: np.ndarray) -> np.ndarray:
-    """Integrated gradients of a method that reads cross products, from the centred rows behind them."""
-    gram = rows @ rows.T
-    squares = np.diagonal(gram)
-    by_lines, alone = np.zeros_like(gram), np.zeros(len(gram))
+def _of_kernels(model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Integrated gradients of a method that reads kernels, from the centred rows behind each."""
+    products = [one @ one.T for one in rows]
+    total = np.zeros(rows[0].shape)
+    slopes = [(np.zeros_like(one), np.zeros(len(one))) for one in products]
     for share in PATH:
-        slopes, own = model.slopes(share * gram, share**2 * squares)
-        by_lines += slopes / len(PATH)
-        alone += 2 * share * own / len(PATH)
-    return rows * (by_lines @ rows + alone[:, None] * rows)
+        kernels = [Kernel(share * one, share**2 * np.diagonal(one), 1.0) for one in products]
+        for (by_samples, alone), (by_products, by_squares) in zip(slopes, model.slopes(kernels), strict=True):
+            by_samples += by_products / len(PATH)
+            alone += 2 * share * by_squares / len(PATH)
+    for one, (by_samples, alone) in zip(rows, slopes, strict=True):
+        total += one * (by_samples @ one + alone[:, None] * one)
+    return total
 
 
-def _encoded(encoding: Mapping[str, Any], training: Genotypes) -> np.ndarray:
-    """Rows (n, p) float64 of training lines in an encoding fitted on them."""
-    encoded = LineEncoder(encoding, "array", training.ploidy).fit(training)
-    return np.asarray(encoded.train, float)
-
-
-def _imputing(encoding: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in encoding.items() if key == "impute"}
+def _rows(encoding: Mapping[str, Any], training: TrainingSet) -> np.ndarray:
+    """Rows (n, p) float64 of the training samples in an encoding of the markers."""
+    kept = {key: value for key, value in encoding.items() if key in ("name", "impute", "standardise")}
+    return np.asarray(training.array(kept).values, float)

@@ -13,7 +13,7 @@ from dnngp.base import ledger
 from dnngp.base.seeds import digest, seed
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
-from dnngp.encodings.fold import Encoders
+from dnngp.encodings.samples.population import Population
 from dnngp.evaluation.fit_outcome import HISTORY, all_finite, attempt, stacked
 from dnngp.evaluation.trials.fold import RecordLedger, TrialFold, record_id
 from dnngp.evaluation.trials.methods import create
@@ -99,7 +99,7 @@ def evaluate_records(
     with clock.stage("import"):
         create(method, params, 0)
     timing = clock.rows(repeat=pd.NA, fold=pd.NA)
-    encoders = Encoders(genotypes, maf, mac)
+    population = Population(genotypes, maf, mac)
     parts: dict[str, list[pd.DataFrame]] = {
         name: [] for name in ("predictions", "accuracy", "components", "history", "ledger")
     }
@@ -112,7 +112,7 @@ def evaluate_records(
         train, test = (part.loc[part["role"] == role, ["sample", "condition"]] for role in ("train", "test"))
         y = values.loc[pd.MultiIndex.from_frame(train)].to_numpy(float)
         held = [record_id(*pair) for pair in zip(test["sample"], test["condition"], strict=True)]
-        lines = TrialFold.of(encoders, conditions, train, test, covariates)
+        lines = TrialFold.of(population, conditions, train, test, covariates)
         fold_seed = seed(*names, repeat, fold)
         model, book, clock = create(method, params, fold_seed), RecordLedger(lines, held, by_id), Clock()
         row: dict[str, Any] = {}

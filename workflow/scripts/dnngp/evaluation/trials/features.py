@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dnngp.base import ledger
+from dnngp.encodings.samples.rows import Rows
 from dnngp.evaluation.trials.fold import TrialFold, scale_of, with_new_levels
 
 
@@ -36,10 +37,8 @@ class RecordRows:
     @classmethod
     def of(cls, fold: TrialFold, components: int, covariates: bool) -> RecordRows:
         """The records of a fold, with covariates or without; the scores are fitted on its training lines."""
-        encoded = fold.lines.encode({"name": "pca", "components": components}, "array")
-        assert encoded.train is not None
-        assert encoded.test is not None
-        scores = np.vstack([encoded.train, encoded.test])
+        pca = {"name": "pca", "components": components}
+        scores = np.vstack([fold.lines.array(pca).values, fold.others.array(pca).values])
         own = np.diag(fold.known.astype(float))
         features = fold.environment_features() if covariates else None
         if features is not None:
@@ -81,9 +80,9 @@ class FeatureModel:
         ledger.saw("fit", fold.ids, y)
         # Inner splits hold out whole lines.
         self._fitted = self._regressor(self._rows)
-        self._fitted.fit(self._rows.train, z, ids=fold.ids, groups=fold.groups)
+        self._fitted.fit(Rows(self._rows.train, fold.ids, fold.groups), z)
         self.diagnostics_ = self._fitted.diagnostics_
-        self.history_ = getattr(self._fitted, "history_", None)
+        self.history_ = self._fitted.history_
         return self
 
     def predict_records(self, fold: TrialFold) -> np.ndarray:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.ledger import Ledger
-from dnngp.encodings.covariates import FixedEffects
-from dnngp.encodings.fold import Encoders, Fold
+from dnngp.encodings.samples.covariates import FixedEffects
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.training_set import Records, TrainingSet
 from dnngp.methods.mixed.environment_means import EnvironmentScale, similarity, with_new_means
 
 
@@ -26,8 +27,8 @@ class TrialFold:
 
     Attributes
     ----------
-    lines
-        Its ``train`` are the lines with a training record, its ``test`` those with test records alone.
+    lines, others
+        The lines with a training record, and those with test records alone.
     conditions
         All conditions of the trial, in order.
     line, condition : (N,) int
@@ -40,7 +41,8 @@ class TrialFold:
         Of all conditions, a row each; None without any.
     """
 
-    lines: Fold
+    lines: TrainingSet
+    others: Records
     conditions: list[str]
     line: np.ndarray
     condition: np.ndarray
@@ -53,7 +55,7 @@ class TrialFold:
     @classmethod
     def of(
         cls,
-        encoders: Encoders,
+        population: Population,
         conditions: Sequence[str],
         train: pd.DataFrame,
         test: pd.DataFrame,
@@ -64,9 +66,11 @@ class TrialFold:
         new = sorted(set(test["sample"]) - set(known))
         number = {sample: place for place, sample in enumerate([*known, *new])}
         place = {name: position for position, name in enumerate(conditions)}
-        old_rows, new_rows = (encoders.genotypes.positions(part) for part in (known, new))
+        old_rows, new_rows = (population.genotypes.positions(part) for part in (known, new))
+        lines = TrainingSet(population, old_rows)
         return cls(
-            lines=Fold(encoders, old_rows, new_rows),
+            lines=lines,
+            others=lines.records(new_rows),
             conditions=list(conditions),
             line=train["sample"].map(number).to_numpy(int),
             condition=train["condition"].map(place).to_numpy(int),
@@ -120,9 +124,8 @@ class RecordLedger:
     """
 
     def __init__(self, fold: TrialFold, test: Sequence[str], values: Mapping[str, float]) -> None:
-        samples = fold.lines.encoders.genotypes.samples
         self._records = Ledger(fold.ids, test, values)
-        self._lines = Ledger(fold.lines.ids, samples[fold.lines.test].tolist(), {})
+        self._lines = Ledger(fold.lines.ids, fold.others.ids, {})
         self._known = {*fold.ids, *test}
 
     def add(self, step: str, lines: Sequence[str], phenotypes: np.ndarray | None) -> None:

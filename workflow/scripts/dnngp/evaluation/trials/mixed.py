@@ -30,12 +30,12 @@ from dnngp.base import ledger
 from dnngp.base.errors import UserError
 from dnngp.evaluation.trials.fold import TrialFold, scale_of, with_new_levels
 from dnngp.evaluation.trials.methods import CORRELATION, MOST_CONDITIONS
-from dnngp.methods.mixed.blup import RKHSRegressor
 from dnngp.methods.mixed.contrasts import spread_of
 from dnngp.methods.mixed.kernel_fit import fit_kernel
 from dnngp.methods.mixed.likelihood import likelihood
 from dnngp.methods.mixed.maximum import maximise
 from dnngp.methods.mixed.structures import ERROR, OWN, Terms, Unstructured
+from dnngp.methods.rkhs import RKHS
 
 
 class TrialBLUP:
@@ -47,7 +47,7 @@ class TrialBLUP:
         A row of the table above.
     kernel
         ``additive``: VanRaden's first relationship matrix; ``gaussian``: the kernel of
-        :class:`dnngp.methods.mixed.blup.RKHSRegressor`, its bandwidth by REML on the means of the lines.
+        :class:`dnngp.methods.rkhs.RKHS`, its bandwidth by REML on the means of the lines.
     random_state
         Taken as by every method; nothing here is random.
 
@@ -87,13 +87,13 @@ class TrialBLUP:
 
     def _kernels(self, fold: TrialFold, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Kernel of the training lines (n, n), and of all lines of the fold with them (n + m, n)."""
-        encoded = fold.lines.encode({"name": "additive"}, "gram")
-        gram, cross, squares = encoded.products
+        kernels = [seen.kernel({"name": "additive"}) for seen in (fold.lines, fold.others)]
+        gram, cross = kernels[0].values, kernels[1].values
         if self.kernel == "gaussian":
             counts = np.bincount(fold.line)
-            chosen = RKHSRegressor().fit_products(gram, encoded.scale, np.bincount(fold.line, z) / counts)
+            chosen = RKHS().fit_kernels(kernels[:1], np.bincount(fold.line, z) / counts)
             self.diagnostics_["bandwidth"] = chosen.diagnostics_["bandwidth"]
-            gram, cross = chosen.kernel_of(gram, np.diagonal(gram)), chosen.kernel_of(cross, squares)
+            gram, cross = (chosen.kernel_of([kernel]) for kernel in kernels)
         spread = spread_of(gram)
         return gram / spread, np.vstack([gram, cross]) / spread
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnngp.evaluation.trials.features import FeatureModel, RecordRows
-from dnngp.methods.dnngp import DNNGPRegressor, convolutions
+from dnngp.methods.dnngp import DNNGP, convolutions
 from dnngp.methods.networks.backend import keras
 
 #: Rows a step: as many as DNNGP has lines, for each condition, up to the most.
@@ -67,7 +67,7 @@ def on_records(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RecordDNNGP(DNNGPRegressor):
+class RecordDNNGP(DNNGP):
     """DNNGP over rows of records.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnngp.evaluation.trials.features import FeatureModel, RecordRows
-from dnngp.methods.trees import LightGBMRegressor
+from dnngp.methods.lightgbm import LightGBM
 
 
 class TrialLightGBM(FeatureModel):
@@ -14,7 +14,7 @@ class TrialLightGBM(FeatureModel):
     components, random_state
         As of :class:`dnngp.evaluation.trials.features.FeatureModel`; seed.
     n_estimators, learning_rate, num_leaves
-        Of :class:`dnngp.methods.trees.LightGBMRegressor`.
+        Of :class:`dnngp.methods.lightgbm.LightGBM`.
     """
 
     def __init__(
@@ -31,8 +31,8 @@ class TrialLightGBM(FeatureModel):
         self.num_leaves = num_leaves
         self.random_state = random_state
 
-    def _regressor(self, rows: RecordRows) -> LightGBMRegressor:
-        return LightGBMRegressor(
+    def _regressor(self, rows: RecordRows) -> LightGBM:
+        return LightGBM(
             n_estimators=self.n_estimators,
             learning_rate=self.learning_rate,
             num_leaves=self.num_leaves,

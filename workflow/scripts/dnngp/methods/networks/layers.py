@@ -108,15 +108,9 @@ class Gate(keras.layers.Layer):
         return inputs * self.kernel
 
 
-#: Sets of layers a network can be built with.
-LAYERS = ("fast", "stock")
-
-
-def layer_set(name: str) -> Any:
-    """Keras' layers as attributes: ``stock`` as they come, ``fast`` with the two of this module."""
-    if name not in LAYERS:
-        raise ValueError(f"layers must be one of {', '.join(LAYERS)}, not {name!r}.")
+def layer_set(kernels: str) -> Any:
+    """Keras' layers as attributes: ``keras`` as they come, ``fused`` with the two of this module."""
     layers = SimpleNamespace(**vars(keras.layers))
-    if name == "fast":
+    if kernels == "fused":
         layers.BatchNormalization, layers.Dropout = FusedBatchNormalization, BitDropout
     return layers

@@ -8,21 +8,21 @@ Keras, so that it can be read next to its description and changed;
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-import pandas as pd
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+from dnngp.base.lazy import np, pd
+from dnngp.base.parameters import choice, number, setting, share, whole
+from dnngp.base.seeds import seed as draw_seed
+from dnngp.base.serialisation import PATH, Arrays, part_of, prefixed
+from dnngp.methods.declaration import Span
+from dnngp.methods.regressor import Prediction, Regressor
 
-from dnngp.base import seeds
-from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
-from dnngp.methods.networks import training
-from dnngp.methods.networks.layers import LAYERS
-from dnngp.methods.networks.losses import LOSSES
-from dnngp.methods.networks.optimizers import OPTIMIZERS
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+    from dnngp.methods.networks import training as engines
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,14 @@ class Habits:
     min_rate: float = 1e-5
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
+#: Hyper-parameters to tune.
+SEARCH: Mapping[str, Any] = MappingProxyType(
+    {"learning_rate": Span(3e-4, 1e-2, log=True), "batch_size": Span(16, 64, log=True, whole=True)}
+)
+
+
+@dataclass(eq=False, repr=False)
+class NetworkRegressor(Regressor):
     """A network of any architecture as a regressor; subclasses say which (:meth:`_network`).
 
     A subclass adds fields for parameters of its own, and gives others another default.
@@ -98,8 +104,8 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         Share of the training rows to validate on.
     members
         Networks trained with different seeds, whose predictions are averaged.
-    layers
-        ``fast`` or ``stock``: Keras' batch normalisation, dropout and Adam, or
+    kernels
+        ``keras`` or ``fused``: Keras' batch normalisation, dropout and Adam, or
         forms of them that compute the same in fewer passes (:mod:`dnngp.methods.networks.layers`).
     random_state
         Seed of the inner split, the starting weights, dropout and row order.
@@ -116,19 +122,18 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
 
     STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
 
-    epochs: int = 100
-    batch_size: int = 28
-    learning_rate: float | None = None
-    optimizer: str | None = None
-    loss: str | None = None
-    stopping: str = "refit"
-    patience: int = 20
-    min_delta: float = 0.0
-    plateau_patience: int = 10
-    inner_fraction: float = 0.1
-    members: int = 1
-    layers: str = "fast"
-    random_state: int = 0
+    epochs: int = setting(whole(100, 1))
+    batch_size: int = setting(whole(28, 1))
+    learning_rate: float | None = setting(number(None, 0, above=True))
+    optimizer: str | None = setting(choice(None, "adam", "adadelta", "sgd"))
+    loss: str | None = setting(choice(None, "mse", "half_mse", "ccc"))
+    stopping: str = setting(choice("refit", *STOPPING))
+    patience: int = setting(whole(20, 1))
+    min_delta: float = setting(number(0.0, 0))
+    plateau_patience: int = setting(whole(10, 1))
+    inner_fraction: float = setting(share(0.1, above=True, below=True))
+    members: int = setting(whole(1, 1))
+    kernels: str = setting(choice("fused", "fused", "keras"))
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Function that builds the network for a shape of input and a set of layers, and its options."""
@@ -143,10 +148,12 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         habits = self._habits()
         return self.loss or habits.loss, self.optimizer or habits.optimizer
 
-    def _recipe(self) -> training.Recipe:
+    def _recipe(self) -> engines.Recipe:
         """How long and at which rate to train."""
+        from dnngp.methods.networks.training import Recipe
+
         habits = self._habits()
-        return training.Recipe(
+        return Recipe(
             epochs=self.epochs,
             batch_size=self.batch_size,
             learning_rate=habits.learning_rate if self.learning_rate is None else self.learning_rate,
@@ -157,45 +164,31 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
             min_rate=habits.min_rate,
         )
 
-    def _check_choices(self) -> None:
-        loss, optimizer = self._objective()
-        for name, chosen, allowed in (
-            ("stopping", self.stopping, STOPPING),
-            ("layers", self.layers, LAYERS),
-            ("loss", loss, LOSSES),
-            ("optimizer", optimizer, OPTIMIZERS),
-        ):
-            if chosen not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {chosen!r}.")
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        X = np.asarray(training.array(self._reads).values, np.float32)
+        self._fit_rows(X, y, training.ids, training.groups)
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> NetworkRegressor:
-        """Train on rows X (n, p) or (n, p, channels) and phenotypes y (n,).
-
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, ids: Sequence[str] | None, groups: Sequence[object] | None
+    ) -> None:
+        """Train on rows X (n, p) or (n, p, channels) float32 and phenotypes y (n,).
 
         Raises
         ------
         dnngp.methods.networks.training.Diverged
             When training diverges, and again at a tenth of the learning rate.
         """
-        self._check_choices()
-        X, y = check_X_y(X, y, dtype=np.float32, allow_nd=True, y_numeric=True, ensure_min_samples=2)
-        self.n_features_in_ = X.shape[1]
+        from dnngp.methods.networks.training import Diverged
+
         self._row_shape = X.shape[1:]
         self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
-        x, z = _with_channel(X), (np.asarray(y, float) - self._mean) / self._scale
+        x, z = _with_channel(X), (y - self._mean) / self._scale
         recipe = self._recipe()
         fits = []
         for member in range(self.members):
             try:
                 fits.append(self._fit_member(x, z, recipe, member, ids, groups))
-            except training.Diverged as problem:
+            except Diverged as problem:
                 slower = replace(recipe, learning_rate=recipe.learning_rate / 10)
                 log.warning("%s Trying once more at %g.", problem, slower.learning_rate)
                 fits.append(self._fit_member(x, z, slower, member, ids, groups))
@@ -218,16 +211,11 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
             "members": self.members,
             "parameters": self._engine().model.count_params(),
         }
-        return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Predicted phenotypes (n,) float64: the mean over members."""
-        return self._mean + self._scale * np.mean(self._outputs(X), axis=0)
-
-    def member_spread(self, X: np.ndarray) -> np.ndarray:
-        """Standard deviation (n,) float64 of the predictions over members; NaN with a single one."""
-        outputs = self._outputs(X)
-        return self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else np.full(len(X), np.nan)
+    def _predict(self, records: Records) -> Prediction:
+        outputs = self._outputs(records.array(self._reads).values)
+        spread = self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else None
+        return Prediction(self._mean + self._scale * np.mean(outputs, axis=0), spread=spread)
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Derivatives of the prediction by the inputs, mean over members and the way from ``base`` to a row.
@@ -236,15 +224,14 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         """
         engine, total = self._engine(), np.zeros(X.shape)
         for weights in self._weights:
-            for share in PATH:
-                rows = np.asarray(base + share * (X - base), np.float32)
+            for part in PATH:
+                rows = np.asarray(base + part * (X - base), np.float32)
                 total += engine.gradients(_with_channel(rows), weights).reshape(X.shape)
         return self._scale * total / (len(self._weights) * len(PATH))
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
         """Outputs (n,) float64 of each member, standardised."""
-        check_is_fitted(self, "_weights")
-        X = check_array(X, dtype=np.float32, allow_nd=True)
+        X = np.asarray(X, np.float32)
         if X.shape[1:] != self._row_shape:
             raise ValueError(f"Rows of shape {X.shape[1:]}, but the network was fitted on {self._row_shape}.")
         engine, x = self._engine(), _with_channel(X)
@@ -265,37 +252,40 @@ class NetworkRegressor(Stored, RegressorMixin, BaseEstimator):
         self._weights = [[weights[str(i)] for i in range(len(weights))] for weights in members]
         return self
 
-    def _engine(self) -> training.Engine:
+    def _engine(self) -> engines.Engine:
+        from dnngp.methods.networks.training import engine
+
         build, options = self._network()
         loss, optimizer = self._objective()
         shape = self._row_shape if len(self._row_shape) > 1 else (*self._row_shape, 1)
-        return training.engine(build, shape, loss=loss, optimizer=optimizer, layers=self.layers, **options)
+        return engine(build, shape, loss=loss, optimizer=optimizer, kernels=self.kernels, **options)
 
     def _fit_member(
         self,
         x: np.ndarray,
         z: np.ndarray,
-        recipe: training.Recipe,
+        recipe: engines.Recipe,
         member: int,
         ids: Sequence[str] | None,
         groups: Sequence[object] | None,
-    ) -> list[tuple[str, training.Fit]]:
+    ) -> list[tuple[str, engines.Fit]]:
         """Phases of one member in order, the last of which has the weights to keep."""
+        from dnngp.methods.networks import training
+        from dnngp.validation.inner_split import inner_split
+
         engine, everything = self._engine(), np.arange(len(x))
-        seed = seeds.seed(self.random_state, "member", member)
+        seed = draw_seed(self.random_state, "member", member)
         if self.stopping == "none":
             return [("refit", training.train(engine, x, z, recipe, seed, everything))]
         part = 0 if self.stopping == "best" else member
-        rows, validation = training.inner_split(
-            len(x), self.inner_fraction, self.random_state, ids, groups, part
-        )
+        rows, validation = inner_split(len(x), self.inner_fraction, self.random_state, ids, groups, part)
         inner = training.train(engine, x, z, recipe, seed, rows, validation)
         if self.stopping != "refit":
             return [("inner", inner)]
         rates = inner.history["learning_rate"].tolist()
         refit = training.train(engine, x, z, recipe, seed, everything, rates=rates)
 
-        def spread(fit: training.Fit) -> float:
+        def spread(fit: engines.Fit) -> float:
             return float(np.std(engine.predict(x, fit.weights)))
 
         if spread(refit) < STUCK <= spread(inner):

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base import ledger, seeds
+from dnngp.base import seeds
 
 log = logging.getLogger(__name__)
 
@@ -38,59 +38,6 @@ PREDICT_ROWS = 64
 
 class Diverged(RuntimeError):
     """The loss became infinite or not a number."""
-
-
-def inner_split(
-    n: int,
-    fraction: float,
-    seed: int,
-    ids: Sequence[str] | None = None,
-    groups: Sequence[object] | None = None,
-    member: int = 0,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide training rows into rows to fit on and rows to validate on.
-
-    Rows are ranked by a hash of (seed, id), so that the split does not depend on
-    the order of the rows; member 0 validates on the first slice of the ranking,
-    member 1 on the next, and so on, round and round. With groups, whole groups
-    are ranked and taken, so that no family is on both sides.
-
-    Parameters
-    ----------
-    n
-        Number of training rows, at least 2.
-    fraction
-        Share of rows (or of groups) to validate on, in (0, 1).
-    seed
-        The caller's random state.
-    ids
-        Name of every row, unique; the row number where absent.
-    groups
-        Group of every row; replaces ids in the ranking where given.
-    member
-        Number of the slice.
-
-    Returns
-    -------
-    fit_rows, validation_rows
-        Sorted int64 row numbers, neither empty, together every row once.
-    """
-    if not 0 < fraction < 1:
-        raise ValueError(f"The inner fraction must lie between 0 and 1, not {fraction}.")
-    names = [str(name) for name in (groups if groups is not None else ids if ids is not None else range(n))]
-    if len(names) != n:
-        raise ValueError(f"{len(names)} ids or groups for {n} rows.")
-    units = sorted(set(names))
-    if groups is None and len(units) < n:
-        raise ValueError("The ids of the rows must be unique.")
-    if len(units) < 2:
-        raise ValueError(f"An inner split needs two rows (or two groups), not {len(units)}.")
-    size = min(max(round(fraction * len(units)), 1), len(units) - 1)
-    rank = dict(zip(units, seeds.hashed_ranks(units, "inner", seed), strict=True))
-    held = np.array([(rank[name] - member * size) % len(units) < size for name in names])
-    if ids is not None:
-        ledger.saw("early stopping", [id for id, one in zip(ids, held, strict=True) if one])
-    return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 @dataclass
@@ -158,8 +105,8 @@ class Engine:
     loss, optimizer
         Names in :data:`dnngp.methods.networks.losses.LOSSES` and
         :data:`dnngp.methods.networks.optimizers.OPTIMIZERS`.
-    layers
-        ``fast`` or ``stock``: the set of layers and the form of the optimiser.
+    kernels
+        ``fused`` or ``keras``: the set of layers and the form of the optimiser.
     options
         Further keyword arguments of ``build``.
     """
@@ -170,7 +117,7 @@ class Engine:
         shape: tuple[int, ...],
         loss: str = "mse",
         optimizer: str = "adam",
-        layers: str = "fast",
+        kernels: str = "fused",
         **options: Any,
     ) -> None:
         # Not at the top: whoever only splits rows need not wait for TensorFlow.
@@ -180,9 +127,9 @@ class Engine:
         from dnngp.methods.networks.optimizers import create
 
         self._tf = tf
-        self.model = build(shape, layer_set(layers), **options)
+        self.model = build(shape, layer_set(kernels), **options)
         self._loss = LOSSES[loss]
-        self._optimizer = create(optimizer, fused=layers == "fast")
+        self._optimizer = create(optimizer, fused=kernels == "fused")
         self._optimizer.build(self.model.trainable_variables)
         # Row counts are left open, so that folds of other sizes and a short last batch use the same graph.
         x, y = tf.TensorSpec((None, *shape)), tf.TensorSpec((None,))
@@ -405,7 +352,7 @@ def train(
         if epoch > warm_up:
             plateau.next_rate(loss if validation is None else val_loss)
         if validation is not None and stopping.better(epoch, val_loss):
-            best, inner_r = engine.weights(), correlation(y[held], predicted)
+            best, inner_r = engine.weights(), _correlation(y[held], predicted)
         if time.monotonic() - told > PROGRESS_EVERY:
             told = time.monotonic()
             left = (told - started) / epoch * (epochs - epoch)
@@ -419,8 +366,9 @@ def train(
     return Fit(best, table, stopping.best_epoch, inner_r)
 
 
-def correlation(a: np.ndarray, b: np.ndarray) -> float:
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson r, NaN where either side does not vary."""
-    a, b = a - a.mean(), b - b.mean()
-    scale = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / scale if scale > 0 else math.nan
+    from scipy.stats import pearsonr
+
+    a, b = (np.asarray(one, float) for one in (a, b))
+    return float(pearsonr(a, b).statistic) if len(a) > 1 and np.ptp(a) > 0 and np.ptp(b) > 0 else math.nan

@@ -1,4 +1,4 @@
-"""Compiled loops of the imputation from the nearest lines (:mod:`dnngp.encodings.imputation`)."""
+"""Compiled loops of the imputation from the nearest lines (:mod:`dnngp.encodings.imputation.imputers`)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Two imputers in the manner of scikit-learn, for rows (n, p) of dosages: whole numbers with -1 for missing,
 or real values with NaN. Both are fitted on the training rows alone, and each row is filled by itself: the
 other rows given to ``transform`` make no difference. The mean of the training rows needs no imputer: centring
-(:mod:`dnngp.encodings.fold_encoder`) turns it into 0.
+turns it into 0.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dnngp.base.serialisation import Stored
 from dnngp.genotypes.grm import blocks, is_missing
-
-#: Choices of the option ``impute`` of an encoding.
-IMPUTE = ("mean", "mode", "knn", "none")
+from dnngp.genotypes.store import Genotypes
 
 #: Markers compared at a time when neighbours in LD are looked for.
 TILE = 256
@@ -66,6 +64,11 @@ class ModeImputer(_Imputer):
 
     STATE = ("n_features_in_", "mode_")
 
+    @property
+    def learnt(self) -> np.ndarray:
+        """What was fitted, for a fingerprint."""
+        return self.mode_
+
     def __init__(self, ploidy: int = 2) -> None:
         self.ploidy = ploidy
 
@@ -89,7 +92,7 @@ class ModeImputer(_Imputer):
         return values.T
 
 
-class NearestLinesImputer(_Imputer):
+class NearestSamplesImputer(_Imputer):
     """The genotype of the training lines that are most alike in the markers most in LD.
 
     For a missing call of a marker, its ``markers`` neighbours in LD are the markers of the same chromosome
@@ -129,6 +132,11 @@ class NearestLinesImputer(_Imputer):
 
     STATE = ("n_features_in_", "neighbours_", "weights_", "training_")
 
+    @property
+    def learnt(self) -> np.ndarray:
+        """What was fitted, for a fingerprint."""
+        return self.neighbours_
+
     #: A window covers the reach of LD on a chromosome; without positions a neighbour may be anywhere.
     WINDOW = 100
     WINDOW_UNPLACED = 2500
@@ -149,7 +157,7 @@ class NearestLinesImputer(_Imputer):
         self.lines = lines
         self.window = window
 
-    def fit(self, X: np.ndarray, y: object = None) -> NearestLinesImputer:
+    def fit(self, X: np.ndarray, y: object = None) -> NearestSamplesImputer:
         """Find the neighbours in LD of each marker of X (n, p)."""
         self.training_ = self._begin(X)
         p = len(self.training_)
@@ -173,7 +181,7 @@ class NearestLinesImputer(_Imputer):
     def transform(self, X: np.ndarray) -> np.ndarray:
         """X (n, p) without missing calls, dtype as given; of the training rows where they are estimates."""
         # Imported where it is needed: loading compiled code costs more than most jobs' encoding.
-        from dnngp.encodings import nearest_samples
+        from dnngp.encodings.imputation import nearest_samples
 
         values = self._known(X)
         if np.issubdtype(self.training_.dtype, np.floating) and np.issubdtype(values.dtype, np.integer):
@@ -249,3 +257,24 @@ def _neighbours(
         weights = np.rint(np.take_along_axis(r2, nearest, axis=1) * WEIGHTS)
         found = np.where(weights > 0, run[first:last][nearest], -1)
         yield run[start:stop], found.astype(np.int32), weights.astype(np.int8)
+
+
+#: Imputers by the option ``impute`` of an encoding; its other values need none.
+IMPUTERS: dict[str, type[ModeImputer] | type[NearestSamplesImputer]] = {
+    "mode": ModeImputer,
+    "knn": NearestSamplesImputer,
+}
+
+
+def imputer_of(
+    impute: str, genotypes: Genotypes, markers: np.ndarray
+) -> ModeImputer | NearestSamplesImputer | None:
+    """The unfitted imputer of some markers; None where the option needs none."""
+    if impute not in IMPUTERS:
+        return None
+    assert genotypes.ploidy is not None
+    imputer = IMPUTERS[impute](genotypes.ploidy)
+    if isinstance(imputer, NearestSamplesImputer):
+        places = genotypes.variants.iloc[markers]
+        imputer.set_params(chromosomes=places["chrom"].to_numpy(), positions=places["pos"].to_numpy())
+    return imputer

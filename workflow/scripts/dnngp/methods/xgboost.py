@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
-import xgboost
-
+from dnngp.base.lazy import np
+from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
-from dnngp.methods.boosting import BoostingRegressor
-from dnngp.methods.networks.training import inner_split
+from dnngp.methods.declaration import Method
+from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
 
 #: Bins that values are put into: dosages need few, features as many as LightGBM's.
 BINS = 255
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class XGBoostRegressor(BoostingRegressor):
+@dataclass(eq=False, repr=False)
+class XGBoost(BoostingRegressor):
     """Shallow trees that grow level by level; other parameters as in :class:`BoostingRegressor`.
 
     Parameters
@@ -27,21 +25,11 @@ class XGBoostRegressor(BoostingRegressor):
         Splits from root to leaf: the most markers that can interact in a tree.
     """
 
-    max_depth: int = 4
+    max_depth: int = setting(whole(4, 1))
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> XGBoostRegressor:
-        """Fit on features X (n, p) and phenotypes y (n,).
+    def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
+        import xgboost
 
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
-        """
-        X, z = self._standardised(X, y)
-        rows, validation = inner_split(len(X), self.inner_fraction, self.random_state, ids, groups)
         settings = self._settings(*X.shape)
         inner = xgboost.train(
             settings,
@@ -55,21 +43,21 @@ class XGBoostRegressor(BoostingRegressor):
         data = xgboost.QuantileDMatrix(X, z, max_bin=BINS, nthread=1)
         self._booster = xgboost.train(settings, data, num_boost_round=trees)
         self.diagnostics_ = {"trees": trees, "inner_rmse": float(inner.best_score)}
-        return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Predicted phenotypes (n,) float64 on the scale of y."""
-        X = self._known(X)
-        return self._mean + self._deviation * self._booster.inplace_predict(X).astype(float)
+    def _outputs(self, X: np.ndarray) -> Any:
+        return self._booster.inplace_predict(X).astype(float)
 
-    def contributions(self, X: np.ndarray) -> np.ndarray:
+    def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
-        shares = self._booster.predict(xgboost.DMatrix(self._known(X), nthread=1), pred_contribs=True)
+        import xgboost
+
+        data = xgboost.DMatrix(np.asarray(X, np.float32), nthread=1)
+        shares = self._booster.predict(data, pred_contribs=True)
         return self._deviation * np.asarray(shares, float)[:, :-1]
 
     def gain(self) -> np.ndarray:
         """Sum (p,) of the loss that splits on each column saved."""
-        found = np.zeros(self.n_features_in_)
+        found = np.zeros(self._features)
         for name, value in self._booster.get_score(importance_type="total_gain").items():
             found[int(name.removeprefix("f"))] = value
         return found
@@ -80,6 +68,8 @@ class XGBoostRegressor(BoostingRegressor):
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
+        import xgboost
+
         super().from_arrays(arrays)
         self._booster = xgboost.Booster({"nthread": 1})
         self._booster.load_model(bytearray(arrays["trees"].tobytes()))
@@ -102,3 +92,19 @@ class XGBoostRegressor(BoostingRegressor):
             "nthread": 1,
             "verbosity": 0,
         }
+
+
+METHOD = Method(
+    name="xgboost",
+    label="XGBoost",
+    estimator=XGBoost,
+    encodings=("additive", "pca"),
+    family="trees",
+    summary="Gradient-boosted shallow trees; their number by early stopping on an inner split.",
+    fitted_by="boosting; the number of trees by early stopping on an inner split",
+    citation="Chen & Guestrin 2016, KDD 22:785",
+    cost="trees x n x min(p, 250)",
+    importance="shares",
+    search=SEARCH,
+    order=120,
+)

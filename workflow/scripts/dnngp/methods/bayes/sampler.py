@@ -1,4 +1,4 @@
-"""Bayesian regression on markers by Gibbs sampling: BayesB and BayesC-pi.
+"""Bayesian regression on markers by Gibbs sampling, whatever the prior of their effects.
 
 The model is y = 1 mu + F b + X a + e, with flat priors for mu and b. A marker
 has an effect with probability pi, otherwise none; pi itself is drawn. Prior
@@ -8,45 +8,75 @@ expected to explain, as in BGLR (Perez & de los Campos 2014, Genetics 198:483).
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from dnngp.base.serialisation import Stored
-from dnngp.methods.gibbs import sweep
+from dnngp.base.lazy import np
+from dnngp.base.parameters import number, setting, share, whole
+from dnngp.methods.declaration import Span
+from dnngp.methods.regressor import Prediction, Regressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+#: Hyper-parameters to tune.
+SEARCH = {"r2": Span(0.2, 0.8), "probability": Span(0.02, 0.5, log=True)}
 
 
-class _BayesRegressor(Stored, RegressorMixin, BaseEstimator):
-    """What the two samplers share; subclasses say how variances of effects are drawn."""
+@dataclass(eq=False, repr=False)
+class GibbsRegressor(Regressor):
+    """What the two samplers share; subclasses say how variances of effects are drawn.
+
+    Parameters
+    ----------
+    iterations, burn_in
+        Sweeps over all markers; how many of the first are left out of the means.
+    df
+        Degrees of freedom of the scaled inverse chi-squared priors of variances.
+    r2
+        Share of the phenotypic variance that markers explain a priori.
+    probability, counts
+        Prior mean of pi, and how many markers that guess is worth; 1 keeps every marker.
+    random_state
+        Seed of the chain.
+
+    Attributes
+    ----------
+    effects_ : (p,) float64
+        Posterior mean of each effect.
+    inclusion_ : (p,) float64
+        Share of the sweeps in which each marker had an effect.
+    diagnostics_ : dict
+        residual_variance, markers_included (posterior means), and how many independent draws each of the two
+        chains is worth, ess_residual_variance and ess_markers_included. Below about 100 of the first the
+        chain is too short. The second is small where markers in LD take each other's place, which predictions
+        hardly notice.
+    """
+
+    iterations: int = setting(whole(6000, 1))
+    burn_in: int = setting(whole(1000, 0))
+    df: float = setting(number(5.0, 0, above=True))
+    r2: float = setting(share(0.5, above=True, below=True))
+    probability: float = setting(share(0.5, above=True))
+    counts: float = setting(number(10.0, 0, above=True))
 
     STATE = ("effects_", "_fixed", "_means")
 
-    def __init__(
-        self,
-        iterations: int = 6000,
-        burn_in: int = 1000,
-        df: float = 5.0,
-        r2: float = 0.5,
-        probability: float = 0.5,
-        counts: float = 10.0,
-        random_state: int = 0,
-    ) -> None:
-        self.iterations = iterations
-        self.burn_in = burn_in
-        self.df = df
-        self.r2 = r2
-        self.probability = probability
-        self.counts = counts
-        self.random_state = random_state
+    @classmethod
+    def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:
+        """The chain must be longer than what is left out of it."""
+        iterations, burn_in = (params.get(name, getattr(cls, name)) for name in ("iterations", "burn_in"))
+        whole_numbers = isinstance(iterations, int) and isinstance(burn_in, int)
+        if whole_numbers and burn_in >= iterations:
+            return {"burn_in": f"must be less than iterations ({iterations}), not {burn_in}"}
+        return {}
 
-    def fit(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> _BayesRegressor:
-        """Fit on features X (n, p) without missing values, phenotypes y (n,) and fixed effects (n, q)."""
-        X, y = check_X_y(X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        if not 0 <= self.burn_in < self.iterations:
-            raise ValueError(f"burn_in must be less than iterations ({self.iterations}), not {self.burn_in}.")
-        if not 0 < self.probability <= 1:
-            raise ValueError(f"probability must lie in (0, 1], not {self.probability!r}.")
-        n, self.n_features_in_ = X.shape
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        from dnngp.methods.bayes.gibbs import sweep
+
+        X, fixed = np.asarray(training.array(self._reads).values, np.float64), training.fixed
+        n = len(X)
         self._means = X.mean(axis=0)
         columns = np.ascontiguousarray((X - self._means).T)
         squares = np.einsum("pn,pn->p", columns, columns)
@@ -56,15 +86,15 @@ class _BayesRegressor(Stored, RegressorMixin, BaseEstimator):
         basis, coefficients = _orthonormal(design)
         self.effects_, self._fixed = np.zeros(len(squares)), coefficients @ (basis.T @ y)
         self.inclusion_ = np.zeros(len(squares))
-        self.diagnostics_: dict[str, float] = {}
         if deviation <= 1e-13 * np.max(np.abs(y)) or spread <= 0:
-            return self
+            return
 
         rng = np.random.default_rng(self.random_state)
         # In units of the phenotypic standard deviation.
         residuals = y / deviation
         effects, levels = np.zeros(len(squares)), np.zeros(basis.shape[1])
-        noise, included = 1 - self.r2, self.probability
+        noise: Any = 1 - self.r2
+        included = self.probability
         noise_scale = (1 - self.r2) * (self.df + 2)
         slab = self._slab(self.r2 * (self.df + 2) / spread / self.probability, len(squares))
         kept = self.iterations - self.burn_in
@@ -108,86 +138,21 @@ class _BayesRegressor(Stored, RegressorMixin, BaseEstimator):
         }
         if self.probability < 1:
             self.diagnostics_["ess_markers_included"] = effective_size(trace[:, 1])
-        return self
 
-    def predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
-        """Posterior mean (m,) float64 of the phenotypes of features X (m, p)."""
-        check_is_fitted(self, "effects_")
-        rows = check_array(X, dtype=np.float64)
+    def _predict(self, records: Records) -> Prediction:
+        rows = np.asarray(records.array(self._reads).values, np.float64)
         predicted = self._fixed[0] + (rows - self._means) @ self.effects_
-        return predicted if fixed is None else predicted + fixed @ self._fixed[1:]
+        return Prediction(predicted if records.fixed is None else predicted + records.fixed @ self._fixed[1:])
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Posterior mean of the effects of the columns, for each row."""
         return np.broadcast_to(self.effects_, X.shape)
 
-    def _slab(self, scale: float, p: int) -> _CommonVariance | _OwnVariances:
+    def _slab(self, scale: float, p: int) -> CommonVariance | OwnVariances:
         raise NotImplementedError
 
 
-class BayesBRegressor(_BayesRegressor):
-    """BayesB: few markers have effects, each with a variance of its own, so that large ones are shrunk less.
-
-    Parameters
-    ----------
-    iterations, burn_in
-        Sweeps over all markers; how many of the first are left out of the means.
-    df
-        Degrees of freedom of the scaled inverse chi-squared priors of variances.
-    r2
-        Share of the phenotypic variance that markers explain a priori.
-    probability, counts
-        Prior mean of pi, and how many markers that guess is worth; 1 keeps every marker.
-    random_state
-        Seed of the chain.
-
-    Attributes
-    ----------
-    effects_ : (p,) float64
-        Posterior mean of each effect.
-    inclusion_ : (p,) float64
-        Share of the sweeps in which each marker had an effect.
-    diagnostics_ : dict
-        residual_variance, markers_included (posterior means), and how many
-        independent draws each of the two chains is worth, ess_residual_variance
-        and ess_markers_included. Below about 100 of the first the chain is too
-        short. The second is small where markers in LD take each other's place,
-        which predictions hardly notice.
-
-    References
-    ----------
-    Meuwissen et al. 2001, Genetics 157:1819; Habier et al. 2011, BMC Bioinformatics 12:186.
-    """
-
-    def _slab(self, scale: float, p: int) -> _OwnVariances:
-        return _OwnVariances(scale, self.df, p)
-
-
-class BayesCRegressor(_BayesRegressor):
-    """BayesC-pi: markers that have an effect share one variance.
-
-    With ``probability`` 1 every marker has one: Bayesian ridge regression.
-
-    Parameters
-    ----------
-    iterations, burn_in, df, r2, probability, counts, random_state
-        As in :class:`BayesBRegressor`.
-
-    Attributes
-    ----------
-    effects_, inclusion_, diagnostics_
-        As in :class:`BayesBRegressor`.
-
-    References
-    ----------
-    Habier et al. 2011, BMC Bioinformatics 12:186.
-    """
-
-    def _slab(self, scale: float, p: int) -> _CommonVariance:
-        return _CommonVariance(scale, self.df, p)
-
-
-class _CommonVariance:
+class CommonVariance:
     """One variance for all effects, scaled inverse chi-squared."""
 
     def __init__(self, scale: float, df: float, p: int) -> None:
@@ -199,7 +164,7 @@ class _CommonVariance:
         self.variances[:] = (self._scale + effects @ effects) / rng.chisquare(self._df + count)
 
 
-class _OwnVariances:
+class OwnVariances:
     """A variance for each effect, scaled inverse chi-squared; their scale is gamma distributed."""
 
     #: Shape of the gamma prior: its mode is the scale that ``r2`` gives, its spread wide.

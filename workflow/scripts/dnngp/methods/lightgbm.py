@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import lightgbm
-import numpy as np
-
+from dnngp.base.lazy import np
+from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
-from dnngp.methods.boosting import BoostingRegressor
-from dnngp.methods.networks.training import inner_split
+from dnngp.methods.declaration import Method
+from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class LightGBMRegressor(BoostingRegressor):
+@dataclass(eq=False, repr=False)
+class LightGBM(BoostingRegressor):
     """Small trees, each split where it gains most; other parameters as in :class:`BoostingRegressor`.
 
     Parameters
@@ -24,24 +22,14 @@ class LightGBMRegressor(BoostingRegressor):
         Leaves of a tree: 1 less is the most markers that can interact in it.
     """
 
-    num_leaves: int = 15
+    num_leaves: int = setting(whole(15, 2))
 
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        ids: Sequence[str] | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> LightGBMRegressor:
-        """Fit on features X (n, p) and phenotypes y (n,).
+    def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
+        import lightgbm
 
-        ``ids`` and ``groups`` name the rows for :func:`dnngp.methods.networks.training.inner_split`.
-        """
-        X, z = self._standardised(X, y)
         settings = self._settings(*X.shape)
         # Values are put into bins once; the inner split takes rows of the binned table.
         data = lightgbm.Dataset(X, z, params=settings, free_raw_data=False).construct()
-        rows, validation = inner_split(len(X), self.inner_fraction, self.random_state, ids, groups)
         inner = lightgbm.train(
             settings,
             data.subset(rows.tolist()),
@@ -56,16 +44,13 @@ class LightGBMRegressor(BoostingRegressor):
             "trees": trees,
             "inner_rmse": float(inner.best_score["inner"]["l2"]) ** 0.5,
         }
-        return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Predicted phenotypes (n,) float64 on the scale of y."""
-        X = self._known(X)
-        return self._mean + self._deviation * self._booster.predict(X, num_threads=1)
+    def _outputs(self, X: np.ndarray) -> Any:
+        return self._booster.predict(X, num_threads=1)
 
-    def contributions(self, X: np.ndarray) -> np.ndarray:
+    def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
-        shares = self._booster.predict(self._known(X), pred_contrib=True, num_threads=1)
+        shares = self._booster.predict(np.asarray(X, np.float32), pred_contrib=True, num_threads=1)
         return self._deviation * np.asarray(shares)[:, :-1]
 
     def gain(self) -> np.ndarray:
@@ -78,6 +63,8 @@ class LightGBMRegressor(BoostingRegressor):
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
+        import lightgbm
+
         super().from_arrays(arrays)
         self._booster = lightgbm.Booster(model_str=arrays["trees"].tobytes().decode())
         return self
@@ -100,3 +87,19 @@ class LightGBMRegressor(BoostingRegressor):
             "num_threads": 1,
             "verbosity": -1,
         }
+
+
+METHOD = Method(
+    name="lightgbm",
+    label="LightGBM",
+    estimator=LightGBM,
+    encodings=("additive", "pca"),
+    family="trees",
+    summary="Gradient-boosted small trees; their number by early stopping on an inner split.",
+    fitted_by="boosting; the number of trees by early stopping on an inner split",
+    citation="Ke et al. 2017, NeurIPS 30:3146",
+    cost="trees x n x min(p, 250)",
+    importance="shares",
+    search=SEARCH,
+    order=130,
+)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from sklearn import ensemble
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted, check_X_y
+from dnngp.base.lazy import np
+from dnngp.base.parameters import setting, share, whole
+from dnngp.methods.declaration import Method, Span
+from dnngp.methods.regressor import RowRegressor
 
-from dnngp.base.serialisation import Stored
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import TrainingSet
 
 
-class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
-    """The mean of deep trees, each grown on a bootstrap sample of the lines.
+@dataclass(eq=False, repr=False)
+class RandomForest(RowRegressor):
+    """The mean of deep trees, each grown on a bootstrap sample of the training samples.
 
-    Trees are kept as arrays of nodes and summed in the order they were grown in, so
-    that the prediction has the same bits with any number of threads; scikit-learn
-    sums them as they come.
+    Trees are kept as arrays of nodes and summed in the order they were grown in, so that the prediction has
+    the same bits with any number of threads; scikit-learn sums them as they come.
 
     Parameters
     ----------
@@ -26,7 +29,7 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
     feature_share
         Share of the features that each split chooses from.
     min_samples_leaf
-        Fewest lines in a leaf.
+        Fewest samples in a leaf.
     n_jobs
         Threads to grow trees with.
     random_state
@@ -38,28 +41,19 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
         trees.
     """
 
+    n_estimators: int = setting(whole(300, 1))
+    feature_share: float = setting(share(0.05, above=True))
+    min_samples_leaf: int = setting(whole(3, 1))
+    n_jobs: int = setting(whole(1, 1))
+
     #: Of every node: the feature it asks, the largest value that goes left, both children (itself for a leaf)
     #: and the prediction; and the first node of every tree.
     STATE = ("_mean", "_feature", "_threshold", "_left", "_right", "_value", "_roots", "_gain")
 
-    def __init__(
-        self,
-        n_estimators: int = 300,
-        feature_share: float = 0.05,
-        min_samples_leaf: int = 3,
-        n_jobs: int = 1,
-        random_state: int = 0,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.feature_share = feature_share
-        self.min_samples_leaf = min_samples_leaf
-        self.n_jobs = n_jobs
-        self.random_state = random_state
+    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+        from sklearn import ensemble
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
-        """Fit on features X (n, p) without missing values and phenotypes y (n,)."""
-        X, y = check_X_y(X, y, dtype=np.float32, y_numeric=True, ensure_min_samples=2)
-        self.n_features_in_ = X.shape[1]
+        X = X.astype(np.float32)
         # Trees have zero-centred phenotypes to average: constant ones come back exactly.
         self._mean = float(np.mean(y))
         forest = ensemble.RandomForestRegressor(
@@ -83,25 +77,22 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
         )
         self._left, self._right = (np.where(side < 0, nodes, starts + side) for side in (left, right))
         self.diagnostics_ = {"trees": self.n_estimators}
-        return self
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Predicted phenotypes (n,) float64."""
-        check_is_fitted(self, "_roots")
-        X = check_array(X, dtype=np.float32)
+    def predict_rows(self, X: np.ndarray) -> np.ndarray:
+        X = X.astype(np.float32)
         total = np.zeros(len(X))
         for root in self._roots:
             *_, (_, _, leaf) = self._ways(X, root)
             total += self._value[leaf]
         return self._mean + total / len(self._roots)
 
-    def contributions(self, X: np.ndarray) -> np.ndarray:
+    def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column (n, p) adds to the prediction, beside the mean of the trees.
 
         The mean of a node changes on the way from root to leaf; each change
         belongs to the column that was asked for (Palczewska et al. 2014).
         """
-        X = check_array(X, dtype=np.float32)
+        X = X.astype(np.float32)
         rows, found = np.arange(len(X)), np.zeros(X.shape)
         for root in self._roots:
             for feature, before, node in self._ways(X, root):
@@ -121,3 +112,19 @@ class RandomForestRegressor(Stored, RegressorMixin, BaseEstimator):
             goes_left = X[rows, feature] <= self._threshold[node]
             node, before = np.where(goes_left, self._left[node], self._right[node]), node
             yield feature, before, node
+
+
+METHOD = Method(
+    name="random_forest",
+    label="Random forest",
+    estimator=RandomForest,
+    encodings=("additive", "pca"),
+    family="trees",
+    summary="The mean of deep trees, each grown on a bootstrap sample of the samples.",
+    fitted_by="recursive splitting",
+    citation="Breiman 2001, Mach Learn 45:5",
+    cost="trees x n log(n) x share of p",
+    importance="shares",
+    search={"feature_share": Span(0.01, 0.5, log=True), "min_samples_leaf": Span(1, 10, whole=True)},
+    order=110,
+)

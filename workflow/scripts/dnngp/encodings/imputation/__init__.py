@@ -1,0 +1,1 @@
+"""Missing calls filled from the training samples of a fold."""

@@ -1,0 +1,23 @@
+"""GBLUP with VanRaden's second relationship matrix."""
+
+from __future__ import annotations
+
+from dnngp.methods.declaration import Method
+from dnngp.methods.gblup import GBLUP
+
+METHOD = Method(
+    name="gblup_vr2",
+    label="GBLUP (VanRaden 2)",
+    estimator=GBLUP,
+    encoding_options={"standardise": True},
+    family="mixed model",
+    deterministic=True,
+    summary="Genomic BLUP with VanRaden's second matrix: rare alleles count as much as common ones.",
+    reads="relationship matrix",
+    fitted_by="exact REML",
+    citation="VanRaden 2008, J Dairy Sci 91:4414",
+    cost="n^2 p + n^3",
+    covariates=True,
+    importance="kernels",
+    order=20,
+)

@@ -1,0 +1,200 @@
+"""The one protocol of methods: fitted on training records, they predict others.
+
+Every method is a regressor of scikit-learn as well: ``fit(X, y)`` and ``predict(X)`` take rows of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from dnngp.base import ledger
+from dnngp.base.estimator import Estimator
+from dnngp.base.lazy import np
+from dnngp.base.parameters import problems, settings_of
+from dnngp.base.serialisation import Stored
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predictions of m records.
+
+    Attributes
+    ----------
+    mean
+        (m,) float64, phenotypes.
+    reliability
+        (m,) squared correlation of true and predicted genetic value; None where the method knows none.
+    spread
+        (m,) standard deviation over the members of an ensemble; None where there are none.
+    probability
+        (m,) of the second of two classes; None for quantities.
+    """
+
+    mean: np.ndarray
+    reliability: np.ndarray | None = None
+    spread: np.ndarray | None = None
+    probability: np.ndarray | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Regressor(Stored, Estimator):
+    """Base of the methods; a subclass is a dataclass of its parameters and gives ``_fit`` and ``_predict``.
+
+    Parameters
+    ----------
+    encoding
+        The encoding of the markers that it reads, or one for each of several omics layers; None:
+        ``additive``. Rows of plain numbers are read as they are.
+    random_state
+        Seed; taken by methods that draw nothing as well.
+
+    Attributes
+    ----------
+    diagnostics_ : dict
+        What a fit says of itself, numbers by name.
+    history_ : DataFrame or None
+        A row per training epoch of a network.
+    """
+
+    encoding: Any = None
+    random_state: int = 0
+
+    #: Whether it asks for encodings of its own, whatever ``encoding`` says.
+    OWN_ENCODINGS: ClassVar[bool] = False
+
+    #: Whether it takes missing values (NaN).
+    ACCEPTS_MISSING: ClassVar[bool] = False
+
+    def fit(self, training: TrainingSet | Any, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
+        """Fit on training records, or on rows X (n, p), and phenotypes y (n,).
+
+        Parameters
+        ----------
+        training
+            A :class:`dnngp.encodings.samples.training_set.TrainingSet`, or rows of numbers.
+        y
+            Phenotypes, without missing values.
+        weight
+            (n,) of the records, for methods that take weights.
+        """
+        from sklearn.utils.validation import check_array
+
+        params = self.get_params()
+        for name, problem in (problems(settings_of(type(self)), params) | self.problems(params)).items():
+            raise ValueError(f"{name} {problem}.")
+        seen = self._seen(training, y)
+        y = check_array(y, dtype=np.float64, ensure_2d=False, ensure_min_samples=2)
+        if len(seen) != len(y):
+            raise ValueError(f"{len(y)} phenotypes for {len(seen)} training records.")
+        self.diagnostics_: dict[str, Any] = {}
+        self.history_: pd.DataFrame | None = None
+        self._fit(seen, y, weight)
+        return self
+
+    def predict(self, records: Records | Any) -> Any:
+        """A :class:`Prediction` of records; of rows X (m, p), their phenotypes (m,) float64 alone."""
+        from sklearn.utils.validation import check_is_fitted
+
+        from dnngp.encodings.samples.training_set import Records
+
+        check_is_fitted(self)
+        if isinstance(records, Records):
+            return self._predict(records)
+        self._check_rows(records)
+        return self._predict(self._rows.rows_to_predict(records)).mean
+
+    def score(self, X: Any, y: np.ndarray) -> float:
+        """R2 of the predictions of rows X (m, p), as of every regressor of scikit-learn."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(y, self.predict(X)))
+
+    @classmethod
+    def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with values of parameters beside each other, by name."""
+        return {}
+
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        raise NotImplementedError
+
+    def _predict(self, records: Records) -> Prediction:
+        raise NotImplementedError
+
+    def _seen(self, training: TrainingSet | Any, y: np.ndarray) -> TrainingSet:
+        """Training records as they are, rows as training records; what it is fitted on is written down."""
+        from dnngp.encodings.samples.rows import GenotypeRows, Rows
+        from dnngp.encodings.samples.training_set import TrainingSet
+
+        if not isinstance(training, TrainingSet):
+            training = GenotypeRows(training) if self.OWN_ENCODINGS else Rows(training)
+        if isinstance(training, (Rows, GenotypeRows)):
+            self._check_rows(training.X)
+            self._rows, self.n_features_in_ = training, training.X.shape[1]
+        else:
+            ledger.saw("fit", training.ids, y)
+        return training
+
+    def _check_rows(self, X: Any) -> None:
+        from sklearn.utils.validation import check_array
+
+        finite = "allow-nan" if self.ACCEPTS_MISSING else True
+        check_array(X, dtype="numeric", allow_nd=True, ensure_all_finite=finite)
+
+    @property
+    def _reads(self) -> Any:
+        """The encoding to ask for."""
+        return {"name": "additive"} if self.encoding is None else self.encoding
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import RegressorTags
+
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.regressor_tags, tags.target_tags.required = (
+            "regressor",
+            RegressorTags(),
+            True,
+        )
+        return tags
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RowRegressor(Regressor):
+    """Base of methods that read rows of features, without missing values unless they say otherwise."""
+
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        self._fit_rows(np.asarray(training.array(self._reads).values, np.float64), y, training)
+
+    def _predict(self, records: Records) -> Prediction:
+        rows = np.asarray(records.array(self._reads).values, np.float64)
+        return Prediction(self.predict_rows(rows))
+
+    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+        raise NotImplementedError
+
+    def predict_rows(self, X: np.ndarray) -> np.ndarray:
+        """Phenotypes (m,) float64 of rows X (m, p) of the encoding."""
+        raise NotImplementedError
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class LinearRegressor(RowRegressor):
+    """Base of methods that predict mean + (x - means) effects."""
+
+    STATE = ("_effects", "_means", "_mean")
+
+    def _take(self, effects: np.ndarray, means: np.ndarray, mean: float) -> None:
+        self._effects, self._means, self._mean = effects, means, mean
+
+    def predict_rows(self, X: np.ndarray) -> np.ndarray:
+        return self._mean + (X - self._means) @ self._effects
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, for each row."""
+        return np.broadcast_to(self._effects, X.shape)

@@ -1,0 +1,94 @@
+"""RR-BLUP: a random effect for each marker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from dnngp.base.lazy import np
+from dnngp.base.serialisation import Arrays, Stored
+from dnngp.methods.declaration import Method
+from dnngp.methods.gblup import GBLUP
+from dnngp.methods.regressor import Prediction
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+
+@dataclass(eq=False, repr=False)
+class RRBLUP(GBLUP):
+    """Ridge regression BLUP: a random effect for each marker, all of one variance, by REML.
+
+    The same model as :class:`dnngp.methods.gblup.GBLUP` and the same predictions, as effects of markers.
+    Parameters as there.
+
+    Attributes
+    ----------
+    effects_ : (p,) float64
+        Change of the phenotype with a unit of each column.
+
+    References
+    ----------
+    Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250.
+    """
+
+    STATE = ("effects_", "_means", "_level", "_slopes", "_fixed")
+
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        from dnngp.encodings.samples.results import Kernel
+
+        X = np.asarray(training.array(self._reads).values, np.float64)
+        self._means = X.mean(axis=0)
+        rows = self._training = X - self._means
+        products = rows @ rows.T
+        scale = float(np.trace(products)) / len(products) or 1.0
+        self.fit_kernels([Kernel(products, np.diagonal(products).copy(), scale)], y, training.fixed)
+        self.effects_ = self.fit_.weights @ rows / scale
+        self._level, self._slopes, self._fixed = self.fit_.mean, self.effects_, self.fit_.effects
+        if self._axes is not None:
+            count = len(self._axes.values)
+            along, self._fixed = self._fixed[:count], self._fixed[count:]
+            self._slopes = self.effects_ + (self._axes.train @ (along / self._axes.values)) @ rows
+
+    def _predict(self, records: Records) -> Prediction:
+        rows = np.asarray(records.array(self._reads).values, np.float64) - self._means
+        predicted = self._level + rows @ self._slopes
+        if records.fixed is not None:
+            predicted = predicted + records.fixed @ self._fixed
+        # Effects alone, as a bundle stores them, say nothing of reliabilities.
+        return Prediction(predicted, None if self._training is None else self._reliability(rows))
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Effects of the columns, those through fixed components among them, for each row."""
+        return np.broadcast_to(self._slopes, X.shape)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method: effects of markers, nothing of any sample."""
+        return Stored.to_arrays(self)
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        self._training = None
+        return Stored.from_arrays(self, arrays)
+
+    def _reliability(self, rows: np.ndarray) -> np.ndarray:
+        (kernel,) = self._parts
+        products, squares = rows @ self._training.T, np.einsum("mp,mp->m", rows, rows)
+        return self.fit_.reliability(kernel.of(products, squares), kernel.own(squares))
+
+
+METHOD = Method(
+    name="rrblup",
+    label="RR-BLUP",
+    estimator=RRBLUP,
+    encodings=("additive", "pca"),
+    family="mixed model",
+    deterministic=True,
+    summary="A random effect for each marker; predicts as GBLUP does and gives the effects.",
+    fitted_by="exact REML",
+    citation="Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250",
+    cost="n^2 p + n^3",
+    covariates=True,
+    importance="gradients",
+    order=30,
+)

@@ -1,0 +1,88 @@
+"""Support vector regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dnngp.base.lazy import np
+from dnngp.base.parameters import number, setting
+from dnngp.base.serialisation import PATH
+from dnngp.methods.declaration import Method, Span
+from dnngp.methods.regressor import RowRegressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import TrainingSet
+
+
+@dataclass(eq=False, repr=False)
+class SVR(RowRegressor):
+    """Support vector regression with the kernel exp(-gamma d^2), on standardised phenotypes.
+
+    ``C`` and ``epsilon`` are in units of a standard deviation of the training phenotypes, so that one default
+    serves traits of any unit. The optimisation is convex and nothing is random.
+
+    Parameters
+    ----------
+    C
+        Price of an error beyond epsilon.
+    epsilon
+        Half-width of the tube without price.
+    gamma
+        ``scale`` (1 / (features x variance of all training values)), ``auto`` (1 / features) or a number.
+    """
+
+    C: float = setting(number(1.0, 0, above=True))
+    epsilon: float = setting(number(0.1, 0))
+    gamma: str | float = setting(number("scale", 0, above=True, choices=("scale", "auto")))
+
+    STATE = ("_mean", "_deviation", "_vectors", "_weights", "_level", "_width")
+
+    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+        from sklearn import svm
+
+        self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
+        machine = svm.SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
+        machine.fit(X, (y - self._mean) / self._deviation)
+        self._vectors, self._weights = machine.support_vectors_, machine.dual_coef_[0]
+        self._level, self._width = float(machine.intercept_[0]), float(machine._gamma)
+        self.diagnostics_ = {"support_vectors": len(self._vectors)}
+
+    def predict_rows(self, X: np.ndarray) -> np.ndarray:
+        predicted = np.full(len(X), self._level)
+        if len(self._vectors):  # none where all phenotypes lie within epsilon
+            predicted += self._kernel(X) @ self._weights
+        return self._mean + self._deviation * predicted
+
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Derivatives of the prediction by the columns, mean over the way from ``base`` to each row."""
+        total = np.zeros(X.shape)
+        if not len(self._vectors):
+            return total
+        for share in PATH:
+            rows = np.asarray(base + share * (X - base), np.float64)
+            pull = self._kernel(rows) * self._weights
+            total += pull @ self._vectors - pull.sum(axis=1, keepdims=True) * rows
+        return self._deviation * 2 * self._width * total / len(PATH)
+
+    def _kernel(self, rows: np.ndarray) -> np.ndarray:
+        from sklearn.metrics.pairwise import rbf_kernel
+
+        return np.asarray(rbf_kernel(rows, self._vectors, self._width))
+
+
+METHOD = Method(
+    name="svr",
+    label="SVR",
+    estimator=SVR,
+    encodings=("additive", "pca"),
+    family="kernel machine",
+    deterministic=True,
+    summary="Support vector regression with a radial kernel on standardised phenotypes.",
+    fitted_by="convex optimisation",
+    citation="Drucker et al. 1996, NeurIPS 9:155; Chang & Lin 2011, ACM TIST 2:27",
+    cost="n^2 p",
+    importance="gradients",
+    search={"C": Span(0.1, 10, log=True), "epsilon": Span(0.01, 0.5, log=True)},
+    order=140,
+)

@@ -1,0 +1,1 @@
+"""What boosted trees of any library share."""
