@@ -23,7 +23,19 @@ from dnngp.cli.first_look import first_look
 from dnngp.cli.workflow_run import Run, command_line, with_configuration, without_frames
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["run", "init", "check", "estimate", "predict", "apply", "report", "compare", "test", "bench"]
+COMMANDS = [
+    "run",
+    "init",
+    "check",
+    "estimate",
+    "predict",
+    "apply",
+    "report",
+    "compare",
+    "test",
+    "bench",
+    "docs",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """The installed package: what is in the wheel, and that it works away from the checkout."""
 
+import doctest
 import os
 import re
 import subprocess
@@ -9,6 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from dnngp import methods
+from dnngp.methods.registry import METHODS
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,3 +95,38 @@ def test_the_installed_command_lists_its_commands(installed, tmp_path):
     )
     assert "Usage: dnngp [OPTIONS] COMMAND" in process.stdout
     assert "apply" in process.stdout
+
+
+def test_the_examples_of_the_page_on_python_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "use-from-python.md"
+    outcome = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert outcome.attempted > 10
+    assert outcome.failed == 0
+
+
+def test_the_classes_of_all_methods_are_attributes_of_their_package():
+    for method in METHODS.values():
+        assert getattr(methods, method.estimator.__name__) is method.estimator
+        assert method.estimator.__name__ in dir(methods)
+    with pytest.raises(ImportError):
+        from dnngp.methods import Nonsense  # noqa: F401
+
+
+def test_the_documentation_builds_strictly(tmp_path):
+    """Every link leads somewhere, nothing is fetched."""
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        tmp_path / "site",
+    ]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert process.returncode == 0, process.stdout + process.stderr
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert not re.search(r'(?:src|href)="https?://[^"]*\.(?:js|css|woff2?)"', page)
