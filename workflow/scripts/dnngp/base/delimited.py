@@ -28,6 +28,43 @@ WORDS = {
     "covariate": "Words are no numbers: make the covariate a `factor`, or write NA for missing values.",
 }
 
+#: How files begin that are no tables: pattern, what they are, what to do.
+_NO_TABLES = [
+    (re.compile(pattern, re.IGNORECASE), what, remedy)
+    for pattern, what, remedy in (
+        (
+            rb"version https://git-lfs",
+            "a pointer of git-lfs, not the data",
+            "Fetch the data: git lfs pull.",
+        ),
+        (
+            rb"\s*<(!doctype|html|\?xml|head|body)\b",
+            "a web page",
+            "Download the data again; the server may have asked for a login.",
+        ),
+        (
+            rb"<(numeric|marker)>",
+            "TASSEL's numeric genotype",
+            "Delete the line `<Numeric>` and call the first column `id` in place of `<Marker>`.",
+        ),
+        (
+            rb"\[header\]",
+            "a FinalReport of Illumina's GenomeStudio, a call a line",
+            "Export it as a matrix (A/B or bases), or as PLINK and then plink --make-bed.",
+        ),
+        (
+            rb"#%",
+            "a table of Axiom calls with its lines of `#%`",
+            "Export it as VCF or PLINK, or delete those lines and write the calls in letters.",
+        ),
+        (
+            rb"[0129]{20,}\s*$",
+            "an EIGENSTRAT .geno, without names",
+            "Make PLINK files of it with convertf.",
+        ),
+    )
+]
+
 _DATED = re.compile(r"\d+-")
 #: Numbers with a decimal comma and with a decimal point.
 _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
@@ -282,16 +319,32 @@ def not_a_number(text: str, path: str | Path, line: int, column: str, words: str
 
 
 def table_separator(line: bytes, path: str | Path) -> bytes:
-    """The separator that occurs most often in the header of a table."""
+    """The separator that occurs most often in the header of a table.
+
+    Raises
+    ------
+    UserError
+        If the first line is that of a file of another kind, or has one column.
+    """
+    for start, what, remedy in _NO_TABLES:
+        if start.match(line):
+            raise UserError(f"the file is {what}.", file=path, line=1, remedy=remedy)
     separator = max(SEPARATORS, key=line.count)
-    if separator not in line:
+    if separator in line:
+        return separator
+    if line.split()[1:]:
         raise UserError(
-            "the header has one column only.",
+            "the header has one column only: its names are separated by spaces.",
             file=path,
             line=1,
-            remedy="Separate columns by commas, tabs or semicolons; the first column holds the ids.",
+            remedy="Separate them by tabs or commas. Of a PLINK .ped, make a .bed: plink --make-bed.",
         )
-    return separator
+    raise UserError(
+        "the header has one column only.",
+        file=path,
+        line=1,
+        remedy="Separate columns by commas, tabs or semicolons; the first column holds the ids.",
+    )
 
 
 def table_header(line: bytes, separator: bytes, path: str | Path) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any
 from dnngp.base.delimited import column_problems, text_table
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
-from dnngp.genotypes.file_formats import genotype_format, sample_ids
+from dnngp.genotypes.confusions import confusions
+from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -45,6 +46,9 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         table = text_table(dataset.phenotypes, dataset.id_column)
         yield from column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset))
         phenotyped, genotyped = table.ids, measured_ids(dataset)
+        for layer in (dataset, *dataset.omics.values()):
+            names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
+            yield from confusions(layer.files[0], names, dataset.phenotypes, list(table.columns))
     except UserError as error:
         yield str(error)
         return

@@ -131,6 +131,8 @@ def read_genotypes(
 def _format_of(path: str | Path, asked: str) -> Format:
     """What a file is read as: the format ``asked`` for, unless that is ``auto`` or the file holds it."""
     detected = FORMATS[genotype_format(path)]
+    if asked == "auto" and detected.settle is not None:
+        detected.settle(Path(path))
     return detected if asked == "auto" or asked in detected.holds else FORMATS[asked]
 
 

@@ -360,8 +360,8 @@ class _Control:
         if largest > MOST_CHAINED * self.samples.sum():
             self._warn(
                 "near-duplicates",
-                f"{largest} of {self.samples.sum()} samples are near-duplicates of one another and stay in one "
-                "fold: folds become unequal. Raise `qc.near_duplicates_above`, or drop duplicates.",
+                f"{largest} of {self.samples.sum()} samples are near-duplicates of one another and stay in "
+                "one fold: folds become unequal. Raise `qc.near_duplicates_above`, or drop duplicates.",
             )
 
     def thin_samples(self, to: int, seed: int) -> None:
@@ -577,7 +577,7 @@ def _twin_table(first: np.ndarray, second: np.ndarray, identity: np.ndarray, mos
 
 
 def _cut(cluster: np.ndarray, one: np.ndarray, other: np.ndarray, most: int) -> np.ndarray:
-    """Clusters (n,) of which those of more than ``most`` members are cut: a centre and what it is paired with.
+    """Clusters (n,), those of more than ``most`` members cut: a centre and what it is paired with.
 
     The sample with most partners that are not yet in a group is the next centre.
     """

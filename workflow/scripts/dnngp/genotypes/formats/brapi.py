@@ -99,7 +99,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     """
     import numpy as np
 
-    from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser
+    from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser, number_parser
     from dnngp.genotypes.store import variant_table
 
     result = brapi_result(path)
@@ -116,8 +116,8 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     if len(places) > np.iinfo(np.uint16).max:
         raise UserError(f"the matrix holds {len(places)} different calls.", file=path)
     numbered = not any(character.isalpha() for text in places if text != unknown for character in text)
-    letters = letter_parser(reading.ploidy)
-    parse = _parser(letters, numbered, reading.ploidy, unphased, phased, unknown)
+    calls = (number_parser if numbered else letter_parser)(reading.ploidy)
+    parse = _parser(calls, unphased, phased, unknown)
     source = source_of(path, "brapi")
     size = max(1, BLOCK_CALLS // len(samples))
     with CallsWriter(path, samples, reading, source, sink, parse, numbered) as writer:
@@ -137,7 +137,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
         return writer.close()
 
 
-def _parser(letters: Parser, numbered: bool, ploidy: int, unphased: str, phased: str, unknown: str) -> Parser:
+def _parser(calls: Parser, unphased: str, phased: str, unknown: str) -> Parser:
     """Parser of calls with the separators and the missing allele of this answer."""
 
     def parse(text: str, indel: bool) -> tuple[str, ...] | None:
@@ -148,18 +148,8 @@ def _parser(letters: Parser, numbered: bool, ploidy: int, unphased: str, phased:
         alleles = parts.split("/") if "/" in parts else [parts]
         if text == unknown or all(allele in (unknown, "", ".") for allele in alleles):
             return None
-        if not numbered:
-            return letters("/".join("N" if allele == unknown else allele for allele in alleles), indel)
-        for allele in alleles:
-            if allele not in (unknown, ".") and not (
-                allele.isascii() and allele.isdigit() and len(allele) < 4
-            ):
-                raise ValueError(f"{text!r} is no genotype")
-        if len(alleles) not in (1, ploidy):
-            raise ValueError(f"the call {text!r} has {len(alleles)} alleles, not {ploidy}")
-        if any(allele in (unknown, ".") for allele in alleles):
-            return None
-        return tuple(str(int(allele)) for allele in (alleles if len(alleles) > 1 else alleles * ploidy))
+        texts = ["." if allele == unknown else allele for allele in alleles]
+        return calls("/".join(texts), indel)
 
     return parse
 

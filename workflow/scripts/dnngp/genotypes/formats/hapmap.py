@@ -39,14 +39,20 @@ HAPMAP_COLUMNS = [
     "QCcode",
 ]
 
+#: The same as programs spell them: R makes `rs.` and `assembly.` of `rs#` and `assembly#`.
+HAPMAP_NAMES = [name.lower().rstrip("#") for name in HAPMAP_COLUMNS]
+
 #: Calls held at once.
 BLOCK_CALLS = 4_000_000
 
 
 def recognise(head: Head) -> bool:
     """Whether a table starts with the columns of a HapMap."""
-    names = [name.lower() for name in head.header[:4]]
-    return names[0] in ("rs#", "rs") and names[1:] == HAPMAP_COLUMNS[1:4]
+    return [_plain(name) for name in head.header[:4]] == HAPMAP_NAMES[:4]
+
+
+def _plain(name: str) -> str:
+    return name.lower().rstrip("#.")
 
 
 def hapmap_samples(line: bytes, path: str | Path) -> list[str]:
@@ -60,9 +66,8 @@ def hapmap_samples(line: bytes, path: str | Path) -> list[str]:
 
 def hapmap_width(header: list[str]) -> int:
     """Number of columns of a HapMap that precede the samples."""
-    known = {name.lower().rstrip("#") for name in HAPMAP_COLUMNS} | {"panel"}
     width = 4
-    while width < min(len(header), len(HAPMAP_COLUMNS)) and header[width].lower().rstrip("#") in known:
+    while width < min(len(header), len(HAPMAP_COLUMNS)) and _plain(header[width]) in {*HAPMAP_NAMES, "panel"}:
         width += 1
     return width
 
@@ -103,9 +108,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     first, line = next(lines, (1, b""))
     separator = table_separator(line, path)
     header = table_header(line, separator, path)
-    if [name.lower().rstrip("#") for name in header[:4]] != [
-        name.lower().rstrip("#") for name in HAPMAP_COLUMNS[:4]
-    ]:
+    if [_plain(name) for name in header[:4]] != HAPMAP_NAMES[:4]:
         raise UserError(
             f"the header does not start with {', '.join(HAPMAP_COLUMNS[:4])}.", file=path, line=first
         )

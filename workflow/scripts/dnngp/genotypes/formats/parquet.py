@@ -20,6 +20,15 @@ def count_variants(path: Path, n_samples: int) -> int:
     return max(sides) if n_samples not in sides else sides[1 - sides.index(n_samples)]
 
 
+def marker_names(path: Path, samples_in: str) -> list[str]:
+    """Names of its columns; empty where nothing is installed that reads them."""
+    try:
+        from pyarrow.parquet import read_schema
+    except ImportError:
+        return []
+    return list(read_schema(path).names)
+
+
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     """See :func:`dnngp.genotypes.parsing.parquet_tables.read_parquet`."""
     from dnngp.genotypes.parsing.parquet_tables import read_parquet
@@ -32,6 +41,7 @@ FORMAT = Format(
     recognise=lambda head: head.start.startswith(b"PAR1"),
     sample_ids=lambda path, samples_in: None,
     count_variants=count_variants,
+    marker_names=marker_names,
     read=read,
     title="Parquet table of numbers or letters",
     recognised_by="`PAR1` at its start",

@@ -42,6 +42,8 @@ MOST_DEFECTS = 0.05
 _INDEL = frozenset("+-ID")
 _MISSING_CALLS = {text.upper() for text in MISSING_CELLS}
 _UNKNOWN = frozenset("N.0?")
+#: What KASP's program writes where it calls nothing.
+_MISSING_CALLS |= {"UNCALLABLE", "NTC", "BAD", "DUPE", "MISSING", "UNUSED"}
 _BASES = re.compile("[ACGT]+")
 
 #: Parses a text: the alleles of a call, or None if it is missing. The flag says that the marker is an
@@ -52,9 +54,10 @@ Parser = Callable[[str, bool], tuple[str, ...] | None]
 def letter_parser(ploidy: int, ab: bool = False) -> Parser:
     """Parser of calls in letters.
 
-    ``AT``, ``A/T`` and ``A|T`` are calls of two alleles and so on for other ploidies; alleles of several
-    bases need the separator. One base is homozygous; an IUPAC code of two bases is heterozygous where the
-    ploidy is two. ``N``, ``-``, ``.``, ``0``, ``?`` for one allele make the call missing.
+    ``AT``, ``A/T``, ``A|T``, ``A:T`` and ``A,T`` are calls of two alleles and so on for other ploidies;
+    alleles of several bases need the separator. One base is homozygous; an IUPAC code of two bases is
+    heterozygous where the ploidy is two. ``N``, ``-``, ``.``, ``0``, ``?`` for one allele make the call
+    missing.
 
     Parameters
     ----------
@@ -66,9 +69,9 @@ def letter_parser(ploidy: int, ab: bool = False) -> Parser:
 
     def parse(text: str, indel: bool) -> tuple[str, ...] | None:
         upper = text.upper()
-        if upper in _MISSING_CALLS:
+        if upper in _MISSING_CALLS or (ab and upper == "NC"):
             return None
-        parts = re.split(r"[/|]", upper)
+        parts = re.split(r"[/|:,]", upper)
         unknown = _UNKNOWN if indel else _UNKNOWN | {"-"}
         if len(parts) == 1:
             if indel and upper == "0" and ploidy == 2:  # TASSEL's code of the heterozygote
@@ -90,6 +93,28 @@ def letter_parser(ploidy: int, ab: bool = False) -> Parser:
         if not unknown.isdisjoint(parts):
             return None
         return tuple(parts) if len(parts) > 1 else tuple(parts) * ploidy
+
+    return parse
+
+
+def number_parser(ploidy: int) -> Parser:
+    """Parser of calls by the numbers of alleles, as in a VCF: ``0/1``, ``1|1``, ``./.``; 0 is REF.
+
+    One number stands for a homozygote.
+    """
+
+    def parse(text: str, indel: bool) -> tuple[str, ...] | None:
+        if text.upper() in _MISSING_CALLS:
+            return None
+        alleles = re.split(r"[/|]", text)
+        for allele in alleles:
+            if allele != "." and not (allele.isascii() and allele.isdigit() and len(allele) < 4):
+                raise ValueError(f"{text!r} is no genotype")
+        if len(alleles) not in (1, ploidy):
+            raise ValueError(f"the call {text!r} has {len(alleles)} alleles, not {ploidy}")
+        if "." in alleles:
+            return None
+        return tuple(str(int(allele)) for allele in (alleles if len(alleles) > 1 else alleles * ploidy))
 
     return parse
 

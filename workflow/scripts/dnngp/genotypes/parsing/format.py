@@ -182,6 +182,9 @@ class Format:
     title, recognised_by, alleles
         A row of the documentation: what the format is, how a file of it is recognised, which allele is
         counted.
+    settle
+        Refuses a file, by its path, whose content does not settle that it has this format; called where the
+        configuration does not name the format.
     marker_names
         Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
     files
@@ -203,6 +206,7 @@ class Format:
     title: str
     recognised_by: str
     alleles: str
+    settle: Callable[[Path], None] | None = None
     marker_names: Callable[[Path, str], list[str]] | None = None
     files: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ def table_layout(header: Sequence[str], row_names: Sequence[str], samples_in: st
     if first in MARKER_WORDS:
         return Layout("columns", f"the first column is called {header[0]!r}")
     columns = header[1:]
-    by_row, by_column = _like_markers(row_names), _like_markers(columns)
+    by_row, by_column = like_markers(row_names), like_markers(columns)
     like_samples = sum(_LIKE_A_SAMPLE.fullmatch(name) is not None for name in row_names)
     sure = first not in SAMPLE_WORDS or 2 * like_samples <= len(row_names)
     if by_row >= _MOST and by_column <= _FEW and sure:
@@ -179,5 +179,6 @@ def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower()))
 
 
-def _like_markers(names: Sequence[str]) -> float:
+def like_markers(names: Sequence[str]) -> float:
+    """Share of names that are built as those of markers often are."""
     return sum(_MARKER_NAME.fullmatch(name) is not None for name in names) / max(1, len(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, filled_lines
-from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser
+from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser, number_parser
 from dnngp.genotypes.parsing.cells import Texts
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.text_tables import read_rows, sides
@@ -66,9 +67,12 @@ def letters_of_lines(
     table = read_rows(lines, path, codes)
     found = sides(table, reading)
     source = source_of(path, "letters")
+    numbered = _are_numbered(texts.texts, path)
     parse = letter_parser(reading.ploidy, _only_a_and_b(texts.texts))
+    if numbered:
+        parse = number_parser(reading.ploidy)
     size = max(1, BLOCK_CALLS // len(found.samples))
-    with CallsWriter(path, found.samples, reading, source, sink, parse) as writer:
+    with CallsWriter(path, found.samples, reading, source, sink, parse, numbered) as writer:
         found.warn(writer.writer)
         for start in range(0, len(found.variants), size):
             block = slice(start, start + size)
@@ -82,7 +86,27 @@ def letters_of_lines(
         return writer.close()
 
 
+def _are_numbered(texts: list[bytes], path: str | Path) -> bool:
+    """Whether the calls are numbers of alleles: ``0/1`` as in a VCF.
+
+    Raises
+    ------
+    UserError
+        If the alleles are called 1 and 2: which of them is REF is not said, and 0 means missing there.
+    """
+    called = [set(re.split(rb"[/|]", text)) for text in texts if re.fullmatch(rb"\d+([/|]\d+)+", text)]
+    if not called or any(re.search(rb"[A-MO-Z]", text.upper()) for text in texts):
+        return False
+    if any(b"2" in alleles for alleles in called) and not any({b"0", b"1"} <= alleles for alleles in called):
+        raise UserError(
+            "the alleles are called 1 and 2.",
+            file=path,
+            remedy="Write calls as 0/0, 0/1, 1/1, or as A/A, A/B, B/B.",
+        )
+    return True
+
+
 def _only_a_and_b(texts: list[bytes]) -> bool:
     """Whether the letters of the calls are A and B, as genotyping arrays name alleles."""
-    letters = set(b"".join(texts).upper())
+    letters = set(b"".join(text.upper() for text in texts if text.upper() != b"NC"))
     return ord("B") in letters and not letters & set(b"CGT")

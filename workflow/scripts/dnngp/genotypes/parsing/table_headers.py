@@ -17,8 +17,11 @@ from dnngp.genotypes.parsing.layouts import Layout, leading_columns, misplaced_c
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
 
-#: A genotype in letters: bases, IUPAC codes of two bases, insertion and deletion, alleles A and B.
-_LETTERS = re.compile(r"[ACGTBRYSWKMNIDX0+.-]+([/|][ACGTBNIDX0+.-]+)*", re.IGNORECASE)
+#: A genotype in letters: bases, IUPAC codes of two bases, insertion and deletion, alleles A and B; numbers of
+#: alleles with a separator; words of KASP.
+_LETTERS = re.compile(
+    r"[ACGTBRYSWKMNIDX0+.-]+([/|:,][ACGTBNIDX0+.-]+)*|[0-9.]+([/|][0-9.]+)+|uncallable|ntc", re.IGNORECASE
+)
 
 #: Bytes of a file that are looked at to count its rows; a longer one is extrapolated from them.
 LOOKED_AT = 64_000_000

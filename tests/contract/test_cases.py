@@ -1,0 +1,121 @@
+"""Inputs that version 0.1.0 got wrong without a word: each is read right, or its message says what to do.
+
+The folders lie in ``cases`` of the shared data, each with a README that says what is RIGHT.
+"""
+
+import pytest
+import yaml
+
+from dnngp.base.errors import UserError
+from dnngp.config import read_configuration
+from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parsing.format import Reading
+from dnngp.genotypes.quality_control import quality_control
+
+
+class Case:
+    """A folder of ``cases``; the working directory is there."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def problems(self):
+        """What the check of the configuration finds, in one text; empty if nothing."""
+        try:
+            self.configuration()
+        except UserError as error:
+            return str(error)
+        return ""
+
+    def configuration(self):
+        return read_configuration(yaml.safe_load((self.folder / "c.yaml").read_text()))
+
+    def genotypes(self):
+        """Genotypes as the first dataset has them."""
+        dataset = self.configuration().datasets["d"]
+        return read_genotypes(dataset.genotypes, Reading(**dataset.reading))
+
+    def control(self):
+        """Genotypes and their quality control."""
+        genotypes = self.genotypes()
+        return genotypes, quality_control(genotypes, self.configuration().datasets["d"].qc)
+
+    def warnings(self):
+        """What the report warns of."""
+        return "\n".join(self.control()[1].tables["warnings"]["message"])
+
+
+@pytest.fixture
+def case(shared, request, monkeypatch):
+    folder = shared / "cases" / request.param
+    if not folder.exists():
+        pytest.skip(f"no folder {folder}")
+    if folder.is_dir():
+        monkeypatch.chdir(folder)
+    return Case(folder)
+
+
+def of(name):
+    """Run a test on one case."""
+    return pytest.mark.parametrize("case", [name], indirect=True)
+
+
+@of("chrom-first-column-as-id")
+def test_a_column_called_chrom_is_no_id(case):
+    genotypes, control = case.control()
+    assert (genotypes.n_variants, control.variants.sum()) == (400, 400)
+    assert genotypes.variants.iloc[1].tolist() == ["1", 1010, "", "A", "G"]
+
+
+@of("one-id-for-all-markers")
+def test_one_id_for_all_markers(case):
+    assert case.control()[1].variants.all()
+    assert "share their ids" in case.warnings()
+
+
+@of("trait-among-markers")
+def test_a_trait_among_the_markers(case):
+    assert "both.csv has resistant, m1, m2, ... among its markers" in case.problems()
+
+
+@of("factor-column-as-marker")
+def test_a_factor_among_the_markers(case):
+    assert "'pop' is not named like the other markers" in case.warnings()
+
+
+@of("id-column-but-lines-like-L_001")
+def test_samples_named_like_markers(case):
+    assert case.problems() == ""
+    assert case.genotypes().samples[0] == "L_001"
+
+
+@of("dart-one-row")
+def test_dart_codes_without_its_heading_rows_are_asked_about(case):
+    assert "`format: dart`" in case.problems()
+
+
+@of("dart-as-exported")
+def test_dart_as_exported_is_read(case):
+    assert case.problems() == ""
+    genotypes = case.genotypes()
+    assert genotypes.samples[:2].tolist() == ["L001", "L002"]
+    assert genotypes.dosages[0, :4].tolist() == [0, 2, 2, 0]  # 0 1 1 0 in the file
+
+
+@of("ab-calls-with-NC")
+def test_the_no_call_of_illumina(case):
+    genotypes = case.genotypes()
+    assert (genotypes.dosages < 0).any()
+    assert set(genotypes.variants["ref"] + genotypes.variants["alt"]) <= {"AB", "BA", "A", "B"}
+
+
+@of("gt-strings-in-csv")
+def test_calls_as_in_a_vcf_in_a_table(case):
+    assert case.problems() == ""
+    assert case.genotypes().dosages[0, :4].tolist() == [0, 2, 2, 0]
+
+
+@of("plink-raw")
+def test_plink_raw(case):
+    assert case.problems() == ""
+    assert case.genotypes().dosages[:4, 0].tolist() == [0, 2, 2, 0]
