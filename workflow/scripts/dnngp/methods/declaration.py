@@ -69,6 +69,16 @@ class Method:
         Whether it fits covariates of the samples as fixed effects.
     environments
         Whether one fit takes records of several environments; else it is fitted on each environment alone.
+    alone
+        Whether it can be used with one environment; what models environments alone cannot.
+    traits
+        Whether its environments may be traits.
+    new_environments
+        Whether it predicts environments without training records.
+    environment_covariates
+        Whether it cannot do without covariates of environments.
+    most_environments
+        The most that it takes; 0 for any number.
     importance
         How it says what markers add to a prediction: ``gradients`` (by the columns of its input), ``shares``
         (of the columns, as trees know them), ``kernels`` (slopes by its kernels) or ``members``; empty: it
@@ -96,6 +106,11 @@ class Method:
     weights: bool = False
     covariates: bool = False
     environments: bool = False
+    alone: bool = True
+    traits: bool = True
+    new_environments: bool = True
+    environment_covariates: bool = False
+    most_environments: int = 0
     importance: str = ""
     members: str = ""
     search: Search = field(default_factory=lambda: _NOTHING)

@@ -68,6 +68,7 @@ METHOD = Method(
     fitted_by="REML of three variances",
     citation="Vitezica et al. 2013, Genetics 195:1223",
     cost="2 n^2 p + 20 n^3",
+    weights=True,
     covariates=True,
     importance="kernels",
     order=40,

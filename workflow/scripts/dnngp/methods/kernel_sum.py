@@ -88,6 +88,7 @@ METHOD = Method(
     fitted_by="exact REML of all variances",
     citation="de los Campos et al. 2010, Genet Res 92:295; Krause et al. 2019, G3 9:1231",
     cost="n^2 p + 25 n^3",
+    weights=True,
     covariates=True,
     importance="kernels",
     search={"kernel": ("gaussian", "linear"), "bandwidth": ("reml", "average")},

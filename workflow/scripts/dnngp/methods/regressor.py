@@ -138,7 +138,7 @@ class Regressor(Stored, Estimator):
             self._check_rows(training.X)
             self._rows, self.n_features_in_ = training, training.X.shape[1]
         else:
-            ledger.saw("fit", training.ids, y)
+            ledger.saw("fit", training.record_ids, y)
         return training
 
     def _check_rows(self, X: Any) -> None:

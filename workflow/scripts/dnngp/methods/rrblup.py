@@ -42,7 +42,7 @@ class RRBLUP(GBLUP):
         rows = self._training = X - self._means
         products = rows @ rows.T
         scale = float(np.trace(products)) / len(products) or 1.0
-        self.fit_kernels([Kernel(products, np.diagonal(products).copy(), scale)], y, training.fixed)
+        self.fit_kernels([Kernel(products, np.diagonal(products).copy(), scale)], y, training.fixed, weight)
         self.effects_ = self.fit_.weights @ rows / scale
         self._level, self._slopes, self._fixed = self.fit_.mean, self.effects_, self.fit_.effects
         if self._axes is not None:
@@ -88,6 +88,7 @@ METHOD = Method(
     fitted_by="exact REML",
     citation="Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250",
     cost="n^2 p + n^3",
+    weights=True,
     covariates=True,
     importance="gradients",
     order=30,

@@ -79,7 +79,7 @@ class Stack(Regressor):
             with ledger.within("stack"):
                 for column, member in enumerate(members):
                     held_out[held, column] = member.fitted(inner, y[fit]).predict(records)
-        ledger.saw("stack: weights", training.ids, y)
+        ledger.saw("stack: weights", training.record_ids, y)
         self.weights_ = simplex_weights(held_out, y)
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [

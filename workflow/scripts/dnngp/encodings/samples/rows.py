@@ -45,7 +45,8 @@ class Rows(TrainingSet):
         names = range(len(self.X)) if ids is None else ids
         self._ids, self._fixed = [str(name) for name in names], fixed
         self.groups = None if groups is None else list(groups)
-        self.sample, self.environments, self._widths = np.arange(len(self.X)), None, tuple(widths)
+        self.sample, self._widths = np.arange(len(self.X)), tuple(widths)
+        self.environments = self.all_environments = self._record_ids = None
         self._means = None if self.X.ndim > 2 else self.X.astype(float).mean(axis=0)
 
     @property

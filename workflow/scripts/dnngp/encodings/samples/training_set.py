@@ -17,6 +17,7 @@ from dnngp.base import ledger
 from dnngp.base.timing import stage
 from dnngp.encodings.encoding import Choice, Encoding, chosen
 from dnngp.encodings.samples.covariates import FixedEffects
+from dnngp.encodings.samples.environments import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding, SideBySide
 from dnngp.encodings.samples.population import Population, Samples
 from dnngp.encodings.samples.results import Array, Kernel
@@ -70,6 +71,8 @@ class Records:
         Number of each record's sample among those that :meth:`array` and :meth:`kernel` have a row for.
     environments : (M,) int or None
         Number of each record's environment; None where there is one environment.
+    rows : (m,) int or None
+        Row numbers of the samples in the population; None for samples from elsewhere.
     """
 
     def __init__(
@@ -79,8 +82,9 @@ class Records:
         fixed: Callable[[], np.ndarray | None] = lambda: None,
         sample: np.ndarray | None = None,
         environments: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
     ) -> None:
-        self._encode, self._fixed = encode, fixed
+        self._encode, self._fixed, self.rows = encode, fixed, rows
         self.sample = np.arange(len(ids)) if sample is None else sample
         self.ids = [ids[int(number)] for number in self.sample]
         self.environments = environments
@@ -120,6 +124,10 @@ class TrainingSet:
         (N,) number of each record's sample among ``rows``; None: one record a sample, in their order.
     environments
         (N,) number of each record's environment; None where there is one environment.
+    all_environments
+        What they are numbers of.
+    record_ids
+        Name of each record; None: that of its sample.
     """
 
     def __init__(
@@ -130,11 +138,14 @@ class TrainingSet:
         covariates: pd.DataFrame | None = None,
         sample: np.ndarray | None = None,
         environments: np.ndarray | None = None,
+        all_environments: Environments | None = None,
+        record_ids: list[str] | None = None,
     ) -> None:
         self.population, self.rows, self.covariates = population, np.asarray(rows, np.int64), covariates
         self.groups = None if groups is None or len(set(groups)) < 2 else list(groups)
         self.sample = np.arange(len(self.rows)) if sample is None else sample
-        self.environments = environments
+        self.environments, self.all_environments = environments, all_environments
+        self._record_ids = record_ids
         self.fitted: dict[Key, Fitted] = {}
 
     def __len__(self) -> int:
@@ -144,6 +155,11 @@ class TrainingSet:
     def ids(self) -> list[str]:
         """Sample of each training record."""
         return self.population.genotypes.samples[self.rows][self.sample].tolist()
+
+    @property
+    def record_ids(self) -> list[str]:
+        """Name of each training record: of its sample and, where there are several, its environment."""
+        return self.ids if self._record_ids is None else self._record_ids
 
     @property
     def fixed(self) -> np.ndarray | None:
@@ -190,7 +206,22 @@ class TrainingSet:
             lambda: self._fixed_of(rows, sample),
             sample,
             environments,
+            rows,
         )
+
+    def of_environment(self, number: int) -> tuple[np.ndarray, TrainingSet]:
+        """Positions of the training records of one environment, and those records alone."""
+        assert self.environments is not None
+        records = np.flatnonzero(self.environments == number)
+        part = self._part(np.unique(self.sample[records]), records)
+        part.environments = part.all_environments = None
+        return records, part
+
+    def records_of_environment(self, records: Records, chosen: np.ndarray) -> Records:
+        """Some records of a population (positions ``chosen``) as these training samples encode them."""
+        assert records.rows is not None
+        samples, sample = np.unique(records.sample[chosen], return_inverse=True)
+        return self.records(records.rows[samples], sample)
 
     def inner_folds(
         self, folds: int, *names: object
@@ -216,8 +247,15 @@ class TrainingSet:
 
     def _part(self, samples: np.ndarray, records: np.ndarray) -> TrainingSet:
         groups = None if self.groups is None else [self.groups[record] for record in records]
+        names = None if self._record_ids is None else [self._record_ids[record] for record in records]
         return TrainingSet(
-            self.population, self.rows[samples], groups, self.covariates, *self._within(samples, records)
+            self.population,
+            self.rows[samples],
+            groups,
+            self.covariates,
+            *self._within(samples, records),
+            self.all_environments,
+            names,
         )
 
     def _within(self, samples: np.ndarray, records: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

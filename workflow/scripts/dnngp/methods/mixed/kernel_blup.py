@@ -54,35 +54,47 @@ class KernelBLUP(Regressor):
         return [self._reads]
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        self.fit_kernels(self._kernels(training), y, training.fixed)
+        self.fit_kernels(self._kernels(training), y, training.fixed, weight)
 
-    def fit_kernels(self, kernels: Sequence[Kernel], y: np.ndarray, fixed: np.ndarray | None = None) -> Self:
-        """Fit on cross products of the training samples, phenotypes y (n,) and fixed effects (n, q)."""
+    def fit_kernels(
+        self,
+        kernels: Sequence[Kernel],
+        y: np.ndarray,
+        fixed: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> Self:
+        """Fit on cross products of the training samples, phenotypes y (n,), fixed effects (n, q), weights."""
         from dnngp.methods.mixed.kernel_fit import fit_kernel
 
         self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
         fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
         self._parts = self._functions(len(kernels))
         fits = [
-            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed))
+            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, weight))
             for part, kernel in zip(self._parts, kernels, strict=True)
         ]
         shares = self._factors = np.ones(1)
         if self.WEIGHED:
-            shares = self._weigh(kernels, y, fixed)
+            shares = self._weigh(kernels, y, fixed, weight)
         self.fit_: KernelFit = (None if self.WEIGHED else fits[0]) or fit_kernel(
-            self.kernel_of(kernels), y, fixed
+            self.kernel_of(kernels), y, fixed, weight
         )
         self.diagnostics_ = self._described(kernels, shares)
         return self
 
-    def _weigh(self, kernels: Sequence[Kernel], y: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
+    def _weigh(
+        self,
+        kernels: Sequence[Kernel],
+        y: np.ndarray,
+        fixed: np.ndarray | None,
+        weight: np.ndarray | None,
+    ) -> np.ndarray:
         """Shares (k,) of the kernels in the genetic variance, from which the factors follow."""
         from dnngp.methods.mixed.contrasts import spread_of
         from dnngp.methods.mixed.kernel_fit import variance_shares
 
         matrices = self._matrices(kernels)
-        shares = variance_shares(matrices, y, fixed)
+        shares = variance_shares(matrices, y, fixed, weight)
         spreads = [spread_of(matrix) for matrix in matrices]
         self._factors = np.array(
             [share / spread if share else 0.0 for share, spread in zip(shares, spreads, strict=True)]
