@@ -350,7 +350,11 @@ def test_nothing_left_is_the_user_s_to_mend():
         ({"name": "onehot", "missing": "guess"}, 2, "'guess'"),
         ({"name": "pca", "components": 0}, 2, "`components` must be a whole number from 1, or null, not 0"),
         ({"name": "pca", "components": 2.5}, 2, "2.5"),
-        ({"name": "pca", "variance": 95}, 2, "`variance` must be a number above 0 to 1, or null, not 95"),
+        (
+            {"name": "pca", "variance": 95},
+            2,
+            "`variance` must be a number above 0 and at most 1, or null, not 95",
+        ),
         ({"name": "pca", "components": 5, "variance": 0.9}, 2, "not both"),
         ({"name": "fourier"}, 2, "the encoding 'fourier' does not exist"),
     ],

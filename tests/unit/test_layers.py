@@ -137,7 +137,7 @@ def test_layer_sets():
         keras.layers.BatchNormalization,
     )
     assert fast.Conv1D is stock.Conv1D is keras.layers.Conv1D
-    with pytest.raises(ValueError, match="layers must be one of fast, stock, not 'slow'"):
+    with pytest.raises(ValueError, match="kernels must be one of fused, keras, not 'slow'"):
         layer_set("slow")
 
 

@@ -52,13 +52,46 @@ def test_declarations_are_complete(name):
         assert space.low < space.high if isinstance(space, Span) else len(space) > 1
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_the_page_of_methods_describes_each(name):
-    """Name, and cost as in the registry, in a row of a table."""
-    page = (SCRIPTS.parents[1] / "docs" / "explanation" / "methods.md").read_text()
-    rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
-    assert rows
-    assert any(METHODS[name].cost in row for row in rows)
+def test_the_page_of_methods_is_up_to_date():
+    """Every method, encoding and parameter is in it, as it is declared."""
+    root = SCRIPTS.parents[1]
+    check = subprocess.run([sys.executable, root / "docs" / "generate_methods.py", "--check"], check=False)
+    assert check.returncode == 0, "run: python docs/generate_methods.py"
+    page = (root / "docs" / "reference" / "methods.md").read_text()
+    for name, method in METHODS.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+        assert method.cost in row
+        assert all(f"| `{parameter}` |" in page for parameter in method.parameters)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "problem"),
+    [
+        ("dnngp", {"epochs": -5}, "must be a whole number from 1, not -5"),
+        ("dnngp", {"epochs": 0}, "must be a whole number from 1, not 0"),
+        ("dnngp", {"epochs": "many"}, "must be a whole number from 1, not 'many'"),
+        ("dnngp", {"learning_rate": -1}, "must be a number above 0, or null, not -1"),
+        ("kernel_net", {"variance": 95}, "must be a number above 0 and at most 1, not 95"),
+        ("mlp", {"hidden": [64, 0]}, "must be a list, each a whole number from 1, not [64, 0]"),
+        ("mlp", {"members": [1]}, "must be a whole number from 1, not [1]"),
+        ("rkhs", {"bandwidth": "median"}, "must be one of reml, average or a number above 0, not 'median'"),
+        ("bayesb", {"iterations": 500}, "must be less than iterations (500), not 1000"),
+        ("stack", {"members": 5}, "must be a list of methods, not 5"),
+        ("dnngp", {"branches": 1}, "must be true or false, not 1"),
+    ],
+)
+def test_values_that_a_parameter_does_not_take_are_told(method, params, problem):
+    assert list(METHODS[method].problems(params).values()) == [problem]
+
+
+def test_values_that_parameters_take_are_no_problem():
+    for method, params in (
+        ("dnngp", {"members": 5, "learning_rate": None, "batch_norm": "paper"}),
+        ("kernel_sum", {"kernel": ["linear", "gaussian"]}),
+        ("svr", {"gamma": 0.1, "C": 2}),
+        ("svr", {"gamma": "auto"}),
+    ):
+        assert not METHODS[method].problems(params)
 
 
 def test_dnngp_reads_principal_component_scores_by_default():

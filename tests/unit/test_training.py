@@ -32,10 +32,10 @@ def engine():
     return training.engine(released, (10, 1), **UNDROPPED)
 
 
-@pytest.fixture(scope="module", params=["fast", "stock"])
+@pytest.fixture(scope="module", params=["fused", "keras"])
 def undropped(request):
     """As ``engine``, also without the fixed dropout before the last layer, with either set of layers."""
-    return training.Engine(without_dropout, (10, 1), layers=request.param)
+    return training.Engine(without_dropout, (10, 1), kernels=request.param)
 
 
 def without_dropout(shape, layers):

@@ -91,7 +91,8 @@ class Parameter:
         if self.kind is str and self.choices:
             return ""
         low = "" if self.low is None else f" {'above' if self.above else 'from'} {self.low:g}"
-        high = "" if self.high is None else f" {'below' if self.below else 'to'} {self.high:g}"
+        ends = "and below" if self.below else "and at most" if self.above else "to"
+        high = "" if self.high is None else f" {ends} {self.high:g}"
         return names[self.kind] + low + high
 
 

@@ -108,8 +108,14 @@ class Gate(keras.layers.Layer):
         return inputs * self.kernel
 
 
+#: Sets of layers a network can be built with.
+KERNELS = ("fused", "keras")
+
+
 def layer_set(kernels: str) -> Any:
     """Keras' layers as attributes: ``keras`` as they come, ``fused`` with the two of this module."""
+    if kernels not in KERNELS:
+        raise ValueError(f"kernels must be one of {', '.join(KERNELS)}, not {kernels!r}.")
     layers = SimpleNamespace(**vars(keras.layers))
     if kernels == "fused":
         layers.BatchNormalization, layers.Dropout = FusedBatchNormalization, BitDropout
