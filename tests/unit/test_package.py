@@ -35,7 +35,7 @@ def installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
     for name in tracked.stdout.strip("\0").split("\0"):
-        if name.startswith(("workflow/", "profiles/", "envs/")) or "/" not in name:
+        if name.startswith(("workflow/", "profiles/", "envs/", "packaging/")) or "/" not in name:
             target = folder / "source" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((ROOT / name).read_bytes())
