@@ -65,7 +65,7 @@ def test_lines_that_the_layer_lacks_are_dropped_for_all_and_counted(results):
         assert sorted(part["sample"]) == [f"l{i:02}" for i in range(LINES) if f"l{i:02}" not in LACKING]
     page = (results / "report" / "index.html").read_text()
     assert (
-        "lines with a phenotype, counted trait by trait, are missing from a layer of data. They take" in page
+        "samples with a phenotype, counted trait by trait, are missing from an omics layer; no model" in page
     )
 
 

@@ -61,6 +61,7 @@ def page(browser, address):
             browser.get_log(log)
         browser.get(address)
         WebDriverWait(browser, 60).until(lambda _: count(browser, ".chart:not(:has(svg))") == 0)
+        browser.execute_script("document.querySelector('.filters').open = true")
         return browser
 
     return open_page
@@ -198,7 +199,8 @@ def test_tables_and_the_data_of_figures_are_saved_as_csv(page):
         return list(csv.reader(browser.execute_script(script, selector).splitlines()))
 
     head, *rows = saved("[data-table=summary]")
-    assert head[:9] == ["Dataset", "Trait", "Scheme", "Method", "r", "sd of r", "r / h", "h2", "h2_se"]
+    assert head[:8] == ["Model", "r", "lower", "upper", "Trait", "Scheme", "Dataset", "r / h"]
+    assert {"sd of r", "h2", "h2_se", "rmse", "Species"} < set(head)
     assert len(rows) == 36
     assert {len(row) for row in rows} == {len(head)}
     head, *rows = saved("[data-table=answers]")
@@ -258,9 +260,9 @@ def test_tables_sort_by_value_with_the_missing_last(page):
     browser = page()
     script = """
         const rows = [...document.querySelectorAll("#summary tbody tr")];
-        return rows.map(row => row.cells[4].dataset.value ?? null);
+        return rows.map(row => row.cells[1].dataset.value ?? null);
     """
-    heading = browser.find_elements("css selector", "#summary thead button")[4]
+    heading = browser.find_elements("css selector", "#summary thead button")[1]
     for direction, sign in (("descending", -1), ("ascending", 1)):
         heading.click()
         assert heading.find_element("xpath", "..").get_attribute("aria-sort") == direction
@@ -293,3 +295,34 @@ def test_print_holds_every_chart(browser, address):
     assert count(browser, ".chart svg") < count(browser, ".chart")
     browser.execute_cdp_cmd("Page.printToPDF", {})
     wait_for(browser, lambda: count(browser, ".chart svg") == count(browser, ".chart"))
+
+
+def test_the_first_screen_says_what_to_use_and_draws_it(browser, address):
+    """At 1440 x 900, nothing scrolled: verdict, a sentence a trait, and the figure."""
+    size = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(address)
+    wait_for(browser, lambda: count(browser, "[data-figure=abilities] .chart:not(:has(svg))") == 0)
+    script = """
+        return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect().bottom);
+    """
+    assert count(browser, ".advice li") == 5
+    for selector in ("#overview .banner", ".advice li"):
+        assert max(browser.execute_script(script, selector)) < 900
+    assert min(browser.execute_script(script, "[data-figure=abilities] .panel")) < 900
+
+
+def test_a_phone_shows_model_and_r_without_scrolling_sideways(page):
+    browser = page(390)
+    script = """
+        const row = document.querySelector("#summary tbody tr");
+        return [row.cells[0], row.cells[1]].map(cell => cell.getBoundingClientRect().right);
+    """
+    assert max(browser.execute_script(script)) < 390
+
+
+def test_more_columns_are_shown_on_request(page):
+    browser = page()
+    before = shown(browser, "#summary th")
+    browser.find_element("css selector", "input.wider[data-table=summary]").click()
+    assert shown(browser, "#summary th") > before + 5

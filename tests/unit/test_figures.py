@@ -130,6 +130,19 @@ def test_accuracy_draws_every_fold_and_a_mean_only_where_there_is_one():
     assert FAILED_COLOUR in svg
 
 
+def test_every_scheme_of_a_model_has_a_point_with_its_interval():
+    rows = [
+        {"label": label, "scheme": scheme, "pearson": 0.4, "lower": 0.1, "upper": 0.7, "p": 0.01}
+        for label in ("GBLUP", "DNNGP")
+        for scheme in ("random", "cluster_out")
+    ]
+    chart = score_charts.abilities("rows", 300, looks=LOOKS, schemes=["random", "cluster_out"], domain=(0, 1))
+    svg = drawn(chart, rows=rows)
+    assert len(marks(svg, "point")) == 4
+    assert any("interval from: 0.100; interval to: 0.700" in point for point in marks(svg, "point"))
+    assert svg.count('fill="white"') == 2
+
+
 def test_methods_stand_in_the_order_of_their_styles():
     chart = score_charts.score_per_fold("folds", "means", 300, looks=LOOKS, domain=(0, 1))
     shown = [
@@ -332,6 +345,7 @@ def test_a_figure_that_stands_alone_explains_its_methods_and_fills_each_panel_fr
 def test_specifications_are_valid_vega_lite():
     for chart in (
         score_charts.score_per_fold("a", "b", looks=LOOKS, domain=(-1, 1)),
+        score_charts.abilities("a", looks=LOOKS, schemes=["random"], domain=(-1, 1)),
         comparison_charts.differences("a", looks=LOOKS, domain=(-1, 1), margin=0.01, reference="GBLUP"),
         comparison_charts.critical_difference("a", "b", looks=LOOKS),
         fit_charts.pareto_front("a", looks=LOOKS, domain=(0, 1)),

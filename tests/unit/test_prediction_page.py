@@ -42,7 +42,7 @@ def test_a_heading_stands_over_its_column(page):
     """Numbers are set to the right, and so is what stands above them; traits keep their names."""
     assert '<th class="number">plot_yield</th>' in page
     assert '<th class="number">kinship without limit</th>' in page
-    assert "<th>line</th>" in page
+    assert "<th>sample</th>" in page
     for table in re.findall(r"<table>.*?</table>", page, re.DOTALL):
         headings = ["number" in one for one in re.findall(r"<th\b[^>]*>", table)]
         cells = re.findall(r"<td[^>]*>", table)[: len(headings)]

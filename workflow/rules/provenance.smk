@@ -7,26 +7,35 @@
 SNAKEFILE = (WORKFLOW / "Snakefile").read_text()
 
 
+# Files that go in, each with what it is.
+INPUTS = {
+    **{
+        own(path): f"Genotypes of {name}"
+        for name, dataset in DATASETS.items()
+        for path in dataset.files
+    },
+    **{
+        own(path): f"Values of {name}, omics layer {layer}"
+        for name, dataset in DATASETS.items()
+        for layer, described in dataset.omics.items()
+        for path in described.files
+    },
+    **{
+        own(dataset.phenotypes): f"Phenotypes of {name}"
+        for name, dataset in DATASETS.items()
+    },
+}
+
+
 rule crate:
     # What went in, what ran and what came out, whether or not a fit failed.
     input:
-        **{
-            name: rules.summary.output[name]
-            for name in (
-                *("accuracy", "summary", "timing", "history", "heritability"),
-                *("ids", "species", "run", "config"),
-            )
-        },
-        report=REPORT,
-        predictions=collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
-        genotypes=[own(path) for dataset in DATASETS.values() for path in dataset.files],
-        layers=[
-            own(path)
-            for dataset in DATASETS.values()
-            for layer in dataset.omics.values()
-            for path in layer.files
+        results=[
+            *rules.summary.output,
+            REPORT,
+            *collect("<results>/{dataset}/predictions.tsv", dataset=DATASETS),
         ],
-        phenotypes=[own(dataset.phenotypes) for dataset in DATASETS.values()],
+        inputs=list(INPUTS),
     output:
         crate="<results>/ro-crate-metadata.json",
         workflow="<results>/workflow.smk",
@@ -37,14 +46,7 @@ rule crate:
         "../../envs/dnngp.yaml"
     params:
         title=CONFIG.title,
-        datasets=list(DATASETS),
-        files=[name for name, dataset in DATASETS.items() for _ in dataset.files],
-        layers=[
-            f"{name}, layer {layer}"
-            for name, dataset in DATASETS.items()
-            for layer, described in dataset.omics.items()
-            for _ in described.files
-        ],
+        inputs=lambda wildcards, input: dict(zip(input.inputs, INPUTS.values())),
         snakefile=lambda wildcards: SNAKEFILE,
         sources=folder_digest(SCRIPTS),
         code=code("crate"),

@@ -74,7 +74,8 @@ def read_configuration(
     """
     resolved = _with_defaults(raw, files)
     problems = [*_name_problems(resolved), *model_problems(resolved)]
-    resolved["compare"] |= comparison(resolved)
+    # The configuration as resolved keeps what was named and what was not; the report tells them apart.
+    compare = resolved["compare"] | comparison(resolved)
     entries = ((entry["name"], entry) for entry in resolved["datasets"])
     datasets = _read_each("dataset ", entries, read_dataset, problems)
     for name, dataset in datasets.items():
@@ -106,7 +107,7 @@ def read_configuration(
         models=models,
         experiments=read_experiments(resolved, datasets),
         cv=resolved["cv"],
-        compare=resolved["compare"],
+        compare=compare,
         predictions=predictions,
         trials=trials,
         importance=resolved["importance"],

@@ -1,9 +1,7 @@
 """The report: stored tables in, one self-contained page out.
 
-Every number on the page is one of the run's tables or of those written beside
-it: ``answer.tsv`` (the declared model against the reference, trait by trait),
-``facts.tsv`` (the counts that the text quotes) and, after a learning-curve
-experiment, ``surfaces.tsv`` (its means). The page needs no network; its
+Every number on the page is one of the run's tables or of those that sections
+write beside it (``advice.tsv``, ``abilities.tsv``, ``facts.tsv``, ...). The page needs no network; its
 charts are Vega-Lite specifications, drawn in the browser from one copy of the
 data, and stored as SVG files too. The same tables give the same bytes.
 """
@@ -19,12 +17,11 @@ from urllib.parse import quote
 import pandas as pd
 
 from dnngp.base.tables import whole_file, write_table
-from dnngp.report.answer import answers, count_facts
+from dnngp.report.answer import count_facts
 from dnngp.report.figure import Figure
 from dnngp.report.page import render
 from dnngp.report.results import Results
 from dnngp.report.section import Section, all_sections
-from dnngp.report.sections.experiments.curves import surface_means
 
 
 def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) -> None:
@@ -36,7 +33,7 @@ def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) 
         The result tables (docs/reference/results.md). Tables that not every run has (training history, known
         truth, principal components) may be missing: their section is then left out.
     output
-        The page to write. Beside it: ``figures/*.svg``, ``answer.tsv``, ``facts.tsv``, ``surfaces.tsv``.
+        The page to write. Beside it: ``figures/*.svg``, ``facts.tsv`` and the tables that sections derive.
     config
         The configuration of the run with every default; ``methods`` and
         ``models`` give the order of the models, ``compare`` the declared ones.
@@ -50,12 +47,13 @@ def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) 
         with whole_file(output.parent / "figures" / f"{name}.svg") as temporary:
             temporary.write_text(figure.svg())
     facts = count_facts(results)
-    write_table(answers(results), output.parent / "answer.tsv")
     counts = pd.DataFrame({"fact": list(facts), "value": list(facts.values())})
-    write_table(counts, output.parent / "facts.tsv")
-    surfaces = surface_means(results["surface"])
-    if len(surfaces):
-        write_table(surfaces.drop(columns="label"), output.parent / "surfaces.tsv")
+    tables = [
+        ("facts", counts),
+        *(pair for section, _ in shown.values() for pair in section.derived(results).items()),
+    ]
+    for name, table in tables:
+        write_table(table, output.parent / f"{name}.tsv")
     page = render(results, shown, figures, facts, title=title, base=_base(folder, output))
     with whole_file(output) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")

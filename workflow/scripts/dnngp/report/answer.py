@@ -1,29 +1,28 @@
-"""The answer: the method declared beforehand against the reference, and the counts that the text quotes."""
+"""The candidate model against the reference, trait by trait, and the counts that the text quotes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from dnngp.base.tables.catalogue import TABLES
-from dnngp.report.charts.style import VERDICTS, Style
+from dnngp.report.advice import advice
 from dnngp.report.results import CELL, Results, family, records
 
 
 @cache
 def answers(results: Results) -> pd.DataFrame:
-    """The declared answer of each trait against the reference, and which method came out highest.
+    """The candidate model of each trait against the reference, and which model came out highest.
 
     Returns
     -------
     DataFrame
-        A row per dataset, trait and scheme: ``answer`` and ``reference``
+        A row per dataset, trait and scheme: ``candidate`` and ``reference``
         (models) with their pearson and cpu_s; ``difference`` of the two means
         with the corrected interval, p and verdict of ``comparisons.tsv`` (missing
-        where the reference is the answer); ``highest``, the model with the
+        where the reference is the candidate); ``highest``, the model with the
         highest mean, which is *chosen after seeing the results*, its mean and
         its standard deviation over folds. Controls and models with a failed
         fold are not candidates for it.
@@ -39,7 +38,7 @@ def answers(results: Results) -> pd.DataFrame:
         if results.candidate in by_model:
             scores = by_model[results.candidate]
             row |= {
-                "answer": results.candidate,
+                "candidate": results.candidate,
                 **{key: scores[key] for key in ("pearson", "pearson_sd", "cpu_s")},
             }
         if results.reference in by_model:
@@ -65,19 +64,14 @@ def answers(results: Results) -> pd.DataFrame:
 
 
 def against_reference(results: Results) -> pd.DataFrame:
-    """Comparisons with the reference; those with the answer are in the table too."""
+    """Comparisons with the reference; those with the candidate are in the table too."""
     table = results["comparisons"]
     return table[table["reference"] == results.reference]
 
 
-def predicted(answer: pd.DataFrame) -> pd.Series:
-    """Traits whose highest mean reaches its standard deviation over folds; a lead elsewhere means nothing."""
-    return answer["highest"].notna() & ~(answer["highest_pearson"] < answer["highest_sd"])
-
-
 def count_facts(results: Results) -> dict[str, int | float]:
     """The counts that the text of the page quotes, by name."""
-    answer, summary, accuracy, ids = answers(results), results["summary"], results["accuracy"], results["ids"]
+    summary, accuracy, ids = results["summary"], results["accuracy"], results["ids"]
     facts: dict[str, int | float] = {
         "species": summary["species"].nunique(),
         "datasets": summary["dataset"].nunique(),
@@ -117,55 +111,12 @@ def count_facts(results: Results) -> dict[str, int | float]:
         facts["equivalence margin"] = float(results["comparisons"]["equivalence_margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):
         facts[f"{scheme}: folds"] = len(part[["repeat", "fold"]].drop_duplicates())
-    for scheme, part in answer.groupby("scheme", sort=False):
-        facts |= _of_scheme(str(scheme), part, results)
+    for scheme, part in advice(results).groupby("scheme", sort=False):
+        facts[f"{scheme}: traits"] = len(part)
+        facts[f"{scheme}: traits predicted"] = int(part["predicted"].sum())
+        facts[f"{scheme}: traits on which another model is better"] = int(part["better"].sum())
     return facts
-
-
-def _of_scheme(scheme: str, answer: pd.DataFrame, results: Results) -> dict[str, int]:
-    part = answer[predicted(answer)]
-    facts = {
-        "traits": len(answer),
-        "traits predicted": len(part),
-        "traits led by another than the answer": int((part["highest"] != part["answer"]).sum()),
-    }
-    for look in results.styles:
-        facts[f"traits led by {look.model}"] = int((part["highest"] == look.model).sum())
-    table = against_reference(results)
-    for verdict in VERDICTS:
-        facts[f"answer {verdict}"] = int((part["verdict"] == verdict).sum())
-        if len(table):
-            here = (table["scheme"] == scheme) & (table["verdict"] == verdict)
-            facts[f"comparisons {verdict}"] = int(here.sum())
-    return {f"{scheme}: {name}": value for name, value in facts.items()}
 
 
 def _failed(table: pd.DataFrame) -> int:
     return int((table["status"] != "ok").sum()) if len(table) else 0
-
-
-def quoted(answer: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Per scheme, what the text quotes: the rows with the lowest and the highest value of each column."""
-    found: dict[str, dict[str, Any]] = {}
-    for scheme, part in answer.groupby("scheme", sort=False):
-        shown = predicted(part)
-        ranges: dict[str, Any] = {"unpredicted": records(part[~shown & part["highest"].notna()])}
-        part = part[shown]
-        for column in (
-            *("pearson", "pearson_sd", "cpu_s", "reference_pearson", "reference_cpu_s"),
-            *("difference", "highest_pearson"),
-        ):
-            if part[column].notna().any():
-                ranges[column] = records(part.loc[[part[column].idxmin(), part[column].idxmax()]])
-        found[str(scheme)] = ranges
-    return found
-
-
-def leaders(looks: Sequence[Style], facts: Mapping[str, float], schemes: pd.Series) -> dict[str, list[Style]]:
-    """Per scheme, the models with the highest mean of any trait, those of most traits first."""
-    found = {}
-    for scheme in dict.fromkeys(schemes):
-        leads = {look.model: facts.get(f"{scheme}: traits led by {look.model}", 0) for look in looks}
-        leading = [look for look in looks if leads[look.model]]
-        found[scheme] = sorted(leading, key=lambda look: -leads[look.model])
-    return found

@@ -10,10 +10,14 @@ from __future__ import annotations
 import base64
 import mimetypes
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dnngp.base.seeds import file_sha256
+from dnngp.base.tables import read_json, read_table
+from dnngp.base.tables.catalogue import table_of
 
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
 PROFILES = {
@@ -24,6 +28,13 @@ PROFILES = {
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 TYPES = {".tsv": "text/tab-separated-values", ".yaml": "application/yaml", ".smk": "text/x-python"}
 
+#: Results that are no tables.
+OTHERS = {
+    "run.json": "Versions, machine and digests",
+    "config.yaml": "The configuration with every default",
+    "report/index.html": "The report",
+}
+
 Entity = dict[str, Any]
 
 
@@ -31,45 +42,40 @@ def run_crate(
     folder: Path,
     *,
     title: str,
-    workflow: str,
-    inputs: Iterable[Mapping[str, Any]],
-    results: Mapping[str, str],
-    run: Mapping[str, Any],
-    snakemake: str,
-    ended: str,
-    failed: int,
+    workflow: str | Path,
+    inputs: Mapping[str, str],
+    results: Iterable[str | Path],
+    sources: str,
 ) -> dict[str, Any]:
     """The metadata file of the crate.
 
     Parameters
     ----------
     folder
-        The results; the paths below are relative to it.
+        The results, with ``run.json`` and ``accuracy.tsv``.
     title
         Of the run.
     workflow
-        Path of the copy of the Snakefile.
+        The copy of the Snakefile, below ``folder``.
     inputs
-        ``name``, ``sha256``, ``size`` (bytes) and ``description`` of every file that went in.
+        What every file that went in is, by its path; files with the same content count once.
     results
-        What every file that came out holds, by its path; the configuration among them went in as well.
-    run
-        What ``run.json`` holds.
-    snakemake
-        Its version.
-    ended
-        Time, ISO 8601.
-    failed
-        Number of fits that failed.
+        Files that came out, below ``folder``; the configuration among them went in as well.
+    sources
+        Digest of the code.
     """
-    outside = [_outside(file) for file in inputs]
-    files = [_file(folder, path, description) for path, description in results.items()]
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    run = read_json(folder / "run.json") | {"code_sha256": sources}
+    failed = int((read_table(folder / "accuracy.tsv")["status"] != "ok").sum())
+    workflow = _below(folder, workflow)
+    outside = list({file["@id"]: file for file in map(_outside, inputs, inputs.values())}.values())
+    files = [_file(folder, path, _meaning(path)) for path in (_below(folder, one) for one in results)]
     made = [_ref(file) for file in files if file["@id"] != "config.yaml"]
     action: Entity = {
         "@id": "#run",
         "@type": "CreateAction",
         "name": f"Run of dnngp-workflow {run['workflow']}",
-        "description": f"{title}: every method on the same folds, from genotypes and phenotypes to tables.",
+        "description": f"{title}: every model on the same folds, from genotypes and phenotypes to tables.",
         "instrument": {"@id": workflow},
         "object": [*map(_ref, outside), {"@id": "config.yaml"}],
         "result": made,
@@ -108,8 +114,8 @@ def run_crate(
             "mentions": {"@id": "#run"},
         },
         *(
-            {"@id": profile, "@type": "CreativeWork", "name": name, "version": version}
-            for profile, (name, version) in PROFILES.items()
+            {"@id": profile, "@type": "CreativeWork", "name": name, "version": release}
+            for profile, (name, release) in PROFILES.items()
         ),
         {
             "@id": "#licence",
@@ -118,9 +124,7 @@ def run_crate(
             "description": "Ask the owners of the data that went in.",
         },
         {
-            **_file(
-                folder, workflow, "Copy of the Snakefile; its rules and scripts are told by code_sha256."
-            ),
+            **_file(folder, workflow, "Copy of the Snakefile; code_sha256 identifies its rules and scripts."),
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "dnngp-workflow",
             "version": run["workflow"],
@@ -134,7 +138,7 @@ def run_crate(
             "name": "Snakemake",
             "identifier": {"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
             "url": {"@id": "https://snakemake.readthedocs.io"},
-            "version": snakemake,
+            "version": version("snakemake"),
         },
         action,
         *settings,
@@ -157,17 +161,29 @@ def _file(folder: Path, path: str, description: str) -> Entity:
     }
 
 
-def _outside(file: Mapping[str, Any]) -> Entity:
-    named = base64.urlsafe_b64encode(bytes.fromhex(file["sha256"])).decode().rstrip("=")
+def _outside(path: str, description: str) -> Entity:
+    sha256 = file_sha256(path)
+    named = base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")
     return {
         "@id": f"ni:///sha-256;{named}",
         "@type": "File",
-        "name": file["name"],
-        "description": file["description"],
-        "encodingFormat": _media_type(file["name"]),
-        "contentSize": str(file["size"]),
-        "sha256": file["sha256"],
+        "name": Path(path).name,
+        "description": description,
+        "encodingFormat": _media_type(path),
+        "contentSize": str(Path(path).stat().st_size),
+        "sha256": sha256,
     }
+
+
+def _below(folder: Path, path: str | Path) -> str:
+    return Path(path).relative_to(folder).as_posix()
+
+
+def _meaning(path: str) -> str:
+    """What a file of the results holds."""
+    table = table_of(path)
+    dataset = f" ({path.rpartition('/')[0]})" if table and "{dataset}" in table.path else ""
+    return OTHERS[path] if table is None else table.meaning + dataset
 
 
 def _media_type(name: str) -> str:

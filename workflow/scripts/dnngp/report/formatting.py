@@ -23,17 +23,19 @@ def number(value: float | None, form: str = "{:.3f}") -> Markup:
 
 
 def number_cell(
-    value: float | None, form: str = "{:.3f}", bold: bool = False, scheme: str | None = None
+    value: float | None, form: str = "{:.3f}", kind: str = "", scheme: str | None = None
 ) -> Markup:
     """A table cell with a number; ``data-value`` holds what the table on disk holds.
 
-    ``scheme`` marks the cell of a row that holds several schemes, for the filter.
+    ``kind`` is a further class of the cell (``highest``, ``more``); ``scheme`` marks the cell of a row that
+    holds several schemes, for the filter.
     """
     mark = Markup(' data-scheme="{}"').format(scheme) if scheme else ""
+    classes = " ".join(filter(None, ("number", kind)))
     if value is None or value != value:
-        return Markup('<td class="number none"{}>{}</td>').format(mark, UNDEFINED)
-    return Markup('<td class="number{}"{} data-value="{}">{}</td>').format(
-        " highest" if bold else "", mark, _stored(value), _typeset(value, form)
+        return Markup('<td class="{} none"{}>{}</td>').format(classes, mark, UNDEFINED)
+    return Markup('<td class="{}"{} data-value="{}">{}</td>').format(
+        classes, mark, _stored(value), _typeset(value, form)
     )
 
 

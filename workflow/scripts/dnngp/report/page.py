@@ -19,6 +19,7 @@ from dnngp.report.figure import Figure
 from dnngp.report.formatting import encode, number, number_cell
 from dnngp.report.results import Results, scheme_name
 from dnngp.report.section import Section
+from dnngp.report.terms import TERMS, anchor
 
 #: Frame, macros, style and behaviour of pages; templates of sections lie in their folders.
 TEMPLATES = Path(__file__).parent / "templates"
@@ -76,7 +77,7 @@ def render(
     shared = {
         **{"base": base, "drawings": figures, "facts": facts, "number": number},
         "fact": lambda name: number(facts[name], "{:d}"),
-        **{"symbol": symbol, "scheme_name": scheme_name},
+        **{"symbol": symbol, "scheme_name": scheme_name, "terms": TERMS, "anchor": anchor},
         "styles": results.styles,
         "labels": results.labels,
         **{"answer": results.candidate, "reference": results.reference, "schemes": results.schemes},

@@ -10,12 +10,11 @@ from markupsafe import Markup
 from dnngp.report.formatting import number_cell
 from dnngp.report.page import environment, style_sheet
 
-#: Lines of a trait that the page shows; the table has all.
-MOST_LINES = 100
+#: Samples of a trait that the page shows; the table has all.
+MOST_SAMPLES = 100
 
 #: Columns that the page calls by another name than the tables.
 LABELS = {
-    "sample": "line",
     "kinship_without_limit": "kinship without limit",
     "selected_without_limit": "selected without limit",
 }
@@ -38,7 +37,7 @@ def prediction_page(
     predictions, markers
         Of the prediction, as stored.
     selected, response
-        Likewise, where lines were selected.
+        Likewise, where samples were selected.
     told
         ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
     """
@@ -74,7 +73,7 @@ def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
 
 
 def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
-    """What the page tells of one trait: its counts of markers and its first lines."""
+    """One trait: its counts of markers and its first samples."""
     bounds = table[["lower", "predicted", "upper"]].to_numpy(float)
     low, high = pd.Series(bounds.ravel()).min(), pd.Series(bounds.ravel()).max()
     scale = (WIDTH - 8) / ((high - low) or 1.0)
@@ -89,7 +88,7 @@ def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
             "from": place(row["lower"]),
             "to": place(row["upper"]),
         }
-        for row in table.head(MOST_LINES).to_dict("records")
+        for row in table.head(MOST_SAMPLES).to_dict("records")
     ]
     used = int(counts["same"] + counts["swapped"] + counts["strand"])
     return {

@@ -14,6 +14,7 @@ from dnngp.base.tables import read_json, read_table
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.methods.registry import METHODS
 from dnngp.report.charts.style import styles
+from dnngp.validation.schemes import SCHEMES
 
 #: What identifies a comparison of models.
 CELL = ["dataset", "trait", "scheme"]
@@ -121,6 +122,13 @@ class Results:
         return reference, next((name for name in wanted if name in models), None)
 
     @property
+    def named(self) -> bool:
+        """Whether the configuration names the candidate, before there are results, and it ran."""
+        return (
+            self.candidate is not None and self.config.get("compare", {}).get("candidate") == self.candidate
+        )
+
+    @property
     def reference(self) -> str | None:
         """The model that others are compared with."""
         return self.declared[0]
@@ -139,6 +147,12 @@ def family(method: str) -> str:
 def scheme_name(scheme: str) -> str:
     """``leave_group_out`` as words."""
     return scheme.replace("_", " ")
+
+
+def scheme_target(scheme: str) -> str:
+    """Whom the predictions under a scheme are for, in a few words."""
+    declared = SCHEMES.get(scheme)
+    return (declared.target or declared.predicts) if declared else f"{scheme_name(scheme)} folds"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

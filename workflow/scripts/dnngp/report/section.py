@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from dnngp.base.plugins import scan
 from dnngp.report.figure import Figure
 from dnngp.report.results import Results
@@ -37,6 +39,9 @@ class Section:
         What its template is filled with, from the results; None leaves the section out.
     figures
         Its figures by name.
+    derived
+        Tables that it makes of others, by name: they are written beside the page, so that no number on it is
+        without a table.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Section:
     tables: tuple[str, ...] = ()
     context: Callable[[Results], dict[str, Any] | None] = _nothing
     figures: Callable[[Results], dict[str, Figure]] = _nothing
+    derived: Callable[[Results], dict[str, pd.DataFrame]] = _nothing
 
     def applies(self, results: Results) -> bool:
         """Whether the run left what the section needs."""

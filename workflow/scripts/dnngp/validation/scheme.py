@@ -47,6 +47,8 @@ class Scheme:
         In the configuration and in the tables.
     predicts
         What the tested samples are to those trained on: the question that the folds ask; no full stop.
+    target
+        Whom the predictions are for, in two or three words; empty where ``predicts`` is as short.
     meaning
         How the folds are made; one sentence.
     draw
@@ -78,5 +80,6 @@ class Scheme:
     new_samples: bool = True
     new_environments: bool = False
     counts: Callable[[Mapping[str, Any], Any], tuple[int, int]] = once
+    target: str = ""
     remedy: str = ""
     order: int = 1000

@@ -100,6 +100,60 @@ def score_per_fold(
     return alt.layer(*ground, points, ticks, words).properties(width=width, height=alt.Step(26))
 
 
+def abilities(
+    table: str,
+    width: Width = CONTAINER,
+    *,
+    looks: Sequence[Style],
+    schemes: Sequence[str],
+    domain: tuple[float, float],
+) -> alt.LayerChart:
+    """Predictive ability of every model with its interval, the schemes of a model below one another.
+
+    Parameters
+    ----------
+    table
+        A row per model and scheme: label, scheme, pearson, lower, upper, p.
+    looks, schemes
+        Their order is that of the rows; points of the first scheme are filled.
+    domain
+        Range of the axis, the same in all panels.
+    """
+    chart = named(table)
+    several = len(schemes) > 1
+    scale = alt.Scale(domain=list(domain), nice=True, clamp=True)
+    title = "predictive ability r"
+    axis = {
+        "y": alt.Y("label:N", title=None, sort=[look.label for look in looks]),
+        "color": colour(looks),
+        **({"yOffset": alt.YOffset("scheme:N", sort=list(schemes))} if several else {}),
+    }
+    tooltip = [
+        alt.Tooltip("label:N", title="model"),
+        alt.Tooltip("scheme:N"),
+        number("pearson", title),
+        number("lower", "interval from"),
+        number("upper", "interval to"),
+        number("p", "p against zero", ".2~g"),
+    ]
+    rules = chart.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        x=alt.X("lower:Q", title=title, scale=scale), x2="upper:Q", **axis
+    )
+    points = [
+        chart.transform_filter(alt.FieldOneOfPredicate(field="scheme", oneOf=list(which)))
+        .mark_point(size=60, opacity=1, strokeWidth=1.8, **look)
+        .encode(x=alt.X("pearson:Q", title=title, scale=scale), shape=shape(looks), tooltip=tooltip, **axis)
+        for which, look in (
+            (schemes[:1], {"filled": True}),
+            (schemes[1:], {"filled": False, "fill": "white"}),
+        )
+        if which
+    ]
+    return alt.layer(zero("x"), rules, *points).properties(
+        width=width, height=alt.Step(14 if several else 22)
+    )
+
+
 def gain_curves(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
     """How much of the best possible gain a method reaches, by the share of the lines that is selected.
 

@@ -3,7 +3,6 @@
 (() => {
   const page = JSON.parse(document.getElementById("data").textContent);
   const filterForm = document.getElementById("filters");
-  const filterBox = filterForm.closest("details");
   const methodButtons = [...filterForm.querySelectorAll("button.method")];
   const shownMethod = document.getElementById("shown-method");
   const FILTERS = ["species", "dataset", "trait", "scheme"];
@@ -157,6 +156,12 @@
     show();
   }
 
+  for (const box of document.querySelectorAll("input.wider")) {
+    box.addEventListener("change", () => {
+      document.getElementById(box.dataset.table).classList.toggle("wide", box.checked);
+    });
+  }
+
   for (const choice of document.querySelectorAll("select[data-choice]")) {
     choice.addEventListener("change", () => redraw(choice.dataset.choice));
   }
@@ -295,7 +300,6 @@
 
   // --- start
 
-  if (window.matchMedia("(max-width: 48rem)").matches) filterBox.open = false;
   apply();
   for (const panel of panels) observer.observe(panel.element);
 })();

@@ -33,6 +33,7 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
 SCHEME = Scheme(
     name="cluster_out",
     predicts="samples of families of which none was tested, where nobody wrote the families down",
+    target="new families",
     meaning="Whole clusters of samples, made from the markers (Ward's method on genomic distances), are left "
     "out; no phenotype is seen.",
     draw=draw,

@@ -42,6 +42,7 @@ def counts(cv: Mapping[str, Any], dataset: Any) -> tuple[int, int]:
 SCHEME = Scheme(
     name="file",
     predicts="what the folds of a paper, or your own, ask",
+    target="the folds of the file",
     meaning="Reads the folds of `folds_file`.",
     draw=draw,
     needs="folds_file",

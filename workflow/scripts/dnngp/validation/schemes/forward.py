@@ -30,6 +30,7 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
 SCHEME = Scheme(
     name="forward",
     predicts="the next year, the next cycle",
+    target="the next cycle",
     meaning="Trains on all earlier times and tests the next block.",
     draw=draw,
     needs="time",

@@ -21,6 +21,7 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
 SCHEME = Scheme(
     name="leave_group_out",
     predicts="samples of families, crosses, populations or years of which none was tested",
+    target="new groups",
     meaning="Whole groups are left out; with more groups than folds they share folds of about the same size.",
     draw=draw,
     needs="groups",

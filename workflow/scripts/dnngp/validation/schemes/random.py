@@ -21,6 +21,7 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
 SCHEME = Scheme(
     name="random",
     predicts="untested sisters of tested samples",
+    target="new samples of known families",
     meaning="Repeated k-fold cross-validation: samples are drawn by hashing their ids.",
     draw=draw,
     counts=repeated,

@@ -1,4 +1,4 @@
-"""Scores of every fold, and what selecting on predictions would gain."""
+"""Predictive ability of every model, fold by fold and on average, and the gain of selecting on it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,33 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from dnngp.report.advice import expected
+from dnngp.report.answer import answers
 from dnngp.report.charts import score_charts
 from dnngp.report.figure import Figure, cell_panels, domain, shown_styles
-from dnngp.report.results import CELL, Results
+from dnngp.report.results import CELL, Results, keys, records
 from dnngp.report.section import Section
 from dnngp.validation.metrics import METRICS
+
+
+def context(results: Results) -> dict[str, Any]:
+    """Rows of the tables with their intervals, and the highest mean of every trait."""
+    summary, heritability = results["summary"], results["heritability"]
+    methods = heritability["h2_method"] if "h2_method" in heritability else heritability["h2"][:0]
+    tested = expected(results)
+    rows = records(summary)
+    for row in rows:
+        test = tested.get(tuple(row[key] for key in (*CELL, "model")), {})
+        row |= {"lower": test.get("lower"), "upper": test.get("upper")}
+    return {
+        "summary": rows,
+        "metrics": [metric for metric in METRICS.values() if metric.name in summary],
+        "h2_method": next(iter(methods), None),
+        "species": records(results["species"]),
+        "highest": set(keys(answers(results), [*CELL, "highest"])),
+        "undefined": bool((summary["pearson"].isna() & (summary["status"] == "ok")).any()),
+        "truth_known": "true_h2" in summary and bool((summary["true_h2"] * summary["pearson"]).notna().any()),
+    }
 
 
 def figures(results: Results) -> dict[str, Figure]:
@@ -51,4 +73,4 @@ def _folds(results: Results) -> Figure:
     )
 
 
-SECTION = Section("accuracy", "Folds", 40, figures=figures)
+SECTION = Section("accuracy", "Predictive ability", 20, (), context, figures)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.report.answer import against_reference
+from dnngp.report.answer import against_reference, answers
 from dnngp.report.charts import comparison_charts
 from dnngp.report.charts.style import VERDICTS
 from dnngp.report.figure import Figure, cell_panels, scheme_panels, shown_styles
@@ -26,14 +26,26 @@ MEANINGS = {
 
 
 def context(results: Results) -> dict[str, Any]:
-    """Every comparison and the ranks."""
+    """Every comparison, the candidate trait by trait, and the ranks."""
     return {
         "comparisons": [{"message": None, **row} for row in records(results["comparisons"])],
         "ranks": records(results["ranks"]),
-        "declared": {results.reference: "the reference", results.candidate: "the answer"}
-        | ({results.reference: "the reference"} if results.candidate == results.reference else {}),
+        "answers": _side_by_side(answers(results)),
+        "named": results.named,
+        "declared": {results.candidate: "the candidate model", results.reference: "the reference"},
         "verdicts": [(word, VERDICTS[word], MEANINGS[word]) for word in VERDICTS],
     }
+
+
+def _side_by_side(answer: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row per dataset and trait, its schemes in ``schemes``."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in records(answer):
+        cell = {key: row[key] for key in ("species", "dataset", "trait")}
+        rows.setdefault((row["dataset"], row["trait"]), {**cell, "schemes": {}})["schemes"][row["scheme"]] = (
+            row
+        )
+    return list(rows.values())
 
 
 def figures(results: Results) -> dict[str, Figure]:
@@ -94,4 +106,4 @@ def rank_groups(ranks: pd.Series, difference: float) -> list[dict[str, float]]:
     return bars
 
 
-SECTION = Section("comparison", "Comparison", 50, ("comparisons",), context, figures)
+SECTION = Section("comparison", "Comparison", 30, ("comparisons",), context, figures)

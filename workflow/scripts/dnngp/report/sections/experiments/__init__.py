@@ -46,6 +46,12 @@ def figures(results: Results) -> dict[str, Figure]:
     return drawn
 
 
+def derived(results: Results) -> dict[str, pd.DataFrame]:
+    """Means of the learning-curve experiment."""
+    means = surface_means(results["surface"])
+    return {"surfaces": means.drop(columns="label")} if len(means) else {}
+
+
 def _surface(means: pd.DataFrame) -> Figure:
     cells = ["dataset", "trait", "label", "marker_order"]
     several = means["marker_order"].nunique() > 1
@@ -92,4 +98,4 @@ def _learning(results: Results, points: pd.DataFrame, ends: pd.DataFrame) -> Fig
     )
 
 
-SECTION = Section("experiments", "Experiments", 90, (), context, figures)
+SECTION = Section("experiments", "Experiments", 45, (), context, figures, derived)

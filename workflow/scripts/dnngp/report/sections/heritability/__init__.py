@@ -46,4 +46,4 @@ def _truth_table(results: Results) -> pd.DataFrame:
     return table.assign(expected=expected.mask(table["true_h2"] == 0, 0.0))
 
 
-SECTION = Section("heritability", "Heritability", 60, ("heritability",), context, figures)
+SECTION = Section("heritability", "Heritability", 38, ("heritability",), context, figures)

@@ -34,4 +34,4 @@ def _windows(results: Results) -> pd.DataFrame:
     return table[table["model"].isin(results.config["importance"])]
 
 
-SECTION = Section("importance", "Importance", 100, ("windows",), context, figures)
+SECTION = Section("importance", "Importance", 65, ("windows",), context, figures)

@@ -45,4 +45,4 @@ def per_dataset(chart: Callable[..., Any], name: str, table: pd.DataFrame) -> Fi
     return Figure({"": chart}, {name: table}, panels)
 
 
-SECTION = Section("markers", "Markers", 120, ("distributions",), figures=figures)
+SECTION = Section("markers", "Markers", 52, ("distributions",), figures=figures)

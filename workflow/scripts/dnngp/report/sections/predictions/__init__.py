@@ -66,4 +66,4 @@ def _thinned(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     ], "A fixed share of the samples is drawn, the same for every model, chosen by hashing their ids."
 
 
-SECTION = Section("predictions", "Predictions", 160, ("predictions",), context, figures)
+SECTION = Section("predictions", "Predictions", 25, ("predictions",), context, figures)

@@ -29,4 +29,4 @@ def _flat(run: Mapping[str, Any]) -> dict[str, str]:
     return flat
 
 
-SECTION = Section("provenance", "Provenance", 180, (), context)
+SECTION = Section("provenance", "Provenance", 90, (), context)

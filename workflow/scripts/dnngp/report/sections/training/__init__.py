@@ -45,4 +45,4 @@ def figures(results: Results) -> dict[str, Figure]:
     return {"training": figure}
 
 
-SECTION = Section("training", "Training", 150, ("history",), figures=figures)
+SECTION = Section("training", "Training", 70, ("history",), figures=figures)

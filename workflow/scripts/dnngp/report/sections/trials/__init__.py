@@ -79,4 +79,4 @@ def context(results: Results) -> dict[str, Any]:
     return {"trials": trial_tables(results)}
 
 
-SECTION = Section("trials", "Environments and traits", 80, ("trial_summary",), context)
+SECTION = Section("trials", "Environments and traits", 35, ("trial_summary",), context)

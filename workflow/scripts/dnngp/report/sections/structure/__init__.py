@@ -70,4 +70,4 @@ def _groups(pca: pd.DataFrame) -> dict[str, dict[str, str]]:
     return legends
 
 
-SECTION = Section("pca", "Structure", 140, ("pca",), context, figures)
+SECTION = Section("structure", "Structure", 60, ("pca",), context, figures)

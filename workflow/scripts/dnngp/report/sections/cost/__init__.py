@@ -73,4 +73,4 @@ def _pareto(results: Results) -> Figure:
     )
 
 
-SECTION = Section("time", "Time", 70, (), context, figures)
+SECTION = Section("cost", "Cost", 40, (), context, figures)

@@ -16,7 +16,7 @@ MEASURES = {
 
 def figures(results: Results) -> dict[str, Figure]:
     """Histograms."""
-    return {"lines": histograms(results, "lines", MEASURES)}
+    return {"samples": histograms(results, "samples", MEASURES)}
 
 
-SECTION = Section("lines", "Lines", 130, ("distributions",), figures=figures)
+SECTION = Section("samples", "Samples", 54, ("distributions",), figures=figures)
