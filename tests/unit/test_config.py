@@ -53,6 +53,43 @@ def test_markers_are_told_of_known_variants_alone():
         assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            {"method": "dnngp", "params": {"epochs": -5}},
+            "params.epochs must be a whole number from 1, not -5.",
+        ),
+        ({"method": "dnngp", "params": {"epochs": 0}}, "params.epochs must be a whole number from 1, not 0."),
+        ({"method": "mlp", "params": {"epochs": "many"}}, "must be a whole number from 1, not 'many'."),
+        ({"method": "mlp", "params": {"learning_rate": -1}}, "must be a number above 0, or null, not -1."),
+        (
+            {"method": "ridge", "encoding": {"name": "pca", "variance": 95}},
+            "`variance` must be a number above 0 and at most 1, or null, not 95.",
+        ),
+        (
+            {"method": "ridge", "encoding": {"name": "pca", "components": -3}},
+            "`components` must be a whole number from 1, or null, not -3.",
+        ),
+        (
+            {"method": "ridge", "encoding": {"name": "additive", "impute": "KNN"}},
+            "`impute` must be one of mean, mode, knn, none, not 'KNN'.",
+        ),
+    ],
+)
+def test_values_of_parameters_are_checked_before_anything_runs(model, message):
+    text = problems({"datasets": [{"name": "a", "simulate": {}}], "models": {"x": model}})
+    assert "models.x" in text
+    assert message in text
+
+
+def test_members_of_a_network_are_a_number():
+    """A stack has an option of that name, which is a list."""
+    models = {"five": {"method": "mlp", "params": {"members": 5}}}
+    config = read({"datasets": [{"name": "a", "simulate": {}}], "models": models})
+    assert config.models["five"].params == {"members": 5}
+
+
 def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
     config = read({"datasets": [files]})
     assert config.cv == {

@@ -14,7 +14,7 @@ from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.declaration import Method
-from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
+from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members, methods_of
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
                 f"{place}: method {method.name!r} takes the encodings "
                 f"{', '.join(taken)}, not {encoding['name']!r}."
             )
-        elif not method.encodings:
-            continue
-        else:
+        elif method.encodings:
             yield from (f"{place}: {problem}" for problem in encoding_problems(encoding))
+            if encoding.get("impute") == "none" and not method.accepts_missing:
+                yield f"{place}: `impute: none` leaves missing calls, which {method.name!r} does not take."
     names = [layer_of(encoding) for encoding in encodings]
     if choice.get("omics") and not method.encodings:
         yield f"{place}: method {method.name!r} takes no `omics`. " + (
@@ -187,8 +187,10 @@ def importance_problems(names: Iterable[str], models: Mapping[str, Model]) -> It
             layers = other_layers(model)
             yield f"importance: {name!r} reads {layers}; only what reads markers alone is told."
             continue
-        family, encoding = METHODS[model.method].family, each(model.encoding)[0]["name"]
-        if family == "trees" and encoding != "additive":
+        mute = [one.name for one in methods_of(model.method, model.params) if not one.importance]
+        if mute:
+            yield f"importance: the method {mute[0]!r} of {name!r} does not know it of markers. Leave it out."
+        elif METHODS[model.method].importance == "shares" and each(model.encoding)[0]["name"] != "additive":
             yield (
                 f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "
                 "Use the encoding additive, or leave it out."

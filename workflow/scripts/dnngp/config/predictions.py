@@ -11,6 +11,7 @@ from dnngp.base.problems import absent_files, refuse
 from dnngp.config.datasets import READING, Dataset, dataset_named
 from dnngp.config.models import Model, not_run, other_layers
 from dnngp.genotypes.file_formats import genotype_files
+from dnngp.methods.registry import methods_of
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def read_prediction(
             f"{model.id!r} reads {other_layers(model)}, and lines are predicted "
             "from markers alone. Name a model that reads no other layer."
         )
+    elif loose := [one.name for one in methods_of(model.method, model.params) if not one.stored]:
+        problems.append(f"a fit of the method {loose[0]!r} cannot be stored. Name a model of another method.")
     if scheme not in schemes:
         problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
     columns = list(dataset.traits.values())

@@ -27,19 +27,20 @@ def members(name: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{"method": member} if isinstance(member, str) else member for member in given]
 
 
-def modules(name: str, params: Mapping[str, Any]) -> list[str]:
-    """Modules that a method, the encodings it may read and, of a stack, its members live in.
-
-    Parameters
-    ----------
-    name, params
-        As for :func:`create`. Names that are no methods are passed over.
-    """
-    found = [METHODS[name].module, *(f"dnngp.encodings.{encoding}" for encoding in METHODS[name].encodings)]
+def methods_of(name: str, params: Mapping[str, Any]) -> list[Method]:
+    """A method and, of a stack, its members at any depth; names that are no methods are passed over."""
+    found = [METHODS[name]]
     for member in members(name, params):
         if member.get("method") in METHODS:
-            found += modules(member["method"], member.get("params", {}))
-    return sorted(set(found))
+            found += methods_of(member["method"], member.get("params", {}))
+    return found
+
+
+def modules(name: str, params: Mapping[str, Any]) -> list[str]:
+    """Modules that a method, the encodings it may read and, of a stack, its members live in."""
+    methods = methods_of(name, params)
+    read = {f"dnngp.encodings.{encoding}" for method in methods for encoding in method.encodings}
+    return sorted(read | {method.module for method in methods})
 
 
 def chosen_encoding(entry: Mapping[str, Any]) -> Encoding | list[Encoding]:
@@ -76,9 +77,7 @@ def layers_read(name: str, encoding: Encoding | Sequence[Encoding], params: Mapp
 
 def fits_covariates(name: str, params: Mapping[str, Any]) -> bool:
     """Whether covariates of the samples enter the predictions of a method; of a stack, those of a member."""
-    return METHODS[name].covariates or any(
-        fits_covariates(member["method"], member.get("params", {})) for member in members(name, params)
-    )
+    return any(method.covariates for method in methods_of(name, params))
 
 
 def create(
