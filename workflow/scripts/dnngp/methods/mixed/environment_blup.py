@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np, pd
+from dnngp.base.seeds import digest
 from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
@@ -136,7 +137,7 @@ class EnvironmentBLUP(Regressor):
         from dnngp.methods.mixed.structures import ERROR, OWN
 
         names = dict(zip(training.sample.tolist(), training.ids, strict=True))
-        self._samples = np.array([names[number] for number in range(len(names))])
+        self._samples = np.array([_hashed(names[number]) for number in range(len(names))])
         self._effects = point.effects[seen.sum() :]
         # What a unit of a sample's kernel with each training sample adds in each environment.
         self._values = point.weights @ c[:OWN, seen]
@@ -145,18 +146,38 @@ class EnvironmentBLUP(Regressor):
         self._own = point.weights @ c[OWN, seen] + point.errors @ shared[seen]
 
     def _predict(self, records: Records) -> Prediction:
-        alone = records.environments is None
-        environment = np.zeros(len(records), int) if alone else records.environments
+        """Records without an environment are predicted in the mean of all."""
         kernels = self._kernels(records.kernel(self._reads).layers)
         genomic = sum(kernel @ values for kernel, values in zip(kernels, self._values, strict=True))
-        z = genomic[records.sample, environment]
-        if not alone:
+        z = genomic[records.sample]
+        if records.environments is not None:
             place = {sample: number for number, sample in enumerate(self._samples.tolist())}
-            numbers = np.array([place.get(sample, -1) for sample in records.ids])
-            z += np.where(numbers >= 0, self._own[numbers, environment], 0)
+            numbers = np.array([place.get(_hashed(sample), -1) for sample in records.ids])
+            z = z + np.where(numbers[:, None] >= 0, self._own[numbers], 0)
         if records.fixed is not None:
-            z += records.fixed @ self._effects
-        return Prediction(self.means_[environment] + self._deviations[environment] * z)
+            z = z + (records.fixed @ self._effects)[:, None]
+        predicted = self.means_ + self._deviations * z
+        if records.environments is None:
+            return Prediction(predicted.mean(axis=1))
+        return Prediction(predicted[np.arange(len(predicted)), records.environments])
+
+    def encodings_read(self) -> list[Any]:
+        """The encoding behind the kernel."""
+        return [self._reads]
+
+    def slopes(self, kernels: Sequence[Kernel]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Derivatives of the predictions in the mean of all environments.
+
+        By each kernel's products (m, n) and squared lengths (m,).
+        """
+        slopes = []
+        for function, kernel, values, spread in zip(
+            self._functions, kernels, self._values, self._spreads, strict=True
+        ):
+            weights = values @ self._deviations / len(self._deviations) / spread
+            by_products, by_squares = function.slopes(kernel.values, kernel.diagonal)
+            slopes.append((by_products * weights, by_squares @ weights))
+        return slopes
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method."""
@@ -214,9 +235,10 @@ class GxE(MainEffects):
 class ReactionNorm(GxE):
     """GxE, and deviations that are alike in environments with similar covariates."""
 
-    def _features(self, seen: np.ndarray, environments: Environments) -> np.ndarray:
+    def _features(self, seen: np.ndarray, environments: Environments) -> np.ndarray | None:
+        """Covariates (t, q); None for a single environment, which there is nothing to compare with."""
         features = environments.features(seen)
-        if features is None:
+        if features is None and len(environments) > 1:
             raise UserError(
                 "the reaction norm needs covariates of the environments.", remedy="Use gblup_gxe."
             )
@@ -227,8 +249,9 @@ class ReactionNorm(GxE):
     ) -> dict[str, np.ndarray]:
         from dnngp.methods.mixed.environment_means import similarity
 
-        alike = similarity(self._features(seen, environments))
-        return {**super()._genomic(every, each, seen, environments), "genomic x covariates": alike}
+        features = self._features(seen, environments)
+        alike = {} if features is None else {"genomic x covariates": similarity(features)}
+        return super()._genomic(every, each, seen, environments) | alike
 
     def _means_of(self, means: np.ndarray, seen: np.ndarray, environments: Environments) -> np.ndarray:
         from dnngp.methods.mixed.environment_means import with_new_means
@@ -297,6 +320,7 @@ def environment_method(
         covariates=True,
         environments=True,
         alone=False,
+        importance="kernels",
         order=order,
         **rest,
     )
@@ -313,6 +337,11 @@ def with_gaussian_kernel(method: Method, name: str, estimator: type[EnvironmentB
         cost="n^2 p + 5 n^3 + (n t)^3",
         order=method.order + 1,
     )
+
+
+def _hashed(sample: str) -> int:
+    """A number in the place of a sample's id, which no bundle holds."""
+    return int(digest(sample)[:15], 16)
 
 
 def _environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:

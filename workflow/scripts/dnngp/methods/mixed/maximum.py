@@ -27,7 +27,8 @@ def maximise(form: Table | Dense, structure: Structure, enough: float = ENOUGH) 
 
     Newton's method with the average information in place of the second derivatives,
     damped until a step raises the likelihood (Levenberg-Marquardt), within the
-    lower bounds of the parameters. Where few records leave the covariances nearly
+    lower bounds of the parameters. Values that do not vary, whose likelihood has no maximum,
+    leave the parameters where they start. Where few records leave the covariances nearly
     singular, the likelihood is a narrow bent ridge on which such steps get short; it is
     then climbed from there by quasi-Newton steps with the exact gradient.
 
@@ -47,6 +48,8 @@ def maximise(form: Table | Dense, structure: Structure, enough: float = ENOUGH) 
     point = form.at(structure.of(found))
     if point is None or not np.isfinite(point.value):
         raise ArithmeticError("the likelihood is not finite at the start")
+    if not point.weights.any():
+        return found, point
     for _ in range(MOST_STEPS):
         changes = structure.changes(found)
         slope = point.slope(changes)
