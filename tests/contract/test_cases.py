@@ -3,6 +3,7 @@
 The folders lie in ``cases`` of the shared data, each with a README that says what is RIGHT.
 """
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -11,6 +12,7 @@ from dnngp.config import read_configuration
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
+from dnngp.prediction.bundle import train
 
 
 class Case:
@@ -119,3 +121,21 @@ def test_calls_as_in_a_vcf_in_a_table(case):
 def test_plink_raw(case):
     assert case.problems() == ""
     assert case.genotypes().dosages[:4, 0].tolist() == [0, 2, 2, 0]
+
+
+@of("candidates-count-the-other-allele")
+def test_candidates_of_which_other_alleles_are_counted(case):
+    genotypes = case.genotypes()
+    phenotype = pd.read_csv("p.csv", index_col="id")["yield"]
+    truth = pd.read_csv("truth.csv", index_col="id")["yield"]
+    options = {"encoding": {"name": "additive"}, "params": {}, "maf": 0.01, "names": ("d",)}
+    bundle = train(genotypes, phenotype, method="gblup", **options)
+    candidates = read_genotypes("cand.csv")
+    match = bundle.match(candidates, 0.75, "cand.csv")
+    assert match.counts()["assumed"] == len(bundle.markers)
+    predicted = bundle.predict(candidates, match, 0.9).set_index("sample")["predicted"]
+    assert predicted.corr(truth) > 0.5
+    for name in ("candminor.csv", "candswap.csv"):
+        with pytest.raises(UserError, match="the file counts other alleles"):
+            bundle.match(read_genotypes(name), 0.75, name)
+        assert bundle.match(read_genotypes(name), 0.75, name, min_agreement=0)

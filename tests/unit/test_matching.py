@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.harmonise import at_markers, match_markers
+from dnngp.genotypes.harmonise import at_markers, disagreement, match_markers
 from dnngp.genotypes.store import Genotypes, variant_table
 
 WANTED = variant_table(
@@ -37,7 +37,8 @@ def test_the_same_markers_in_any_order():
     assert match.row.tolist() == [1, 4, 3, 0, 2]
     assert not match.swapped.any()
     assert match.counts() == {
-        **{"markers": 5, "same": 5, "swapped": 0, "strand": 0, "unclear": 0, "alleles": 0, "absent": 0},
+        **{"markers": 5, "same": 5, "swapped": 0, "strand": 0, "assumed": 0},
+        **{"unclear": 0, "alleles": 0, "absent": 0},
         **{"ambiguous": 1, "unknown": 0},
     }
 
@@ -95,7 +96,8 @@ def test_ids_serve_where_positions_do_not():
     nowhere = WANTED.assign(chrom="", pos=0)
     assert (match_markers(WANTED, nowhere).row == np.arange(5)).all()
     bare = nowhere.assign(ref="", alt="")
-    assert match_markers(WANTED, bare).outcome.tolist() == ["same"] * 5
+    assert match_markers(WANTED, bare).outcome.tolist() == ["assumed"] * 5
+    assert match_markers(WANTED, bare, features=True).outcome.tolist() == ["same"] * 5
     # Another assembly: the alleles must speak for the id.
     moved = WANTED.assign(pos=WANTED["pos"] + 7)
     assert (match_markers(WANTED, moved).row == np.arange(5)).all()
@@ -117,3 +119,62 @@ def test_another_ploidy_is_refused():
 
 def test_a_file_without_markers_has_none():
     assert match_markers(WANTED, WANTED.iloc[:0]).coverage == 0
+
+
+def test_one_known_allele_tells_which_is_counted():
+    """Markers that do not vary among the candidates, as HapMap, letters and PLINK have them."""
+    lone = WANTED.assign(ref=["A", "T", "A", "A", "AT"], alt="")
+    match = match_markers(WANTED, lone)
+    assert match.outcome.tolist() == ["same", "swapped", "same", "swapped", "same"]
+    lines = genotypes(lone, np.zeros((5, 1), np.int8))
+    assert at_markers(lines, WANTED, match, 2).dosages[:, 0].tolist() == [0, 2, 0, 2, 0]
+    counted = WANTED.assign(ref="", alt=["A", "T", "T", "A", "A"])  # as PLINK .raw
+    assert match_markers(WANTED, counted).outcome.tolist() == ["swapped", "same", "same", "same", "same"]
+    other = WANTED.assign(ref=["C", "T", "A", "A", "AT"], alt="")
+    assert match_markers(WANTED, other).outcome.tolist()[0] == "alleles"
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 100])
+@pytest.mark.parametrize("strand", [False, True])
+def test_a_sample_is_harmonised_alike_whoever_else_is_in_the_file(number, strand):
+    """As letters are read: REF is the commoner allele of the file, and lone alleles have no ALT."""
+    rng = np.random.default_rng(number)
+    p = 300
+    pairs = rng.choice(["AG", "CT", "AC", "GT", "TC", "GA"], p)
+    wanted = variant_table(
+        "1", np.arange(1, p + 1), [f"m{i}" for i in range(p)], [a[0] for a in pairs], [a[1] for a in pairs]
+    )
+    truth = 2 * rng.binomial(1, rng.uniform(0.1, 0.9, (p, 1)), (p, 100)).astype(np.int8)
+    counted = truth[:, :number]
+    common_is_alt = counted.mean(axis=1) > 1
+    varies = (counted != counted[:, :1]).any(axis=1)
+    alleles = np.array(
+        [[a[1], a[0]] if turned else [a[0], a[1]] for a, turned in zip(pairs, common_is_alt, strict=True)]
+    )
+    alleles[~varies, 1] = ""
+    if strand:
+        alleles = np.array([[a.translate(str.maketrans("ACGT", "TGCA")) for a in row] for row in alleles])
+    dosages = np.where(common_is_alt[:, None], 2 - counted, counted).astype(np.int8)
+    found = wanted.assign(ref=alleles[:, 0], alt=alleles[:, 1])
+    match = match_markers(wanted, found)
+    assert np.array_equal(at_markers(genotypes(found, dosages), wanted, match, 2).dosages, counted)
+
+
+def test_positions_that_are_off_by_one_are_named():
+    with pytest.raises(UserError, match="off by one"):
+        match_markers(WANTED, WANTED.assign(pos=WANTED["pos"] - 1))
+
+
+def test_frequencies_tell_that_other_alleles_are_counted():
+    rng = np.random.default_rng(4)
+    training = rng.uniform(0.05, 0.95, 400)
+    for n in (1, 2, 20, 100):
+        found = rng.binomial(n, training) / n
+        observed, expected, count = disagreement(training, found, n)
+        assert count > 100
+        assert abs(observed - expected) < 0.08
+        assert disagreement(training, 1 - found, n)[0] - expected > 0.5
+    minor = np.minimum(found, 1 - found)
+    observed, expected, _ = disagreement(training, minor, 100)
+    assert 0.35 < observed < 0.65
+    assert expected < 0.01

@@ -121,6 +121,7 @@ rule predictions:
         traits=lambda wildcards: list(prediction_of(wildcards).traits.values()),
         reading=lambda wildcards: prediction_of(wildcards).reading,
         min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
+        min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
         level=lambda wildcards: prediction_of(wildcards).level,
         code=lambda wildcards: code(
             "predictions",

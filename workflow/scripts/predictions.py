@@ -31,7 +31,7 @@ def main(snakemake):
             if not candidates.n_samples:
                 logging.info("%s: every line has a value, nothing to predict", trait)
                 continue
-        match = bundle.match(candidates, params.min_markers, path)
+        match = bundle.match(candidates, params.min_markers, path, params.min_agreement)
         tables.append(bundle.predict(candidates, match, params.level).assign(trait=trait))
         counts.append({"trait": trait, **match.counts(), "coverage": match.coverage})
     if not tables:

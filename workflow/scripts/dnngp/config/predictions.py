@@ -32,6 +32,7 @@ class Prediction:
     reading: dict[str, Any]
     scheme: str
     min_markers: float
+    min_agreement: float
     level: float
     select: dict[str, Any] | None
 
@@ -86,6 +87,7 @@ def read_prediction(
         reading=dataset.reading | {key: entry[key] for key in READING if key in entry},
         scheme=scheme,
         min_markers=entry["min_markers"],
+        min_agreement=entry["min_agreement"],
         level=entry["level"],
         select=entry["select"],
     )

@@ -4,7 +4,10 @@ A marker is looked for by chromosome, position and alleles, and where that finds
 nothing, by id. Swapped alleles are counted the other way round; alleles of the
 other strand are complemented. Of A/T and C/G markers the alleles do not tell the
 strand: they are used where the other markers of the file do, all of which then
-lie on the same strand.
+lie on the same strand. Of a marker that does not vary among a few candidates one
+allele is known, and that one tells which allele is counted, so that a sample is
+predicted alike whoever else is in the file. Where no allele is known, allele
+frequencies can speak against counting as it stands (:func:`disagreement`).
 """
 
 from __future__ import annotations
@@ -22,7 +25,13 @@ from dnngp.genotypes.store import MISSING, Genotypes
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 #: What became of a marker, in the order of the table of counts.
-OUTCOMES = ("same", "swapped", "strand", "unclear", "alleles", "absent")
+OUTCOMES = ("same", "swapped", "strand", "assumed", "unclear", "alleles", "absent")
+
+#: Share of the markers of which one allele is known that must be on the other strand for it to be believed.
+ONE_ALLELE_STRAND = 0.3
+
+#: Distance of an allele frequency from one half from which it says which allele is the rarer one.
+TELLING = 0.2
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,8 @@ class Match:
         Whether the file counts the other allele.
     outcome : (p,) str
         ``same``, ``swapped``, ``strand`` (alleles of the other strand, in either
-        order), and what is not used: ``unclear`` (A/T or C/G in a file of
+        order), ``assumed`` (the alleles are not known in one of the files and are
+        taken to be the same), and what is not used: ``unclear`` (A/T or C/G in a file of
         unknown or mixed strand), ``alleles`` (at the place, but with other
         alleles), ``absent``.
     ambiguous
@@ -63,7 +73,7 @@ class Match:
         return {"markers": len(self.row), **found, "ambiguous": self.ambiguous, "unknown": self.unknown}
 
 
-def match_markers(wanted: pd.DataFrame, found: pd.DataFrame) -> Match:
+def match_markers(wanted: pd.DataFrame, found: pd.DataFrame, features: bool = False) -> Match:
     """Find markers among those of a file.
 
     Parameters
@@ -71,9 +81,16 @@ def match_markers(wanted: pd.DataFrame, found: pd.DataFrame) -> Match:
     wanted, found
         Columns ``chrom``, ``pos``, ``id``, ``ref`` and ``alt`` as in
         :class:`dnngp.genotypes.store.Genotypes`.
-        ``chr1`` and ``1`` are one chromosome. Alleles that one side does not
-        know are taken to be the same, as counts of a table are.
+        ``chr1`` and ``1`` are one chromosome.
+    features
+        Whether the values count no alleles, so that there are none to compare.
+
+    Raises
+    ------
+    UserError
+        Where a marker of the file stands for several, or all positions are off by one.
     """
+    _check_offset(wanted, found)
     p = len(wanted)
     row, outcome = np.full(p, -1), np.full(p, "absent", dtype="<U14")
     by_place, by_id = _index(_places(found)), _index(list(found["id"]))
@@ -84,18 +101,21 @@ def match_markers(wanted: pd.DataFrame, found: pd.DataFrame) -> Match:
             relation = _relation(ref, alt, known["ref"][candidate], known["alt"][candidate])
             # An id found elsewhere on the genome counts only where the alleles speak for it.
             if relation == "unknown":
-                relation = "same" if same_place else "alleles"
+                relation = ("same" if features else "assumed") if same_place else "alleles"
             outcome[number] = relation
             if relation != "alleles":
                 row[number] = candidate
                 break
+    # The last of these is met by the rows of -1.
+    refs, alts = (np.append(found[column].to_numpy(str), "")[row] for column in ("ref", "alt"))
+    _doubt_single_alleles(outcome, row, ((refs != "") ^ (alts != "")) & (row >= 0))
     swapped = np.isin(outcome, ("swapped", "strand-swapped"))
     other_strand = np.char.startswith(outcome, "strand")
     outcome[other_strand] = "strand"
-    # The last of these is met by the rows of -1.
-    other_alts = np.append(found["alt"].to_numpy(str), "")[row]
-    pairs = zip(wanted["ref"], wanted["alt"], other_alts, strict=True)
-    ambiguous = np.array([bool(other) and _ambiguous(ref, alt) for ref, alt, other in pairs], bool)
+    pairs = zip(wanted["ref"], wanted["alt"], refs, alts, strict=True)
+    ambiguous = np.array(
+        [bool(one or other) and _ambiguous(ref, alt) for ref, alt, one, other in pairs], bool
+    )
     tells = np.isin(outcome, ("same", "swapped")) & ~ambiguous
     if other_strand.any() or not tells.any():
         outcome[ambiguous], row[ambiguous] = "unclear", -1
@@ -172,26 +192,88 @@ def _candidates(
 
 
 def _relation(ref: str, alt: str, other_ref: str, other_alt: str) -> str:
-    """``same``, ``swapped``, ``strand``, ``strand-swapped``, ``alleles`` (differ) or ``unknown``."""
-    ref, alt, other_ref, other_alt = (allele.upper() for allele in (ref, alt, other_ref, other_alt))
-    if not (ref and alt and other_ref and other_alt):
+    """``same``, ``swapped``, ``strand``, ``strand-swapped``, ``alleles`` (differ) or ``unknown``.
+
+    An allele that is not known agrees with any; at least one must be known on both sides.
+    """
+    mine, its = (ref.upper(), alt.upper()), (other_ref.upper(), other_alt.upper())
+    if not any(mine) or not any(its):
         return "unknown"
-    if (other_ref, other_alt) == (ref, alt):
-        return "same"
-    if (other_ref, other_alt) == (alt, ref):
-        return "swapped"
-    if len(ref) == len(alt) == 1:
-        other = other_ref.translate(COMPLEMENT), other_alt.translate(COMPLEMENT)
-        if other == (ref, alt):
-            return "strand"
-        if other == (alt, ref):
-            return "strand-swapped"
+    relations = [("same", its), ("swapped", its[::-1])]
+    if all(len(allele) <= 1 for allele in mine):
+        turned = (its[0].translate(COMPLEMENT), its[1].translate(COMPLEMENT))
+        relations += [("strand", turned), ("strand-swapped", turned[::-1])]
+    for relation, alleles in relations:
+        both = [(one, other) for one, other in zip(mine, alleles, strict=True) if one and other]
+        if both and all(one == other for one, other in both):
+            return relation
     return "alleles"
+
+
+def _doubt_single_alleles(outcome: np.ndarray, row: np.ndarray, single: np.ndarray) -> None:
+    """Take a lone allele for another allele, not for one of the other strand, unless many markers say so.
+
+    Parameters
+    ----------
+    outcome, row
+        As in :class:`Match`, changed in place.
+    single
+        (p,) bool, markers of which the file knows one allele.
+    """
+    strand = np.char.startswith(outcome, "strand")
+    if (strand & ~single).any() or strand.sum() > ONE_ALLELE_STRAND * max(1, single.sum()):
+        return
+    outcome[strand], row[strand] = "alleles", -1
+
+
+def disagreement(training: np.ndarray, candidates: np.ndarray, n: int) -> tuple[float, float, int]:
+    """How often the rarer allele of candidates is the commoner one of the training samples.
+
+    Parameters
+    ----------
+    training, candidates
+        (p,) allele frequencies; markers where one is within :data:`TELLING` of one half, or missing, are
+        passed over.
+    n
+        Number of candidates.
+
+    Returns
+    -------
+    observed, expected
+        Shares of the markers that tell: what is seen, and what chance makes of n draws from the training
+        frequencies (as of inbred candidates, the most scattered).
+    count
+        How many markers tell.
+    """
+    from scipy.stats import binom
+
+    with np.errstate(invalid="ignore"):
+        tell = (np.abs(training - 0.5) > TELLING) & (np.abs(candidates - 0.5) > TELLING)
+    if not tell.any():
+        return 0.0, 0.0, 0
+    rare = np.minimum(training[tell], 1 - training[tell])
+    over = binom.sf(np.floor((0.5 + TELLING) * n), n, rare)
+    under = binom.cdf(np.ceil((0.5 - TELLING) * n) - 1, n, rare)
+    observed = (training[tell] > 0.5) != (candidates[tell] > 0.5)
+    return float(observed.mean()), float((over / (over + under)).mean()), int(tell.sum())
 
 
 def _ambiguous(ref: str, alt: str) -> bool:
     """Whether the two alleles are bases and each other's complement."""
     return len(ref) == 1 and ref.upper().translate(COMPLEMENT) == alt.upper()
+
+
+def _check_offset(wanted: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Raise UserError where markers of the same id and chromosome are all one base apart."""
+    named = [table[(table["id"] != "") & (table["pos"] > 0)] for table in (wanted, found)]
+    both = named[0].merge(named[1].drop_duplicates("id"), on=["id", "chrom"], suffixes=("", "_found"))
+    apart = both["pos_found"] - both["pos"]
+    if len(both) > 1 and apart.abs().eq(1).all() and apart.nunique() == 1:
+        raise UserError(
+            f"the positions of all {len(both)} markers with the same id are off by one from those of the "
+            "training samples.",
+            remedy="One of the files counts bases from 0, as BED does. Shift its positions.",
+        )
 
 
 def _check_once(row: np.ndarray, wanted: pd.DataFrame, found: pd.DataFrame) -> None:

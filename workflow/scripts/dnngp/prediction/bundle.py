@@ -29,8 +29,9 @@ from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import Key, TrainingSet, new_records
 from dnngp.evaluation.tuning import tune as tune_on
+from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.grm import is_missing
-from dnngp.genotypes.harmonise import Match, at_markers, match_markers
+from dnngp.genotypes.harmonise import Match, at_markers, disagreement, match_markers
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
 from dnngp.methods.registry import METHODS, create
 from dnngp.validation.intervals import half_width
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 #: Form of the folder; a reader refuses what it does not know.
 FORMAT = 1
+
+#: Markers of unknown alleles below which frequencies say nothing; disagreement from which it is said.
+FEW_ASSUMED, DOUBTFUL = 10, 0.1
 
 FILES = ("arrays.npz", "markers.tsv", "bundle.json")
 
@@ -79,6 +83,8 @@ class Bundle:
         Columns of fixed effects beside the mean; None without covariates.
     errors
         (k,) observed minus predicted of lines while they were held out; empty where not known.
+    frequencies
+        (p,) of the allele counted, among the training samples; None where the bundle does not know.
     about
         What else is worth remembering: dataset, trait, versions, checksums of the inputs.
     """
@@ -95,9 +101,12 @@ class Bundle:
     training: Genotypes | None
     fixed: int | None
     errors: np.ndarray
+    frequencies: np.ndarray | None = None
     about: dict[str, Any] = field(default_factory=dict)
 
-    def match(self, candidates: Genotypes, min_markers: float, source: object) -> Match:
+    def match(
+        self, candidates: Genotypes, min_markers: float, source: object, min_agreement: float = 0.7
+    ) -> Match:
         """Find the markers in a file of candidates.
 
         Parameters
@@ -108,18 +117,22 @@ class Bundle:
             Smallest share of the markers that must be found.
         source
             Name of the file, for messages.
+        min_agreement
+            Smallest share of the markers of unknown alleles, chance apart, whose allele frequencies are on
+            the side of those of the training samples; 0 asks for nothing.
 
         Raises
         ------
         UserError
-            Fewer are found.
+            Fewer are found, or frequencies say that other alleles are counted.
         """
-        match = match_markers(self.markers, candidates.variants)
+        match = match_markers(self.markers, candidates.variants, features=self.ploidy is None)
         counts = match.counts()
         found = int((match.row >= 0).sum())
         told = (
             f"{found} of {counts['markers']} markers found ({match.coverage:.1%}): {counts['same']} as they "
-            f"are, {counts['swapped']} with swapped alleles, {counts['strand']} on the other strand; "
+            f"are, {counts['swapped']} with swapped alleles, {counts['strand']} on the other strand, "
+            f"{counts['assumed']} with alleles that are not known and taken to be the same; "
             f"{counts['ambiguous']} are A/T or C/G, {counts['unclear']} of which are left out because the "
             f"strand is unclear; {counts['alleles']} have other alleles, {counts['absent']} are absent"
         )
@@ -130,7 +143,33 @@ class Bundle:
                 remedy="Check that positions are of the same assembly, or ids the same, or lower the limit.",
             )
         log.info("%s: %s.", source, told)
+        self._check_frequencies(candidates, match, min_agreement, source)
         return match
+
+    def _check_frequencies(
+        self, candidates: Genotypes, match: Match, min_agreement: float, source: object
+    ) -> None:
+        """Stop where allele frequencies say that markers of unknown alleles count the other allele."""
+        assumed = match.outcome == "assumed"
+        if self.frequencies is None or candidates.ploidy is None or assumed.sum() < FEW_ASSUMED:
+            return
+        counted = count_genotypes(candidates.dosages[match.row[assumed]], candidates.ploidy)
+        found = counted.frequencies(candidates.ploidy)
+        observed, expected, count = disagreement(self.frequencies[assumed], found, candidates.n_samples)
+        told = (
+            f"the alleles of {assumed.sum()} markers are not known, and of {count} with clear allele "
+            f"frequencies {observed:.0%} have the commoner allele of the training samples as the rarer one "
+            f"({expected:.0%} by chance)"
+        )
+        if count >= FEW_ASSUMED and observed - expected > 1 - min_agreement:
+            raise UserError(
+                f"{told}: the file counts other alleles.",
+                file=str(source),
+                remedy="Name the alleles in both files (columns ref and alt, or a VCF), count the same "
+                "allele, or lower `min_agreement` if the populations differ that much.",
+            )
+        if count >= FEW_ASSUMED and observed - expected > DOUBTFUL:
+            log.warning("%s: %s.", source, told)
 
     def predict(self, candidates: Genotypes, match: Match, level: float) -> pd.DataFrame:
         """Predict lines.
@@ -188,6 +227,8 @@ class Bundle:
             arrays |= prefixed(f"encoding{number}", one.to_arrays())
         if self.training is not None:
             arrays["training"] = self.training.dosages
+        if self.frequencies is not None:
+            arrays["frequencies"] = self.frequencies
         with whole_file(folder / "arrays.npz") as temporary:
             np.savez_compressed(temporary, allow_pickle=False, **arrays)
         write_variants(self.markers, folder / "markers.tsv")
@@ -270,6 +311,7 @@ class Bundle:
             markers=markers,
             training=training,
             errors=arrays["errors"],
+            frequencies=arrays.get("frequencies"),
             **{key: told[key] for key in ("ploidy", "lines", "fixed", "about")},
         )
 
@@ -338,5 +380,8 @@ def train(
         training=stored if any(one.form == "kernel" for one in fitted) else None,
         fixed=None if training.fixed is None else training.fixed.shape[1],
         errors=np.empty(0) if errors is None else np.asarray(errors, float),
+        frequencies=None
+        if genotypes.ploidy is None
+        else count_genotypes(stored.dosages, genotypes.ploidy).frequencies(genotypes.ploidy),
         about=dict(about or {}),
     )

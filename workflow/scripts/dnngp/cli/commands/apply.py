@@ -17,6 +17,9 @@ def apply(
     candidates: Path = Argument(..., help="Genotypes in any format."),
     table: Path = Argument(..., help="Where to write the ranked lines, tab-separated."),
     min_markers: float = Option(0.75, help="Smallest share of the bundle's markers that the file must have."),
+    min_agreement: float = Option(
+        0.7, help="Smallest share of markers of unknown alleles whose frequencies agree."
+    ),
     level: float = Option(0.9, help="Coverage of the intervals."),
     format: str = Option("auto", help="Format of the file; auto goes by its content."),
     field: str = Option("GT", help="Field of a VCF that dosages come from."),
@@ -43,7 +46,7 @@ def apply(
         samples_in=samples_in,
     )
     genotypes = read_genotypes(candidates, reading)
-    match = trained.match(genotypes, min_markers, candidates)
+    match = trained.match(genotypes, min_markers, candidates, min_agreement)
     write_table(trained.predict(genotypes, match, level), table)
     logging.info("%d lines, ranked: %s", len(genotypes.samples), table)
 

@@ -45,6 +45,12 @@ class Prediction(Options):
     min_markers: float = Field(0.75, ge=0, le=1)
     """Smallest share of the training lines' markers that the file must have; with less the run stops."""
 
+    min_agreement: float = Field(0.7, ge=0, le=1)
+    """Where alleles are not known in one of the files: smallest share of the markers whose allele
+    frequencies are on the side of those of the training samples, chance apart. With less the run stops, since
+    the file counts the other allele. 0 asks for nothing.
+    """
+
     level: float = Field(0.9, gt=0, lt=1)
     """Nominal coverage of the intervals."""
 

@@ -36,6 +36,7 @@ TABLES = {
         integer("same", "with the same alleles"),
         integer("swapped", "with swapped alleles"),
         integer("strand", "on the other strand"),
+        integer("assumed", "with alleles that are not known, taken to be the same"),
         integer("unclear", "A/T or C/G, left out"),
         integer("alleles", "with other alleles"),
         integer("absent", "not in the file"),
