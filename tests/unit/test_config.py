@@ -75,6 +75,10 @@ def test_markers_are_told_of_known_variants_alone():
             {"method": "ridge", "encoding": {"name": "additive", "impute": "KNN"}},
             "`impute` must be one of mean, mode, knn, none, not 'KNN'.",
         ),
+        (
+            {"method": "ridge", "encoding": {"name": "additive", "impute": "none"}},
+            "`impute: none` leaves missing calls, which 'ridge' does not take.",
+        ),
     ],
 )
 def test_values_of_parameters_are_checked_before_anything_runs(model, message):
