@@ -274,6 +274,48 @@ def test_too_few_lines_for_the_folds(files):
     )
 
 
+def test_a_code_for_missing_values_is_asked_about(files):
+    header, *rows = Path("pheno.csv").read_text().splitlines()
+    coded = [
+        row if number % 6 else row.replace(row.split(",")[1], "-999", 1) for number, row in enumerate(rows)
+    ]
+    Path("pheno.csv").write_text("\n".join([header, *coded]) + "\n")
+    assert (
+        "dataset wheat: pheno.csv, column Plant height (cm): -999 is there 5 times (lines 2, 8, 14, ...), far "
+        "from all other values (1 to 29). If it stands for a missing value, write `missing_values: [-999]` in "
+        "the dataset; if it was measured, `missing_values: []`."
+    ) in problems({"datasets": [files], "cv": {"folds": 3}})
+    for answer in ([-999], [], ["-999.0"]):
+        read({"datasets": [{**files, "missing_values": answer}], "cv": {"folds": 3}})
+
+
+def test_folds_that_are_too_small_for_a_trait_are_named_by_the_check(files):
+    text = problems({"datasets": [files], "cv": {"folds": 30}})
+    assert (
+        "only 30 lines have genotypes and a value of yield: 30 folds (leave-one-out) would test fewer than 3 "
+        "lines each, and r needs 3. Set `cv.folds` to 10 or less."
+    ) in text
+    rows = Path("pheno.csv").read_text().splitlines()
+    few = [rows[0], *(",".join([row.split(",")[0], "1", "NA", "fam0"]) for row in rows[1:22]), *rows[22:]]
+    Path("pheno.csv").write_text("\n".join(few) + "\n")
+    text = problems({"datasets": [files], "cv": {"folds": 4}})
+    assert "only 9 lines have genotypes and a value of yield: 4 folds would test fewer than 3 lines" in text
+
+
+def test_a_phenotype_table_without_names_is_noticed(files):
+    Path("pheno.csv").write_text("".join(f"line {number},{number + 0.5}\n" for number in range(30)))
+    entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
+    assert "pheno.csv has no line with the names of its columns" in problems({"datasets": [entry]})
+
+
+def test_swapped_files_are_noticed(files):
+    markers = [f"m{number}" for number in range(40)]
+    rows = [f"line {number}," + ",".join(str((number + m) % 3) for m in range(40)) for number in range(30)]
+    Path("geno.csv").write_text("\n".join([f"id,{','.join(markers)}", *rows]) + "\n")
+    swapped = {"name": "wheat", "genotypes": "pheno.csv", "phenotypes": "geno.csv"}
+    assert "Are `genotypes` and `phenotypes` swapped?" in problems({"datasets": [swapped]})
+
+
 def test_groups_are_needed_to_leave_them_out(files):
     entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
     text = problems({"datasets": [entry], "cv": {"schemes": ["leave_group_out"]}})

@@ -123,6 +123,7 @@ rule structure:
     params:
         id_column=lambda wildcards: dataset_of(wildcards).id_column,
         groups=lambda wildcards: dataset_of(wildcards).groups,
+        missing_values=lambda wildcards: dataset_of(wildcards).missing_values,
         code=code("structure"),
     message:
         "{wildcards.dataset}: population structure"
@@ -150,6 +151,7 @@ rule phenotypes:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         id_column=lambda wildcards: dataset_of(wildcards).id_column,
         groups=lambda wildcards: dataset_of(wildcards).groups,
+        missing_values=lambda wildcards: dataset_of(wildcards).missing_values,
         time=lambda wildcards: dataset_of(wildcards).time,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         on_missing=lambda wildcards: {

@@ -18,6 +18,7 @@ def main(snakemake):
         id_column=snakemake.params.id_column,
         group_column=snakemake.params.groups,
         time_column=snakemake.params.time,
+        missing_values=snakemake.params.missing_values,
     )
     logging.info(
         "%s: %d lines in both files, %d only genotyped, %d only in the phenotype table",
@@ -47,6 +48,7 @@ def main(snakemake):
         snakemake.input.phenotypes,
         snakemake.params.covariates,
         id_column=snakemake.params.id_column,
+        missing_values=snakemake.params.missing_values,
     )
     beside = covariates.set_index("sample").add_prefix(COVARIATE).reset_index()
     write_table(phenotype.merge(beside, on="sample"), snakemake.output.phenotype)

@@ -25,6 +25,7 @@ def main(snakemake):
         snakemake.input.phenotypes,
         id_column=snakemake.params.id_column,
         group_column=snakemake.params.groups,
+        missing_values=snakemake.params.missing_values,
     )
     table = pd.DataFrame(
         {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}

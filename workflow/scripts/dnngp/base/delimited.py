@@ -211,7 +211,9 @@ def phenotype_header(path: str | Path) -> list[str]:
     return header
 
 
-def text_table(path: str | Path, id_column: str | None = None) -> TextTable:
+def text_table(
+    path: str | Path, id_column: str | None = None, missing_values: Sequence[str] | None = None
+) -> TextTable:
     """Read a table with a row per id.
 
     Parameters
@@ -220,6 +222,8 @@ def text_table(path: str | Path, id_column: str | None = None) -> TextTable:
         The table.
     id_column
         Column that holds the ids; the first if None.
+    missing_values
+        Further texts and numbers that stand for a missing value; they are read as ``NA``.
 
     Raises
     ------
@@ -236,9 +240,23 @@ def text_table(path: str | Path, id_column: str | None = None) -> TextTable:
     ids = [row[position].strip() for row in cells]
     check_ids(ids, path, lines=lines)
     by_column = zip(header, zip(*cells, strict=True), strict=True)
-    columns = {name: [cell.strip() for cell in column] for name, column in by_column}
+    missing = _Missing(missing_values or ())
+    columns = {name: [missing.read(cell.strip()) for cell in column] for name, column in by_column}
     del columns[header[position]]
     return TextTable(ids, lines, columns)
+
+
+class _Missing:
+    """Cells that stand for a missing value: texts as they are, numbers however they are written."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = set(texts)
+        self.numbers = {float(text) for text in texts if is_number(text)}
+
+    def read(self, cell: str) -> str:
+        """A cell, or ``NA``."""
+        numeric = self.numbers and is_number(cell) and float(cell) in self.numbers
+        return "NA" if cell in self.texts or numeric else cell
 
 
 def column_values(

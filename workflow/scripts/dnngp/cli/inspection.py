@@ -78,7 +78,7 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
 
 
 def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
-    table = read_phenotypes(dataset.phenotypes, dataset.id_column)
+    table = read_phenotypes(dataset.phenotypes, dataset.id_column, dataset.missing_values)
     genotyped, phenotyped = set(genotypes.samples.tolist()), set(table.index)
     both = genotyped & phenotyped
     found.add(
@@ -141,7 +141,13 @@ def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
 
 def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) -> None:
     try:
-        phenotype, ids = join_trait(samples, dataset.phenotypes, trait, id_column=dataset.id_column)
+        phenotype, ids = join_trait(
+            samples,
+            dataset.phenotypes,
+            trait,
+            id_column=dataset.id_column,
+            missing_values=dataset.missing_values,
+        )
     except UserError as error:
         found.problems.append(str(error))
         return
@@ -225,6 +231,7 @@ def _folds(
         id_column=dataset.id_column,
         group_column=dataset.groups,
         time_column=dataset.time,
+        missing_values=dataset.missing_values,
     )
     if SCHEMES[scheme].reads_clusters and cluster is not None:
         phenotype["group"] = phenotype["sample"].map(cluster)

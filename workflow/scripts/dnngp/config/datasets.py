@@ -82,6 +82,7 @@ class Dataset(Measured):
     id_column: str | None
     groups: str | None
     time: str | None
+    missing_values: list[str] | None
     folds_file: str | None
     folds: tuple[int, int] | None
     covariates: dict[str, str]
@@ -175,6 +176,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         id_column=entry["id_column"],
         groups=entry["groups"],
         time=entry["time"],
+        missing_values=entry["missing_values"],
         folds_file=entry["folds_file"],
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],

@@ -11,6 +11,7 @@ from typing import Any
 from dnngp.base.delimited import column_problems, text_table
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
+from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
 from dnngp.validation.schemes import SCHEMES
@@ -43,8 +44,9 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     try:
-        table = text_table(dataset.phenotypes, dataset.id_column)
-        yield from column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset))
+        table = text_table(dataset.phenotypes, dataset.id_column, dataset.missing_values)
+        wrong = list(column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset)))
+        yield from wrong
         phenotyped, genotyped = table.ids, measured_ids(dataset)
         for layer in (dataset, *dataset.omics.values()):
             names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
@@ -52,6 +54,12 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     except UserError as error:
         yield str(error)
         return
+    yield from table_problems(dataset, table, genotyped or ())
+    matched = None if genotyped is None else len(set(genotyped) & set(phenotyped))
+    if not wrong:
+        # Fewer lines than folds are named once, below.
+        few = matched is not None and matched < cv["folds"]
+        yield from value_problems(dataset, table, None if few else genotyped, cv)
     if dataset.impute == "beagle":
         if genotype_format(dataset.genotypes) != "vcf":
             yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
@@ -68,14 +76,13 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
                 f"{len(unknown)} ids of {dataset.folds_file} ({some(unknown)}) are neither in "
                 f"{dataset.genotypes} nor in {dataset.phenotypes}. Ids are compared as text."
             )
-    matched = len(set(genotyped) & set(phenotyped))
     if matched == 0:
         yield (
             f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
             f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text. Set `id_column` if another "
             f"column of {dataset.phenotypes} holds them.{_other_side(dataset, 'markers')}"
         )
-    elif matched < cv["folds"]:
+    elif matched is not None and matched < cv["folds"]:
         yield (
             f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
             "Lower `cv.folds`."

@@ -155,7 +155,7 @@ def dataset_size(dataset: Dataset) -> Size:
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
     reading = dataset.reading
-    table = read_phenotypes(dataset.phenotypes, dataset.id_column)
+    table = read_phenotypes(dataset.phenotypes, dataset.id_column, dataset.missing_values)
     found = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
     ids = list(table.index) if found is None else found
     known = table[table.index.isin(set(ids))]

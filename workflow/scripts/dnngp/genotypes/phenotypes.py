@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import pandas as pd
 
 from dnngp.base.delimited import MISSING, column_values, text_table
 from dnngp.base.errors import UserError, some
+from dnngp.base.suspects import single_outliers
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
 COVARIATE = "covariate "
 
 
-def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFrame:
+def read_phenotypes(
+    path: str | Path, id_column: str | None = None, missing_values: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Read a phenotype table as text.
 
     Parameters
@@ -24,6 +28,8 @@ def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFr
         Table separated by commas, tabs or semicolons, plain or gzip; a row a line, a column a trait.
     id_column
         Column that holds the ids; the first if None.
+    missing_values
+        Further texts and numbers that stand for a missing value.
 
     Returns
     -------
@@ -36,7 +42,7 @@ def read_phenotypes(path: str | Path, id_column: str | None = None) -> pd.DataFr
         If the id column does not exist, an id is empty or there twice, a column has no name or the name of
         another, or a row has more or fewer cells than the header.
     """
-    text = text_table(path, id_column)
+    text = text_table(path, id_column, missing_values)
     table = pd.DataFrame(text.columns, index=text.ids, dtype=str)
     table.attrs["lines"] = dict(zip(text.ids, text.lines, strict=True))
     return table
@@ -90,6 +96,7 @@ def join_trait(
     id_column: str | None = None,
     group_column: str | None = None,
     time_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait for the genotyped lines, joined by id.
 
@@ -107,6 +114,8 @@ def join_trait(
         Column of groups (family, population, year), or None.
     time_column
         Column of times (:func:`time_values`), or None.
+    missing_values
+        As in :func:`read_phenotypes`.
 
     Returns
     -------
@@ -123,7 +132,7 @@ def join_trait(
         If no id occurs in both files, no line with genotypes has a value, or all values are equal, beside
         what :func:`read_phenotypes` and :func:`trait_values` find.
     """
-    table = read_phenotypes(path, id_column)
+    table = read_phenotypes(path, id_column, missing_values)
     values = trait_values(table, trait, path).reindex(samples)
     known = set(samples)
     genotypes_only = [id for id in samples if id not in table.index]
@@ -152,6 +161,7 @@ def join_trait(
             column=trait,
             remedy="Leave the trait out of `traits`.",
         )
+    _warn_of_outliers(present, path)
     examples = [
         f"{text}: {some(ids)}"
         for text, ids in (
@@ -172,6 +182,15 @@ def join_trait(
         "phenotypes_only": len(phenotypes_only),
         "examples": "; ".join(examples),
     }
+
+
+def _warn_of_outliers(values: pd.Series, path: str | Path) -> None:
+    for number in single_outliers(values.tolist()):
+        others = values.drop(values.index[number])
+        logging.warning(
+            "%s, column %s: %s has %g, far from all other values (%g to %g). Is its decimal point right?",
+            *(path, values.name, values.index[number], values.iloc[number], others.min(), others.max()),
+        )
 
 
 def join_layers(
@@ -238,6 +257,7 @@ def group_values(
     *,
     id_column: str | None = None,
     group_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
 ) -> pd.Series:
     """Group of every genotyped line, in their order; missing where not known.
 
@@ -251,12 +271,19 @@ def group_values(
         Column of the ids; the first if None.
     group_column
         Column of the groups; without one, all are missing.
+    missing_values
+        As in :func:`read_phenotypes`.
     """
-    return _groups(read_phenotypes(path, id_column), samples, group_column, path)
+    return _groups(read_phenotypes(path, id_column, missing_values), samples, group_column, path)
 
 
 def covariate_values(
-    samples: list[str], path: str | Path, kinds: Mapping[str, str], *, id_column: str | None = None
+    samples: list[str],
+    path: str | Path,
+    kinds: Mapping[str, str],
+    *,
+    id_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Covariates of every genotyped line, a row each, in their order; missing where not known.
 
@@ -270,6 +297,8 @@ def covariate_values(
         ``number`` or ``factor`` (any text) for each column to take.
     id_column
         Column of the ids; the first if None.
+    missing_values
+        As in :func:`read_phenotypes`.
 
     Returns
     -------
@@ -281,7 +310,7 @@ def covariate_values(
     UserError
         If a column does not exist, or a cell of a ``number`` is neither a finite number nor missing.
     """
-    table = read_phenotypes(path, id_column)
+    table = read_phenotypes(path, id_column, missing_values)
     columns = {
         name: _values(table, name, path, "covariate").reindex(samples).to_numpy()
         if kind == "number"

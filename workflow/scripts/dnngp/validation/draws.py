@@ -13,11 +13,8 @@ import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import digest, hashed_ranks
-from dnngp.validation.scheme import Folds
+from dnngp.validation.scheme import SMALLEST_TEST, Folds
 from dnngp.validation.units import Units
-
-#: Fewer test samples than this give no meaningful correlation.
-SMALLEST_TEST = 3
 
 #: Samples that the scheme ``forward`` trains on at least.
 SMALLEST_FIRST = 10

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from dnngp.validation.units import Units
 
+#: Fewer test samples than this give no meaningful correlation.
+SMALLEST_TEST = 3
+
 
 @dataclass(frozen=True)
 class Folds:

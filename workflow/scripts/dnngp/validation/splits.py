@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError, some
-from dnngp.validation.draws import SMALLEST_TEST
-from dnngp.validation.scheme import Folds, Scheme
+from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.units import Units
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dnngp.config.option_types import AllOrNames, FolderName, Options, Section, Text
+from dnngp.config.option_types import AllOrNames, FolderName, Names, Options, Section, Text
 from dnngp.config.sections.choices import FormatName
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
@@ -116,6 +116,12 @@ class Dataset(Options):
     folds_file: Text | None = None
     """Table (.csv, .tsv, also .gz) of folds, used by `file`: the id, then a column for each repeat; or the
     id, `repeat` and the fold.
+    """
+
+    missing_values: Names | None = None
+    """What stands for a missing value in the phenotype table beside NA, an empty cell and the like: `[-9]`.
+    null stops at a number that repeats exactly far from all others, as such codes do; a list, be it empty,
+    answers.
     """
 
     covariates: dict[Text, Literal["number", "factor"]] = {}

@@ -18,8 +18,8 @@ from dnngp.evaluation.fit_outcome import HISTORY, all_finite, attempt, stacked
 from dnngp.evaluation.trials.fold import RecordLedger, TrialFold, record_id
 from dnngp.evaluation.trials.methods import create
 from dnngp.genotypes.store import Genotypes
-from dnngp.validation.draws import SMALLEST_TEST
 from dnngp.validation.metrics import OF_ALL
+from dnngp.validation.scheme import SMALLEST_TEST
 from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from dnngp.base.errors import UserError
 from dnngp.evaluation.trials.long import long_records
 from dnngp.evaluation.trials.methods import OVERALL
 from dnngp.genotypes.phenotypes import covariate_values, read_phenotypes, trait_values
-from dnngp.validation.draws import SMALLEST_TEST
+from dnngp.validation.scheme import SMALLEST_TEST
 
 COLUMNS = ["sample", "condition", "value"]
 

@@ -15,7 +15,8 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
     import numpy as np
 
     from dnngp.base.errors import UserError
-    from dnngp.validation.draws import SMALLEST_TEST, leave_out, merged, pack_groups
+    from dnngp.validation.draws import leave_out, merged, pack_groups
+    from dnngp.validation.scheme import SMALLEST_TEST
 
     whole = merged(units.group_names(), units.together, units.samples)
     if len(set(whole)) < 2:

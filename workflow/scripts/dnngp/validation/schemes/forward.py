@@ -15,7 +15,8 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
     import numpy as np
 
     from dnngp.base.errors import UserError
-    from dnngp.validation.draws import SMALLEST_FIRST, SMALLEST_TEST, time_blocks
+    from dnngp.validation.draws import SMALLEST_FIRST, time_blocks
+    from dnngp.validation.scheme import SMALLEST_TEST
 
     block = np.array(time_blocks(units.known_times(), folds))
     if not block.any():

@@ -1,0 +1,71 @@
+"""Numbers that may be no measurements: codes for missing values, and single values far from all others.
+
+Standard library only, as in :mod:`dnngp.base.files`.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+#: What programs write for a missing value.
+CODES = frozenset({-9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 0.0})
+
+#: Distance from the median, and from the nearest other value, in robust standard deviations, of what lies far
+#: outside. The second keeps the tail of a skewed trait from being called so.
+FAR, APART = 5.0, 1.5
+
+#: How often another number than a code must repeat, and the share of the values that it must be.
+REPEATS, SHARE = 3, 0.01
+
+#: How many times farther what is no code must lie: where values are rounded, the tail of a skewed trait repeats.
+UNKNOWN = 3
+
+#: Fewer values than this say nothing of what is far.
+FEWEST = 10
+
+
+def coded_as_missing(values: Sequence[float]) -> list[float]:
+    """Numbers that repeat exactly and lie far outside all others, the most frequent first.
+
+    Parameters
+    ----------
+    values
+        Of one trait; NaN is passed over.
+    """
+    present = [value for value in values if not math.isnan(value)]
+    if len(present) < FEWEST:
+        return []
+    median, counts = statistics.median(present), Counter(present)
+    found: list[float] = []
+    # The farthest first: one code must not hide another.
+    for value in sorted(counts, key=lambda value: -abs(value - median)):
+        known = value in CODES
+        if counts[value] < (2 if known else max(REPEATS, SHARE * len(present))):
+            continue
+        others = [one for one in present if one != value and one not in found]
+        if _is_far(value, others, factor=1 if known else UNKNOWN):
+            found.append(value)
+    return sorted(found, key=lambda value: -counts[value])
+
+
+def single_outliers(values: Sequence[float]) -> list[int]:
+    """Numbers of the values that lie far outside all others and do not repeat: a lost decimal point, say."""
+    present = [value for value in values if not math.isnan(value)]
+    if len(present) < FEWEST:
+        return []
+    once = {value for value, count in Counter(present).items() if count == 1}
+    far = {value for value in once if _is_far(value, [one for one in present if one != value], factor=2)}
+    return [number for number, value in enumerate(values) if value in far]
+
+
+def _is_far(value: float, others: Sequence[float], factor: float = 1) -> bool:
+    """Whether a value lies outside the others, at a distance that their spread does not explain."""
+    if len(others) < FEWEST // 2:
+        return False
+    median = statistics.median(others)
+    spread = 1.4826 * statistics.median(abs(one - median) for one in others)
+    gap = max(min(others) - value, value - max(others))
+    return spread > 0 and abs(value - median) > factor * FAR * spread and gap > factor * APART * spread
