@@ -13,7 +13,7 @@ from dnngp.base import ledger
 from dnngp.base.estimator import Estimator
 from dnngp.base.lazy import np
 from dnngp.base.parameters import problems, settings_of
-from dnngp.base.serialisation import Stored
+from dnngp.base.serialisation import Arrays, Stored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +109,11 @@ class Regressor(Stored, Estimator):
             return self._predict(records)
         self._check_rows(records)
         return self._predict(self._rows.rows_to_predict(records)).mean
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """Take over what :meth:`to_arrays` gave: fitted, with nothing to say of the fit."""
+        self.diagnostics_, self.history_ = {}, None
+        return super().from_arrays(arrays)
 
     def score(self, X: Any, y: np.ndarray) -> float:
         """R2 of the predictions of rows X (m, p), as of every regressor of scikit-learn."""
