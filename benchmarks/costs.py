@@ -183,7 +183,7 @@ def terms_of(method: str) -> tuple[str, ...]:
 def price_rules() -> dict[str, object]:
     """Cost and memory of a job of each rule, and of Snakemake."""
     datasets = [
-        {"name": f"d{n}", "simulate": {"lines": n, "markers": p, "traits": {"t": {"h2": 0.5}}}}
+        {"name": f"d{n}", "simulate": {"samples": n, "markers": p, "traits": {"t": {"h2": 0.5}}}}
         for n, p in POPULATIONS
     ]
     config = {

@@ -25,7 +25,7 @@ from dnngp.prediction.importance import marker_importance
 
 METHODS_SHOWN = ("gblup", "bayesb", "rkhs", "svr", "lightgbm", "random_forest", "dnngp")
 SETTINGS = {
-    **{"lines": 400, "markers": 2000, "chromosomes": 5, "founders": 16, "populations": 3, "missing": 0.02},
+    **{"samples": 400, "markers": 2000, "chromosomes": 5, "founders": 16, "populations": 3, "missing": 0.02},
     **{"inbred": True, "traits": {"yield": {"h2": 0.7, "architecture": "additive", "qtl": 20}}},
 }
 TOP = 100

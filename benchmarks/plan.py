@@ -50,7 +50,7 @@ def snakemake(folder: Path, *arguments: object) -> subprocess.Popen:
 def dry_run() -> tuple[float, float, float]:
     """Seconds, CPU seconds and peak MB of planning 12,500 fits."""
     traits = {f"trait{number}": {"h2": 0.5} for number in range(5)}
-    simulate = {"lines": 100, "markers": 100, "traits": traits}
+    simulate = {"samples": 100, "markers": 100, "traits": traits}
     config = {
         "datasets": [{"name": f"dataset{number}", "simulate": simulate} for number in range(50)],
         "methods": METHODS,

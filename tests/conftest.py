@@ -13,8 +13,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 
-# Continuous integration draws the same examples each time: what fails there fails again at a desk, where other
-# examples are drawn with each run.
+# Continuous integration draws the same examples each time; at a desk each run draws others.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")

@@ -68,7 +68,7 @@ def test_calls_of_four_alleles_are_read_and_kept(potato):
     genotypes, _, control = potato
     assert set(np.unique(genotypes.dosages)) == {-1, 0, 1, 2, 3, 4}
     assert genotypes.n_samples == 221
-    last = control.waterfall.iloc[-1]
+    last = control.filter_summary.iloc[-1]
     known = floats(genotypes.dosages)
     frequency = np.nanmean(known, axis=1) / PLOIDY
     low = (np.minimum(frequency, 1 - frequency) < qc_settings()["maf"]).sum()

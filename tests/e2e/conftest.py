@@ -18,7 +18,7 @@ SMALL = {
             "species": "bean",
             "groups": "population",
             "simulate": {
-                "lines": 60,
+                "samples": 60,
                 "markers": 200,
                 "chromosomes": 2,
                 "traits": {

@@ -18,7 +18,7 @@ from dnngp.base.jobs import BEGUN
 
 TINY = {
     "datasets": [
-        {"name": "d", "simulate": {"lines": 30, "markers": 40, "traits": {"t": {"h2": 0.5, "qtl": 9}}}}
+        {"name": "d", "simulate": {"samples": 30, "markers": 40, "traits": {"t": {"h2": 0.5, "qtl": 9}}}}
     ],
     "methods": ["mean"],
     "cv": {"folds": 2, "schemes": ["random"]},

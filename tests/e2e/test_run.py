@@ -181,7 +181,7 @@ def test_genotypes_made_anew_rerun_every_fit_even_when_the_run_stopped_behind_th
 
 def test_another_dataset_adds_its_own_jobs_only(finished_run, tmp_path):
     config = copy.deepcopy(SMALL)
-    config["datasets"].append({"name": "peas", "simulate": {"lines": 40, "markers": 50}})
+    config["datasets"].append({"name": "peas", "simulate": {"samples": 40, "markers": 50}})
     file = tmp_path / "more.yaml"
     file.write_text(yaml.safe_dump(config, sort_keys=False))
     plan = planned(snakemake(finished_run, None, "-n", "--configfile", file))
@@ -250,11 +250,11 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
     assert (folds.loc["tuned", "settings_tried"] == 2).all()
     weights = folds.loc["stack", ["weight_gblup", "weight_svr"]].sum(axis=1)
     assert weights.tolist() == pytest.approx([1.0] * 3)
-    waterfall = read_table(tmp_path / "results" / "beans" / "qc" / "waterfall.tsv")
-    assert waterfall["variants_left"].min() <= 100
+    filter_summary = read_table(tmp_path / "results" / "beans" / "qc" / "filter_summary.tsv")
+    assert filter_summary["variants_left"].min() <= 100
     # What a prediction holds beside markers is told, and not divided by what markers explain.
     summary = read_table(tmp_path / "results" / "summary.tsv").set_index("model")
-    assert summary["beside"].to_dict() == {"gblup": "population", "stack": "population", "tuned": ""}
+    assert summary["other_inputs"].to_dict() == {"gblup": "population", "stack": "population", "tuned": ""}
     assert summary["accuracy"].notna().to_dict() == {"gblup": False, "stack": False, "tuned": True}
     predictions = read_table(tmp_path / "results" / "beans" / "predictions.tsv")
     assert predictions.loc[predictions["model"] == "gblup", "reliability"].between(0, 1).all()

@@ -39,7 +39,7 @@ pytestmark = [
 #: The demo cut down to what still has every rule.
 DEMO = {
     "datasets": [
-        {"name": "d", "simulate": {"lines": 40, "markers": 100, "traits": {"t": {"h2": 0.7, "qtl": 9}}}}
+        {"name": "d", "simulate": {"samples": 40, "markers": 100, "traits": {"t": {"h2": 0.7, "qtl": 9}}}}
     ],
     "methods": ["mean", "gblup"],
     "models": {"tiny.net": {"method": "dnngp", "params": {"epochs": 2}}},

@@ -15,7 +15,7 @@ METHOD = Method(name="neighbours", estimator=KNeighborsRegressor, summary="The m
 
 CONFIG = {
     "title": "Extended",
-    "datasets": [{"name": "peas", "simulate": {"lines": 40, "markers": 80, "chromosomes": 2}}],
+    "datasets": [{"name": "peas", "simulate": {"samples": 40, "markers": 80, "chromosomes": 2}}],
     "methods": [],
     "models": {"near": {"method": "neighbours", "params": {"n_neighbors": 3}}},
     "controls": False,

@@ -30,7 +30,7 @@ SCHEME = Scheme(
 
 CONFIG = {
     "title": "Extended",
-    "datasets": [{"name": "peas", "simulate": {"lines": 40, "markers": 80, "chromosomes": 2}}],
+    "datasets": [{"name": "peas", "simulate": {"samples": 40, "markers": 80, "chromosomes": 2}}],
     "methods": ["gblup"],
     "controls": False,
     "cv": {"schemes": [NAME], "folds": 3},

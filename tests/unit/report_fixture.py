@@ -116,7 +116,7 @@ def write_results(folder: Path, *, hostile: str = "", networks: bool = True, tru
                             "dataset": dataset,
                             "species": SPECIES[dataset],
                             "labels": np.nan,
-                            "beside": np.nan,
+                            "other_inputs": np.nan,
                             "trait": trait,
                             "scheme": "random",
                             "model": model,
@@ -221,7 +221,7 @@ def _summary(folds, cell, timing, heritability):
         "model": cell["model"],
         "method": folds["method"].iloc[0],
         "encoding": folds["encoding"].iloc[0],
-        "beside": np.nan,
+        "other_inputs": np.nan,
         "status": "failed" if failed.any() else "ok",
         "folds_ok": int((~failed).sum()),
         "folds_failed": int(failed.sum()),
@@ -263,7 +263,7 @@ def _write_dataset(folder, samples, random):
         )
     last = {"step": "maf (in every fold)", "rule": "at least 0.01", "variants_removed": 90}
     last |= {"samples_removed": 0, "variants_left": left - 90, "samples_left": lines}
-    write_table(pd.DataFrame([*rows, last]), folder / "qc" / "waterfall.tsv")
+    write_table(pd.DataFrame([*rows, last]), folder / "qc" / "filter_summary.tsv")
     removed = pd.DataFrame({"kind": ["sample"], "id": ["x1"], "step": ["call rate"], "reason": ["0.4"]})
     write_table(removed, folder / "qc" / "removed.tsv")
     groups = np.array(["north", "south", "west"])[np.arange(len(samples)) % 3]

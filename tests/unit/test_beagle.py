@@ -14,7 +14,7 @@ from dnngp.genotypes.simulate import simulate, write
 from dnngp.genotypes.store import MISSING
 
 SETTINGS = {
-    "lines": 120,
+    "samples": 120,
     "markers": 250,
     "chromosomes": 1,
     "founders": 12,

@@ -512,7 +512,7 @@ def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
 
 def simulated(**experiments):
     return {
-        "datasets": [{"name": "peas", "simulate": {"lines": 60, "markers": 200}}],
+        "datasets": [{"name": "peas", "simulate": {"samples": 60, "markers": 200}}],
         "methods": ["gblup", "svr"],
         "cv": {"folds": 5, "repeats": 2},
         "experiments": experiments,

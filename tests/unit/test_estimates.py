@@ -99,7 +99,7 @@ def priced(tmp_path):
     """100 lines, 200 markers; a fold of gblup costs n p microseconds, one of dnngp a second an epoch."""
     config = read_configuration(
         {
-            "datasets": [{"name": "peas", "simulate": {"lines": 100, "markers": 200}}],
+            "datasets": [{"name": "peas", "simulate": {"samples": 100, "markers": 200}}],
             "methods": ["gblup", "dnngp"],
             "models": {
                 "tuned": {"method": "svr", "tune": {"budget": 3}},

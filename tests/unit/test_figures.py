@@ -296,7 +296,7 @@ def test_predictions_are_drawn_one_by_one_with_their_line():
     assert svg.count('stroke-dasharray="4,4"') == 1
 
 
-def test_waterfall_keeps_the_order_of_the_rules_and_their_counts():
+def test_the_filter_summary_keeps_the_order_of_the_rules_and_their_counts():
     rows = [
         {
             "step": step,
@@ -308,7 +308,7 @@ def test_waterfall_keeps_the_order_of_the_rules_and_their_counts():
         }
         for step, removed, left in (("z first", 0, 1000), ("a second", 200, 800))
     ]
-    svg = drawn(genotype_charts.qc_waterfall("waterfall", 300), waterfall=rows)
+    svg = drawn(genotype_charts.filter_summary("filter_summary", 300), filter_summary=rows)
     assert [text for text in texts(svg) if text in {"z first", "a second"}] == ["z first", "a second"]
     assert any("markers removed: 200; markers left: 800" in label for label in marks(svg, "bar"))
 
@@ -351,7 +351,7 @@ def test_specifications_are_valid_vega_lite():
         fit_charts.pareto_front("a", looks=LOOKS, domain=(0, 1)),
         experiment_charts.surface("a", measure="pearson", title="r", domain=(0, 1)),
         score_charts.heritability("a"),
-        genotype_charts.qc_waterfall("a"),
+        genotype_charts.filter_summary("a"),
         genotype_charts.pca_scatter("a"),
         genotype_charts.histogram("a"),
         genotype_charts.marker_density("a"),

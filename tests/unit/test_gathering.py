@@ -48,7 +48,7 @@ def test_fits_are_gathered_whatever_the_order_of_each_kind_of_file(tmp_path):
     endings = {"folds": "tsv", "predictions": "tsv", "history": "tsv", "meta": "json"}
     files = {name: [f"{stem}{name}.{ending}" for stem in stems] for name, ending in endings.items()}
     files["meta"].reverse()
-    cells = {name: {"method": name, "encoding": "additive", "beside": ""} for name in ("mean", "ridge")}
+    cells = {name: {"method": name, "encoding": "additive", "other_inputs": ""} for name in ("mean", "ridge")}
     tables = gather_fits(
         files,
         species="bean",

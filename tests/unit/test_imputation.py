@@ -16,7 +16,7 @@ from dnngp.genotypes.simulate import simulate
 from dnngp.genotypes.store import Genotypes, variant_table
 
 SETTINGS = {
-    "lines": 250,
+    "samples": 250,
     "markers": 1500,
     "chromosomes": 3,
     "founders": 20,

@@ -75,7 +75,7 @@ def control(genotypes, **settings):
 def run(genotypes, **settings):
     found = control(genotypes, **settings)
     kept = genotypes.select(found.samples, found.variants)
-    return kept, found.waterfall.set_index("step"), found.removed
+    return kept, found.filter_summary.set_index("step"), found.removed
 
 
 @pytest.fixture(params=[50, 16_000_000], ids=["small blocks", "one block"])
@@ -105,21 +105,25 @@ def test_samples_go_by_their_call_rate_on_the_variants_left():
     dosages[4:, 1] = -1  # 60 % missing
     dosages[9, :] = -1  # goes first, and takes a missing call of s2 and s3 with it
     dosages[8, 2] = -1
-    kept, waterfall, removed = run(population(dosages), min_call_rate_marker=0.5, min_call_rate_sample=0.88)
+    kept, filter_summary, removed = run(
+        population(dosages), min_call_rate_marker=0.5, min_call_rate_sample=0.88
+    )
     assert kept.samples.tolist() == ["s0", "s2", "s3"]
     assert removed.loc[removed["kind"] == "sample", ["id", "reason"]].values.tolist() == [
         ["s1", "call rate 0.4444"]
     ]
-    assert waterfall.loc["call rate (samples)", "samples_left"] == 3
+    assert filter_summary.loc["call rate (samples)", "samples_left"] == 3
 
 
 def test_variants_are_looked_at_again_after_samples_went():
     dosages = np.array([[0, 1, 2, 1], [2, 1, -1, -1], [0, 0, 1, -1], [1, 2, 0, -1], [1, -1, -1, 0]])
-    kept, waterfall, removed = run(population(dosages), min_call_rate_marker=0.5, min_call_rate_sample=0.5)
+    kept, filter_summary, removed = run(
+        population(dosages), min_call_rate_marker=0.5, min_call_rate_sample=0.5
+    )
     assert kept.samples.tolist() == ["s0", "s1", "s2"]
     assert kept.variants["id"].tolist() == ["m0", "m1", "m2", "m3"]
     assert removed["step"].tolist() == ["call rate (samples)", "call rate (variants, again)"]
-    assert waterfall.loc["call rate (variants, again)", "variants_removed"] == 1
+    assert filter_summary.loc["call rate (variants, again)", "variants_removed"] == 1
 
 
 @pytest.mark.usefixtures("blocks")
@@ -196,29 +200,29 @@ def test_frequencies_are_counted_but_nothing_is_removed_by_them(ploidy):
             continue
         frequency = sum(calls) / (ploidy * len(calls))
         low += len(set(calls)) == 1 or min(frequency, 1 - frequency) < 0.05
-    kept, waterfall, removed = run(genotypes, maf=0.05)
-    assert waterfall.loc["maf (in every fold)", "variants_removed"] == low
-    assert kept.n_variants == waterfall["variants_left"].iloc[-2]
+    kept, filter_summary, removed = run(genotypes, maf=0.05)
+    assert filter_summary.loc["maf (in every fold)", "variants_removed"] == low
+    assert kept.n_variants == filter_summary["variants_left"].iloc[-2]
     assert "maf (in every fold)" not in set(removed["step"])
 
 
 def test_variants_all_heterozygous_are_monomorphic():
-    _, waterfall, _ = run(population([[1, 1, -1], [0, 1, 2]]))
-    assert waterfall.loc["maf (in every fold)", "variants_removed"] == 1
+    _, filter_summary, _ = run(population([[1, 1, -1], [0, 1, 2]]))
+    assert filter_summary.loc["maf (in every fold)", "variants_removed"] == 1
 
 
 def test_sites_the_reader_skipped_are_the_first_row():
     genotypes = population([[0, 1, 2]])
     genotypes.skipped.loc[0] = ["rs9", "3 alleles"]
     assert list(genotypes.skipped) == SKIPPED_COLUMNS
-    _, waterfall, removed = run(genotypes)
-    assert waterfall.loc["input", "variants_left"] == 2
-    assert waterfall.loc["biallelic", ["variants_removed", "variants_left"]].tolist() == [1, 1]
+    _, filter_summary, removed = run(genotypes)
+    assert filter_summary.loc["input", "variants_left"] == 2
+    assert filter_summary.loc["biallelic", ["variants_removed", "variants_left"]].tolist() == [1, 1]
     assert removed.values.tolist() == [["variant", "rs9", "biallelic", "3 alleles"]]
 
 
 @pytest.mark.parametrize("ploidy", [2, None])
-def test_the_waterfall_adds_up_and_lists_every_removal(ploidy):
+def test_the_filter_summary_adds_up_and_lists_every_removal(ploidy):
     genotypes = random_population()
     if ploidy is None:
         values = np.where(genotypes.dosages < 0, np.nan, genotypes.dosages)
@@ -235,15 +239,19 @@ def test_the_waterfall_adds_up_and_lists_every_removal(ploidy):
         "maf": 0.05,
     }
     found = quality_control(genotypes, settings)
-    kept, waterfall, removed = genotypes.select(found.samples, found.variants), found.waterfall, found.removed
+    kept, filter_summary, removed = (
+        genotypes.select(found.samples, found.variants),
+        found.filter_summary,
+        found.removed,
+    )
     for kind, plural in (("variant", "variants"), ("sample", "samples")):
-        left = waterfall[f"{plural}_left"].tolist()
-        gone = waterfall[f"{plural}_removed"].tolist()
+        left = filter_summary[f"{plural}_left"].tolist()
+        gone = filter_summary[f"{plural}_removed"].tolist()
         assert all(
             before - now == after for before, now, after in zip(left, gone[1:], left[1:], strict=False)
         )
         counted = removed[removed["kind"] == kind].groupby("step").size()
-        in_steps = waterfall[waterfall["step"] != "maf (in every fold)"].set_index("step")[
+        in_steps = filter_summary[filter_summary["step"] != "maf (in every fold)"].set_index("step")[
             f"{plural}_removed"
         ]
         assert counted.to_dict() == in_steps[in_steps > 0].to_dict()
@@ -253,12 +261,12 @@ def test_the_waterfall_adds_up_and_lists_every_removal(ploidy):
 
 def test_features_lose_empty_and_constant_columns_alone():
     values = [[0.5, 0.7, np.nan], [np.nan] * 3, [3, 3, np.nan], [0.0, 0.0, 1e-6]]
-    kept, waterfall, removed = run(
+    kept, filter_summary, removed = run(
         population(values, None), drop_duplicate_markers=True, max_heterozygosity=0.0
     )
     assert kept.variants["id"].tolist() == ["m0", "m3"]
     assert removed["reason"].tolist() == ["no call at all", "one value in all samples"]
-    assert list(waterfall.index) == ["input", "call rate (variants)", "constant", "call rate (samples)"]
+    assert list(filter_summary.index) == ["input", "call rate (variants)", "constant", "call rate (samples)"]
 
 
 def test_variants_and_samples_without_any_call_always_go():
@@ -349,10 +357,10 @@ def test_samples_go_by_their_inbreeding():
 
 def test_inbreeding_and_hardy_weinberg_are_for_diploids():
     genotypes = random_population(4)
-    kept, waterfall, _ = run(genotypes, min_inbreeding=0.9, hwe=0.9)
+    kept, filter_summary, _ = run(genotypes, min_inbreeding=0.9, hwe=0.9)
     assert kept.n_samples == genotypes.n_samples
-    assert waterfall.loc["inbreeding", "rule"].endswith("for diploids, not looked at")
-    assert waterfall.loc["hardy-weinberg", "rule"].endswith("for diploids, not looked at")
+    assert filter_summary.loc["inbreeding", "rule"].endswith("for diploids, not looked at")
+    assert filter_summary.loc["hardy-weinberg", "rule"].endswith("for diploids, not looked at")
 
 
 def identity(genotypes, one, other):
@@ -468,9 +476,11 @@ def test_variants_go_by_the_exact_test_among_the_samples_left():
 
 def test_pruning_is_accounted_for():
     genotypes = population([[0, 1, 2, 1], [0, 1, 2, 1], [2, 0, 1, 0], [1, 1, 1, 1]])
-    kept, waterfall, removed = run(genotypes, prune={"r2": 0.5, "window": 10, "unit": "variants", "step": 1})
+    kept, filter_summary, removed = run(
+        genotypes, prune={"r2": 0.5, "window": 10, "unit": "variants", "step": 1}
+    )
     assert kept.variants["id"].tolist() == ["m0", "m2"]
-    assert waterfall.loc["pruning", "variants_removed"] == 2
+    assert filter_summary.loc["pruning", "variants_removed"] == 2
     assert removed["id"].tolist() == ["m1", "m3"]
 
 
@@ -538,10 +548,10 @@ def test_even_thinning_follows_positions_or_else_the_file():
 @pytest.mark.parametrize("ploidy", [1, 2, 4])
 def test_the_preview_counts_what_the_filter_of_a_fold_removes(ploidy):
     for genotypes in (random_population(ploidy), real_valued(random_population(ploidy))):
-        _, waterfall, _ = run(genotypes, maf=0.03, mac=5)
+        _, filter_summary, _ = run(genotypes, maf=0.03, mac=5)
         kept, *_ = run(genotypes)
         chosen = MarkerFilter(0.03, ploidy, 5).fit(kept.rows()).kept_
-        assert waterfall.loc["maf (in every fold)", "variants_left"] == chosen.sum()
+        assert filter_summary.loc["maf (in every fold)", "variants_left"] == chosen.sum()
 
 
 # -- lists -------------------------------------------------------------------------------------------------
@@ -579,7 +589,7 @@ def test_lists_of_markers(tmp_path, text, ids):
     assert [name for name, kept in zip(names, found.variants, strict=True) if kept] == ids
     found = control(genotypes, exclude_markers=path)
     assert found.removed["id"].tolist() == ids
-    assert found.waterfall.set_index("step").loc["listed variants", "variants_removed"] == len(ids)
+    assert found.filter_summary.set_index("step").loc["listed variants", "variants_removed"] == len(ids)
 
 
 def test_lists_of_samples(tmp_path):
@@ -695,11 +705,11 @@ def test_the_order_of_samples_and_variants_does_not_matter(columns, rows):
         "near_duplicates_above": 0.8,
         "maf": 0.05,
     }
-    kept, waterfall, _ = run(genotypes, **options)
+    kept, filter_summary, _ = run(genotypes, **options)
     again, other, _ = run(genotypes.select(np.array(columns), np.array(rows)), **options)
     assert set(again.samples) == set(kept.samples)
     assert set(again.variants["id"]) == set(kept.variants["id"])
-    pd.testing.assert_frame_equal(other, waterfall)
+    pd.testing.assert_frame_equal(other, filter_summary)
 
 
 def test_quality_control_does_not_touch_the_store():

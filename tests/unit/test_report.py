@@ -446,7 +446,7 @@ def test_the_control_has_a_dash_and_a_note(page):
 def test_what_a_method_reads_beside_markers_stands_beside_its_name(tmp_path, page_alone):
     results = write_results(tmp_path)
     summary = read_table(results / "summary.tsv")
-    summary["beside"] = np.where(summary["model"] == "gblup", "sex, <b>bands</b>", None)
+    summary["other_inputs"] = np.where(summary["model"] == "gblup", "sex, <b>bands</b>", None)
     summary.to_csv(results / "summary.tsv", sep="\t", na_rep="NA", index=False)
     report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
     page = Page((tmp_path / "index.html").read_text())

@@ -19,7 +19,7 @@ TRAITS = {
     "coin toss": {"h2": 0.0, "architecture": "none", "qtl": 50, "epistasis": 0.5},
 }
 SETTINGS = {
-    "lines": 200,
+    "samples": 200,
     "markers": 1500,
     "chromosomes": 5,
     "founders": 16,
@@ -215,7 +215,9 @@ def test_lines_of_a_population_are_related_and_differ_as_drift_says(complete: si
 
 
 def test_populations_and_lines_have_the_sizes_asked() -> None:
-    simulation = simulate.simulate("demo", SETTINGS | {"lines": 50, "markers": 103, "chromosomes": 7}, seed=3)
+    simulation = simulate.simulate(
+        "demo", SETTINGS | {"samples": 50, "markers": 103, "chromosomes": 7}, seed=3
+    )
     assert simulation.genotypes.dosages.shape == (103, 50)
     assert sorted(simulation.phenotypes["population"].value_counts()) == [16, 17, 17]
     variants = simulation.genotypes.variants
@@ -289,7 +291,7 @@ def test_same_seed_gives_the_same_bytes(tmp_path) -> None:
 
 def test_files_are_the_same_on_every_machine(tmp_path) -> None:
     """Frozen digests: a difference means that a platform, or a change here, draws another dataset."""
-    simulate.write(simulate.simulate("frozen", SETTINGS | {"lines": 100, "markers": 300}, seed=7), tmp_path)
+    simulate.write(simulate.simulate("frozen", SETTINGS | {"samples": 100, "markers": 300}, seed=7), tmp_path)
     digests = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in sorted(tmp_path.iterdir())
     }

@@ -180,7 +180,8 @@ def test_an_epoch_equals_keras_fit(undropped, n, batch_size):
     data = undropped.data(x, y)
     loss, predicted, val_loss = undropped.epoch(*data, np.arange(n), batch_size, 1e-3, np.arange(n))
     assert loss == pytest.approx(theirs.history["loss"][0], abs=1e-5)
-    # Adam divides a gradient by its own size: rounding in a gradient near 0, which differs between processors,
+    # Adam divides a gradient by its own size: rounding in a gradient near 0, which differs between
+    # processors,
     # moves its weight by a share of the rate. Two per cent of it have been seen to be enough.
     for ours, other in zip(undropped.weights(), twin.get_weights(), strict=True):
         np.testing.assert_allclose(ours, other, atol=0.02 * 1e-3)

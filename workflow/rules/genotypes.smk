@@ -42,7 +42,7 @@ rule genotypes:
         lists=lambda wildcards: map(own, dataset_of(wildcards).lists),
     output:
         genotypes=directory("<results>/{dataset}/genotypes"),
-        waterfall="<results>/{dataset}/qc/waterfall.tsv",
+        filter_summary="<results>/{dataset}/qc/filter_summary.tsv",
         removed="<results>/{dataset}/qc/removed.tsv",
         defects="<results>/{dataset}/qc/defects.tsv",
         warnings="<results>/{dataset}/qc/warnings.tsv",
@@ -77,7 +77,7 @@ rule layer:
         ),
     output:
         genotypes=directory(PLAN.LAYER),
-        waterfall="<results>/{dataset}/qc/{layer}/waterfall.tsv",
+        filter_summary="<results>/{dataset}/qc/{layer}/filter_summary.tsv",
         removed="<results>/{dataset}/qc/{layer}/removed.tsv",
         defects="<results>/{dataset}/qc/{layer}/defects.tsv",
         warnings="<results>/{dataset}/qc/{layer}/warnings.tsv",

@@ -25,7 +25,7 @@ def main(snakemake):
         control = quality_control(genotypes, params.qc)
         genotypes.save(folder, control.samples, control.variants)
     logging.info("after quality control: %d lines, %d markers", control.samples.sum(), control.variants.sum())
-    write_table(control.waterfall, output.waterfall)
+    write_table(control.filter_summary, output.filter_summary)
     write_large_table(control.removed, output.removed)
     warnings = control.tables.pop("warnings")
     warnings.insert(0, "dataset", snakemake.wildcards.dataset)

@@ -270,7 +270,7 @@ class Plan:
             name: {
                 "method": model.method,
                 "encoding": encoding_text(model.encoding),
-                "beside": _read_beside(self.config.datasets[dataset], model),
+                "other_inputs": _read_beside(self.config.datasets[dataset], model),
             }
             for name, model in self.config.models.items()
         }

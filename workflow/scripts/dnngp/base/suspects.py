@@ -20,7 +20,8 @@ FAR, APART = 5.0, 1.5
 #: How often another number than a code must repeat, and the share of the values that it must be.
 REPEATS, SHARE = 3, 0.01
 
-#: How many times farther what is no code must lie: where values are rounded, the tail of a skewed trait repeats.
+#: How many times farther what is no code must lie: where values are rounded, the tail of a skewed trait
+#: repeats.
 UNKNOWN = 3
 
 #: Fewer values than this say nothing of what is far.

@@ -64,7 +64,7 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         except UserError as error:
             found.problems.append(str(error))
             return found
-        _markers(dataset, genotypes, control.waterfall, found)
+        _markers(dataset, genotypes, control.filter_summary, found)
         near = control.tables.get("near_duplicates", pd.DataFrame())
         _near_duplicates(near, found)
         kept = genotypes.samples[control.samples].tolist()
@@ -102,8 +102,8 @@ def id_doubts(genotyped: Iterable[str], phenotyped: Iterable[str]) -> list[str]:
     return [f"{way.matched} more lines would match {way.words}: {pairs}. Write the ids alike in both files."]
 
 
-def _markers(dataset: Dataset, genotypes: Genotypes, waterfall: pd.DataFrame, found: Inspection) -> None:
-    steps = waterfall[(waterfall["variants_removed"] > 0) | (waterfall["samples_removed"] > 0)]
+def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFrame, found: Inspection) -> None:
+    steps = filter_summary[(filter_summary["variants_removed"] > 0) | (filter_summary["samples_removed"] > 0)]
     kind = genotype_format(dataset.genotypes)
     found.add(
         "Markers",

@@ -112,7 +112,7 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
     simulate = dataset.simulate
     lines = markers = None
     if simulate is not None:
-        lines, markers = simulate["lines"], simulate["markers"]
+        lines, markers = simulate["samples"], simulate["markers"]
     elif dataset.preset is not None:
         lines = dataset.preset.lines
     elif read_inputs:

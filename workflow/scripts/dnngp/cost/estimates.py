@@ -149,7 +149,7 @@ def dataset_size(dataset: Dataset) -> Size:
         When the files are not there yet (a public dataset before it was fetched).
     """
     if dataset.simulate is not None:
-        lines = dataset.simulate["lines"]
+        lines = dataset.simulate["samples"]
         return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines))
     absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).is_file()]
     if absent:

@@ -71,7 +71,7 @@ def gather_fits(
     selected
         Part of the samples that would be selected.
     models
-        ``method``, ``encoding`` and ``beside`` of each model, as cells.
+        ``method``, ``encoding`` and ``other_inputs`` of each model, as cells.
     logs, config
         As in :func:`provenance`.
 
@@ -104,7 +104,7 @@ def described(
     folds.insert(1, "species", species)
     folds.insert(2, "labels", labels)
     place = list(folds.columns).index("model") + 1
-    for key in ("beside", "encoding", "method"):
+    for key in ("other_inputs", "encoding", "method"):
         folds.insert(place, key, folds["model"].map({name: model[key] for name, model in models.items()}))
     return folds
 

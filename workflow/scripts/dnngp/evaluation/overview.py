@@ -41,7 +41,8 @@ def overview(
     ----------
     paths
         Of each dataset: ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``,
-        ``provenance``, ``waterfall`` (of quality control), ``controls`` (where they ran), ``clusters`` (where
+        ``provenance``, ``filter_summary`` (of quality control), ``controls`` (where they ran), ``clusters``
+        (where
         they were made) and ``truth`` (of simulated ones); of each trait: ``heritability`` and ``ids``.
     species
         By dataset.
@@ -114,12 +115,12 @@ def _ledger(
     paths: Mapping[str, Sequence[str]], predictions: Mapping[str, pd.DataFrame], imputed: Collection[str]
 ) -> pd.DataFrame:
     """What every step saw of the test samples: those on all genotypes, then those of the fits."""
-    filtered = {Path(path).parents[1].name: stack([path]) for path in paths["waterfall"]}
+    filtered = {Path(path).parents[1].name: stack([path]) for path in paths["filter_summary"]}
     before = [
         ledger_of_genotypes(
             name,
             predictions=table,
-            waterfall=filtered[name],
+            filter_summary=filtered[name],
             beagle=name in imputed,
             clustered=bool(paths["clusters"]),
         )

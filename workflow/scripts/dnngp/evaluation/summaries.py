@@ -82,7 +82,7 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def ledger_of_genotypes(
-    dataset: str, *, predictions: pd.DataFrame, waterfall: pd.DataFrame, beagle: bool, clustered: bool
+    dataset: str, *, predictions: pd.DataFrame, filter_summary: pd.DataFrame, beagle: bool, clustered: bool
 ) -> pd.DataFrame:
     """What was done to all genotypes of a dataset before any fold, as rows of the ledger.
 
@@ -94,12 +94,12 @@ def ledger_of_genotypes(
         Its name.
     predictions
         Whose lines are tested.
-    waterfall
+    filter_summary
         The steps of quality control, each with the lines it left.
     beagle, clustered
         Whether missing calls were filled by Beagle, and clusters made of the lines.
     """
-    steps = waterfall[~waterfall["step"].str.contains("in every fold", regex=False)]
+    steps = filter_summary[~filter_summary["step"].str.contains("in every fold", regex=False)]
     lines = steps["samples_left"] + steps["samples_removed"]
     rows = [("imputation (beagle)", lines.iloc[0])] if beagle else []
     rows += [(f"quality control: {step}", n) for step, n in zip(steps["step"], lines, strict=True)]
@@ -148,7 +148,7 @@ def summarise(
     heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
     response to selecting on predictions over that to selecting on the phenotypes
     themselves, equally hard. Both are left empty for a model that reads more than
-    markers (``beside``): its r holds what other layers and covariates tell of the
+    markers (``other_inputs``): its r holds what other layers and covariates tell of the
     phenotype, and h2 does not. Folds that failed count in ``folds_failed`` and
     leave every score of their row empty: a mean over the folds that happened
     to work would not be comparable.
@@ -159,7 +159,7 @@ def summarise(
         row = dict(zip(CELL, cell, strict=True))
         row |= {
             "labels": folds["labels"].iloc[0],
-            "beside": folds["beside"].iloc[0],
+            "other_inputs": folds["other_inputs"].iloc[0],
             "status": "failed" if failed.any() else "ok",
             "folds_ok": int((~failed).sum()),
             "folds_failed": int(failed.sum()),
@@ -182,7 +182,7 @@ def summarise(
     )
     summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "model"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
-    markers_alone = summary["beside"].fillna("") == ""
+    markers_alone = summary["other_inputs"].fillna("") == ""
     usable = summary["h2"].where(markers_alone & (summary["h2"] >= SMALLEST_H2))
     summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
     summary["efficiency"] = summary["pearson"] / usable

@@ -3,7 +3,7 @@
 Rules that look at allele frequencies (minor allele frequency and count, monomorphic variants) are not applied
 here: they are fitted on the training lines of each fold
 (:class:`dnngp.encodings.transformers.MarkerFilter`). The last
-row of the waterfall counts what they would remove on all lines, to be seen beside the others.
+row of the filter summary counts what they would remove on all lines, to be seen beside the others.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class QualityControl:
     ----------
     variants, samples
         (p,) and (n,) bool: what stays.
-    waterfall
+    filter_summary
         A row per rule, in order: ``step``, ``rule``, ``variants_removed``, ``samples_removed``,
         ``variants_left``, ``samples_left``. The last row, for dosages, is what minor allele frequency and
         monomorphism would remove on all lines; those variants stay.
@@ -76,7 +76,7 @@ class QualityControl:
 
     variants: np.ndarray
     samples: np.ndarray
-    waterfall: pd.DataFrame
+    filter_summary: pd.DataFrame
     removed: pd.DataFrame
     tables: dict[str, pd.DataFrame]
 

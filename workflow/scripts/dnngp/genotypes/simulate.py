@@ -288,7 +288,7 @@ def _lines(
 ) -> tuple[np.ndarray, np.ndarray]:
     """True dosages (n, p) int8 of the lines, and the name (n,) of each line's population."""
     rate = _recombination(variants)
-    shares = np.array_split(np.arange(settings["lines"]), settings["populations"])
+    shares = np.array_split(np.arange(settings["samples"]), settings["populations"])
     dosages, populations = [], []
     for number, share in enumerate(shares, start=1):
         haplotypes = founders[rng.integers(len(founders), size=2 * POPULATION_SIZE)]
@@ -303,7 +303,7 @@ def _lines(
         )
         dosages.append(first + second)
         populations += [f"P{number}"] * len(share)
-    order = _shuffled(rng, settings["lines"])
+    order = _shuffled(rng, settings["samples"])
     return np.concatenate(dosages)[order], np.array(populations)[order]
 
 

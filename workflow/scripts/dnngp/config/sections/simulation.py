@@ -28,8 +28,8 @@ class SimulatedTrait(Options):
 class Simulation(Options):
     """A simulated dataset, whose truth is known and shown beside the estimates."""
 
-    lines: int = Field(200, ge=20)
-    """Number of lines."""
+    samples: int = Field(200, ge=20)
+    """Number of samples."""
 
     markers: int = Field(1500, ge=20)
     """Number of markers."""

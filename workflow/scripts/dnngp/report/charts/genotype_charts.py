@@ -7,7 +7,7 @@ import altair as alt
 from dnngp.report.charts.style import COLOURS, CONTAINER, DECADES, INK, REMOVED_COLOUR, Width, named, number
 
 
-def qc_waterfall(table: str, width: Width = CONTAINER) -> alt.LayerChart:
+def filter_summary(table: str, width: Width = CONTAINER) -> alt.LayerChart:
     """Markers left after each step of quality control, and those the step removed.
 
     Parameters

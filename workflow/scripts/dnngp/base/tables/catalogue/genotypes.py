@@ -8,8 +8,8 @@ from dnngp.base.tables.schema import flag, integer, number, table, text
 _KEPT = flag("kept", "it passed quality control")
 
 TABLES = {
-    "waterfall": table(
-        "{dataset}/qc/waterfall.tsv",
+    "filter_summary": table(
+        "{dataset}/qc/filter_summary.tsv",
         "What each rule of quality control removed and left",
         "rule",
         "step",

@@ -22,12 +22,12 @@ BINS = 25
 
 def context(results: Results) -> dict[str, Any] | None:
     """Ids, rules, defects and near-duplicates of every dataset; None where there is none of them."""
-    if not any(len(results[name]) for name in ("ids", "waterfall", "predictions")):
+    if not any(len(results[name]) for name in ("ids", "filter_summary", "predictions")):
         return None
     pairs = results["near_duplicates"].sort_values("ibs", ascending=False, kind="stable")
     return {
         "ids": records(results["ids"]),
-        "waterfall": records(results["waterfall"]),
+        "filter_summary": records(results["filter_summary"]),
         "imputed": [entry["name"] for entry in results.config.get("datasets", []) if entry.get("impute")],
         "defects": _first_rows(results["defects"]),
         "searched": [names["dataset"] for _, names in results.files("near_duplicates")],
@@ -38,7 +38,7 @@ def context(results: Results) -> dict[str, Any] | None:
 def figures(results: Results) -> dict[str, Figure]:
     """Histograms of the traits; markers that each rule removed and left."""
     drawn = {}
-    traits, rules = trait_distributions(results), results["waterfall"]
+    traits, rules = trait_distributions(results), results["filter_summary"]
     if len(traits):
         panels = [
             Panel(f"{one['dataset']} · {one['trait']}", "", one)
@@ -47,7 +47,7 @@ def figures(results: Results) -> dict[str, Figure]:
         drawn["traits"] = Figure({"": genotype_charts.histogram}, {"traits": traits}, panels)
     if len(rules):
         drawn["qc"] = Figure(
-            {"": genotype_charts.qc_waterfall}, {"waterfall": rules}, dataset_panels(rules), 2
+            {"": genotype_charts.filter_summary}, {"filter_summary": rules}, dataset_panels(rules), 2
         )
     return drawn
 
