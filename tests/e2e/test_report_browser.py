@@ -324,5 +324,5 @@ def test_a_phone_shows_model_and_r_without_scrolling_sideways(page):
 def test_more_columns_are_shown_on_request(page):
     browser = page()
     before = shown(browser, "#summary th")
-    browser.find_element("css selector", "input.wider[data-table=summary]").click()
+    browser.find_element("css selector", "input.wider[data-widens=summary]").click()
     assert shown(browser, "#summary th") > before + 5

@@ -2,7 +2,7 @@
 #
 # takes  the tables of summary.smk and of the studies, quality control, components and important markers of each
 #        dataset
-# gives  <results>/report/index.html, answer.tsv, facts.tsv, figures/*.svg; <results>/results.xlsx
+# gives  <results>/report/index.html, figures/*.svg; advice.tsv, facts.tsv and other tables made of those; <results>/results.xlsx
 
 # Captions of the figures by name.
 CAPTIONS = {

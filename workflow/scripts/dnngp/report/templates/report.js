@@ -158,7 +158,7 @@
 
   for (const box of document.querySelectorAll("input.wider")) {
     box.addEventListener("change", () => {
-      document.getElementById(box.dataset.table).classList.toggle("wide", box.checked);
+      document.getElementById(box.dataset.widens).classList.toggle("wide", box.checked);
     });
   }
 
