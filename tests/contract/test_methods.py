@@ -214,6 +214,23 @@ def test_reliabilities_lie_between_0_and_1(population, name):
         assert reliability.isna().all()
 
 
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.weights])
+def test_weights_of_records_count_where_it_is_said_so(population, name):
+    """Equal ones change nothing; poor records that weigh little might nearly as well be missing."""
+    X, y, other = rows(population)
+    half = np.arange(len(y)) % 2 == 0
+    noise = np.random.default_rng(8).normal(size=len(y)) * 7 * y.std()
+    spoilt = y + np.where(half, 0, noise)
+
+    def predicted(X, y, weight=None):
+        return create(name, {}, 3).fit(X, y, weight).predict(other)
+
+    np.testing.assert_allclose(predicted(X, y, np.ones(len(y))), predicted(X, y), atol=1e-4 * y.std())
+    weighted, unweighted = predicted(X, spoilt, np.where(half, 1.0, 0.01)), predicted(X, spoilt)
+    expected = predicted(X[half], y[half])
+    assert np.corrcoef(weighted, expected)[0, 1] > max(0.8, np.corrcoef(unweighted, expected)[0, 1])
+
+
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.search])
 def test_search_spaces_hold_parameters_that_work(population, name):
     X, y, other = rows(population)
