@@ -6,7 +6,7 @@ import pytest
 from tests.unit.trial_fixture import genotypes_of
 
 from dnngp.evaluation.trials.evaluate import evaluate_records
-from dnngp.evaluation.trials.records import joined, read_wide
+from dnngp.genotypes.records import joined, read_wide
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
@@ -20,6 +20,7 @@ def test_yields_in_other_environments_are_worth_what_is_published(shared):
     genotypes = genotypes_of(np.ascontiguousarray(table.to_numpy().T.astype(np.int8)), table.index, ploidy=1)
     records = read_wide(folder / "phenotypes.csv", id_column=None, columns=list(PUBLISHED))
     records, _ = joined(records, genotypes.samples.tolist(), folder / "phenotypes.csv")
+    records = records.rename(columns={"environment": "condition"})
     units = Units(
         "wheat599",
         genotypes.samples.tolist(),

@@ -12,11 +12,11 @@ from dnngp.base.delimited import phenotype_header, text_table
 from dnngp.base.errors import UserError
 from dnngp.genotypes.phenotypes import (
     covariate_values,
-    group_values,
     join_trait,
     read_phenotypes,
     trait_values,
 )
+from dnngp.genotypes.records import sample_groups
 
 TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
 
@@ -189,7 +189,7 @@ def test_wrong_names_are_told_with_those_there_are(tmp_path):
     with pytest.raises(UserError, match=r"no trait 'yeild'.*It has: Höhe"):
         trait_values(read_phenotypes(path), "yeild", path)
     with pytest.raises(UserError, match="no column 'family'"):
-        group_values(["007"], path, group_column="family")
+        sample_groups(["007"], path, group_column="family")
 
 
 def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
@@ -207,8 +207,8 @@ def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
         "phenotypes_only": 1,
         "examples": "only in the genotypes: b; only in the phenotypes: x",
     }
-    assert group_values(["x", "a"], path, **options).tolist() == ["f1", "f2"]
-    assert group_values(["x", "a"], path, id_column="id").isna().all()
+    assert sample_groups(["x", "a"], path, **options).tolist() == ["f1", "f2"]
+    assert sample_groups(["x", "a"], path, id_column="id").isna().all()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.evaluation.trials.records import environment_covariates, joined, read_long, read_wide
+from dnngp.genotypes.records import environment_covariates, joined, read_long, read_wide
 
 LONG = "id,site,yield\n007,A,1\n007,A,3\n007,B,5\nb,A,NA\nb,B,2.5\n"
 
@@ -24,7 +24,7 @@ def test_plots_of_a_line_are_averaged_and_counted(write):
     assert averaged == 2
 
 
-def test_columns_become_conditions(write):
+def test_columns_become_environments(write):
     records = read_wide(write("id,x,y\na,1,NA\nb,2,3\n"), id_column=None, columns=["y", "x"])
     assert records.to_numpy().tolist() == [["b", "y", 3.0], ["a", "x", 1.0], ["b", "x", 2.0]]
 
@@ -43,38 +43,38 @@ def test_defects_are_told_with_their_place(write, text, what):
         read_long(write(text), id_column=None, environment="site", value="yield")
 
 
-def many(conditions="AB", lines=4):
-    rows = [(f"l{i}", name, float(i + ord(name))) for name in conditions for i in range(lines)]
-    return pd.DataFrame(rows, columns=["sample", "condition", "value"])
+def many(environments="AB", lines=4):
+    rows = [(f"l{i}", name, float(i + ord(name))) for name in environments for i in range(lines)]
+    return pd.DataFrame(rows, columns=["sample", "environment", "value"])
 
 
 def test_lines_without_genotypes_are_left_out_and_counted():
     records, counts = joined(many(), ["l2", "l0", "l1", "other"], "records.csv", ["B", "A"])
-    assert records["condition"].tolist() == ["B"] * 3 + ["A"] * 3
+    assert records["environment"].tolist() == ["B"] * 3 + ["A"] * 3
     assert records["sample"].tolist() == ["l0", "l1", "l2"] * 2
-    assert counts == {"conditions": ["B", "A"], "records": 6, "lines": 3, "without_genotypes": 2}
+    assert counts == {"environments": ["B", "A"], "records": 6, "lines": 3, "without_genotypes": 2}
 
 
 @pytest.mark.parametrize(
-    ("records", "samples", "conditions", "what"),
+    ("records", "samples", "environments", "what"),
     [
-        (many("A"), ["l0", "l1", "l2"], None, "a trial needs two conditions, not 1"),
+        (many("A"), ["l0", "l1", "l2"], None, "needs two, not 1"),
         (many(), ["l0", "l1", "l2"], ["A", "C"], "'C' has no records. There are: A, B"),
         (many(), ["x"], None, "none of the lines"),
         (many(), ["l0", "l1"], None, "'A' has 2 records"),
-        (many().replace("B", "overall"), ["l0", "l1", "l2"], None, "a condition is called 'overall'"),
+        (many().replace("B", "overall"), ["l0", "l1", "l2"], None, "an environment is called 'overall'"),
         (many().assign(value=1.0), ["l0", "l1", "l2"], None, "'A' has one value only"),
     ],
 )
-def test_records_of_no_use_are_refused(records, samples, conditions, what):
+def test_records_of_no_use_are_refused(records, samples, environments, what):
     with pytest.raises(UserError, match=what):
-        joined(records, samples, "records.csv", conditions)
+        joined(records, samples, "records.csv", environments)
 
 
 def test_covariates_come_in_the_order_of_the_environments(write):
     path = write("env,rain,soil\nB,1.5,clay\nA,NA,sand\n")
     table = environment_covariates(path, {"rain": "number", "soil": "factor"}, ["A", "B"])
-    assert table["condition"].tolist() == ["A", "B"]
+    assert table["environment"].tolist() == ["A", "B"]
     assert table["soil"].tolist() == ["sand", "clay"]
     assert table["rain"].tolist()[1] == 1.5
     with pytest.raises(UserError, match=r"1 environments \(C\) are not in the table"):

@@ -50,7 +50,7 @@ from dnngp.config import read_configuration
 from dnngp.config.written import check_file
 from dnngp.cost.requests import fit_runtime, memory_mb, runtime, trial_memory
 from dnngp.genotypes.file_formats import FORMAT_MODULES
-from dnngp.methods.registry import modules
+from dnngp.methods.registry import METHODS, modules
 from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
 from dnngp.validation.schemes import SCHEMES
 
@@ -142,6 +142,17 @@ def dataset_of(wildcards):
 def model_of(wildcards):
     """The model of a job."""
     return PLAN.models[wildcards.model]
+
+
+def environment_table(wildcards):
+    """What is known of the environments of a trait, where anything is."""
+    environments = dataset_of(wildcards).environments
+    known = environments is not None and environments.file is not None
+    return (
+        f"<results>/{wildcards.dataset}/{wildcards.trait}/environments.tsv"
+        if known
+        else []
+    )
 
 
 def prediction_of(wildcards):

@@ -23,7 +23,11 @@ rule controls:
         mem_mb=memory_mb(2000, per_input=2),
         runtime=runtime(60 + 10 * len(MODELS)),
     params:
-        models={name: model.settings for name, model in MODELS.items()},
+        models={
+            name: model.settings
+            for name, model in MODELS.items()
+            if METHODS[model.method].alone
+        },
         trait=lambda wildcards: dataset_of(wildcards).traits[
             dataset_of(wildcards).first_trait
         ],

@@ -21,6 +21,7 @@ rule fit:
             wildcards.dataset, model_of(wildcards).omics
         ),
         phenotype=rules.phenotypes.output.phenotype,
+        environments=environment_table,
         splits=rules.splits.output.splits,
     output:
         predictions=Fit.pattern("predictions.tsv"),
@@ -39,6 +40,11 @@ rule fit:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         model=lambda wildcards: model_of(wildcards).settings,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
+        environment_covariates=lambda wildcards: (
+            dataset_of(wildcards).environments.covariates
+            if dataset_of(wildcards).environments
+            else {}
+        ),
         filters=lambda wildcards: dataset_of(wildcards).filters,
         layers=lambda wildcards: dataset_of(wildcards).layer_filters(
             model_of(wildcards).omics

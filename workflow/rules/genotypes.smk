@@ -153,6 +153,7 @@ rule phenotypes:
         groups=lambda wildcards: dataset_of(wildcards).groups,
         missing_values=lambda wildcards: dataset_of(wildcards).missing_values,
         time=lambda wildcards: dataset_of(wildcards).time,
+        records=lambda wildcards: dataset_of(wildcards).record_options,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         on_missing=lambda wildcards: {
             name: layer.on_missing
@@ -163,3 +164,24 @@ rule phenotypes:
         "{wildcards.dataset}: joining phenotypes of {wildcards.trait}"
     script:
         "../scripts/phenotypes.py"
+
+
+rule environments:
+    # What is known of the environments of a trait, in their order.
+    input:
+        phenotype=rules.phenotypes.output.phenotype,
+        covariates=lambda wildcards: own(dataset_of(wildcards).environments.file),
+    output:
+        environments="<results>/{dataset}/{trait}/environments.tsv",
+    log:
+        "<logs>/{dataset}/{trait}/environments.log",
+    localrule: True
+    conda:
+        "../../envs/dnngp.yaml"
+    params:
+        environments=lambda wildcards: dataset_of(wildcards).environments,
+        code=code("environments"),
+    message:
+        "{wildcards.dataset}: environments of {wildcards.trait}"
+    script:
+        "../scripts/environments.py"

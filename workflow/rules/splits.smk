@@ -43,6 +43,7 @@ rule splits:
             if SCHEMES[wildcards.scheme].reads_clusters
             else []
         ),
+        environments=environment_table,
         folds=lambda wildcards: (
             own(dataset_of(wildcards).folds_file)
             if SCHEMES[wildcards.scheme].needs == "folds_file"
@@ -57,6 +58,11 @@ rule splits:
         "../../envs/dnngp.yaml"
     params:
         folds=CONFIG.cv["folds"],
+        environment_group=lambda wildcards: (
+            dataset_of(wildcards).environments.group
+            if dataset_of(wildcards).environments
+            else None
+        ),
         repeats=lambda wildcards: PLAN.repeats(wildcards.dataset, wildcards.scheme),
         code=code("splits"),
     message:

@@ -4,16 +4,17 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
+from dnngp.genotypes.records import values_by_sample
 from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):
     params = snakemake.params
-    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
+    phenotype = values_by_sample(read_table(snakemake.input.phenotype))
     genotypes = Genotypes.load(snakemake.input.genotypes)
     found = measure(
         genotypes,
-        phenotype["value"],
+        phenotype,
         params.models,
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,

@@ -4,9 +4,11 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, records, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
+from dnngp.encodings.samples.environments import Environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import KEYS, keyed
+from dnngp.genotypes.records import environments_of
 from dnngp.genotypes.store import Genotypes
 
 
@@ -14,7 +16,14 @@ def main(snakemake):
     wildcards, params = snakemake.wildcards, snakemake.params
     genotypes = Genotypes.load(snakemake.input.genotypes)
     layers = load_omics(snakemake.input.layers, params.layers, genotypes.samples)
-    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
+    phenotype = read_table(snakemake.input.phenotype)
+    names = environments_of(phenotype)
+    environments = None
+    if names:
+        about = read_covariates(
+            snakemake.input.environments, params.environment_covariates, "environment", prefix=""
+        )
+        environments = Environments(tuple(names), about)
     splits = read_table(snakemake.input.splits)
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
     if params.folds_per_job is not None:
@@ -24,7 +33,7 @@ def main(snakemake):
     covariates = read_covariates(snakemake.input.phenotype, params.covariates)
     result = evaluate(
         genotypes,
-        phenotype["value"],
+        phenotype.set_index(["sample", "environment"] if names else "sample")["value"],
         splits,
         **params.model,
         **params.filters,
@@ -32,6 +41,7 @@ def main(snakemake):
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=groups if groups.notna().any() else None,
         covariates=covariates,
+        environments=environments,
     )
     keys = (wildcards.dataset, params.trait, wildcards.scheme, wildcards.model)
     for name in ("predictions", "folds", "history"):

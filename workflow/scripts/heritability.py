@@ -2,14 +2,15 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_json
+from dnngp.genotypes.records import values_by_sample
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.mixed.heritability import heritability
 
 
 def main(snakemake):
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    phenotype = read_table(snakemake.input.phenotype).set_index("sample")
-    values = phenotype["value"].loc[genotypes.samples].to_numpy(float)
+    by_sample = values_by_sample(read_table(snakemake.input.phenotype))
+    values = by_sample.loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
     found = heritability(genotypes.rows(samples=known), values[known], standardise=not genotypes.is_dosage)
     keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}

@@ -6,12 +6,14 @@ from pathlib import Path
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
 from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
+from dnngp.genotypes.records import phenotype_of_records
 from dnngp.genotypes.store import stored_samples
 
 
 def main(snakemake):
     samples = stored_samples(snakemake.input.genotypes).tolist()
-    phenotype, ids = join_trait(
+    join = join_trait if snakemake.params.records is None else phenotype_of_records
+    phenotype, ids = join(
         samples,
         snakemake.input.phenotypes,
         snakemake.params.trait,
@@ -19,6 +21,7 @@ def main(snakemake):
         group_column=snakemake.params.groups,
         time_column=snakemake.params.time,
         missing_values=snakemake.params.missing_values,
+        **(snakemake.params.records or {}),
     )
     logging.info(
         "%s: %d lines in both files, %d only genotyped, %d only in the phenotype table",
@@ -43,15 +46,16 @@ def main(snakemake):
         if layers
         else "",
     )
-    covariates = covariate_values(
-        samples,
-        snakemake.input.phenotypes,
-        snakemake.params.covariates,
-        id_column=snakemake.params.id_column,
-        missing_values=snakemake.params.missing_values,
-    )
-    beside = covariates.set_index("sample").add_prefix(COVARIATE).reset_index()
-    write_table(phenotype.merge(beside, on="sample"), snakemake.output.phenotype)
+    if snakemake.params.records is None:
+        covariates = covariate_values(
+            samples,
+            snakemake.input.phenotypes,
+            snakemake.params.covariates,
+            id_column=snakemake.params.id_column,
+            missing_values=snakemake.params.missing_values,
+        )
+        phenotype = phenotype.merge(covariates.set_index("sample").add_prefix(COVARIATE), on="sample")
+    write_table(phenotype, snakemake.output.phenotype)
     keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
     write_json(keys | ids, snakemake.output.ids)
 

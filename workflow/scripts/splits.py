@@ -2,6 +2,7 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
+from dnngp.genotypes.records import environments_of
 from dnngp.validation.splits import clusters_of, split_table
 from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
@@ -17,13 +18,19 @@ def main(snakemake):
         found = read_table(snakemake.input.clusters)
         phenotype["group"] = phenotype["sample"].map(found.set_index("sample")["cluster"])
     present = phenotype[phenotype["value"].notna()]
+    grouped = {}
+    if snakemake.params.environment_group is not None:
+        known = read_table(snakemake.input.environments, text=(snakemake.params.environment_group,))
+        grouped = known.set_index("environment")[snakemake.params.environment_group].dropna().to_dict()
     units = Units(
         snakemake.wildcards.dataset,
-        phenotype["sample"].tolist(),
+        phenotype["sample"].drop_duplicates().tolist(),
         present["sample"].tolist(),
         groups=present["group"].tolist() if present["group"].notna().any() else None,
         times=present["time"].to_numpy(float) if "time" in present else None,
         together=together,
+        environments=present["environment"].tolist() if environments_of(phenotype) else None,
+        environment_groups=grouped,
         assigned=assigned_folds(snakemake.input.folds) if snakemake.input.folds else (),
     )
     splits = split_table(units, snakemake.wildcards.scheme, snakemake.params.folds, snakemake.params.repeats)

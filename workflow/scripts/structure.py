@@ -4,7 +4,7 @@ import pandas as pd
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
-from dnngp.genotypes.phenotypes import group_values
+from dnngp.genotypes.records import sample_groups
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import (
     distributions,
@@ -20,7 +20,7 @@ def main(snakemake):
     genotypes = Genotypes.load(snakemake.input.genotypes)
     matrix = relationship_matrix(genotypes)
     scores, shares = principal_components(matrix)
-    groups = group_values(
+    groups = sample_groups(
         genotypes.samples.tolist(),
         snakemake.input.phenotypes,
         id_column=snakemake.params.id_column,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
-from dnngp.evaluation.trials.records import environment_covariates, joined, read_long, read_wide
+from dnngp.genotypes.records import environment_covariates, joined, read_long, read_wide
 from dnngp.genotypes.store import stored_samples
 
 
@@ -23,9 +23,10 @@ def main(snakemake):
     records, counts = joined(records, samples, data.records, params.conditions)
     logging.info(
         "%d records of %d lines in %d conditions; %d records of lines without genotypes were left out",
-        *(counts["records"], counts["lines"], len(counts["conditions"]), counts["without_genotypes"]),
+        *(counts["records"], counts["lines"], len(counts["environments"]), counts["without_genotypes"]),
     )
-    covariates = pd.DataFrame({"condition": counts["conditions"]})
+    counts["conditions"] = counts.pop("environments")
+    covariates = pd.DataFrame({"environment": counts["conditions"]})
     if data.covariates:
         kinds = dict(params.kinds)
         if params.group is not None:
@@ -33,8 +34,9 @@ def main(snakemake):
         covariates = environment_covariates(
             data.covariates, kinds, counts["conditions"], id_column=params.covariates_id
         )
-    write_table(records, snakemake.output.records)
-    write_table(covariates, snakemake.output.covariates)
+    as_before = {"environment": "condition"}
+    write_table(records.rename(columns=as_before), snakemake.output.records)
+    write_table(covariates.rename(columns=as_before), snakemake.output.covariates)
     write_json(counts | {"averaged": averaged}, snakemake.output.counts)
 
 

@@ -16,11 +16,12 @@ from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.config.models import Model
 from dnngp.config.predictions import Prediction
+from dnngp.config.suitability import can_use
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.evaluation.trials.methods import SCHEMES as TRIAL_SCHEMES
 from dnngp.evaluation.trials.methods import TRIAL_METHODS
 from dnngp.evaluation.trials.options import folder_of
-from dnngp.methods.registry import fits_covariates
+from dnngp.methods.registry import METHODS, fits_covariates
 from dnngp.validation.schemes import SCHEMES
 
 
@@ -154,9 +155,15 @@ class Plan:
         for trait in self.config.datasets[dataset].traits if traits is None else traits:
             for scheme in self.config.cv["schemes"]:
                 for model in models:
+                    if not self._can_use(dataset, scheme, model):
+                        continue
                     for repeat in range(1, self.repeats(dataset, scheme) + 1):
                         for block in self.blocks(dataset, scheme):
                             yield Fit(dataset, trait, scheme, model, repeat, block)
+
+    def _can_use(self, dataset: str, scheme: str, model: str) -> bool:
+        method = METHODS[self.models[model].method]
+        return can_use(method, SCHEMES[scheme], self.config.datasets[dataset].environments)
 
     def repeats(self, dataset: str, scheme: str) -> int:
         """Repeats of a scheme."""
@@ -236,6 +243,7 @@ class Plan:
         return [
             f"{self.MARKERS}.{ending}".format(dataset=name, trait=trait, model=model)
             for name, dataset in self.config.datasets.items()
+            if dataset.environments is None
             for trait in dataset.traits
             for model in self.config.importance
             for ending in endings

@@ -240,13 +240,13 @@ def text_table(
     ids = [row[position].strip() for row in cells]
     check_ids(ids, path, lines=lines)
     by_column = zip(header, zip(*cells, strict=True), strict=True)
-    missing = _Missing(missing_values or ())
+    missing = MissingValues(missing_values or ())
     columns = {name: [missing.read(cell.strip()) for cell in column] for name, column in by_column}
     del columns[header[position]]
     return TextTable(ids, lines, columns)
 
 
-class _Missing:
+class MissingValues:
     """Cells that stand for a missing value: texts as they are, numbers however they are written."""
 
     def __init__(self, texts: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ from dnngp.config.models import (
 from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
+from dnngp.config.suitability import suitability_problems
 from dnngp.evaluation.trials.options import Trial, read_trial
 
 T = TypeVar("T")
@@ -84,6 +85,7 @@ def read_configuration(
     problems += experiment_problems(resolved, datasets, read_inputs)
     problems += [] if problems else layer_problems(resolved, datasets)
     models = {} if problems else read_models(resolved)
+    problems += suitability_problems(datasets, models, resolved["cv"]["schemes"]) if models else []
     # Nothing is said of predictions while what they name may be wrong.
     predictions = _read_each(
         "predict.",

@@ -13,6 +13,7 @@ from dnngp.base.delimited import phenotype_header
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse
 from dnngp.base.seeds import digest
+from dnngp.config.environments import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
 from dnngp.genotypes.file_formats import genotype_files
 from dnngp.validation.user_folds import assigned_folds
@@ -86,6 +87,7 @@ class Dataset(Measured):
     folds_file: str | None
     folds: tuple[int, int] | None
     covariates: dict[str, str]
+    environments: DatasetEnvironments | None
     omics: dict[str, OmicsLayer]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
@@ -100,6 +102,21 @@ class Dataset(Measured):
     def labels_text(self) -> str:
         """The free labels as one cell of a table."""
         return "; ".join(f"{key}={value}" for key, value in self.labels.items())
+
+    @property
+    def record_options(self) -> dict[str, Any] | None:
+        """How records are read (:func:`dnngp.genotypes.records.phenotype_of_records`).
+
+        None where samples have one record each.
+        """
+        if self.environments is None:
+            return None
+        return {
+            "environment_column": self.environments.column,
+            "columns": self.environments.columns,
+            "names": self.environments.names,
+            "covariates": self.covariates,
+        }
 
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
         """:attr:`filters` of some of the layers, by name."""
@@ -160,6 +177,9 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
         refuse(absent_files([*named, *_named_lists(entry)]))
         columns = _trait_columns(entry)
+    environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
+    if environments is not None and environments.columns is not None:
+        columns = [environments.trait]
     omics = {layer: _omics_layer(layer, given) for layer, given in entry["omics"].items()}
     traits: dict[str, str] = {}
     for column in columns:
@@ -180,12 +200,19 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         folds_file=entry["folds_file"],
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
+        environments=environments,
         qc=entry["qc"],
         omics=omics,
         labels=entry["labels"],
         simulate=simulate,
         preset=public,
     )
+
+
+def _long_column(entry: Mapping[str, Any]) -> list[str]:
+    """The column of the environments of a long phenotype table."""
+    column = (entry["environments"] or {}).get("column")
+    return [column] if column is not None and column in phenotype_header(entry["phenotypes"]) else []
 
 
 def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
@@ -243,7 +270,7 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     path = entry["phenotypes"]
     header = phenotype_header(path)
     named = _named_columns(entry, ("id_column", "groups", "time"))
-    reserved = {entry["id_column"] or header[0], *(column for _, column in named)}
+    reserved = {entry["id_column"] or header[0], *(column for _, column in named), *_long_column(entry)}
     # A column without a name holds the row names of R, which are no trait.
     candidates = [column for column in header if column and column not in reserved]
     wanted = candidates if entry["traits"] == "all" else list(entry["traits"])

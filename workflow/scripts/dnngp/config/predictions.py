@@ -53,6 +53,8 @@ def read_prediction(
     """
     dataset, scheme = dataset_named(entry["dataset"], datasets), entry["scheme"] or schemes[0]
     problems = []
+    if dataset.environments is not None:
+        problems.append("samples are predicted for one environment; the dataset has several.")
     model = models.get(entry["model"])
     if model is None:
         problems.append(not_run(entry["model"], models))

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dnngp.base.delimited import column_problems, text_table
+from dnngp.base.delimited import column_problems, phenotype_header, text_table
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
+from dnngp.config.environments import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
+from dnngp.genotypes.long_tables import long_records
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -29,13 +31,42 @@ def measured_ids(layer: Measured) -> list[str] | None:
     return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
 
 
+def phenotyped_ids(dataset: Dataset) -> list[str]:
+    """Ids of the samples of the phenotype table, each once; the values of a long one are read too.
+
+    Raises
+    ------
+    UserError
+        What the readers of tables find.
+    """
+    if not _is_long(dataset):
+        return text_table(dataset.phenotypes, dataset.id_column).ids
+    assert dataset.environments is not None
+    assert dataset.environments.column is not None
+    rows = (
+        long_records(
+            dataset.phenotypes,
+            id_column=dataset.id_column,
+            environment=dataset.environments.column,
+            value=trait,
+            missing_values=dataset.missing_values,
+        )
+        for trait in dataset.traits.values()
+    )
+    return list(dict.fromkeys(sample for records in rows for sample, _, _ in records))
+
+
+def _is_long(dataset: Dataset) -> bool:
+    return dataset.environments is not None and dataset.environments.column is not None
+
+
 def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
     """Schemes that cannot be used, an imputation that is not for these files, columns with cells that are no
     values, lines that do not meet.
     """
     for scheme in cv["schemes"]:
         needs = SCHEMES[scheme].needs
-        if needs is not None and getattr(dataset, needs, None) is None:
+        if needs not in (None, "environments") and getattr(dataset, needs) is None:
             yield f"`cv.schemes` lists {scheme}, but the dataset has no `{needs}`."
     if dataset.simulate is not None and dataset.simulate["samples"] < cv["folds"]:
         yield f"{dataset.simulate['lines']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
@@ -44,19 +75,26 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     try:
-        table = text_table(dataset.phenotypes, dataset.id_column, dataset.missing_values)
-        wrong = list(column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset)))
+        phenotyped, genotyped = phenotyped_ids(dataset), measured_ids(dataset)
+        table, wrong = None, []
+        if not _is_long(dataset):
+            table = text_table(dataset.phenotypes, dataset.id_column, dataset.missing_values)
+            wrong = list(column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset)))
+        if dataset.environments is not None:
+            wrong += environment_problems(dataset.environments)
         yield from wrong
-        phenotyped, genotyped = table.ids, measured_ids(dataset)
+        header = phenotype_header(dataset.phenotypes)
+        columns = [name for name in header if name != (dataset.id_column or header[0])]
         for layer in (dataset, *dataset.omics.values()):
             names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
-            yield from confusions(layer.files[0], names, dataset.phenotypes, list(table.columns))
+            yield from confusions(layer.files[0], names, dataset.phenotypes, columns)
     except UserError as error:
         yield str(error)
         return
-    yield from table_problems(dataset, table, genotyped or ())
     matched = None if genotyped is None else len(set(genotyped) & set(phenotyped))
-    if not wrong:
+    if table is not None and dataset.environments is None:
+        yield from table_problems(dataset, table, genotyped or ())
+    if table is not None and dataset.environments is None and not wrong:
         # Fewer lines than folds are named once, below.
         few = matched is not None and matched < cv["folds"]
         yield from value_problems(dataset, table, None if few else genotyped, cv)
@@ -114,7 +152,9 @@ def _other_side(layer: Measured, kept: str) -> str:
 
 def _columns_of_numbers(dataset: Dataset) -> Iterator[tuple[str, str]]:
     """Pairs of column and what it is, as in :func:`dnngp.base.delimited.column_values`."""
-    yield from ((column, "trait") for column in dataset.traits.values())
+    environments = dataset.environments
+    columns = dataset.traits.values() if environments is None else environments.columns or ()
+    yield from ((column, "trait") for column in columns)
     if dataset.time is not None:
         yield dataset.time, "time"
     yield from ((column, "covariate") for column, kind in dataset.covariates.items() if kind == "number")

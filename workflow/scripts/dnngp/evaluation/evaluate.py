@@ -22,19 +22,38 @@ from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
 from dnngp.encodings.encoding import chosen as chosen_encodings
 from dnngp.encodings.omics import Encoding, each
+from dnngp.encodings.samples.environments import Environments, record_id
 from dnngp.encodings.samples.fitting import FORMS
 from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
+from dnngp.evaluation.fold_records import FoldRecords, RecordLedger
 from dnngp.evaluation.tuning import tune as tune_on
+from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, create, fits_covariates
+from dnngp.validation.draws import SMALLEST_TEST
+from dnngp.validation.metrics import OF_ALL
 from dnngp.validation.scores import fold_scores
 
 log = logging.getLogger(__name__)
 
-FOLDS = ["repeat", "fold", "status", "message", "n_train", "n_test", "n_features", "seed", "split"]
-PREDICTIONS = ["repeat", "fold", "sample", "observed", "predicted", "reliability", "spread"]
+FOLDS = [
+    "repeat",
+    "fold",
+    "environment",
+    "status",
+    "message",
+    "n_train",
+    "n_test",
+    "n_features",
+    "seed",
+    "split",
+]
+#: Environment, number of test records, scores.
+Scored = tuple[str | None, int, dict[str, float]]
+
+PREDICTIONS = ["repeat", "fold", "sample", "environment", "observed", "predicted", "reliability", "spread"]
 
 
 @dataclass
@@ -72,6 +91,7 @@ def evaluate(
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
+    environments: Environments | None = None,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
 
@@ -80,9 +100,10 @@ def evaluate(
     genotypes
         All lines of the dataset.
     phenotype
-        Trait values (float) indexed by line id; matched to ``genotypes`` by id.
+        Trait values (float) indexed by line id, or by line id and environment; matched to ``genotypes`` by
+        id.
     splits
-        Columns repeat, fold, sample, role (``train`` or ``test``).
+        Columns repeat, fold, sample, role (``train`` or ``test``), and environment where there are several.
     method, encoding, params
         A method of the registry, the encoding it reads (of several layers, one each), its parameters.
     maf, mac
@@ -98,6 +119,8 @@ def evaluate(
     tune
         Settings of hyper-parameters to try in each fold (:mod:`dnngp.evaluation.tuning`); 1 takes the
         defaults.
+    environments
+        Of the records; None where samples have one record each.
 
     Notes
     -----
@@ -113,7 +136,7 @@ def evaluate(
         )
     if covariates is not None and not fits_covariates(method, params):
         log.warning("the method %s does not see covariates", method)
-    value_of = phenotype.to_dict()
+    value_of = {_record(key): value for key, value in phenotype.items()}
     known = None if covariates is None else covariates.reindex(genotypes.samples)
     clock = Clock()
     with clock.stage("import"):
@@ -129,19 +152,23 @@ def evaluate(
     predictions, folds, history, ledgers, seeds = [], [], [], [], {}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
         place = {"repeat": repeat, "fold": fold}
-        # Sorted by id, so that the order of lines in a file does not reach methods that draw rows by number.
-        train, test = (sorted(part.loc[part["role"] == role, "sample"]) for role in ("train", "test"))
+        train, test = (FoldRecords.of(part[part["role"] == role], environments) for role in ("train", "test"))
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
         training = TrainingSet(
             population,
-            genotypes.positions(train),
-            None if groups is None else groups.loc[train].tolist(),
+            genotypes.positions(train.samples),
+            None if groups is None else groups.loc[train.sample_ids].tolist(),
             known,
+            train.sample,
+            train.environment,
+            environments,
+            train.ids,
         )
-        records = training.records(genotypes.positions(test))
-        y, observed = (phenotype.loc[ids].to_numpy(float) for ids in (train, test))
-        book, clock = ledger.Ledger(train, test, value_of), Clock()
+        records = training.records(genotypes.positions(test.samples), test.sample, test.environment)
+        y, observed = (phenotype.loc[one.keys].to_numpy(float) for one in (train, test))
+        book, clock = RecordLedger(train, test, value_of), Clock()
         row: dict[str, Any] = {}
+        scored: list[Scored] = [(None, len(test.ids), {})]
         with attempt(book, **place) as outcome:
             chosen = dict(params)
             if tune > 1:
@@ -149,36 +176,40 @@ def evaluate(
                     tuned = tune_on(entry, params, encoding, training, y, tune, fold_seed)
                 chosen |= tuned.params
                 row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
-            model = create(method, chosen, fold_seed, encoding)
+            model = create(method, chosen, fold_seed, encoding, environments is not None)
             with clock.stage("fit"):
                 model.fit(training, y)
             with clock.stage("predict"):
                 prediction = model.predict(records)
-                predicted = all_finite(prediction.mean, len(test))
+                predicted = all_finite(prediction.mean, len(test.ids))
         if outcome.succeeded:
             found: dict[str, Any] = {"observed": observed, "predicted": predicted}
             for name in ("reliability", "spread"):
                 value = getattr(prediction, name)
                 found[name] = np.nan if value is None else value
-            predictions.append(pd.DataFrame({**place, "sample": test, **found}))
+            tested = pd.DataFrame(
+                {**place, "sample": test.sample_ids, "environment": test.environments, **found}
+            )
+            predictions.append(tested)
             if model.history_ is not None:
                 history.append(model.history_.assign(**place))
-            row = fold_scores(observed, predicted) | row | model.diagnostics_
-        folds.append(
-            {
-                **place,
-                **vars(outcome),
-                "n_train": len(train),
-                "n_test": len(test),
-                "n_features": _features(training, encoding),
-                "seed": fold_seed,
-                "split": digest("train", *train, "test", *test)[:12],
-                **row,
-            }
-        )
+            row |= model.diagnostics_
+            scored = scores(tested, environments)
+        about = {"n_features": _features(training, encoding), "seed": fold_seed}
+        about["split"] = digest("train", *train.ids, "test", *test.ids)[:12]
+        for environment, n_test, found in scored:
+            sizes = {"n_train": len(train.ids), "n_test": n_test}
+            folds.append(
+                {**place, "environment": environment, **vars(outcome), **sizes, **about, **found, **row}
+            )
         timing += clock.rows(**place)
         ledgers.append(book.table())
-        log.info("repeat %s fold %s: %s", repeat, fold, _told(outcome, row.get("pearson", np.nan)))
+        log.info(
+            "repeat %s fold %s: %s",
+            repeat,
+            fold,
+            _told(outcome, float(np.mean([found.get("pearson", np.nan) for _, _, found in scored]))),
+        )
     return Evaluation(
         predictions=stacked(predictions, PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
@@ -187,6 +218,31 @@ def evaluate(
         ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
         seeds=seeds,
     )
+
+
+def scores(tested: pd.DataFrame, environments: Environments | None) -> list[Scored]:
+    """Name of an environment, records tested of it, and their scores; of one fold.
+
+    Environments of which it tests fewer than three records are left out: r of two is 1 or -1. Behind them are
+    the means over them (:data:`OVERALL`).
+    """
+    parts: list[tuple[str | None, pd.DataFrame]] = [(None, tested)]
+    if environments is not None:
+        of_each = ((name, tested[tested["environment"] == name]) for name in environments.names)
+        parts = [(name, part) for name, part in of_each if len(part) >= SMALLEST_TEST]
+    scored: list[Scored] = [
+        (name, len(part), fold_scores(part["observed"].to_numpy(), part["predicted"].to_numpy()))
+        for name, part in parts
+    ]
+    if environments is not None:
+        means = {name: float(np.mean([found[name] for _, _, found in scored])) for name in OF_ALL}
+        scored.append((OVERALL, len(tested), means))
+    return scored
+
+
+def _record(key: Any) -> str:
+    """Name of the record of a key of the phenotypes."""
+    return record_id(*key) if isinstance(key, tuple) else key
 
 
 def _features(training: TrainingSet, encoding: Encoding | Sequence[Encoding]) -> Any:

@@ -18,10 +18,14 @@ from dnngp.evaluation.summaries import (
     by_species,
     gain_curves,
     ledger_of_genotypes,
+    over_environments,
+    shares_of_folds,
     stack,
     summarise,
     true_accuracy,
+    with_environment,
 )
+from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import comparisons, ranks
 
 #: How heritabilities are estimated (:func:`dnngp.methods.mixed.heritability.heritability`).
@@ -61,21 +65,45 @@ def overview(
         tables["accuracy"], tables["timing"], heritability, _true_accuracies(predictions, truth)
     )
     declared = (compare["reference"], compare["candidate"])
-    compared = comparisons(tables["accuracy"], declared, compare["equivalence_margin"])
+    compared = _comparisons(tables["accuracy"], declared, compare["equivalence_margin"])
+    over_all = over_environments(summary)
     curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
     steps = _ledger(paths, predictions, imputed)
     measured = [judge(stack(paths["controls"]))] if paths["controls"] else []
     return tables | {
         "heritability": heritability,
         "summary": summary,
-        "species": by_species(summary),
+        "species": by_species(over_all),
         "gain_curves": pd.concat(curves)[["dataset", *GAIN_CURVES]],
         "comparisons": compared,
-        "ranks": ranks(summary, compared, declared[0], declared),
+        "ranks": ranks(over_all, over_environments(compared), declared[0], declared),
         "ledger": steps,
         "controls": pd.concat([*measured, leak_control(steps)]),
         "ids": pd.DataFrame([read_json(path) for path in paths["ids"]]),
     }
+
+
+def _comparisons(accuracy: pd.DataFrame, declared: Sequence[str], margin: float) -> pd.DataFrame:
+    """Models compared over all environments, and within each.
+
+    Folds overlap as much within an environment as over all: the test takes all records of a fold, trained on
+    and tested, for both.
+    """
+    accuracy = with_environment(accuracy)
+    keys = ["dataset", "trait", "scheme", "model", "repeat", "fold"]
+    sizes = over_environments(accuracy).set_index(keys)["n_test"]
+    parts: list[tuple[Any, pd.DataFrame]] = [(np.nan, shares_of_folds(accuracy))]
+    for name, part in accuracy.groupby("environment", sort=False):
+        if name != OVERALL:
+            whole = sizes.loc[pd.MultiIndex.from_frame(part[keys])].to_numpy()
+            parts.append((name, part.assign(n_test=whole)))
+    tables = []
+    for name, part in parts:
+        table = comparisons(part, declared, margin)
+        table.insert(list(table.columns).index("scheme") + 1, "environment", name)
+        tables.append(table)
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def _dataset_of(path: str) -> str:

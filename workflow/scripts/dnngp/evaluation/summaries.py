@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dnngp.base.tables import read_table
+from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import DIGITS
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
 from dnngp.validation.scores import SHARES, fold_scores, gains, is_constant, selected, selection_scores
@@ -45,13 +47,18 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
     top
         Part of the lines that is selected.
     """
-    keys = ["trait", "scheme", "model", "repeat", "fold"]
+    folds, predictions = with_environment(folds), with_environment(predictions)
+    keys = ["trait", "scheme", "model", "repeat", "fold", "environment"]
     rows = [
         dict(zip(keys, fold, strict=True))
         | selection_scores(part["observed"].to_numpy(), part["predicted"].to_numpy(), top)
-        for fold, part in predictions.groupby(keys, sort=False)
+        for fold, part in predictions.groupby(keys, sort=False, dropna=False)
     ]
-    scored = folds[keys].merge(pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]), how="left", on=keys)
+    of_each = pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]).dropna(subset="environment")
+    over_all = of_each.merge(folds[keys]).groupby(keys[:-1], sort=False)[OF_SELECTION].mean(skipna=False)
+    over_all = over_all.reset_index().assign(environment=OVERALL)
+    table = pd.concat([pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]), over_all])
+    scored = folds[keys].merge(table, how="left", on=keys)
     before = folds.loc[:, : OF_ALL[-1]] if OF_ALL[-1] in folds else folds
     return pd.concat([before, scored[OF_SELECTION], folds.drop(columns=before.columns)], axis=1)
 
@@ -66,9 +73,10 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
         predictions of a fold are constant.
     """
     rows = []
+    predictions = with_environment(predictions)
     for (trait, scheme, model), part in predictions.groupby(["trait", "scheme", "model"], sort=False):
         curves = []
-        for _, fold in part.groupby(["repeat", "fold"]):
+        for _, fold in part.groupby(["repeat", "fold", "environment"], dropna=False):
             observed, predicted = fold["observed"].to_numpy(float), fold["predicted"].to_numpy(float)
             defined = not (is_constant(observed) or is_constant(predicted))
             curve = gains(observed, predicted) if defined else np.full(len(fold), np.nan)
@@ -143,33 +151,29 @@ def summarise(
 ) -> pd.DataFrame:
     """One row per dataset x trait x scheme x model: scores averaged over folds, never pooled.
 
+    Where there are several environments, a row for each, and one over all (:data:`OVERALL`), in which each
+    environment counts the same; its ``pearson_sd`` is that of the folds' own means.
+
     ``pearson`` is the mean over folds and ``pearson_sd`` their standard
     deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
     heritability of all lines, and ``efficiency`` is ``accuracy / sqrt(h2)``: the
     response to selecting on predictions over that to selecting on the phenotypes
     themselves, equally hard. Both are left empty for a model that reads more than
     markers (``other_inputs``): its r holds what other layers and covariates tell of the
-    phenotype, and h2 does not. Folds that failed count in ``folds_failed`` and
+    phenotype, and h2 does not; so are they for several environments. Folds that failed count in
+    ``folds_failed`` and
     leave every score of their row empty: a mean over the folds that happened
     to work would not be comparable.
     """
     rows = []
-    for cell, folds in accuracy.groupby(CELL, sort=False):
-        failed = folds["status"] != "ok"
-        row = dict(zip(CELL, cell, strict=True))
-        row |= {
-            "labels": folds["labels"].iloc[0],
-            "other_inputs": folds["other_inputs"].iloc[0],
-            "status": "failed" if failed.any() else "ok",
-            "folds_ok": int((~failed).sum()),
-            "folds_failed": int(failed.sum()),
-            "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
-        }
-        for name in METRICS:
-            row[name] = np.nan if failed.any() else _mean(folds[name])
-        row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
-        if "epochs" in folds:
-            row["epochs"] = folds["epochs"].mean()
+    for cell, folds in with_environment(accuracy).groupby(CELL, sort=False):
+        named = dict(zip(CELL, cell, strict=True))
+        parts = {name: part for name, part in folds.groupby("environment", sort=False) if name != OVERALL}
+        of_each = [{**named, "environment": name, **_scored(part)} for name, part in parts.items()]
+        row = {**named, "environment": OVERALL if parts else pd.NA, **_scored(over_environments(folds))}
+        if parts and row["status"] == "ok":
+            row |= {name: _mean(one[name] for one in of_each) for name in METRICS}
+            rows += of_each
         rows.append(row)
     summary = pd.DataFrame(rows)
     spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "model"], sort=False)
@@ -180,13 +184,71 @@ def summarise(
         how="left",
         on=["dataset", "trait"],
     )
+    of_one = ~summary["environment"].isin([OVERALL]) & summary["environment"].notna()
+    summary.loc[of_one, ["cpu_s", "wall_s", "peak_mb"]] = np.nan
     summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "model"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
-    markers_alone = summary["other_inputs"].fillna("") == ""
-    usable = summary["h2"].where(markers_alone & (summary["h2"] >= SMALLEST_H2))
+    comparable = (summary["other_inputs"].fillna("") == "") & summary["environment"].isna()
+    usable = summary["h2"].where(comparable & (summary["h2"] >= SMALLEST_H2))
     summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
     summary["efficiency"] = summary["pearson"] / usable
     return summary
+
+
+def with_environment(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the column ``environment``, missing where samples have one record each."""
+    return table if "environment" in table else table.assign(environment=np.nan)
+
+
+def over_environments(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of folds or of results over all environments, and those of samples that have one record each."""
+    table = with_environment(table)
+    return table[table["environment"].isna() | (table["environment"] == OVERALL)]
+
+
+def _scored(folds: pd.DataFrame) -> dict[str, Any]:
+    """A row of the summary from rows of folds of one environment, or of all."""
+    failed = folds["status"] != "ok"
+    row = {
+        "labels": folds["labels"].iloc[0],
+        "other_inputs": folds["other_inputs"].iloc[0],
+        "status": "failed" if failed.any() else "ok",
+        "folds_ok": int((~failed).sum()),
+        "folds_failed": int(failed.sum()),
+        "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
+    }
+    row |= {name: np.nan if failed.any() else _mean(folds[name]) for name in METRICS}
+    row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
+    return row | ({"epochs": folds["epochs"].mean()} if "epochs" in folds else {})
+
+
+def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """Folds over all environments with what each says of the mean r over environments as ``pearson``.
+
+    Where every fold tests every environment it is the mean of the fold. Where folds
+    test different ones, an environment counts the more in a fold the fewer folds test
+    it, and the fold is set against the environments that it has (linearised ratio
+    estimate): the mean over folds is always the mean over environments that
+    :func:`summarise` gives, and folds that agree within every environment agree.
+
+    Parameters
+    ----------
+    accuracy
+        Rows of folds of any number of results, for each environment and over all.
+    """
+    keys = [*CELL, "repeat", "fold"]
+    accuracy = with_environment(accuracy)
+    of_each = accuracy[accuracy["environment"].notna() & (accuracy["environment"] != OVERALL)]
+    folds = over_environments(accuracy).set_index(keys)
+    for _, part in of_each.groupby(CELL, sort=False):
+        by_environment = part.groupby("environment", sort=False)["pearson"]
+        overall = by_environment.mean().mean() if part["pearson"].notna().all() else np.nan
+        count = len(part[["repeat", "fold"]].drop_duplicates())
+        weight = count / (by_environment.ngroups * by_environment.transform("size"))
+        weighted = part.assign(pearson=weight * (part["pearson"] - overall))
+        shares = weighted.groupby(keys)["pearson"].sum(min_count=1) + overall
+        folds.loc[shares.index, "pearson"] = shares
+    return folds.reset_index()[over_environments(accuracy).columns]
 
 
 def by_species(summary: pd.DataFrame) -> pd.DataFrame:

@@ -114,7 +114,10 @@ def _score(
     """Mean Pearson r over inner folds; 0 where predictions are constant, -inf where a fit fails."""
     abilities: list[float] = []
     for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
-        model = create(method.name, params, seed(random_state, "inner fit", len(abilities)), encoding)
+        several = training.environments is not None
+        model = create(
+            method.name, params, seed(random_state, "inner fit", len(abilities)), encoding, several
+        )
         try:
             predicted = model.fit(inner, y[fit]).predict(records).mean
         except (ArithmeticError, RuntimeError, ValueError) as error:
@@ -122,9 +125,17 @@ def _score(
             return -np.inf
         if not np.isfinite(predicted).all():
             return -np.inf
-        ledger.saw("scores", records.ids, y[held])
-        abilities.append(fold_scores(y[held], predicted)["pearson"])
+        ledger.saw("scores", [training.record_ids[record] for record in held], y[held])
+        abilities.append(_ability(y[held], predicted, records.environments))
     return float(np.mean(np.nan_to_num(abilities)))
+
+
+def _ability(observed: np.ndarray, predicted: np.ndarray, environments: np.ndarray | None) -> float:
+    """Pearson r of one inner fold, within environments and then their mean."""
+    if environments is None:
+        return fold_scores(observed, predicted)["pearson"]
+    parts = [environments == number for number in np.unique(environments)]
+    return float(np.mean([fold_scores(observed[part], predicted[part])["pearson"] for part in parts]))
 
 
 def _draw(space: Span | tuple[Any, ...], rng: np.random.Generator) -> Any:

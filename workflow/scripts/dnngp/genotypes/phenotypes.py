@@ -251,32 +251,6 @@ def join_layers(
     }
 
 
-def group_values(
-    samples: list[str],
-    path: str | Path,
-    *,
-    id_column: str | None = None,
-    group_column: str | None = None,
-    missing_values: Sequence[str] | None = None,
-) -> pd.Series:
-    """Group of every genotyped line, in their order; missing where not known.
-
-    Parameters
-    ----------
-    samples
-        Ids of the genotyped lines.
-    path
-        Phenotype table.
-    id_column
-        Column of the ids; the first if None.
-    group_column
-        Column of the groups; without one, all are missing.
-    missing_values
-        As in :func:`read_phenotypes`.
-    """
-    return _groups(read_phenotypes(path, id_column, missing_values), samples, group_column, path)
-
-
 def covariate_values(
     samples: list[str],
     path: str | Path,

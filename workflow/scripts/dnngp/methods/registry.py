@@ -7,11 +7,13 @@ a method is fitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dnngp.base.plugins import scan
 from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
 from dnngp.methods.declaration import Method
+from dnngp.methods.within_environments import WithinEnvironments
 
 #: Every method by name, in the order of the report.
 METHODS: dict[str, Method] = scan("dnngp.methods", "METHOD")
@@ -81,7 +83,11 @@ def fits_covariates(name: str, params: Mapping[str, Any]) -> bool:
 
 
 def create(
-    name: str, params: Mapping[str, Any], seed: int, encoding: Encoding | Sequence[Encoding] | None = None
+    name: str,
+    params: Mapping[str, Any],
+    seed: int,
+    encoding: Encoding | Sequence[Encoding] | None = None,
+    several_environments: bool = False,
 ) -> Any:
     """An unfitted regressor.
 
@@ -95,7 +101,12 @@ def create(
         Its ``random_state``.
     encoding
         What it reads; None: its default.
+    several_environments
+        Whether it will be fitted on records of several environments: a method that does not take them is
+        fitted on each alone.
     """
     method = METHODS[name]
+    if several_environments and not method.environments:
+        return WithinEnvironments(partial(create, name, params, seed, encoding))
     reads = method.default_encoding if encoding is None else encoding
     return method.estimator(**params, random_state=seed, encoding=reads)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dnngp.base.tables import read_json, read_table
 from dnngp.base.tables.catalogue import TABLES
+from dnngp.evaluation.summaries import over_environments
 from dnngp.methods.registry import METHODS
 from dnngp.report.charts.style import styles
 from dnngp.validation.schemes import SCHEMES
@@ -37,7 +38,7 @@ class Results:
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config = folder, config
-        summary = read_table(folder / "summary.tsv")
+        summary = over_environments(read_table(folder / "summary.tsv"))
         methods = dict(zip(summary["model"], summary["method"], strict=True))
         order = dict.fromkeys([*config.get("methods", []), *config.get("models", {}), *methods])
         #: How each model looks, in the order of the models.
@@ -52,7 +53,9 @@ class Results:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
-            self._tables[name] = self._labelled(self._read(name))
+            table = self._read(name)
+            over_all = over_environments(table) if name in ("accuracy", "comparisons") else table
+            self._tables[name] = self._labelled(over_all)
         return self._tables[name]
 
     def files(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -74,9 +74,9 @@ def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.Da
 
 def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """The gathered predictions of a dataset with ``lower`` and ``upper`` behind them."""
+    keys = ["trait", "scheme", "model", "repeat", *(["environment"] if "environment" in predictions else [])]
     found = [
-        held_out_intervals(part, level)
-        for _, part in predictions.groupby(["trait", "scheme", "model", "repeat"], sort=False)
+        held_out_intervals(part, level) for _, part in predictions.groupby(keys, sort=False, dropna=False)
     ]
     bounds = pd.concat(found) if found else pd.DataFrame(columns=["lower", "upper"], dtype=float)
     position = list(predictions.columns).index("predicted") + 1

@@ -66,6 +66,8 @@ class Scheme:
         has on both sides are then left out of its training.
     new_environments
         Whether environments are tested that no training record is from.
+    kinds
+        What environments may be.
     counts
         ``counts(cv, dataset)``: repeats, and the most folds of a repeat.
     remedy
@@ -82,7 +84,17 @@ class Scheme:
     reads_clusters: bool = False
     new_samples: bool = True
     new_environments: bool = False
+    kinds: tuple[str, ...] = ("environments", "traits")
     counts: Callable[[Mapping[str, Any], Any], tuple[int, int]] = once
     target: str = ""
     remedy: str = ""
     order: int = 1000
+
+    def suits(self, environments: Any) -> bool:
+        """Whether a dataset with these ``environments`` of the configuration (None: one) can use it."""
+        if self.needs != "environments":
+            return True
+        return (
+            environments is not None
+            and ("traits" if environments.are_traits else "environments") in self.kinds
+        )

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dnngp.config.option_types import AllOrNames, FolderName, Names, Options, Section, Text
 from dnngp.config.sections.choices import FormatName
+from dnngp.config.sections.environments import Environments
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
 
@@ -128,6 +129,9 @@ class Dataset(Options):
     """Columns of the phenotype table to fit as fixed effects, `{sex: factor, age: number}`, by the methods
     that can; they are no traits.
     """
+
+    environments: Environments | None = None
+    """Environments that the samples were grown in, or traits that are treated as such; null is one."""
 
     ploidy: int = Field(2, ge=1, le=8)
     """Sets of chromosomes; dosages run from 0 to this."""

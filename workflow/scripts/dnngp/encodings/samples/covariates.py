@@ -32,7 +32,7 @@ def read_covariates(
         return None
     name_of = {f"{prefix}{name}": name for name in kinds}
     factors = [column for column, name in name_of.items() if kinds[name] == "factor"]
-    table = read_table(path, text=(key, *factors)).set_index(key)
+    table = read_table(path, text=(key, *factors)).drop_duplicates(key).set_index(key)
     return table[list(name_of)].rename(columns=name_of)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from dnngp.base.delimited import column_problems, phenotype_header, text_table
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse, unknown_keys
-from dnngp.evaluation.trials.long import long_records
 from dnngp.evaluation.trials.methods import DEFAULT, MOST_CONDITIONS, SCHEMES, TRIAL_METHODS, suits
+from dnngp.genotypes.long_tables import long_records
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from dnngp.base.lazy import np, pd
 from dnngp.base.seeds import digest
 from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
+from dnngp.methods.environment_regressor import environments_of
 from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -89,7 +90,7 @@ class EnvironmentBLUP(Regressor):
         from dnngp.methods.mixed.likelihood import likelihood
         from dnngp.methods.mixed.maximum import maximise
 
-        environments, numbers = _environments_of(training)
+        environments, numbers = environments_of(training)
         ledger.saw("means and variances of environments", training.record_ids, y)
         scale = EnvironmentScale.of(y, numbers, len(environments))
         z = (y - scale.means[numbers]) / scale.deviations[numbers]
@@ -342,12 +343,3 @@ def with_gaussian_kernel(method: Method, name: str, estimator: type[EnvironmentB
 def _hashed(sample: str) -> int:
     """A number in the place of a sample's id, which no bundle holds."""
     return int(digest(sample)[:15], 16)
-
-
-def _environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:
-    """Environments, and the number (N,) of each record's; one without a name where there are none."""
-    from dnngp.encodings.samples.environments import Environments
-
-    if training.environments is None or training.all_environments is None:
-        return Environments(("",)), np.zeros(len(training), int)
-    return training.all_environments, training.environments

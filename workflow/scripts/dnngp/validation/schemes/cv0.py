@@ -30,6 +30,7 @@ SCHEME = Scheme(
     meaning="Whole environments, or groups of them, are left out.",
     draw=draw,
     needs="environments",
+    kinds=("environments",),
     new_samples=False,
     new_environments=True,
     counts=once,

@@ -40,6 +40,7 @@ SCHEME = Scheme(
     meaning="Folds of samples are left out with folds of environments, and neither is trained on.",
     draw=draw,
     needs="environments",
+    kinds=("environments",),
     new_environments=True,
     counts=counts,
     order=100,

@@ -23,6 +23,7 @@ SCHEME = Scheme(
     meaning="The records of a sample are dealt to different folds.",
     draw=draw,
     needs="environments",
+    kinds=("environments",),
     new_samples=False,
     counts=repeated,
     order=70,

@@ -23,6 +23,7 @@ SCHEME = Scheme(
     meaning="The traits of a sample are dealt to different folds.",
     draw=draw,
     needs="environments",
+    kinds=("traits",),
     new_samples=False,
     counts=repeated,
     order=80,

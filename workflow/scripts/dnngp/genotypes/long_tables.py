@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dnngp.base.delimited import MISSING, id_position, not_a_number, number, table_rows
+from dnngp.base.delimited import MISSING, MissingValues, id_position, not_a_number, number, table_rows
 from dnngp.base.errors import UserError
 
 
 def long_records(
-    path: str | Path, *, id_column: str | None, environment: str, value: str
+    path: str | Path,
+    *,
+    id_column: str | None,
+    environment: str,
+    value: str,
+    missing_values: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, str, float]]:
     """Yield line, environment and value of each row, NaN where the value is missing.
 
@@ -22,6 +27,8 @@ def long_records(
         Column of the line ids; the first if None.
     environment, value
         Columns of the environments and of the values.
+    missing_values
+        Further texts and numbers that stand for a missing value.
 
     Raises
     ------
@@ -36,6 +43,7 @@ def long_records(
                 f"there is no column {column!r}.", file=path, line=1, remedy=f"It has: {', '.join(header)}."
             )
     places = id_position(header, id_column, path), header.index(environment), header.index(value)
+    missing = MissingValues(missing_values or ())
     for line, row in rows:
         sample, condition, cell = (row[place].strip() for place in places)
         for name, text in ((header[places[0]], sample), (environment, condition)):
@@ -48,7 +56,7 @@ def long_records(
                     remedy="Fill it in, or remove the row.",
                 )
         try:
-            measured = number(cell)
+            measured = number(missing.read(cell))
         except ValueError:
             raise not_a_number(cell, path, line, value, "Write NA for missing values.") from None
         yield sample, condition, measured

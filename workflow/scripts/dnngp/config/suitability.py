@@ -1,0 +1,56 @@
+"""Which models and schemes a dataset can use: those about environments need some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dnngp.config.datasets import Dataset
+from dnngp.config.environments import DatasetEnvironments
+from dnngp.config.models import Model
+from dnngp.methods.declaration import Method
+from dnngp.methods.registry import METHODS
+from dnngp.validation.scheme import Scheme
+from dnngp.validation.schemes import SCHEMES
+
+
+def unsuited(method: Method, environments: DatasetEnvironments | None) -> str:
+    """Why a method cannot be used with the environments of a dataset (None: one); empty where it can."""
+    if environments is None:
+        return "" if method.alone else "it is for several environments"
+    if environments.are_traits and not method.traits:
+        return "it is for environments, not for traits"
+    if method.environment_covariates and not environments.covariates:
+        return "it needs covariates of the environments"
+    if method.most_environments and (environments.count or 0) > method.most_environments:
+        return f"it takes at most {method.most_environments} environments"
+    return ""
+
+
+def can_use(method: Method, scheme: Scheme, environments: DatasetEnvironments | None) -> bool:
+    """Whether a method can be used in a scheme on a dataset."""
+    if not scheme.suits(environments) or unsuited(method, environments):
+        return False
+    return method.new_environments or not scheme.new_environments
+
+
+def suitability_problems(
+    datasets: Mapping[str, Dataset], models: Mapping[str, Model], schemes: Sequence[str]
+) -> Iterator[str]:
+    """Schemes and models that no dataset can use, datasets that can use none."""
+    chosen = [SCHEMES[name] for name in schemes]
+    for scheme in chosen:
+        if datasets and not any(scheme.suits(dataset.environments) for dataset in datasets.values()):
+            yield f"cv.schemes: {scheme.name} needs a dataset with `environments` of its kind."
+    for name, model in models.items():
+        method = METHODS[model.method]
+        uses = [can_use(method, scheme, one.environments) for one in datasets.values() for scheme in chosen]
+        if datasets and not any(uses):
+            why = next(iter(datasets.values())).environments
+            yield f"models: {name} cannot be used: {unsuited(method, why) or 'no scheme suits it'}."
+    for name, dataset in datasets.items():
+        if not any(
+            can_use(METHODS[model.method], scheme, dataset.environments)
+            for model in models.values()
+            for scheme in chosen
+        ):
+            yield f"dataset {name}: no model can be used with it in any of {', '.join(schemes)}."

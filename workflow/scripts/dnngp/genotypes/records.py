@@ -1,0 +1,346 @@
+"""Records: the value of a line in a environment, from a long table or from columns of a wide one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.delimited import MISSING, MissingValues, column_values, id_position, table_rows
+from dnngp.base.errors import UserError, some
+from dnngp.genotypes.long_tables import long_records
+from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, read_phenotypes, trait_values
+
+COLUMNS = ["sample", "environment", "value"]
+
+#: In the tables, in the place of an environment: the mean over all of them, each counting the same.
+OVERALL = "overall"
+
+#: Fewer records of an environment than this give no meaningful correlation.
+SMALLEST = 3
+
+
+def read_long(
+    path: str | Path,
+    *,
+    id_column: str | None,
+    environment: str,
+    value: str,
+    missing_values: Sequence[str] | None = None,
+) -> tuple[pd.DataFrame, int]:
+    """Records of a table with a row per line and environment.
+
+    Parameters
+    ----------
+    path, id_column, environment, value, missing_values
+        As in :func:`long_records`.
+
+    Returns
+    -------
+    records
+        Columns :data:`COLUMNS`, in the order of the file; rows without a value are left out.
+    averaged
+        Values that were averaged because their line was there several times in an environment.
+
+    Raises
+    ------
+    UserError
+        What :func:`long_records` finds.
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+    rows = long_records(
+        path, id_column=id_column, environment=environment, value=value, missing_values=missing_values
+    )
+    for sample, environment, measured in rows:
+        if not np.isnan(measured):
+            found.setdefault((sample, environment), []).append(measured)
+    records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
+    return records, sum(len(values) for values in found.values() if len(values) > 1)
+
+
+def read_wide(
+    path: str | Path,
+    *,
+    id_column: str | None,
+    columns: Sequence[str],
+    missing_values: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Records of a table with a row per sample and a column per environment, as of :func:`read_long`."""
+    table = read_phenotypes(path, id_column, missing_values)
+    parts = [
+        pd.DataFrame(
+            {"sample": table.index, "environment": name, "value": trait_values(table, name, path).to_numpy()}
+        )
+        for name in columns
+    ]
+    return pd.concat(parts, ignore_index=True).dropna(subset=["value"], ignore_index=True)
+
+
+def joined(
+    records: pd.DataFrame,
+    samples: Sequence[str],
+    path: str | Path,
+    environments: Sequence[str] | None = None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The records of genotyped lines, sorted by environment and line.
+
+    Parameters
+    ----------
+    records
+        Columns :data:`COLUMNS`.
+    samples
+        Ids of the genotyped lines.
+    path
+        The file they are from, for messages.
+    environments
+        Those to keep, in their order; None keeps all, as they come.
+
+    Returns
+    -------
+    records
+        Columns :data:`COLUMNS`.
+    counts
+        ``environments`` in their order; ``records``, ``lines``, and ``without_genotypes`` (records left out).
+
+    Raises
+    ------
+    UserError
+        Fewer than two environments; one that is unknown, has fewer than three records or one value, or is
+        called :data:`OVERALL`; no id that has genotypes.
+    """
+    present = list(dict.fromkeys(records["environment"]))
+    wanted = list(present if environments is None else environments)
+    for name in wanted:
+        if name not in present:
+            raise UserError(
+                f"{name!r} has no records.", file=path, remedy=f"There are: {', '.join(present)}."
+            )
+    if OVERALL in wanted:
+        raise UserError(
+            f"an environment is called {OVERALL!r}, as the mean over all environments is in the results.",
+            file=path,
+            remedy="Give it another name, or leave it out by naming the others.",
+        )
+    if len(wanted) < 2:
+        raise UserError(f"a dataset with `environments` needs two, not {len(wanted)}.", file=path)
+    chosen = records[records["environment"].isin(wanted)]
+    kept = chosen[chosen["sample"].isin(set(samples))]
+    if kept.empty:
+        raise UserError(
+            f"none of the lines ({', '.join(chosen['sample'].unique()[:3])}, ...) has genotypes.",
+            file=path,
+            remedy="Ids are compared as text; set `id_column` if they are in another column.",
+        )
+    for name in wanted:
+        values = kept.loc[kept["environment"] == name, "value"]
+        if len(values) < SMALLEST or values.nunique() == 1:
+            what = "one value only" if len(values) >= SMALLEST else f"{len(values)} records"
+            raise UserError(
+                f"{name!r} has {what} among lines with genotypes.",
+                file=path,
+                remedy="Leave it out by naming the others.",
+            )
+    order = kept["environment"].map({name: place for place, name in enumerate(wanted)})
+    kept = kept.assign(order=order).sort_values(["order", "sample"], ignore_index=True)[COLUMNS]
+    return kept, {
+        "environments": wanted,
+        "records": len(kept),
+        "lines": int(kept["sample"].nunique()),
+        "without_genotypes": len(chosen) - len(kept),
+    }
+
+
+def environment_covariates(
+    path: str | Path, kinds: Mapping[str, str], environments: Sequence[str], *, id_column: str | None = None
+) -> pd.DataFrame:
+    """Covariates of the environments, a row each in their order: ``environment`` and a column per covariate.
+
+    Parameters
+    ----------
+    path
+        Table with a row per environment.
+    kinds
+        ``number`` or ``factor`` by column.
+    environments
+        The environments.
+    id_column
+        Column of their names; the first if None.
+
+    Raises
+    ------
+    UserError
+        An environment that is not in the table, and what :func:`dnngp.genotypes.phenotypes.covariate_values`
+        finds.
+    """
+    known = set(read_phenotypes(path, id_column).index)
+    absent = [name for name in environments if name not in known]
+    if absent:
+        raise UserError(
+            f"{len(absent)} environments ({', '.join(absent[:3])}) are not in the table.",
+            file=path,
+            remedy="Add a row for each, with NA for what is not known.",
+        )
+    table = covariate_values(list(environments), path, kinds, id_column=id_column)
+    return table.rename(columns={"sample": "environment"})
+
+
+def phenotype_of_records(
+    samples: list[str],
+    path: str | Path,
+    trait: str,
+    *,
+    id_column: str | None = None,
+    environment_column: str | None = None,
+    columns: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    group_column: str | None = None,
+    time_column: str | None = None,
+    covariates: Mapping[str, str] | None = None,
+    missing_values: Sequence[str] | None = None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """One trait in several environments for the genotyped samples, joined by id.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped samples.
+    path, id_column
+        Phenotype table, the column of its ids.
+    trait
+        Its column, of a long table (``environment_column``); the columns of a wide one are ``columns``.
+    names
+        Environments to keep of a long table, in their order; None keeps all.
+    group_column, time_column, covariates, missing_values
+        As in :func:`dnngp.genotypes.phenotypes.join_trait` and ``covariate_values``; of the rows of a sample
+        in a long table, the first that has them.
+
+    Returns
+    -------
+    phenotype
+        A row per record, sorted by environment and sample: ``sample``, ``environment``, ``value``, ``group``,
+        ``time`` where there is such a column, and the covariates; then a row per sample without a record.
+    ids
+        As from :func:`dnngp.genotypes.phenotypes.join_trait`, with the number of ``records``.
+    """
+    wanted: list[str] | None
+    if environment_column is None:
+        assert columns is not None
+        records = read_wide(path, id_column=id_column, columns=columns, missing_values=missing_values)
+        wanted = list(columns)
+    else:
+        records, _ = read_long(
+            path,
+            id_column=id_column,
+            environment=environment_column,
+            value=trait,
+            missing_values=missing_values,
+        )
+        wanted = None if names is None else list(names)
+    listed = list(dict.fromkeys(records["sample"]))
+    records, counts = joined(records, samples, path, wanted)
+    known, present = set(listed), set(records["sample"])
+    absent = pd.DataFrame({"sample": [name for name in samples if name not in present]})
+    phenotype = pd.concat([records, absent], ignore_index=True)
+    about = _of_samples(path, id_column, group_column, time_column, covariates or {}, missing_values)
+    phenotype = phenotype.join(about, on="sample")
+    genotypes_only = [name for name in samples if name not in known]
+    phenotypes_only = [name for name in listed if name not in set(samples)]
+    examples = [
+        f"only in the {file}: {some(names)}"
+        for file, names in (("genotypes", genotypes_only), ("phenotypes", phenotypes_only))
+        if names
+    ]
+    return phenotype, {
+        "matched": len(samples) - len(genotypes_only),
+        "with_value": counts["lines"],
+        "records": counts["records"],
+        "genotypes_only": len(genotypes_only),
+        "phenotypes_only": len(phenotypes_only),
+        "examples": "; ".join(examples),
+    }
+
+
+def environments_of(phenotype: pd.DataFrame) -> list[str]:
+    """Environments of a phenotype table of records, in order; none where samples have one record each."""
+    return [] if "environment" not in phenotype else list(phenotype["environment"].dropna().unique())
+
+
+def sample_groups(
+    samples: list[str],
+    path: str | Path,
+    *,
+    id_column: str | None = None,
+    group_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
+) -> pd.Series:
+    """Group of every genotyped sample, in their order; missing where not known.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped samples.
+    path, id_column
+        Phenotype table, long or wide, and the column of its ids.
+    group_column
+        Column of the groups; without one, all are missing.
+    missing_values
+        Further texts and numbers that stand for a missing value.
+    """
+    groups = _of_samples(path, id_column, group_column, None, {}, missing_values)["group"]
+    return groups.reindex(samples).reset_index(drop=True)
+
+
+def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
+    """The value of each sample, by id, NaN without any; of several records the mean.
+
+    Records of several environments are standardised within each first, so that a sample is not judged by
+    where it was grown.
+
+    Parameters
+    ----------
+    phenotype
+        ``sample``, ``value`` and, where there are several, ``environment``.
+    """
+    if "environment" not in phenotype or phenotype["environment"].isna().all():
+        return phenotype.set_index("sample")["value"]
+    of_each = phenotype.groupby("environment")["value"]
+    standard = (phenotype["value"] - of_each.transform("mean")) / of_each.transform("std", ddof=0)
+    return standard.groupby(phenotype["sample"], sort=False).mean()
+
+
+def _of_samples(
+    path: str | Path,
+    id_column: str | None,
+    group_column: str | None,
+    time_column: str | None,
+    covariates: Mapping[str, str],
+    missing_values: Sequence[str] | None,
+) -> pd.DataFrame:
+    """``group``, ``time`` and covariates of each sample, by id: of several rows, the first that has them."""
+    rows = table_rows(path)
+    _, header = next(rows)
+    numbered, missing = list(rows), MissingValues(missing_values or ())
+    ids = [row[id_position(header, id_column, path)].strip() for _, row in numbered]
+    lines = [line for line, _ in numbered]
+    wanted = {"group": (group_column, "text")} if group_column else {}
+    wanted |= {"time": (time_column, "time")} if time_column else {}
+    wanted |= {
+        f"{COVARIATE}{name}": (name, "covariate" if kind == "number" else "text")
+        for name, kind in covariates.items()
+    }
+    table = pd.DataFrame(index=pd.Index(ids, name="sample"))
+    for name, (column, kind) in wanted.items():
+        if column not in header:
+            raise UserError(
+                f"there is no column {column!r}.", file=path, remedy=f"It has: {', '.join(header)}."
+            )
+        cells = [missing.read(row[header.index(column)].strip()) for _, row in numbered]
+        if kind == "text":
+            table[name] = [pd.NA if cell in MISSING else cell for cell in cells]
+        else:
+            table[name] = column_values(cells, lines, path, column, kind)
+    table = table.groupby(level="sample").first()
+    return table if "group" in table else table.assign(group=np.nan)

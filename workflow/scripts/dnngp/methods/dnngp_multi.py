@@ -1,0 +1,35 @@
+"""DNNGP with an output for every environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dnngp.methods.declaration import Method
+from dnngp.methods.dnngp_env import DNNGPEnvironments
+
+
+@dataclass(eq=False, repr=False)
+class DNNGPOutputs(DNNGPEnvironments):
+    """As :class:`dnngp.methods.dnngp_env.DNNGPEnvironments`; a record trains its environment's output."""
+
+    COVARIATES: ClassVar[bool] = False
+
+
+METHOD = Method(
+    name="dnngp_multi",
+    label="DNNGP, an output for each",
+    estimator=DNNGPOutputs,
+    encodings=("pca",),
+    encoding_options={"components": 100},
+    family="network",
+    summary="DNNGP's convolutions over scores, and an output for every environment.",
+    reads="principal component scores",
+    fitted_by="Adam, early stopping on an inner split",
+    citation="Wang et al. 2023, Mol Plant 16:279; Montesinos-Lopez et al. 2018, G3 8:3829",
+    cost="epochs x records x 200,000 components",
+    environments=True,
+    alone=False,
+    new_environments=False,
+    order=320,
+)

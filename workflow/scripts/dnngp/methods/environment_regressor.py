@@ -1,0 +1,118 @@
+"""What methods that take records of several environments share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from dnngp.base import ledger
+from dnngp.base.lazy import np
+from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.methods.regressor import Prediction, Regressor
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.environments import Environments
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+
+def environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:
+    """Environments, and the number (N,) of each record's; one without a name where there are none."""
+    from dnngp.encodings.samples.environments import Environments
+
+    if training.environments is None or training.all_environments is None:
+        return Environments(("",)), np.zeros(len(training), int)
+    return training.all_environments, training.environments
+
+
+def numbers_of(records: Records) -> np.ndarray:
+    """Number (M,) of each record's environment, 0 where there is one."""
+    return np.zeros(len(records), int) if records.environments is None else records.environments
+
+
+@dataclass(eq=False, repr=False)
+class EnvironmentRegressor(Regressor):
+    """Base of methods whose target is standardised within environments.
+
+    Subclasses give ``_fit_standardised`` and ``_predict_standardised``. An environment without training
+    records has the mean that its covariates say (:mod:`dnngp.methods.mixed.environment_means`), and counts
+    as one of average deviation.
+    """
+
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+        from dnngp.methods.mixed.environment_means import EnvironmentScale, with_new_means
+
+        environments, number = environments_of(training)
+        ledger.saw("means and variances of environments", training.record_ids, y)
+        scale = EnvironmentScale.of(y, number, len(environments))
+        self._known = np.bincount(number, minlength=len(environments)) > 0
+        self._covariates = environments.features(self._known)
+        self._deviations = scale.deviations
+        self._levels = with_new_means(scale.means, self._known, self._covariates)
+        self._fit_standardised(training, (y - scale.means[number]) / scale.deviations[number])
+
+    def _predict(self, records: Records) -> Prediction:
+        number = numbers_of(records)
+        return Prediction(
+            self._levels[number] + self._deviations[number] * self._predict_standardised(records)
+        )
+
+    def _fit_standardised(self, training: TrainingSet, z: np.ndarray) -> None:
+        raise NotImplementedError
+
+    def _predict_standardised(self, records: Records) -> np.ndarray:
+        raise NotImplementedError
+
+
+@dataclass(eq=False, repr=False)
+class EnvironmentRowRegressor(EnvironmentRegressor):
+    """Base of methods that read a record as a row: the encoded sample, then what its environment is.
+
+    The environment is a 0/1 column for each of all environments, and its covariates where there are any and
+    the method reads them; the columns of an environment that is new are 0 throughout training and say
+    nothing. Subclasses give ``_regressor``.
+    """
+
+    STATE = ("_levels", "_deviations", "_described", "_samples", "_encoded")
+
+    #: Whether covariates of the environments are read.
+    COVARIATES: ClassVar[bool] = True
+
+    def _regressor(self, environments: int, described: int) -> Any:
+        """An unfitted regressor of rows; their last ``described`` columns say what the environment is."""
+        raise NotImplementedError
+
+    def _fit_standardised(self, training: TrainingSet, z: np.ndarray) -> None:
+        from dnngp.encodings.samples.rows import Rows
+
+        self._described = np.diag(self._known.astype(float))
+        if self.COVARIATES and self._covariates is not None:
+            self._described = np.hstack([self._described, self._covariates])
+        encoded = np.asarray(training.array(self._reads).values, np.float64)
+        names = dict(zip(training.sample.tolist(), training.ids, strict=True))
+        self._samples = np.array([names[number] for number in range(len(encoded))])
+        self._encoded = encoded
+        rows = np.hstack([encoded[training.sample], self._described[environments_of(training)[1]]])
+        self._fitted = self._regressor(*self._described.shape)
+        # Inner splits hold out whole samples.
+        self._fitted.fit(Rows(rows, training.record_ids, training.ids), z)
+        self.diagnostics_, self.history_ = self._fitted.diagnostics_, self._fitted.history_
+
+    def _predict_standardised(self, records: Records) -> np.ndarray:
+        from dnngp.encodings.samples.rows import Rows
+
+        encoded = np.asarray(records.array(self._reads).values, np.float64)[records.sample]
+        # Those of a training sample to the bit.
+        known = dict(zip(self._samples.tolist(), self._encoded, strict=True))
+        encoded = np.array([known.get(*pair) for pair in zip(records.ids, encoded, strict=True)])
+        rows = np.hstack([encoded, self._described[numbers_of(records)]])
+        return self._fitted._predict(Rows(rows).rows_to_predict(rows)).mean
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """As every method."""
+        return super().to_arrays() | prefixed("rows", self._fitted.to_arrays())
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        self._fitted = self._regressor(*self._described.shape).from_arrays(part_of("rows", arrays))
+        return self

@@ -1,0 +1,76 @@
+"""Methods that know nothing of environments, on records of several: each environment on its own.
+
+A record in an environment without training records is predicted by the mean of
+what the fits of all others say of its sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+from dnngp.base.lazy import np, pd
+from dnngp.methods.regressor import Prediction
+
+if TYPE_CHECKING:
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
+
+
+class WithinEnvironments:
+    """A method fitted on each environment alone, as if the others had never been grown.
+
+    Parameters
+    ----------
+    create
+        Makes an unfitted regressor.
+
+    Attributes
+    ----------
+    diagnostics_
+        Means over the environments of what the fits say of themselves.
+    history_
+        Training epochs of all fits, ``environment`` by number; None where there are none.
+    """
+
+    def __init__(self, create: Callable[[], Any]) -> None:
+        self._create = create
+
+    def fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
+        """Fit on training records and their phenotypes y (N,)."""
+        self._fits: dict[int, tuple[TrainingSet, Any]] = {}
+        assert training.environments is not None
+        for number in np.unique(training.environments):
+            rows, part = training.of_environment(number)
+            of_rows = None if weight is None else weight[rows]
+            self._fits[int(number)] = part, self._create().fit(part, y[rows], of_rows)
+        said = pd.DataFrame([model.diagnostics_ for _, model in self._fits.values()])
+        self.diagnostics_ = said.mean(numeric_only=True).to_dict()
+        histories = [
+            model.history_.assign(environment=number)
+            for number, (_, model) in self._fits.items()
+            if model.history_ is not None
+        ]
+        self.history_ = pd.concat(histories, ignore_index=True) if histories else None
+        return self
+
+    def predict(self, records: Records) -> Prediction:
+        """Predictions of records."""
+        assert records.environments is not None
+        parts: dict[str, np.ndarray] = {}
+        for number in np.unique(records.environments):
+            chosen = np.flatnonzero(records.environments == number)
+            for name, values in self._predicted(records, int(number), chosen).items():
+                parts.setdefault(name, np.full(len(records), np.nan))[chosen] = values
+        return Prediction(**parts)
+
+    def _predicted(self, records: Records, number: int, chosen: np.ndarray) -> dict[str, np.ndarray]:
+        """What is predicted of some records of one environment, by name."""
+        fits = [self._fits[number]] if number in self._fits else list(self._fits.values())
+        predictions = [
+            model.predict(training.records_of_environment(records, chosen)) for training, model in fits
+        ]
+        return {
+            name: np.mean([getattr(one, name) for one in predictions], axis=0)
+            for name in ("mean", "reliability", "spread", "probability")
+            if all(getattr(one, name) is not None for one in predictions)
+        }
