@@ -16,7 +16,7 @@ from dnngp.genotypes.file_formats import genotype_format, sample_ids
 
 #: Records of a VCF and cells of a table that are looked at for the ploidy.
 LOOKED_AT = 200
-#: Columns of words with at most this share of different words among the lines are groups.
+#: Columns of words with at most this share of different words among the samples are groups.
 GROUPED = 1 / 3
 YEARS = range(1900, 2101)
 _TIME = re.compile(r"(^|_|\b)(year|date|season|cycle|generation)", re.IGNORECASE)
@@ -44,7 +44,7 @@ class FirstLook:
     environment: str | None = None
 
     @property
-    def lines(self) -> int:
+    def matched(self) -> int:
         """Number of ids in both files; in the phenotype table alone where the genotypes do not say."""
         ids = set(self.ids)
         return len(ids if self.samples is None else ids & set(self.samples))

@@ -82,7 +82,7 @@ def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
     genotyped, phenotyped = set(genotypes.samples.tolist()), set(table.index)
     both = genotyped & phenotyped
     found.add(
-        "Lines",
+        "Samples",
         f"{len(both)} in both files ({len(genotyped)} genotyped, {len(phenotyped)} in the phenotypes)",
         *(
             f"{len(ids)} only in the {where}: {some(sorted(ids))}"
@@ -99,7 +99,9 @@ def id_doubts(genotyped: Iterable[str], phenotyped: Iterable[str]) -> list[str]:
     if way is None:
         return []
     pairs = ", ".join(f"{one!r} and {other!r}" for one, other in way.examples)
-    return [f"{way.matched} more lines would match {way.words}: {pairs}. Write the ids alike in both files."]
+    return [
+        f"{way.matched} more samples would match {way.words}: {pairs}. Write the ids alike in both files."
+    ]
 
 
 def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFrame, found: Inspection) -> None:
@@ -122,20 +124,20 @@ def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFram
 def _step(row: Mapping[Any, Any]) -> str:
     gone = [
         f"-{row[f'{what}_removed']} {name}"
-        for what, name in (("variants", "markers"), ("samples", "lines"))
+        for what, name in (("variants", "markers"), ("samples", "samples"))
         if row[f"{what}_removed"]
     ]
     return (
-        f"{row['variants_left']:>7} markers, {row['samples_left']} lines: {row['step']} ({', '.join(gone)})"
+        f"{row['variants_left']:>7} markers, {row['samples_left']} samples: {row['step']} ({', '.join(gone)})"
     )
 
 
 def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
     if len(near):
         first = near.iloc[0]
-        found.add("Duplicates", f"{len(near)} pairs of lines with nearly the same markers")
+        found.add("Duplicates", f"{len(near)} pairs of samples with nearly the same markers")
         found.doubts.append(
-            f"{first['sample']} and {first['twin']} have nearly the same markers: one line twice?"
+            f"{first['sample']} and {first['twin']} have nearly the same markers: one sample twice?"
         )
 
 
@@ -200,7 +202,7 @@ def _scheme(
     cluster: pd.Series | None,
     found: Inspection,
 ) -> None:
-    """Sizes of the folds of a scheme, of the trait with fewest values, and lines that are never tested."""
+    """Sizes of the folds of a scheme, of the trait with fewest values, and samples that are never tested."""
     sizes = []
     for trait in dataset.traits.values():
         try:
@@ -211,8 +213,8 @@ def _scheme(
         tested = table[(table["role"] == "test") & (table["repeat"] == 1)]
         sizes.append((tested.groupby("fold").size(), len(set(table["sample"]) - set(tested["sample"]))))
     folds, never = min(sizes, key=lambda one: one[0].min())
-    text = f"{len(folds)} folds of {folds.min()} to {folds.max()} test lines"
-    found.add(scheme, text + (f"; {never} lines are never tested" if never else ""))
+    text = f"{len(folds)} folds of {folds.min()} to {folds.max()} test samples"
+    found.add(scheme, text + (f"; {never} samples are never tested" if never else ""))
 
 
 def _folds(

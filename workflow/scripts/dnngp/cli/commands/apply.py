@@ -1,4 +1,4 @@
-"""Predict the lines of a genotype file with a bundle, without the data it was trained on."""
+"""Predict the samples of a genotype file with a bundle, without the data it was trained on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dnngp.cli.command import Command
 def apply(
     bundle: Path = Argument(..., help="Folder that holds bundle.json."),
     candidates: Path = Argument(..., help="Genotypes in any format."),
-    table: Path = Argument(..., help="Where to write the ranked lines, tab-separated."),
+    table: Path = Argument(..., help="Where to write the ranked samples, tab-separated."),
     min_markers: float = Option(0.75, help="Smallest share of the bundle's markers that the file must have."),
     min_agreement: float = Option(
         0.7, help="Smallest share of markers of unknown alleles whose frequencies agree."
@@ -26,7 +26,7 @@ def apply(
     multiallelic: str = Option("skip", help="What becomes of a site with several alleles."),
     samples_in: str = Option("auto", help="Whether a table has its samples in rows or columns."),
 ) -> None:
-    """Predict the lines of a genotype file with a stored model."""
+    """Predict the samples of a genotype file with a stored model."""
     from dnngp.base.tables import write_table
     from dnngp.genotypes.file_formats import FORMAT_CHOICES, read_genotypes
     from dnngp.genotypes.parsing.format import FIELDS, MULTIALLELIC, Reading
@@ -48,7 +48,7 @@ def apply(
     genotypes = read_genotypes(candidates, reading)
     match = trained.match(genotypes, min_markers, candidates, min_agreement)
     write_table(trained.predict(genotypes, match, level), table)
-    logging.info("%d lines, ranked: %s", len(genotypes.samples), table)
+    logging.info("%d samples, ranked: %s", len(genotypes.samples), table)
 
 
 def _check(option: str, value: str, choices: Collection[str]) -> None:

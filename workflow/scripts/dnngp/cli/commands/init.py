@@ -12,7 +12,7 @@ from dnngp.base.errors import UserError, some
 from dnngp.cli.command import Command, program, say
 from dnngp.cli.first_look import FirstLook, first_look
 
-#: Fewest lines for folds that leave out clusters of relatives.
+#: Fewest samples for folds that leave out clusters of relatives.
 CLUSTERED = 60
 #: Names of tables that say nothing of the population.
 GENERIC = re.compile(r"(pheno|trait|data|blue|table|values?$)", re.IGNORECASE)
@@ -20,7 +20,7 @@ GENERIC = re.compile(r"(pheno|trait|data|blue|table|values?$)", re.IGNORECASE)
 
 def init(
     genotypes: Path = Argument(..., help="Genotypes in any format."),
-    phenotypes: Path = Argument(..., help="Table of phenotypes: a row a line, a column a trait."),
+    phenotypes: Path = Argument(..., help="Table of phenotypes: a row a sample, a column a trait."),
     output: Path = Option(None, "--output", "-o", help="Where to write; NAME.yaml if it is not given."),
     force: bool = Option(False, "--force", help="Overwrite the file."),
 ) -> None:
@@ -36,7 +36,7 @@ def init(
             remedy=f"Columns with words: {some(look.words + look.groups)}. Write NA for missing values.",
         )
     target.write_text(configuration(name, genotypes, phenotypes, look), encoding="utf-8")
-    say(f"{target}: {look.lines} lines with genotypes and phenotypes, traits {', '.join(look.traits)}.")
+    say(f"{target}: {look.matched} samples with genotypes and phenotypes, traits {', '.join(look.traits)}.")
     say(f"Next: {program()} check {shlex.quote(str(target))}")
 
 
@@ -53,8 +53,8 @@ def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook)
         ("name", name, "yours to choose; a folder of the results"),
         ("species", "unspecified", "for the report"),
         ("genotypes", genotypes, f"{look.format}, {_counted(look.samples)}"),
-        ("phenotypes", phenotypes, f"{len(set(look.ids))} lines"),
-        ("id_column", look.id_column, f"{look.lines} ids are in both files"),
+        ("phenotypes", phenotypes, f"{len(set(look.ids))} samples"),
+        ("id_column", look.id_column, f"{look.matched} ids are in both files"),
         ("ploidy", look.ploidy, "sets of chromosomes"),
         ("traits", _flow(list(look.traits)), _traits(look)),
         ("groups", look.groups[0] if look.groups else None, _others(look.groups, "families or populations")),
@@ -62,7 +62,7 @@ def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook)
     ]
     if look.environment is not None:
         dataset.append(
-            ("environments", f"{{column: {_scalar(look.environment)}}}", "a row a line and environment")
+            ("environments", f"{{column: {_scalar(look.environment)}}}", "a row a sample and environment")
         )
     first, *others = [_line(*entry) for entry in dataset]
     if look.words:
@@ -90,7 +90,7 @@ def configuration(name: str, genotypes: Path, phenotypes: Path, look: FirstLook)
         *(f"  # {scheme}: {SCHEMES[scheme].predicts}" for scheme in schemes if scheme in SCHEMES),
         f"  schemes: {_flow(schemes)}",
         f"  folds: {folds}",
-        f"  repeats: {repeats} # of random folds: more, where there are fewer lines",
+        f"  repeats: {repeats} # of random folds: more, where there are fewer samples",
     ]
     return "\n".join(lines) + "\n"
 
@@ -100,10 +100,10 @@ def _validation(look: FirstLook) -> tuple[list[str], int, int]:
     if look.environment is not None:
         return ["CV1", "CV2"], 5, 1
     schemes = ["random"]
-    schemes += ["cluster_out"] if look.lines >= CLUSTERED else []
+    schemes += ["cluster_out"] if look.matched >= CLUSTERED else []
     schemes += ["leave_group_out"] if look.groups else []
     schemes += ["forward"] if look.times else []
-    return schemes, 5, 1 if look.lines >= 1000 else 2 if look.lines >= 300 else 5
+    return schemes, 5, 1 if look.matched >= 1000 else 2 if look.matched >= 300 else 5
 
 
 def _line(key: str, value: object, comment: str) -> str:
@@ -127,7 +127,7 @@ def _flow(names: list[str]) -> str:
 
 
 def _counted(samples: list[str] | None) -> str:
-    return "lines unknown before it is read" if samples is None else f"{len(samples)} lines"
+    return "samples unknown before it is read" if samples is None else f"{len(samples)} samples"
 
 
 def _traits(look: FirstLook) -> str:

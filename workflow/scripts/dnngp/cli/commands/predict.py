@@ -1,4 +1,4 @@
-"""Predict the lines that `predict` of a configuration lists."""
+"""Predict the samples that `predict` of a configuration lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def predict(
     context: typer.Context,
     verbose: bool = typer.Option(False, "--verbose", help="Show everything that Snakemake and the jobs say."),
 ) -> int:
-    """Predict the lines that `predict` of a configuration lists.
+    """Predict the samples that `predict` of a configuration lists.
 
     Takes the arguments of run.
     """
