@@ -157,7 +157,7 @@ def test_the_first_argument_may_be_a_configuration(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("my.yaml", "config.yaml"):
         (tmp_path / name).write_text("datasets: []\n")
-    assert with_configuration(["my.yaml", "-n"]) == ["--configfile", "my.yaml", "-n"]
+    assert with_configuration(["my.yaml", "-n", "x"]) == ["-n", "x", "--configfile", "my.yaml"]
     assert with_configuration(["--configfile=my.yaml"]) == ["--configfile=my.yaml"]
     assert with_configuration(["-n"]) == ["-n"]
     (tmp_path / "config.yaml").unlink()

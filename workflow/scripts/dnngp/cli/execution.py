@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dnngp.base.jobs import ERROR, errors_since
@@ -14,11 +15,11 @@ STOPPED = 130
 #: What Snakemake says when no job is to run, and its options that run none.
 NOTHING = "Nothing to be done"
 DRY = {"-n", "--dry-run", "--dryrun"}
-#: What Snakemake says that its users know and ours need in other words.
+#: What Snakemake says that its users understand and ours need in other words.
 MEANINGS = {
     "LockException": "another run is at work in this folder. If none is, for one was killed: "
     "{program} {arguments} --unlock",
-    "MissingRuleException": "nothing makes {last}. Is it the path of a result? "
+    r"MissingRuleException:\s+No rule to produce (\S+)": "nothing makes {0}. Is it the path of a result? "
     "{program} help lists the commands.",
 }
 
@@ -85,9 +86,9 @@ def problems(run: Run, arguments: Sequence[str]) -> list[str]:
     if run.about and (found := errors_since(run.about["logs"], run.started)):
         return [f"{ERROR}{text}" for text in found]
     words = "\n".join(run.words)
-    for name, meaning in MEANINGS.items():
-        if name in words:
-            text = meaning.format(program=program(), arguments=" ".join(arguments), last=arguments[-1])
+    for pattern, meaning in MEANINGS.items():
+        if found := re.search(pattern, words):
+            text = meaning.format(*found.groups(), program=program(), arguments=" ".join(arguments))
             return [ERROR + text]
     lines = without_frames(list(run.words)) or ["Snakemake ended with an error and said nothing."]
     return [ERROR + lines[0], *lines[1:]]

@@ -143,7 +143,7 @@ def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
 
 def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) -> None:
     try:
-        phenotype, ids = join_trait(
+        phenotype, _ = join_trait(
             samples,
             dataset.phenotypes,
             trait,

@@ -77,7 +77,8 @@ def with_configuration(arguments: Sequence[str]) -> list[str]:
     """
     arguments = list(arguments)
     if arguments and arguments[0].endswith(CONFIGURATIONS) and not arguments[0].startswith("-"):
-        arguments[:1] = ["--configfile", arguments[0]]
+        # At the end, as the option takes all names that follow it.
+        arguments = [*arguments[1:], "--configfile", arguments[0]]
     path = configuration_path(arguments)
     if not path.exists():
         near = nearest(path.name, [one.name for one in path.parent.glob("*.y*ml")])

@@ -17,8 +17,8 @@ from dnngp.cli.workflow_run import configuration_path, run_snakemake, with_confi
 def check(config: Path = typer.Argument(Path("config.yaml"), help="The configuration.")) -> int:
     """Read all data once and show what a run would use; fit nothing.
 
-    Ids that do not match, markers and samples that quality control removes, traits with their values, folds of
-    each scheme, suspicious values, the cost. Exit status 1 with every problem.
+    Ids that do not match, markers and samples that quality control removes, traits with their values, folds
+    of each scheme, suspicious values, the cost. Exit status 1 with every problem.
     """
     import yaml
 
