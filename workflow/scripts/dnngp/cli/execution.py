@@ -87,8 +87,8 @@ def problems(run: Run, arguments: Sequence[str]) -> list[str]:
         return [f"{ERROR}{text}" for text in found]
     words = "\n".join(run.words)
     for pattern, meaning in MEANINGS.items():
-        if found := re.search(pattern, words):
-            text = meaning.format(*found.groups(), program=program(), arguments=" ".join(arguments))
+        if match := re.search(pattern, words):
+            text = meaning.format(*match.groups(), program=program(), arguments=" ".join(arguments))
             return [ERROR + text]
     lines = without_frames(list(run.words)) or ["Snakemake ended with an error and said nothing."]
     return [ERROR + lines[0], *lines[1:]]
