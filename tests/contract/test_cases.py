@@ -139,3 +139,32 @@ def test_candidates_of_which_other_alleles_are_counted(case):
         with pytest.raises(UserError, match="the file counts other alleles"):
             bundle.match(read_genotypes(name), 0.75, name)
         assert bundle.match(read_genotypes(name), 0.75, name, min_agreement=0)
+
+
+@of("bcf-empty-call.bcf")
+def test_a_call_without_alleles_is_missing(case):
+    dosages = read_genotypes(case.folder).dosages
+    assert (dosages[10] < 0).any()
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [("bcf-negative-allele.bcf", "an allele below zero"), ("bcf-huge-record.bcf", "truncated")],
+    indirect=["case"],
+)
+def test_damage_in_a_bcf(case, message):
+    with pytest.raises(UserError, match=message):
+        read_genotypes(case.folder)
+
+
+@of("merged-gvcf")
+def test_a_gvcf_is_named(case):
+    assert "this is a GVCF (<NON_REF>)" in case.problems()
+    with pytest.raises(UserError, match="GenotypeGVCFs"):
+        read_genotypes("g.vcf")
+
+
+@of("fam-with-a-line-removed")
+def test_a_fam_that_lacks_a_line(case):
+    with pytest.raises(UserError, match="more than the 199 samples"):
+        case.genotypes()

@@ -251,3 +251,17 @@ def test_plink_files_are_diploid_and_named_by_their_calls(tmp_path, format):
     for beside in genotype_files(path)[1:]:
         with pytest.raises(UserError, match=f"Name .*{path.name}"):
             sample_ids(beside)
+
+
+def test_a_line_that_the_fam_lacks_is_noticed(tmp_path):
+    """Five samples and six take two bytes each: only the padding tells them apart."""
+    path = tmp_path / "g.bed"
+    to_bed(path, np.array([[0, 1, 2], [0, 0, 0], [1, 1, 1], [2, 2, 2], [0, 1, 2], [2, 1, 0]], np.int8))
+    fam = path.with_suffix(".fam")
+    digest = read_genotypes(path).source["sha256"]
+    lines = fam.read_text().splitlines(keepends=True)
+    fam.write_text("".join(lines[:2] + lines[3:]))
+    with pytest.raises(UserError, match="variant 2 has calls of more than the 5 samples"):
+        read_genotypes(path)
+    fam.write_text("".join(lines).replace("sid", "SID").replace(lines[0].split()[1], "renamed"))
+    assert read_genotypes(path).source["sha256"] != digest

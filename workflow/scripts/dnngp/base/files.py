@@ -29,6 +29,9 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 BOM = b"\xef\xbb\xbf"
 
+#: Bytes read at once where a file says how many follow: it may be wrong.
+PIECE = 1 << 24
+
 #: What Python says of a file that is not whole.
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
 
@@ -47,12 +50,15 @@ def decoded(line: bytes, path: str | Path, number: int) -> str:
 
 
 def read_exactly(handle: BinaryIO, size: int, path: str | Path) -> bytes:
-    """Read ``size`` bytes or raise a :class:`UserError`."""
+    """Read ``size`` bytes or raise a :class:`UserError`; takes no more memory than there are bytes."""
+    pieces = []
     with damage_told(path):
-        content = handle.read(size)
-    if len(content) < size:
+        while size > 0 and (piece := handle.read(min(size, PIECE))):
+            pieces.append(piece)
+            size -= len(piece)
+    if size:
         raise UserError("the file is truncated.", file=path, remedy="Copy or download it again.")
-    return content
+    return b"".join(pieces)
 
 
 def numbered_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:

@@ -72,6 +72,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
             part = list(islice(sites, min(size, n_variants - start)))
             if len(part) < min(size, n_variants - start):
                 raise _disagree(path, n_variants, start + len(part))
+            _check_padding(path, len(samples), start, len(part))
             dosages = bed.read(np.s_[:, start : start + size], dtype="int8", order="F").T
             dosages[dosages == _BED_MISSING] = MISSING
             writer.add(variant_table(*zip(*part, strict=True)), dosages)
@@ -141,6 +142,24 @@ def _check_size(path: Path, n_samples: int) -> int:
     if not size:
         raise UserError("the file holds no variants.", file=path)
     return size // row
+
+
+def _check_padding(path: Path, n_samples: int, first: int, count: int) -> None:
+    """Refuse variants whose last byte has calls of more samples than the ``.fam`` names."""
+    unused = -n_samples % 4
+    if not unused:
+        return
+    import numpy as np
+
+    row = -(-n_samples // 4)
+    last = np.memmap(path, np.uint8, "r", len(MAGIC) + first * row, (count, row))[:, -1]
+    odd = np.flatnonzero(last >> (8 - 2 * unused))
+    if odd.size:
+        raise UserError(
+            f"variant {first + int(odd[0]) + 1} has calls of more than the {n_samples} samples of the .fam.",
+            file=path,
+            remedy="A line of the .fam is missing, or it belongs to another file.",
+        )
 
 
 def _sites(path: Path) -> Iterator[tuple[str, int, str, str, str]]:

@@ -9,7 +9,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import BOM, numbered_lines
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
 from dnngp.genotypes.parsing.table_headers import count_rows
-from dnngp.genotypes.parsing.vcf_header import vcf_samples
+from dnngp.genotypes.parsing.vcf_header import first_alt, refuse_gvcf, vcf_samples
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
@@ -30,8 +30,11 @@ def recognise(head: Head) -> bool:
 
 
 def sample_ids(path: Path, samples_in: str) -> list[str]:
-    """Names of the columns of samples."""
-    return vcf_samples(numbered_lines(path), path)
+    """Names of the columns of samples; a GVCF is refused."""
+    lines = iter(numbered_lines(path))
+    samples = vcf_samples(lines, path)
+    refuse_gvcf(first_alt(lines), path)
+    return samples
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:

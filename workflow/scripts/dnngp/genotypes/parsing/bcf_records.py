@@ -7,6 +7,7 @@ number of their record: a BCF has no lines.
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
-from dnngp.genotypes.parsing.vcf_header import bcf_header, vcf_samples
+from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples
 from dnngp.genotypes.parsing.vcf_rules import Header
 from dnngp.genotypes.store import (
     MISSING,
@@ -40,7 +41,7 @@ def read_bcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
 
     header = bcf_header(path)
     samples = vcf_samples(enumerate(header, start=1), path)
-    records = _walk(path)
+    records, empty = _walk(path, header, samples)
     if records == 0:
         raise UserError("the file holds no variants.", file=path, remedy="Export it again, with its records.")
     try:
@@ -50,7 +51,7 @@ def read_bcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
     source = source_of(path, "bcf")
     try:
         with sink.writer(samples, reading.ploidy, source) as writer:
-            body = _Records(path, reading, samples, writer)
+            body = _Records(path, reading, samples, writer, empty)
             skipped = body.read(reader, records)
             breaches = [(line, breach.column, "", breach.what) for line, breach in Header.of(header).breaches]
             return writer.close(skipped_table(skipped), defect_table([*breaches, *body.defects()]))
@@ -62,8 +63,14 @@ class _Records:
     """Records of htslib to rows of the store."""
 
     def __init__(
-        self, path: str | Path, reading: Reading, samples: list[str], writer: GenotypesWriter
+        self,
+        path: str | Path,
+        reading: Reading,
+        samples: list[str],
+        writer: GenotypesWriter,
+        empty: dict[int, np.ndarray],
     ) -> None:
+        self._empty = empty
         self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
         self._sites: list[tuple[str, int, str, str, str]] = []
         self._rows: list[np.ndarray] = []
@@ -94,6 +101,8 @@ class _Records:
             except Exception:  # cyvcf2 raises the bare class
                 raise self._refused(record) from None
             record += 1
+            if record == 1:
+                refuse_gvcf(",".join(alternatives), self._path)
             several = len(alternatives) > 1
             with_field += field in fields
             if field not in fields or (several and (self._reading.multiallelic == "skip" or field != "GT")):
@@ -159,6 +168,8 @@ class _Records:
         if self._reading.multiallelic == "first":
             missing |= (alleles > 1).any(axis=1)
         counts[missing | beyond | odd] = MISSING
+        if record in self._empty:
+            counts[self._empty[record]] = MISSING
         return counts.astype(np.int8)
 
     def _pass_over(self, kind: str, record: int, what: str, remedy: str) -> None:
@@ -188,9 +199,19 @@ class _Records:
         return UserError(f"record {record + 1}: {what}", file=self._path, remedy=remedy)
 
 
-def _walk(path: str | Path) -> int:
-    """Step from record to record by their lengths, up to the very end of the file; how many there are."""
+def _walk(path: str | Path, header: list[bytes], samples: list[str]) -> tuple[int, dict[int, np.ndarray]]:
+    """Step from record to record by their lengths, up to the very end of the file.
+
+    Returns
+    -------
+    records
+        How many there are.
+    empty
+        By record, (n,) bool: samples whose call holds no allele, which htslib takes for one.
+    """
     records = 0
+    empty: dict[int, np.ndarray] = {}
+    key = _number_of(b"GT", header)
     with open_bytes(path) as handle:
         read_exactly(handle, struct.unpack("<I", read_exactly(handle, 9, path)[5:])[0], path)
         while start := handle.read(8):
@@ -198,6 +219,87 @@ def _walk(path: str | Path) -> int:
                 raise UserError(
                     f"the file is truncated after record {records}.", file=path, remedy="Copy it again."
                 )
-            read_exactly(handle, sum(struct.unpack("<2I", start)), path)
+            shared, individual = struct.unpack("<2I", start)
+            about = read_exactly(handle, shared, path)
+            try:
+                calls = _calls(about, read_exactly(handle, individual, path), key, len(samples))
+            except (struct.error, ValueError, IndexError, KeyError):
+                raise UserError(
+                    f"record {records + 1}: its lengths do not agree.", file=path, remedy="Copy it again."
+                ) from None
+            if calls is not None:
+                end = _ENDS[calls.dtype.itemsize]
+                negative = ((calls < 0) & (calls > end)).any(axis=1)
+                if negative.any():
+                    raise UserError(
+                        f"record {records + 1}: the call of {samples[int(np.argmax(negative))]} has an "
+                        "allele below zero.",
+                        file=path,
+                        remedy="Write the file again.",
+                    )
+                without: np.ndarray = np.all(calls[:, :1] <= end, axis=1)
+                if without.any():
+                    empty[records] = without
             records += 1
-    return records
+    return records, empty
+
+
+#: NumPy types of integers in BCF, and by bytes the value that ends a vector; one below it is "missing".
+_INTEGERS: dict[int, np.dtype[Any]] = {1: np.dtype("<i1"), 2: np.dtype("<i2"), 3: np.dtype("<i4")}
+_ENDS = {1: -127, 2: -32767, 4: -(2**31) + 1}
+
+#: Bytes of a value by its type: none, integers of three sizes, a float, a character.
+_SIZES = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
+
+
+def _number_of(name: bytes, header: list[bytes]) -> int:
+    """Number of a key in the dictionary of a BCF: its ``IDX``, or its place in the header after ``PASS``."""
+    numbers = {b"PASS": 0}
+    for line in header:
+        found = re.match(rb"##(?:FILTER|INFO|FORMAT)=<.*?\bID=([^,>]+)", line)
+        if found and found[1] not in numbers:
+            told = re.search(rb"\bIDX=(\d+)", line)
+            numbers[found[1]] = int(told[1]) if told else len(numbers)
+    return numbers.get(name, -1)
+
+
+def _calls(about: bytes, individual: bytes, key: int, n: int) -> np.ndarray | None:
+    """The values (n, k) of GT in a record, as BCF has them; None where it has none.
+
+    Raises ValueError, struct.error, IndexError or KeyError where the fields do not fill the record.
+    """
+    fields = about[23]
+    if int.from_bytes(about[20:23], "little") != n:
+        raise ValueError("another number of samples")
+    at, calls = 0, None
+    for _ in range(fields):
+        number, at = _integer(individual, at)
+        kind, count, at = _typed(individual, at)
+        end = at + n * count * _SIZES[kind]
+        if end > len(individual):
+            raise ValueError("a field is longer than the record")
+        if number == key and kind in (0, *_INTEGERS):
+            values = np.frombuffer(individual[at:end], dtype=_INTEGERS.get(kind, _INTEGERS[1]))
+            calls = values.reshape(n, count if kind else 0)
+        at = end
+    if at != len(individual):
+        raise ValueError("bytes are left")
+    return calls
+
+
+def _typed(data: bytes, at: int) -> tuple[int, int, int]:
+    """Type and number of values, and where these begin."""
+    kind, count = data[at] & 15, data[at] >> 4
+    at += 1
+    if count == 15:
+        count, at = _integer(data, at)
+    return kind, count, at
+
+
+def _integer(data: bytes, at: int) -> tuple[int, int]:
+    """A typed integer, and where it ends."""
+    dtype = _INTEGERS[data[at] & 15]
+    end = at + 1 + dtype.itemsize
+    if end > len(data):
+        raise ValueError("an integer is cut off")
+    return int.from_bytes(data[at + 1 : end], "little", signed=True), end

@@ -40,6 +40,24 @@ def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[st
     raise UserError("the file ends inside its header.", file=path, line=number, remedy="Copy it again.")
 
 
+def refuse_gvcf(alt: str, path: str | Path) -> None:
+    """Refuse a GVCF, by the ALT column of its first record: its samples are not called together."""
+    if "<NON_REF>" in alt.split(",") or alt == "<*>":
+        raise UserError(
+            "this is a GVCF (<NON_REF>), of which the samples are not yet called together.",
+            file=path,
+            remedy="Make a VCF of it: gatk GenotypeGVCFs, GLnexus or bcftools convert --gvcf2vcf.",
+        )
+
+
+def first_alt(lines: Iterable[tuple[int, bytes]]) -> str:
+    """The ALT column of the first record among lines of a VCF; empty if there is none."""
+    for _, line in lines:
+        if not line.startswith(b"#"):
+            return b"".join(line.split(b"\t", 5)[4:5]).decode(errors="replace")
+    return ""
+
+
 def bcf_header(path: str | Path) -> list[bytes]:
     """Lines of the VCF header inside a BCF."""
     with open_bytes(path) as handle:

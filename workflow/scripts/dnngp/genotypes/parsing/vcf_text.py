@@ -31,7 +31,7 @@ from dnngp.base.seeds import file_sha256
 from dnngp.genotypes.parsing import vcf_scan
 from dnngp.genotypes.parsing.bgzf import Text, in_order, text_parts
 from dnngp.genotypes.parsing.format import Reading, Sink
-from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS, vcf_samples
+from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS, first_alt, refuse_gvcf, vcf_samples
 from dnngp.genotypes.parsing.vcf_rules import Breach, Format, Header
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
 
@@ -94,6 +94,7 @@ def read_vcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
         parts = text_parts(path)
         header, first = _header(parts, path)
         samples = vcf_samples(enumerate(header, start=1), path)
+        refuse_gvcf(first_alt(enumerate(bytes(first.data[first.begin : first.end]).splitlines()[:1])), path)
         rules = Header.of(header)
         source = {"path": Path(path).name, "format": "vcf"}
         digest = executor.submit(file_sha256, path) if executor else None
