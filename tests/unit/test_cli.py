@@ -393,3 +393,22 @@ def test_the_page_of_the_command_is_current():
 )
 def test_the_population_is_called_by_its_table_or_folder(path, name, tmp_path):
     assert population(tmp_path / path) == name
+
+
+def test_check_of_several_environments(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(check, "_cost", lambda arguments: "1 CPU hours")
+
+    def long(table):
+        places = [table.assign(site=site, y=table["y"] + number) for number, site in enumerate("nse")]
+        return pd.concat(places)
+
+    made(tmp_path, long)
+    status, out, _ = called(capsys, "init", "g.csv", "p.csv", "--output", "met.yaml")
+    assert status == 0
+    assert "environments: {column: site}" in (tmp_path / "met.yaml").read_text()
+    status, out, _ = called(capsys, "check", "met.yaml")
+    assert status == 0, out
+    assert "30 in both files" in out
+    assert "90 values in 3 environments" in out
+    assert re.search(r"CV2 +5 folds of \d+ to \d+ test samples", out)

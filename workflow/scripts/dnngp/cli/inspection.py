@@ -15,11 +15,13 @@ from dnngp.base.errors import UserError, some
 from dnngp.cli.first_look import ploidy
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
+from dnngp.config.sample_checks import phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, read_genotypes
 from dnngp.genotypes.id_folding import folding
 from dnngp.genotypes.parsing.format import Reading
-from dnngp.genotypes.phenotypes import join_trait, read_phenotypes
+from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.quality_control import quality_control
+from dnngp.genotypes.records import environments_of, phenotype_of_records
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters
 from dnngp.validation.schemes import SCHEMES
@@ -73,13 +75,15 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         for trait in dataset.traits.values():
             _trait(dataset, trait, kept, found)
         for scheme in config.cv["schemes"]:
+            if not SCHEMES[scheme].suits(dataset.environments):
+                found.add(scheme, "not for this dataset")
+                continue
             _scheme(dataset, scheme, kept, config.cv, near, cluster, found)
     return found
 
 
 def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
-    table = read_phenotypes(dataset.phenotypes, dataset.id_column, dataset.missing_values)
-    genotyped, phenotyped = set(genotypes.samples.tolist()), set(table.index)
+    genotyped, phenotyped = set(genotypes.samples.tolist()), set(phenotyped_ids(dataset))
     both = genotyped & phenotyped
     found.add(
         "Samples",
@@ -143,20 +147,32 @@ def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
 
 def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) -> None:
     try:
-        phenotype, _ = join_trait(
-            samples,
-            dataset.phenotypes,
-            trait,
-            id_column=dataset.id_column,
-            missing_values=dataset.missing_values,
-        )
+        phenotype = _phenotype(dataset, trait, samples)
     except UserError as error:
         found.problems.append(str(error))
         return
     values = phenotype.set_index("sample")["value"].dropna()
+    environments = environments_of(phenotype)
+    where = f" in {len(environments)} environments" if environments else ""
     numbers = f"mean {values.mean():.4g}, SD {values.std():.3g}, {values.min():.4g} to {values.max():.4g}"
-    found.add("Trait", f"{trait}: {len(values)} values {histogram(values.to_numpy())} {numbers}")
+    found.add("Trait", f"{trait}: {len(values)} values{where} {histogram(values.to_numpy())} {numbers}")
     found.doubts += [f"{trait}: {text}" for text in suspicious(values)]
+
+
+def _phenotype(dataset: Dataset, trait: str, samples: list[str]) -> pd.DataFrame:
+    """One trait as a run would join it: a row per sample, or per sample and environment."""
+    join = join_trait if dataset.record_options is None else phenotype_of_records
+    phenotype, _ = join(
+        samples,
+        dataset.phenotypes,
+        trait,
+        id_column=dataset.id_column,
+        group_column=dataset.groups,
+        time_column=dataset.time,
+        missing_values=dataset.missing_values,
+        **(dataset.record_options or {}),
+    )
+    return phenotype
 
 
 def histogram(values: np.ndarray, bins: int = BINS) -> str:
@@ -226,15 +242,7 @@ def _folds(
     near: pd.DataFrame,
     cluster: pd.Series | None,
 ) -> pd.DataFrame:
-    phenotype, _ = join_trait(
-        samples,
-        dataset.phenotypes,
-        trait,
-        id_column=dataset.id_column,
-        group_column=dataset.groups,
-        time_column=dataset.time,
-        missing_values=dataset.missing_values,
-    )
+    phenotype = _phenotype(dataset, trait, samples)
     if SCHEMES[scheme].reads_clusters and cluster is not None:
         phenotype["group"] = phenotype["sample"].map(cluster)
     present = phenotype[phenotype["value"].notna()]
@@ -244,6 +252,7 @@ def _folds(
         present["sample"].tolist(),
         groups=present["group"].tolist() if present["group"].notna().any() else None,
         times=present["time"].to_numpy(float) if "time" in present else None,
+        environments=present["environment"].tolist() if environments_of(phenotype) else None,
         together=clusters_of(near) if dataset.qc["near_duplicates"] == "together" else {},
         assigned=assigned_folds(dataset.folds_file) if dataset.folds_file else (),
     )
