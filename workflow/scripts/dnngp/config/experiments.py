@@ -12,7 +12,7 @@ from dnngp.config.datasets import Dataset
 from dnngp.config.models import Model, defaults_of, made_models, read_models
 from dnngp.config.sample_checks import measured_ids
 from dnngp.encodings.encoding import encoding_problems
-from dnngp.encodings.omics import Encoding
+from dnngp.encodings.omics import EncodingEntry
 from dnngp.evaluation.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
 from dnngp.methods.registry import METHODS
 
@@ -102,7 +102,7 @@ def _unknown(place: str, names: Iterable[str] | None, known: Collection[str]) ->
             yield f"{place}: {name!r} does not exist. {nearest(name, known)}"
 
 
-def _encodings(asked: Mapping[str, Any]) -> list[Encoding]:
+def _encodings(asked: Mapping[str, Any]) -> list[EncodingEntry]:
     """The encodings to compare, those named alone as objects too."""
     return [{"name": one} if isinstance(one, str) else one for one in asked["encodings"]]
 

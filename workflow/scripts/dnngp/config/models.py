@@ -11,7 +11,7 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
 from dnngp.config.datasets import Dataset
 from dnngp.encodings.encoding import encoding_problems
-from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each, layer_of
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.declaration import Method
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members, methods_of
@@ -27,7 +27,7 @@ class Model:
 
     id: str
     method: str
-    encoding: Encoding | list[Encoding]
+    encoding: EncodingEntries
     params: dict[str, Any]
     tune: int
 

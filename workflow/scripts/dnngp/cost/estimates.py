@@ -26,7 +26,7 @@ from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.cost.cost_model import CostModel
-from dnngp.encodings.omics import MARKERS, Encoding, each
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
@@ -268,7 +268,7 @@ class Estimator:
     def _folds(
         self,
         method: str,
-        encoding: Encoding | list[Encoding],
+        encoding: EncodingEntries,
         params: Mapping[str, Any],
         n: int,
         p: int,
@@ -282,7 +282,12 @@ class Estimator:
         return start + count * seconds + (min(count, SHAPES) - 1) * shape, memory
 
     def fold(
-        self, method: str, encoding: Encoding | list[Encoding], params: Mapping[str, Any], n: int, p: int
+        self,
+        method: str,
+        encoding: EncodingEntries,
+        params: Mapping[str, Any],
+        n: int,
+        p: int,
     ) -> tuple[float, float, float, float]:
         """Of one fold: CPU seconds; MiB of its job; CPU seconds of the start, and of each further shape."""
         if METHODS[method].members:

@@ -15,7 +15,7 @@ from dnngp.base.errors import UserError, nearest
 from dnngp.base.parameters import Parameter, choice, problems
 from dnngp.base.plugins import scan
 from dnngp.base.problems import unknown_keys
-from dnngp.encodings.omics import MARKERS
+from dnngp.encodings.omics import MARKERS, EncodingEntry
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.population import Selection, Source
@@ -151,7 +151,7 @@ class Encoding:
             raise UserError(refusal[0], remedy=refusal[1])
 
 
-Choice = Encoding | Mapping[str, Any]
+Choice = Encoding | EncodingEntry
 
 
 def chosen(encoding: Choice | Sequence[Choice]) -> tuple[Encoding, ...]:

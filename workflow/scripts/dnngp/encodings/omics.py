@@ -14,14 +14,17 @@ from typing import Any
 MARKERS = "markers"
 
 #: ``name``, options, and ``layer`` where it is not the markers.
-Encoding = Mapping[str, Any]
+EncodingEntry = Mapping[str, Any]
+
+#: What a method reads: one encoding, or one for each of several omics layers.
+EncodingEntries = EncodingEntry | Sequence[EncodingEntry]
 
 
-def each(encoding: Encoding | Sequence[Encoding]) -> list[Encoding]:
+def each(encoding: EncodingEntries) -> list[EncodingEntry]:
     """The encodings of a method, one a layer."""
     return [encoding] if isinstance(encoding, Mapping) else list(encoding)
 
 
-def layer_of(encoding: Encoding) -> str:
+def layer_of(encoding: EncodingEntry) -> str:
     """Name of the layer that an encoding reads."""
     return str(encoding.get("layer", MARKERS))

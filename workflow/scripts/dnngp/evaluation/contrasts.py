@@ -6,11 +6,11 @@ that it needs nothing but the standard library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each, layer_of
 from dnngp.methods.registry import METHODS
 
 #: What a reduction keeps is measured by it: linear, without a choice to make.
@@ -105,7 +105,7 @@ def _folder(encoding: Mapping[str, Any]) -> str:
     return "-".join([str(encoding["name"]), *options])
 
 
-def encoding_text(encoding: Encoding | Sequence[Encoding]) -> str:
+def encoding_text(encoding: EncodingEntries) -> str:
     """What a method reads in one line, as the tables show it.
 
     ``pca (variance=0.95)`` of markers alone, else with the layers: ``markers: additive + bands: additive``.

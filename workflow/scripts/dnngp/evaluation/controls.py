@@ -8,7 +8,7 @@ goes through the same folds, encoders and fits as the results.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from dnngp.base.seeds import hashed_ranks
-from dnngp.encodings.omics import Encoding
+from dnngp.encodings.omics import EncodingEntries
 from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.store import Genotypes
@@ -93,7 +93,11 @@ def measure(
     values = known.loc[lines].to_numpy()
 
     def run(
-        number: int, y: np.ndarray, method: str, encoding: Encoding | Sequence[Encoding], **options: Any
+        number: int,
+        y: np.ndarray,
+        method: str,
+        encoding: EncodingEntries,
+        **options: Any,
     ) -> Evaluation:
         ids = list(lines)
         halves = split_table(Units(f"{dataset}|control {number}", ids, ids), "random", 2, 1)

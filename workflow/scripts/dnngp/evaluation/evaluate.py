@@ -8,7 +8,7 @@ the phenotypes of the test lines meet their predictions only in the scores.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from dnngp.base.seeds import digest, seed
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
 from dnngp.encodings.encoding import chosen as chosen_encodings
-from dnngp.encodings.omics import Encoding, each
+from dnngp.encodings.omics import EncodingEntries, each
 from dnngp.encodings.samples.environments import Environments, record_id
 from dnngp.encodings.samples.fitting import FORMS
 from dnngp.encodings.samples.population import Population, Source
@@ -82,7 +82,7 @@ def evaluate(
     splits: pd.DataFrame,
     *,
     method: str,
-    encoding: Encoding | Sequence[Encoding],
+    encoding: EncodingEntries,
     params: Mapping[str, Any],
     maf: float,
     names: tuple[object, ...],
@@ -245,7 +245,7 @@ def _record(key: Any) -> str:
     return record_id(*key) if isinstance(key, tuple) else key
 
 
-def _features(training: TrainingSet, encoding: Encoding | Sequence[Encoding]) -> Any:
+def _features(training: TrainingSet, encoding: EncodingEntries) -> Any:
     """Markers, features or components that a method saw; missing where it asked for none of this encoding."""
     fitted = [training.fitted.get((chosen_encodings(encoding), form)) for form in FORMS]
     return next((one.n_features for one in fitted if one is not None), pd.NA)

@@ -9,7 +9,7 @@ setting only when it predicts them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from dnngp.base import ledger
 from dnngp.base.seeds import seed
-from dnngp.encodings.omics import Encoding
+from dnngp.encodings.omics import EncodingEntries
 from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet
 from dnngp.methods.declaration import Method, Search, Span
 from dnngp.methods.registry import create
@@ -65,7 +65,7 @@ def settings(search: Search, budget: int, random_state: int) -> list[dict[str, A
 def tune(
     method: Method,
     params: Mapping[str, Any],
-    encoding: Encoding | Sequence[Encoding],
+    encoding: EncodingEntries,
     training: TrainingSet,
     y: np.ndarray,
     budget: int,
@@ -106,7 +106,7 @@ def tune(
 def _score(
     method: Method,
     params: Mapping[str, Any],
-    encoding: Encoding | Sequence[Encoding],
+    encoding: EncodingEntries,
     training: TrainingSet,
     y: np.ndarray,
     random_state: int,

@@ -6,12 +6,12 @@ a method is fitted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from dnngp.base.plugins import scan
-from dnngp.encodings.omics import MARKERS, Encoding, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, EncodingEntry, each, layer_of
 from dnngp.methods.declaration import Method
 from dnngp.methods.within_environments import WithinEnvironments
 
@@ -45,7 +45,7 @@ def modules(name: str, params: Mapping[str, Any]) -> list[str]:
     return sorted(read | {method.module for method in methods})
 
 
-def chosen_encoding(entry: Mapping[str, Any]) -> Encoding | list[Encoding]:
+def chosen_encoding(entry: Mapping[str, Any]) -> EncodingEntries:
     """What a choice of method, encoding and layers reads: an encoding, or one for each of several layers.
 
     Parameters
@@ -54,7 +54,7 @@ def chosen_encoding(entry: Mapping[str, Any]) -> Encoding | list[Encoding]:
         ``method`` and perhaps ``encoding`` (a name, or an object with ``name`` and options) and ``omics``
         (names, or objects with ``layer`` and ``encoding``), as a model or the member of a stack has them.
     """
-    found: list[Encoding] = []
+    found: list[EncodingEntry] = []
     for item in entry.get("omics") or [MARKERS]:
         given = {"layer": item} if isinstance(item, str) else item
         encoding = _completed(METHODS[entry["method"]], given.get("encoding") or entry.get("encoding"))
@@ -69,7 +69,7 @@ def _completed(method: Method, encoding: str | Mapping[str, Any] | None) -> dict
     return {"name": encoding} if isinstance(encoding, str) else dict(encoding)
 
 
-def layers_read(name: str, encoding: Encoding | Sequence[Encoding], params: Mapping[str, Any]) -> list[str]:
+def layers_read(name: str, encoding: EncodingEntries, params: Mapping[str, Any]) -> list[str]:
     """Layers that a method reads; of a stack, those of its members."""
     found = [] if METHODS[name].members else [layer_of(one) for one in each(encoding)]
     for member in members(name, params):
@@ -86,7 +86,7 @@ def create(
     name: str,
     params: Mapping[str, Any],
     seed: int,
-    encoding: Encoding | Sequence[Encoding] | None = None,
+    encoding: EncodingEntries | None = None,
     several_environments: bool = False,
 ) -> Any:
     """An unfitted regressor.
