@@ -75,6 +75,19 @@ class Weighted(Records):
         return Dense([self.kernel], self.sample, self.environment, self.y, self.fixed, self.weight)
 
 
+class Fixed(Weighted):
+    """The same fixed effects, equal weights, and a fixed effect that is a mean of an environment."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.weight[:] = 1
+        self.fixed = np.column_stack([self.environment == 1, self.fixed])
+
+    def of(self, form):
+        kernel = self.kernel if form is Table else [self.kernel]
+        return form(kernel, self.sample, self.environment, self.y, self.fixed)
+
+
 @pytest.fixture(scope="module")
 def records():
     return Records()
@@ -85,11 +98,16 @@ def weighted():
     return Weighted()
 
 
+@pytest.fixture(scope="module")
+def fixed():
+    return Fixed()
+
+
 #: Records, and the form of their likelihood.
 FORMS = pytest.mark.parametrize(
     ("kind", "form"),
-    [("records", Table), ("records", Dense), ("weighted", Dense)],
-    ids=["table", "dense", "weighted"],
+    [("records", Table), ("records", Dense), ("weighted", Dense), ("fixed", Table), ("fixed", Dense)],
+    ids=["table", "dense", "weighted", "table with fixed effects", "dense with fixed effects"],
 )
 
 
@@ -111,7 +129,7 @@ def test_every_form_is_the_definition(kind, form, request):
         records.design.T @ np.linalg.solve(v, records.y),
     )
     columns = np.eye(3)[records.environment]
-    if kind == "weighted":
+    if kind != "records":
         columns = np.column_stack([columns, records.fixed])
     assert columns @ point.effects == pytest.approx(records.design @ effects)
 
@@ -147,7 +165,7 @@ def terms():
 
 
 @pytest.mark.parametrize("structure", [terms(), Unstructured(3)], ids=["terms", "unstructured"])
-@pytest.mark.parametrize("kind", ["records", "weighted"])
+@pytest.mark.parametrize("kind", ["records", "weighted", "fixed"])
 def test_nothing_near_the_maximum_is_higher(kind, structure, request):
     records = request.getfixturevalue(kind)
     found = [maximise(records.of(form), structure) for form in (Table, Dense)]

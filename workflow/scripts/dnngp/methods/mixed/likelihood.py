@@ -87,10 +87,17 @@ class Table:
         (N,) int, where each record stands; none twice, every environment at least once.
     y
         (N,) values.
+    fixed
+        (N, q) fixed effects beside the means of environments; None for none.
     """
 
     def __init__(
-        self, kernel: np.ndarray, sample: np.ndarray, environment: np.ndarray, y: np.ndarray
+        self,
+        kernel: np.ndarray,
+        sample: np.ndarray,
+        environment: np.ndarray,
+        y: np.ndarray,
+        fixed: np.ndarray | None = None,
     ) -> None:
         n, t = len(kernel), int(environment.max()) + 1
         values, self._vectors = eigh(kernel, driver="evd", check_finite=False)
@@ -102,7 +109,16 @@ class Table:
         # What each environment fits for itself: a column for each missing record, and the mean.
         self._designs = [np.hstack([self._vectors[~recorded[:, j]].T, ones]) for j in range(t)]
         self._parts = _slices([design.shape[1] for design in self._designs])
-        self._constant = (len(y) - t) * np.log(2 * np.pi) - np.sum(np.log(recorded.sum(axis=0)))
+        self._columns = _design(environment, fixed)
+        own = _beside_means(self._columns, t)
+        shared = np.zeros((n, t, own.shape[1]))
+        shared[sample, environment] = own
+        # What all environments fit together: fixed effects of records, orthonormal beside the means.
+        self._shared = np.tensordot(self._vectors, shared, axes=(0, 0))
+        self._parts.append(slice(self._parts[-1].stop, self._parts[-1].stop + own.shape[1]))
+        self._own = own
+        df = len(y) - t - own.shape[1]
+        self._constant = df * np.log(2 * np.pi) - np.sum(np.log(recorded.sum(axis=0)))
 
     def at(self, c: np.ndarray) -> Point | None:
         """The likelihood at C (3, t, t); None where the covariance is not positive definite."""
@@ -113,11 +129,14 @@ class Table:
         except np.linalg.LinAlgError:
             return None
         inverse = np.linalg.inv(blocks)
-        crossed = np.empty((size, size), order="F")
+        crossed, last = np.empty((size, size), order="F"), self._parts[-1]
+        together = np.einsum("rjk,rjq->rkq", inverse, self._shared)
         for j in range(t):
             for k in range(j + 1):
                 scaled = self._designs[j] * inverse[:, j, k, None]
                 crossed[self._parts[j], self._parts[k]] = scaled.T @ self._designs[k]
+            crossed[last, self._parts[j]] = together[:, j].T @ self._designs[j]
+        crossed[last, last] = np.einsum("rkq,rks->qs", together, self._shared)
         factor, failed = dpotrf(crossed, lower=True, overwrite_a=True)
         if failed:
             return None
@@ -125,12 +144,7 @@ class Table:
         whole, _ = dpotri(factor, lower=True, overwrite_c=True)
         whole = np.tril(whole) + np.tril(whole, -1).T
         effects, contrasts = self._projected((inverse, whole), self._y)
-        covered = np.empty_like(inverse)
-        for j in range(t):
-            for k in range(j + 1):
-                part = self._designs[j] @ whole[self._parts[j], self._parts[k]]
-                covered[:, j, k] = covered[:, k, j] = np.einsum("rq,rq->r", part, self._designs[k])
-        left = inverse - inverse @ covered @ inverse
+        left = inverse - inverse @ self._covered(whole) @ inverse
         weighed = self._values[:, None] * contrasts
         total = (
             2 * np.sum(np.log(np.diagonal(lower, axis1=1, axis2=2)))
@@ -146,18 +160,47 @@ class Table:
             slopes=np.stack([genomic, rest, rest]) / 2,
             weights=weights,
             errors=weights,
-            effects=np.array([effects[part.stop - 1] for part in self._parts]),
+            effects=self._effects(effects),
             _form=self,
             _state=(inverse, whole, contrasts),
         )
+
+    def _covered(self, whole: np.ndarray) -> np.ndarray:
+        """Blocks (n, t, t) of the covariance of what fixed effects fit, ``whole`` being their own."""
+        n, t, _ = self._shared.shape
+        covered, last = np.empty((n, t, t)), self._parts[-1]
+        beside = [
+            design @ whole[part, last] for design, part in zip(self._designs, self._parts, strict=False)
+        ]
+        for j in range(t):
+            for k in range(j + 1):
+                part = self._designs[j] @ whole[self._parts[j], self._parts[k]]
+                covered[:, j, k] = np.einsum("rq,rq->r", part, self._designs[k])
+                if last.stop > last.start:
+                    of_both = beside[j] + self._shared[:, j] @ whole[last, last]
+                    covered[:, j, k] += np.einsum("rq,rq->r", of_both, self._shared[:, k])
+                    covered[:, j, k] += np.einsum("rq,rq->r", beside[k], self._shared[:, j])
+                covered[:, k, j] = covered[:, j, k]
+        return covered
+
+    def _effects(self, effects: np.ndarray) -> np.ndarray:
+        """Means of environments and fixed effects (t + q,)."""
+        *parts, last = self._parts
+        means = np.array([effects[part.stop - 1] for part in parts])
+        if self._columns.shape[1] == len(means):
+            return means
+        fitted = self._columns[:, : len(means)] @ means + self._own @ effects[last]
+        return np.linalg.lstsq(self._columns, fitted, rcond=COLLINEAR)[0]
 
     def _projected(self, state: tuple[np.ndarray, ...], table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Fixed effects of a table (n, t) in the eigenvectors' axes, and P times it."""
         inverse, whole = state[:2]
         once = np.einsum("rjk,rk->rj", inverse, table)
-        effects = whole @ np.concatenate([design.T @ once[:, j] for j, design in enumerate(self._designs)])
-        fitted = [design @ effects[part] for design, part in zip(self._designs, self._parts, strict=True)]
-        return effects, np.einsum("rjk,rk->rj", inverse, table - np.column_stack(fitted))
+        summed = [design.T @ once[:, j] for j, design in enumerate(self._designs)]
+        effects = whole @ np.concatenate([*summed, np.tensordot(self._shared, once, axes=([0, 1], [0, 1]))])
+        fitted = [design @ effects[part] for design, part in zip(self._designs, self._parts, strict=False)]
+        rest = table - np.column_stack(fitted) - self._shared @ effects[self._parts[-1]]
+        return effects, np.einsum("rjk,rk->rj", inverse, rest)
 
     def information(self, state: tuple[np.ndarray, ...], changes: np.ndarray) -> np.ndarray:
         """As :meth:`Point.information`."""
@@ -201,9 +244,7 @@ class Dense:
         self._shared = {
             (j, k): self._pairs(self._parts[j], self._parts[k]) for j in range(self._t) for k in range(j + 1)
         }
-        self._columns = np.eye(self._t)[self._environment]
-        if fixed is not None:
-            self._columns = np.hstack([self._columns, fixed[order]])
+        self._columns = _design(self._environment, None if fixed is None else fixed[order])
         self._design = Reflections.of(self._columns).basis()
         self._constant = (len(y) - self._design.shape[1]) * np.log(2 * np.pi)
 
@@ -301,10 +342,27 @@ def likelihood(
     """The cheaper of the two forms for these records; parameters as of :class:`Dense`."""
     n, t, size = len(kernels[0]), int(environment.max()) + 1, len(y)
     missing = n * t - size + t
-    tabular = len(kernels) == 1 and fixed is None and weight is None
+    tabular = len(kernels) == 1 and weight is None
     if tabular and 2 * missing**2 * n + missing**3 < size**3:
-        return Table(kernels[0], sample, environment, y)
+        return Table(kernels[0], sample, environment, y, fixed)
     return Dense(kernels, sample, environment, y, fixed, weight)
+
+
+def _design(environment: np.ndarray, fixed: np.ndarray | None) -> np.ndarray:
+    """(N, t + q) a 0/1 column for each environment, and fixed effects."""
+    means = np.eye(int(environment.max()) + 1)[environment]
+    return means if fixed is None else np.hstack([means, fixed])
+
+
+def _beside_means(columns: np.ndarray, t: int) -> np.ndarray:
+    """Orthonormal columns that span, with the first t, a design: what its others add to the means."""
+    means, others = columns[:, :t], columns[:, t:]
+    if not others.shape[1]:
+        return others
+    centred = others - means @ (means.T @ others / means.sum(axis=0)[:, None])
+    # Rounding is all that is left of a column that means explain.
+    left = np.linalg.norm(centred, axis=0) > COLLINEAR * np.linalg.norm(others, axis=0)
+    return Reflections.of(centred[:, left]).basis() if left.any() else others[:, :0]
 
 
 def _slices(sizes: Sequence[int]) -> list[slice]:
