@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dnngp.base import ledger
 from dnngp.base.lazy import np
+from dnngp.base.seeds import digest
 from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -22,6 +23,17 @@ def environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:
     if training.environments is None or training.all_environments is None:
         return Environments(("",)), np.zeros(len(training), int)
     return training.all_environments, training.environments
+
+
+def hashed(sample: str) -> int:
+    """A number in the place of a sample's id, which no bundle holds."""
+    return int(digest(sample)[:15], 16)
+
+
+def hashed_samples(training: TrainingSet) -> np.ndarray:
+    """(n,) int64 of the training samples."""
+    names = dict(zip(training.sample.tolist(), training.ids, strict=True))
+    return np.array([hashed(names[number]) for number in range(len(names))])
 
 
 def numbers_of(records: Records) -> np.ndarray:
@@ -88,9 +100,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         if self.COVARIATES and self._covariates is not None:
             self._described = np.hstack([self._described, self._covariates])
         encoded = np.asarray(training.array(self._reads).values, np.float64)
-        names = dict(zip(training.sample.tolist(), training.ids, strict=True))
-        self._samples = np.array([names[number] for number in range(len(encoded))])
-        self._encoded = encoded
+        self._samples, self._encoded = hashed_samples(training), encoded
         rows = np.hstack([encoded[training.sample], self._described[environments_of(training)[1]]])
         self._fitted = self._regressor(*self._described.shape)
         # Inner splits hold out whole samples.
@@ -103,7 +113,8 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         encoded = np.asarray(records.array(self._reads).values, np.float64)[records.sample]
         # Those of a training sample to the bit.
         known = dict(zip(self._samples.tolist(), self._encoded, strict=True))
-        encoded = np.array([known.get(*pair) for pair in zip(records.ids, encoded, strict=True)])
+        numbers = map(hashed, records.ids)
+        encoded = np.array([known.get(*pair) for pair in zip(numbers, encoded, strict=True)])
         rows = np.hstack([encoded, self._described[numbers_of(records)]])
         return self._fitted._predict(Rows(rows).rows_to_predict(rows)).mean
 

@@ -26,10 +26,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np, pd
-from dnngp.base.seeds import digest
 from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
-from dnngp.methods.environment_regressor import environments_of
+from dnngp.methods.environment_regressor import environments_of, hashed, hashed_samples
 from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -137,8 +136,7 @@ class EnvironmentBLUP(Regressor):
         """Keep what predictions need."""
         from dnngp.methods.mixed.structures import ERROR, OWN
 
-        names = dict(zip(training.sample.tolist(), training.ids, strict=True))
-        self._samples = np.array([_hashed(names[number]) for number in range(len(names))])
+        self._samples = hashed_samples(training)
         self._effects = point.effects[seen.sum() :]
         # What a unit of a sample's kernel with each training sample adds in each environment.
         self._values = point.weights @ c[:OWN, seen]
@@ -153,7 +151,7 @@ class EnvironmentBLUP(Regressor):
         z = genomic[records.sample]
         if records.environments is not None:
             place = {sample: number for number, sample in enumerate(self._samples.tolist())}
-            numbers = np.array([place.get(_hashed(sample), -1) for sample in records.ids])
+            numbers = np.array([place.get(hashed(sample), -1) for sample in records.ids])
             z = z + np.where(numbers[:, None] >= 0, self._own[numbers], 0)
         if records.fixed is not None:
             z = z + (records.fixed @ self._effects)[:, None]
@@ -338,8 +336,3 @@ def with_gaussian_kernel(method: Method, name: str, estimator: type[EnvironmentB
         cost="n^2 p + 5 n^3 + (n t)^3",
         order=method.order + 1,
     )
-
-
-def _hashed(sample: str) -> int:
-    """A number in the place of a sample's id, which no bundle holds."""
-    return int(digest(sample)[:15], 16)
