@@ -118,7 +118,7 @@ rule predictions:
         mem_mb=memory_mb(2000, per_input=20),
         runtime=runtime(),
     params:
-        traits=lambda wildcards: list(prediction_of(wildcards).traits.values()),
+        traits=lambda wildcards: prediction_of(wildcards).traits,
         reading=lambda wildcards: prediction_of(wildcards).reading,
         min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
         min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
@@ -160,7 +160,6 @@ rule selection:
         ],
         select=lambda wildcards: prediction_of(wildcards).select,
         reading=lambda wildcards: prediction_of(wildcards).reading,
-        stored=lambda wildcards: prediction_of(wildcards).candidates is None,
         level=lambda wildcards: prediction_of(wildcards).level,
         code=code("selection", *FORMAT_MODULES),
     message:

@@ -152,13 +152,19 @@ class Plan:
     def _fits_of(
         self, dataset: str, models: Iterable[str], traits: Iterable[str] | None = None
     ) -> Iterator[Fit]:
+        of_scheme = {
+            scheme: [
+                (repeat, block)
+                for repeat in range(1, self.repeats(dataset, scheme) + 1)
+                for block in self.blocks(dataset, scheme)
+            ]
+            for scheme in self.config.cv["schemes"]
+        }
         for trait in self.config.datasets[dataset].traits if traits is None else traits:
-            for scheme in self.config.cv["schemes"]:
+            for scheme, parts in of_scheme.items():
                 for model in models:
-                    if not self._can_use(dataset, scheme, model):
-                        continue
-                    for repeat in range(1, self.repeats(dataset, scheme) + 1):
-                        for block in self.blocks(dataset, scheme):
+                    if self._can_use(dataset, scheme, model):
+                        for repeat, block in parts:
                             yield Fit(dataset, trait, scheme, model, repeat, block)
 
     def _can_use(self, dataset: str, scheme: str, model: str) -> bool:

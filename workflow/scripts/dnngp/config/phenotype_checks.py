@@ -60,7 +60,7 @@ def _codes(dataset: Dataset, column: str, values: Sequence[float], lines: Sequen
         extremes = f"{min(others):g} to {max(others):g}"
         yield (
             f"{dataset.phenotypes}, column {column}: {code:g} is there {len(where)} times "
-            f"(lines {some(where)}), far from all other values ({extremes}). If it stands for a missing value, "
+            f"(lines {some(where)}), far from all others ({extremes}). If it stands for a missing value, "
             f"write `missing_values: [{code:g}]` in the dataset; if it was measured, `missing_values: []`."
         )
 

@@ -79,7 +79,7 @@ def overview(
         "ranks": ranks(over_all, over_environments(compared), declared[0], declared),
         "ledger": steps,
         "controls": pd.concat([*measured, leak_control(steps)]),
-        "ids": pd.DataFrame([read_json(path) for path in paths["ids"]]),
+        "ids": _first(pd.DataFrame([read_json(path) for path in paths["ids"]]), ["dataset", "trait"]),
     }
 
 
@@ -104,6 +104,11 @@ def _comparisons(accuracy: pd.DataFrame, declared: Sequence[str], margin: float)
         tables.append(table)
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def _first(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """A table with some of its columns in front."""
+    return table[[*names, *(name for name in table if name not in names)]]
 
 
 def _dataset_of(path: str) -> str:

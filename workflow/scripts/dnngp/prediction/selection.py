@@ -1,17 +1,122 @@
-"""Choosing lines: an index over traits, lines not too closely related, and what to expect of them."""
+"""Choosing samples: an index over traits, lines not too closely related, and what to expect of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from dnngp.base.errors import UserError
+from dnngp.genotypes.grm import relationships
+from dnngp.genotypes.store import Genotypes
 
 #: Halvings of the interval in which the price of relationship is looked for.
 HALVINGS = 30
+
+
+def select(
+    predictions: pd.DataFrame,
+    held_out: pd.DataFrame,
+    weights: Mapping[str, float],
+    *,
+    number: int,
+    max_kinship: float | None,
+    level: float,
+    genotypes: Callable[[], Genotypes],
+    path: Path,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Samples chosen by an index, and what to expect of them.
+
+    Parameters
+    ----------
+    predictions
+        ``trait``, ``sample`` and ``predicted`` of the candidates.
+    held_out
+        ``trait``, ``repeat``, ``fold``, ``sample``, ``observed`` and ``predicted`` of a cross-validation.
+    weights
+        By trait, per unit of the trait.
+    number, max_kinship
+        As of :func:`choose`.
+    level
+        Nominal coverage of the intervals.
+    genotypes
+        Reads the candidates; called where relationships are asked for.
+    path
+        What it reads, for messages.
+
+    Returns
+    -------
+    selected
+        A row per chosen sample, the best first: ``rank``, ``sample``, a column per trait, ``index``, and
+        ``kinship`` (mean relationship with the other chosen ones) with a limit.
+    response
+        A row per trait and for the index: what :func:`expected_response` gives, and with a limit the mean
+        relationship with and without it.
+    """
+    table = index_table(predictions, weights, "predicted")
+    among = None if max_kinship is None else _relationships(genotypes(), table.index, path)
+    chosen = choose(table["index"].to_numpy(), number, among, max_kinship)
+    selected = table.iloc[chosen].reset_index()
+    selected.insert(0, "rank", np.arange(1, len(chosen) + 1))
+    response = _responses(table, held_out_lines(held_out), weights, chosen, level)
+    if among is not None:
+        selected["kinship"] = [_mean_to_others(among, chosen, one) for one in chosen]
+        free = choose(table["index"].to_numpy(), number)
+        response["kinship"] = mean_relationship(among, chosen)
+        response["kinship_without_limit"] = mean_relationship(among, free)
+        response.loc[response.index[-1], "selected_without_limit"] = table["index"].iloc[free].mean()
+        _note_limit(response.iloc[-1])
+    return selected, response
+
+
+def _relationships(genotypes: Genotypes, samples: Iterable[str], path: Path) -> np.ndarray:
+    """Genomic relationships of candidates, 0 on average over them."""
+    if genotypes.ploidy is None:
+        raise UserError(
+            "`select.max_kinship` needs genotypes, and the candidates are a table of features.", file=path
+        )
+    chosen = genotypes.select(genotypes.positions(list(samples)))
+    return relationships(np.ascontiguousarray(chosen.dosages), genotypes.ploidy)
+
+
+def _mean_to_others(among: np.ndarray, chosen: np.ndarray, one: int) -> float:
+    """Mean relationship of one chosen sample with the others."""
+    others = chosen[chosen != one]
+    return float(among[one, others].mean()) if len(others) else 0.0
+
+
+def _responses(
+    table: pd.DataFrame,
+    held_out: pd.DataFrame,
+    weights: Mapping[str, float],
+    chosen: np.ndarray,
+    level: float,
+) -> pd.DataFrame:
+    observed, predicted = (index_table(held_out, weights, name) for name in ("observed", "predicted"))
+    rows = []
+    for trait in [*weights, "index"]:
+        response = expected_response(
+            observed[trait].to_numpy(),
+            predicted.loc[observed.index, trait].to_numpy(),
+            table[trait].to_numpy(),
+            chosen,
+            level,
+        )
+        rows.append({"trait": trait, "weight": weights.get(trait, np.nan), **response})
+    return pd.DataFrame(rows)
+
+
+def _note_limit(index: pd.Series[Any]) -> None:
+    logging.info(
+        "mean relationship %.3f (%.3f without the limit), mean index %.4g (%.4g)",
+        *(index["kinship"], index["kinship_without_limit"]),
+        *(index["selected"], index["selected_without_limit"]),
+    )
 
 
 def index_table(predictions: pd.DataFrame, weights: Mapping[str, float], column: str) -> pd.DataFrame:
