@@ -14,6 +14,7 @@ from dnngp.prediction.selection import (
     held_out_lines,
     index_table,
     mean_relationship,
+    select,
 )
 
 
@@ -136,3 +137,58 @@ def test_constant_predictions_expect_nothing():
     found = expected_response(np.arange(9.0), np.ones(9), np.ones(5), np.array([1]), 0.9)
     assert np.isnan(found["expected"])
     assert found["difference"] == 0
+
+
+def selection(max_kinship=None, number=3, monkeypatch=None):
+    """Twelve candidates of two traits, and those chosen of them, from tables in any order."""
+    rng = np.random.default_rng(4)
+    names = [f"s{place:02d}" for place in range(12)]
+    candidates = pd.DataFrame(
+        [
+            {"trait": trait, "sample": name, "predicted": rng.normal()}
+            for trait in ("yield", "height")
+            for name in names
+        ]
+    )
+    held_out = pd.DataFrame(
+        [
+            {"trait": trait, "repeat": 1, "fold": 1 + place % 3, "sample": f"h{place}", "predicted": value}
+            | {"observed": value + rng.normal(0, 0.1)}
+            for trait in ("yield", "height")
+            for place, value in enumerate(rng.normal(size=30))
+        ]
+    )
+    if monkeypatch is not None:
+        among = families(np.random.default_rng(1))
+        monkeypatch.setattr("dnngp.prediction.selection._relationships", lambda *_: among)
+    return candidates, select(
+        candidates.sample(frac=1, random_state=1),
+        held_out.sample(frac=1, random_state=2),
+        {"yield": 1.0, "height": -0.5},
+        number=number,
+        max_kinship=max_kinship,
+        level=0.9,
+        genotypes=lambda: None,
+        path="candidates.vcf",
+    )
+
+
+def test_the_selected_are_the_best_of_the_index_whatever_the_order_of_the_tables():
+    candidates, (selected, response) = selection()
+    wide = candidates.pivot(index="sample", columns="trait", values="predicted")
+    index = (wide["yield"] - 0.5 * wide["height"]).sort_values(ascending=False)
+    assert selected["sample"].tolist() == index.index[:3].tolist()
+    assert selected["rank"].tolist() == [1, 2, 3]
+    assert selected["index"].tolist() == pytest.approx(index.iloc[:3].tolist())
+    assert response["trait"].tolist() == ["yield", "height", "index"]
+    assert response["slope"].tolist() == pytest.approx([1, 1, 1], abs=0.15)
+    assert "kinship" not in selected
+
+
+def test_a_limit_shows_what_it_costs(monkeypatch):
+    _, (selected, response) = selection(max_kinship=0.0, number=4, monkeypatch=monkeypatch)
+    last = response.iloc[-1]
+    assert last["kinship"] <= 0.0
+    assert last["kinship_without_limit"] >= last["kinship"]
+    assert last["selected_without_limit"] >= last["selected"]
+    assert len(selected["kinship"]) == 4
