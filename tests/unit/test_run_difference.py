@@ -19,8 +19,11 @@ def run(folder, *, r=0.5, verdict="better", folds=5, genotypes="g", numpy="2.0",
     place = "dataset\ttrait\tscheme\tmodel\t"
     rows = [f"peas\tyield\trandom\t{model}\t" for model in models]
     tables = {
-        "summary": (f"{place}pearson", [f"{row}{r}" for row in rows]),
-        "comparisons": (f"{place}reference\tverdict", [f"{row}rkhs\t{verdict}" for row in rows]),
+        "summary": (f"{place}environment\tpearson", [f"{row}NA\t{r}" for row in rows]),
+        "comparisons": (
+            f"{place}reference\tenvironment\tverdict",
+            [f"{row}rkhs\tNA\t{verdict}" for row in rows],
+        ),
         "provenance": (
             f"{place}repeat\tblock\tgenotypes_sha256\tphenotype_sha256\tsplits_sha256",
             [f"{row}1\t1\t{genotypes}\tp\ts" for row in rows],
@@ -51,6 +54,13 @@ def test_each_thing_that_differs_is_named(tmp_path):
         ],
         "verdicts": ["peas, yield, random: gblup against rkhs: better -> worse"],
     }
+
+
+def test_a_run_of_another_version_is_refused(tmp_path):
+    old = run(tmp_path / "a")
+    (old / "summary.tsv").write_text("dataset\ttrait\tscheme\tvariant\tpearson\n")
+    with pytest.raises(UserError, match=r"no column 'model'\. Compare runs of the same version"):
+        differences(old, run(tmp_path / "b"))
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

@@ -31,7 +31,7 @@ def test_the_first_sheet_explains_sheets_and_columns(tmp_path):
     about = [[cell.value for cell in row] for row in openpyxl.load_workbook(path)["about"].iter_rows()]
     assert about[0][0] == "Peas"
     assert about[4][:2] == ["summary", None]
-    assert "a row per dataset, trait, scheme and model" in about[4][2]
+    assert "a row per dataset, trait, scheme, model" in about[4][2]
     assert "pearson" in [row[1] for row in about]
 
 

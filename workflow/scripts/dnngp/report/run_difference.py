@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,27 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _keyed(folder: Path, name: str) -> pd.DataFrame:
-    """A table of the run, indexed by its keys."""
+    """A table of the run, indexed by its keys; a key that is missing, as the environment of one, is empty.
+
+    Raises
+    ------
+    UserError
+        The table is of another version, and has other keys.
+    """
     table = TABLES[name]
-    return read_table(folder / table.path).set_index(list(table.keys))
+    frame = read_table(folder / table.path)
+    if absent := [key for key in table.keys if key not in frame]:
+        raise UserError(
+            f"the table has no column {absent[0]!r}.",
+            file=folder / table.path,
+            remedy="Compare runs of the same version: run it again.",
+        )
+    keys = list(table.keys)
+    return frame.assign(**frame[keys].fillna("").astype(str)).set_index(keys)
+
+
+def _named(key: Iterable[str]) -> str:
+    return ", ".join(filter(None, key))
 
 
 def _data(old: Path, new: Path) -> Iterator[str]:
@@ -101,21 +119,22 @@ def _numbers(old: Path, new: Path) -> Iterator[str]:
     for key in before.index.intersection(after.index):
         change = after[key] - before[key]
         if abs(change) >= SHOWN:
-            yield f"{', '.join(key)}: r {before[key]:.3f} -> {after[key]:.3f} ({change:+.3f})"
+            yield f"{_named(key)}: r {before[key]:.3f} -> {after[key]:.3f} ({change:+.3f})"
 
 
 def _only(before: pd.Index, after: pd.Index) -> Iterator[str]:
     for keys, where in ((before.difference(after), "old"), (after.difference(before), "new")):
         for key in keys:
-            yield f"{', '.join(key)}: only in the {where} run"
+            yield f"{_named(key)}: only in the {where} run"
 
 
 def _verdicts(old: Path, new: Path) -> Iterator[str]:
     before, after = (_keyed(folder, "comparisons")["verdict"] for folder in (old, new))
     for key in before.index.intersection(after.index):
         if before[key] != after[key]:
-            *place, model, reference = key
-            yield f"{', '.join(place)}: {model} against {reference}: {before[key]} -> {after[key]}"
+            place = dict(zip(before.index.names, key, strict=True))
+            models = f"{place.pop('model')} against {place.pop('reference')}"
+            yield f"{_named(place.values())}: {models}: {before[key]} -> {after[key]}"
 
 
 def described(found: Mapping[str, Sequence[str]], most: int = 20) -> list[str]:
