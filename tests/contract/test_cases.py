@@ -9,6 +9,7 @@ import yaml
 
 from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
+from dnngp.config.written import check_file
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
@@ -168,3 +169,26 @@ def test_a_gvcf_is_named(case):
 def test_a_fam_that_lacks_a_line(case):
     with pytest.raises(UserError, match="more than the 199 samples"):
         case.genotypes()
+
+
+@of("minus9-in-phenotypes")
+def test_a_code_for_missing_values_is_asked_about(case):
+    text = case.problems()
+    assert "m9.csv, column yield: -9 is there 12 times" in text
+    assert "`missing_values: [-9]`" in text
+
+
+@of("year-as-trait")
+def test_a_year_is_the_name_of_a_trait(case):
+    assert list(case.configuration().datasets["d"].traits.values()) == ["2019"]
+
+
+@of("chromosome-numbers")
+def test_numbers_are_names_of_chromosomes(case):
+    assert case.configuration().datasets["d"].qc["exclude_chromosomes"] == ["1", "2"]
+
+
+@of("config-in-windows-1252")
+def test_a_configuration_in_another_encoding_is_named(case):
+    with pytest.raises(UserError, match=r"c\.yaml: it is not text in UTF-8\. Save it as UTF-8\."):
+        check_file("c.yaml")
