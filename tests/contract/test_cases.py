@@ -3,6 +3,7 @@
 The folders lie in ``cases`` of the shared data, each with a README that says what is RIGHT.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -192,3 +193,17 @@ def test_numbers_are_names_of_chromosomes(case):
 def test_a_configuration_in_another_encoding_is_named(case):
     with pytest.raises(UserError, match=r"c\.yaml: it is not text in UTF-8\. Save it as UTF-8\."):
         check_file("c.yaml")
+
+
+@of("gatk-no-reads-as-0-0")
+def test_calls_without_reads_are_counted_and_can_be_missing(case):
+    assert "are 0/0 without any reads" in case.warnings()
+    called = case.genotypes()
+    cleared = read_genotypes("gatk0.vcf", Reading(no_reads="missing"))
+    text = (case.folder / "gatk0.vcf").read_text().splitlines()
+    lines = [line.split("\t")[9:] for line in text if not line.startswith("#")]
+    without = np.array([[cell == "0/0:0,0:0:0:0,0,0" for cell in cells] for cells in lines])
+    assert without.sum() > 100
+    assert (called.dosages[without] == 0).all()
+    assert (cleared.dosages[without] == -1).all()
+    assert np.array_equal(cleared.dosages[~without], called.dosages[~without])

@@ -113,6 +113,8 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "field": "GT",
         "multiallelic": "skip",
         "samples_in": "auto",
+        "filter": "all",
+        "no_reads": "call",
         "strict": True,
     }
 

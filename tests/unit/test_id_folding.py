@@ -1,4 +1,4 @@
-"""Ids that mean the same line and are not the same text."""
+"""Ids of two files that mean the same sample are brought together, and how is said."""
 
 import pytest
 
@@ -8,21 +8,26 @@ from dnngp.genotypes.id_folding import folding
 @pytest.mark.parametrize(
     ("one", "other", "words"),
     [
-        (["a\u00a0b", "c"], ["a b", "d"], "spaces and forms"),
-        (["IR64", "N22"], ["ir64", "n22"], "upper and lower case"),
-        (["IR-64", "N 22"], ["IR64", "n_22"], "dashes and underscores"),
-        (["L01", "L02"], ["L1", "L2"], "leading zeros"),
-        (["a_a", "b_b"], ["a", "b"], "PLINK wrote twice"),
-        (["plot_001", "plot_002"], ["1", "2"], "last number"),
+        ("Line {n}", "line {n}", "upper and lower case"),
+        ("Zu\u0308chter {n}", "Z\u00fcchter {n}", "forms of characters"),
+        ("L\u00a0{n}", "L {n}", "spaces"),
+        ("DH-{n}", "DH_{n}", "dashes and underscores"),
+        ("0{n}", "{n}", "leading zeros"),
+        ("{n}.0", "{n}", "decimals of whole numbers"),
+        ("bam/L{n}.sorted.bam", "L{n}", "endings of files"),
+        ("L{n}:C08L7ACXX:1:A01", "L{n}", "TASSEL"),
+        ("X{n}", "{n}", "the X that R puts"),
+        ("L{n}_L{n}", "L{n}", "PLINK wrote twice"),
     ],
 )
-def test_the_mildest_way_that_brings_most_together(one, other, words):
-    way = folding([*one, "same"], [*other, "same"])
-    assert words in way.words
-    assert way.matched == sum(1 for _ in zip(one, other, strict=True)) - (words == "spaces and forms")
+def test_what_brings_ids_together(one, other, words):
+    numbers = range(11, 31)
+    left, right = ([text.format(n=n) for n in numbers] for text in (one, other))
+    found = folding([*left, "both"], [*right, "both", "alone"])
+    assert words in found.words
+    assert found.matched == len(left)
+    assert found.examples[0] == (left[0], right[0])
 
 
-def test_nothing_is_brought_together_that_would_be_two_lines():
-    assert folding(["a", "A"], ["á"]) is None
-    assert folding(["a_1", "b_1"], ["x", "y"]) is None
-    assert folding(["same"], ["same"]) is None
+def test_ids_that_have_nothing_in_common():
+    assert folding(["a", "b"], ["c", "d"]) is None

@@ -490,3 +490,47 @@ def test_a_defect_of_many_lines_is_listed_once(tmp_path):
     )
     rows = found.defects[found.defects["column"] == "REF"].values.tolist()
     assert rows == [[LINE + 3, "REF", "m1", "'R' holds an ambiguous base (and in 2 more)"]]
+
+
+FILTERED = """##fileformat=VCFv4.3
+##contig=<ID=1>
+##FILTER=<ID=LowQual,Description="low">
+##FORMAT=<ID=GT,Number=1,Type=String,Description="call">
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb
+1\t1\tp\tA\tC\t.\tPASS\t.\tGT\t0/0\t0/1
+1\t2\tq\tA\tC\t.\tLowQual\t.\tGT\t0/0\t1/1
+1\t3\tr\tA\tC\t.\t.\t.\tGT\t0/1\t1/1
+"""
+
+
+def test_sites_that_failed_a_filter_are_counted_and_can_be_left_out(tmp_path):
+    path = tmp_path / "g.vcf"
+    path.write_text(FILTERED)
+    genotypes = read_genotypes(path)
+    assert genotypes.n_variants == 3
+    assert "1 of 3 sites did not pass the filters of their caller (LowQual 1)" in genotypes.warnings[0]
+    passed = read_genotypes(path, Reading(filter="pass"))
+    assert passed.variants["id"].tolist() == ["p", "r"]
+    assert passed.skipped.values.tolist() == [["q", "FILTER LowQual"]]
+
+
+@pytest.mark.parametrize(
+    ("format", "cell", "unread"),
+    [
+        ("GT:AD:DP:GQ:PL", "0/0:0,0:0:0:0,0,0", True),
+        ("GT:DP:AD", "0|0:0:.", True),
+        ("GT:DP", "0/0:7", False),
+        ("GT:DP", "0/0:.", False),
+        ("GT:DP", "1/1:0", False),
+        ("GT:DS:DP", "0/0:0:0", False),
+        ("GT", "0/0", False),
+    ],
+)
+def test_calls_without_reads(tmp_path, format, cell, unread):
+    path = tmp_path / "g.vcf"
+    head = [FILTERED.splitlines()[line] for line in (0, 1, 4)]
+    path.write_text("\n".join([*head, f"1\t1\tp\tA\tC\t.\t.\t.\t{format}\t0/1\t{cell}"]) + "\n")
+    genotypes = read_genotypes(path)
+    assert ("without any reads" in "".join(genotypes.warnings)) == unread
+    cleared = read_genotypes(path, Reading(no_reads="missing")).dosages[0, 1]
+    assert cleared == (-1 if unread else genotypes.dosages[0, 1])

@@ -25,7 +25,7 @@ SIMULATED_GROUPS = "population"
 UNSPECIFIED = "unspecified"
 
 #: Keys of a dataset that say how its genotypes are read.
-READING = ("ploidy", "format", "field", "multiallelic", "samples_in")
+READING = ("ploidy", "format", "field", "multiallelic", "samples_in", "filter", "no_reads")
 
 #: Options of quality control that hold in each fold.
 FOLD_FILTERS = ("maf", "mac")

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+_ENDINGS = re.compile(r"(\.(bam|cram|sorted|dedup|markdup|fastq|fq|gz|vcf|g|hmp|txt))+$", re.IGNORECASE)
+
 
 def _same_characters(id: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", id)).strip()
@@ -26,6 +28,29 @@ def _no_separators(id: str) -> str:
 
 def _no_zeros(id: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", _no_separators(id))
+
+
+def _plain_number(id: str) -> str:
+    """Without the decimals that a spreadsheet adds."""
+    return re.sub(r"^(\d+)\.0+$", r"\1", _same_characters(id))
+
+
+def _file_name(id: str) -> str:
+    """Without folder and endings of files."""
+    name = _same_characters(id).rpartition("/")[2]
+    return re.sub(
+        r"(\.(bam|cram|sorted|dedup|markdup|fastq|fq|gz|vcf|g|hmp|txt))+$", "", name, flags=re.IGNORECASE
+    )
+
+
+def _before_colon(id: str) -> str:
+    """Without flowcell, lane and well, which TASSEL writes behind a colon."""
+    return _same_characters(id).partition(":")[0]
+
+
+def _without_x(id: str) -> str:
+    """Without the X that R puts before a digit."""
+    return re.sub(r"^X(?=\d)", "", _same_characters(id))
 
 
 def _once(id: str) -> str:
@@ -44,6 +69,10 @@ FOLDINGS: dict[str, Callable[[str], str]] = {
     "upper and lower case apart": _no_case,
     "spaces, dots, dashes and underscores apart": _no_separators,
     "leading zeros apart": _no_zeros,
+    "decimals of whole numbers (12.0) apart": _plain_number,
+    "folders and endings of files (.bam) apart": _file_name,
+    "what TASSEL writes behind a colon apart": _before_colon,
+    "the X that R puts before a digit apart": _without_x,
     "an id that PLINK wrote twice (A_A) taken once": _once,
     "by the last number in them": _last_number,
 }

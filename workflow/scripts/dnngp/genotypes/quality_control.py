@@ -216,8 +216,12 @@ class _Control:
         self._warnings = [("reading", text) for text in genotypes.warnings]
         self._twins = pd.DataFrame(columns=NEAR_DUPLICATE_COLUMNS)
         if genotypes.is_dosage:
-            self._removed.append(skipped.assign(kind="variant", step="biallelic"))
-            self._note("biallelic", "two alleles and a genotype field", len(skipped), 0)
+            failed = skipped["reason"].str.startswith("FILTER ")
+            if failed.any():
+                self._removed.append(skipped[failed].assign(kind="variant", step="filter"))
+                self._note("filter", "FILTER is PASS", int(failed.sum()), 0)
+            self._removed.append(skipped[~failed].assign(kind="variant", step="biallelic"))
+            self._note("biallelic", "two alleles and a genotype field", int((~failed).sum()), 0)
 
     # -- rules ---------------------------------------------------------------------------------------------
 

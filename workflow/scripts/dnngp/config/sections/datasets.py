@@ -48,6 +48,14 @@ class OmicsLayer(Options):
     multiallelic: Literal["skip", "split", "first"] = "skip"
     """Likewise."""
 
+    filter: Literal["all", "pass"] = "all"
+    """Sites of a VCF: all, or those that passed the filters of their caller (FILTER)."""
+
+    no_reads: Literal["call", "missing"] = "call"
+    """Calls 0/0 of a VCF without any reads, as GATK 4.2.3 to 4.5 and GLnexus write what they did not see:
+    homozygous for REF, or missing.
+    """
+
     samples_in: Literal["auto", "rows", "columns"] = "auto"
     """Likewise."""
 
@@ -83,6 +91,14 @@ class Dataset(Options):
     multiallelic: Literal["skip", "split", "first"] = "skip"
     """Sites of more than two alleles: leave out, a marker for every ALT allele, or the first ALT alone (calls
     of the others are missing). All are counted.
+    """
+
+    filter: Literal["all", "pass"] = "all"
+    """Sites of a VCF: all, or those that passed the filters of their caller (FILTER)."""
+
+    no_reads: Literal["call", "missing"] = "call"
+    """Calls 0/0 of a VCF without any reads, as GATK 4.2.3 to 4.5 and GLnexus write what they did not see:
+    homozygous for REF, or missing.
     """
 
     samples_in: Literal["auto", "rows", "columns"] = "auto"

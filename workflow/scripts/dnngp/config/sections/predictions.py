@@ -73,6 +73,14 @@ class Prediction(Options):
     multiallelic: Literal["skip", "split", "first"] = "skip"
     """Likewise."""
 
+    filter: Literal["all", "pass"] = "all"
+    """Sites of a VCF: all, or those that passed the filters of their caller (FILTER)."""
+
+    no_reads: Literal["call", "missing"] = "call"
+    """Calls 0/0 of a VCF without any reads, as GATK 4.2.3 to 4.5 and GLnexus write what they did not see:
+    homozygous for REF, or missing.
+    """
+
     samples_in: Literal["auto", "rows", "columns"] = "auto"
     """Likewise."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
+from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters
 from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples
 from dnngp.genotypes.parsing.vcf_rules import Header
 from dnngp.genotypes.store import (
@@ -71,6 +73,7 @@ class _Records:
         empty: dict[int, np.ndarray],
     ) -> None:
         self._empty = empty
+        self._failed: Counter[bytes] = Counter()
         self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
         self._sites: list[tuple[str, int, str, str, str]] = []
         self._rows: list[np.ndarray] = []
@@ -103,6 +106,17 @@ class _Records:
             record += 1
             if record == 1:
                 refuse_gvcf(",".join(alternatives), self._path)
+            if variant.FILTER is not None:
+                self._failed[variant.FILTER.encode()] += 1
+                if self._reading.filter == "pass":
+                    skipped.append(
+                        (
+                            name or f"{chrom}:{pos}:{ref}:{','.join(alternatives)}",
+                            f"{FAILED} {variant.FILTER}",
+                        )
+                    )
+                    with_field += field in fields
+                    continue
             several = len(alternatives) > 1
             with_field += field in fields
             if field not in fields or (several and (self._reading.multiallelic == "skip" or field != "GT")):
@@ -139,6 +153,7 @@ class _Records:
                 remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
             )
         self._flush()
+        warn_of_filters(self._writer, self._failed, records, self._reading)
         return skipped
 
     def _flush(self) -> None:

@@ -49,6 +49,10 @@ class Reading:
         (another ALT counts as not this one), or keep the ``first`` ALT (calls with another ALT are missing).
     samples_in
         Whether the samples of a table are its ``rows`` or its ``columns``; ``auto`` finds out.
+    filter
+        Sites of a VCF: ``all``, or those that ``pass`` the filters of their caller (FILTER is PASS or a dot).
+    no_reads
+        Calls of REF in a VCF whose other fields say that there were no reads: a ``call``, or ``missing``.
     strict
         Whether a defect that does not touch the genotypes stops the reading, or is listed in
         ``Genotypes.defects``.
@@ -59,6 +63,8 @@ class Reading:
     field: str = "GT"
     multiallelic: str = "skip"
     samples_in: str = "auto"
+    filter: str = "all"
+    no_reads: str = "call"
     strict: bool = True
 
 

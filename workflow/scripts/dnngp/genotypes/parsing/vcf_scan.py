@@ -266,20 +266,24 @@ def scan_cells(
     classes,
     row,
     real,
+    reads,
+    clear,
 ):
     """All cells of a line from `p`, the byte after FORMAT's tab.
 
     Parameters: `words`, the same text as `buf`, as uint64; `position`, the place of the field in FORMAT;
     `types`, of the fields: 0 any text, 1 integer, 2 float; `fields`, how many; `row` (int8) or `real`
-    (float32) take the dosages.
+    (float32) take the dosages; `reads`, whether the other fields tell how many reads a call has; `clear`,
+    whether calls without any are missing.
 
-    Returns: the end of the line (its LF), the number of cells, the first fault of a cell and its index, and
-    whether a byte is NUL.
+    Returns: the end of the line (its LF), the number of cells, the first fault of a cell and its index,
+    whether a byte is NUL, and how many calls of REF have nothing but zeros in their other fields.
     """
     fault = GOOD
     where = -1
     cells = 0
     nul = False
+    unread = 0
     while True:
         begin = p
         dosage = -1
@@ -302,6 +306,16 @@ def scan_cells(
                         simple = True
                 if not simple:
                     p, dosage, found = _call(buf, p, prefix, alternatives, ploidy, target, others_missing)
+        if reads and dosage == 0 and found == GOOD and buf[p] == 58:
+            q = p + 1
+            zero = False
+            while buf[q] == 48 or buf[q] == 44 or buf[q] == 46 or buf[q] == 58:
+                zero |= buf[q] == 48
+                q += 1
+            if zero and (buf[q] == 9 or buf[q] == 10 or buf[q] == 13):
+                unread += 1
+                if clear:
+                    dosage = -1
         # To the end of the cell.
         after = p
         p, colons, seen = _end_of_cell(words, p)
@@ -356,7 +370,7 @@ def scan_cells(
         if buf[p] == 13:
             p += 1
         break
-    return p, cells, fault, where, nul
+    return p, cells, fault, where, nul, unread
 
 
 @compiled
@@ -371,7 +385,9 @@ def _same(buf, a, b, size):
 def scan(
     buf, words, start, stop, n, kind, prefix, ploidy, keep_first, others_missing, classes, bases,
     format_text, format_start, format_position, format_fields, format_types,
-    fixed, pos, status, fault, where, look, begins, alternatives, format, name, dosages, reals, names, free,
+    format_reads, clear,
+    fixed, pos, status, fault, where, look, begins, alternatives, format, unread, name, dosages, reals,
+    names, free,
 ):  # fmt: skip
     """Scan the lines from `start` to `stop`, both after a line end.
 
@@ -399,6 +415,7 @@ def scan(
         pos[line] = 0
         alternatives[line] = 0
         format[line] = -1
+        unread[line] = 0
         begins[line] = 1
         # The nine fixed columns.
         column = 0
@@ -561,10 +578,11 @@ def scan(
         if not done:
             # Counts are checked at every site; real values only at those that are kept.
             judged = position >= 0 and (keep or kind == COUNT)
-            p, cells, code, sample, found = scan_cells(
+            p, cells, code, sample, found, unread[line] = scan_cells(
                 buf, words, p, n, position if judged else 1_000_000, format_types[chosen],
                 format_fields[chosen], kind if judged else COUNT, prefix,
                 count, ploidy, 1, others_missing, classes, row, real,
+                format_reads[chosen] and judged and position == 0 and kind == COUNT, clear,
             )  # fmt: skip
             if cells != n:
                 problem = CELLS

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -31,6 +32,7 @@ from dnngp.base.seeds import file_sha256
 from dnngp.genotypes.parsing import vcf_scan
 from dnngp.genotypes.parsing.bgzf import Text, in_order, text_parts
 from dnngp.genotypes.parsing.format import Reading, Sink
+from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
 from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS, first_alt, refuse_gvcf, vcf_samples
 from dnngp.genotypes.parsing.vcf_rules import Breach, Format, Header
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
@@ -106,6 +108,7 @@ def read_vcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
             for space in in_order(jobs, executor, 2 * threads):
                 spare.append(space)
             account.finish(writer.n_variants)
+            account.warn(writer)
             source["sha256"] = digest.result() if digest else file_sha256(path)
             return writer.close(skipped_table(account.skipped), account.defects())
 
@@ -131,7 +134,9 @@ class _Space(Text):
         self.fixed = np.empty((lines, 11), np.int64)
         self.pos = np.empty(lines, np.int64)
         self.status, self.fault, self.look, self.begins = (np.empty(lines, np.uint8) for _ in range(4))
-        self.where, self.alternatives, self.format = (np.empty(lines, np.int32) for _ in range(3))
+        self.where, self.alternatives, self.format, self.unread = (
+            np.empty(lines, np.int32) for _ in range(4)
+        )
         self.name = np.empty(lines, np.int64)
 
 
@@ -255,6 +260,7 @@ class _Part:
     begins: np.ndarray
     alternatives: np.ndarray
     format: np.ndarray
+    unread: np.ndarray
     rows: np.ndarray
     dosages: np.ndarray
     variants: pa.RecordBatch = field(init=False)
@@ -293,9 +299,11 @@ class _Scanner:
                 space.bytes, space.words, at, space.end, self.n, kind, self.rules.version >= 4,
                 reading.ploidy, reading.multiallelic != "skip", reading.multiallelic == "first",
                 vcf_scan.CLASSES, vcf_scan.BASES, *self._known,
+                reading.no_reads == "missing",
                 space.fixed[done:], space.pos[done:], space.status[done:], space.fault[done:],
                 space.where[done:], space.look[done:], space.begins[done:], space.alternatives[done:],
-                space.format[done:], space.name[done:], space.dosages[rows:], space.reals[rows:],
+                space.format[done:], space.unread[done:], space.name[done:], space.dosages[rows:],
+                space.reals[rows:],
                 space.names, free,
             )  # fmt: skip
             done, rows = done + found, rows + more
@@ -308,7 +316,8 @@ class _Scanner:
         part = _Part(
             space, space.fixed[:done], space.pos[:done], space.status[:done], space.fault[:done],
             space.where[:done], space.look[:done], space.begins[:done], space.alternatives[:done],
-            space.format[:done], np.flatnonzero(space.status[:done] == vcf_scan.KEPT), dosages[:rows],
+            space.format[:done], space.unread[:done],
+            np.flatnonzero(space.status[:done] == vcf_scan.KEPT), dosages[:rows],
         )  # fmt: skip
         self._make_table(part)
         return part
@@ -374,6 +383,7 @@ class _Scanner:
             np.array([names.index(field) if field in names else -1 for names in keys], np.int64),
             np.array(list(map(len, keys)), np.int64),
             types,
+            np.array([_tell_reads(names) for names in keys], np.bool_),
         )
 
     def _row_of(self, part: _Part, line: int, target: int) -> np.ndarray:
@@ -385,8 +395,15 @@ class _Scanner:
             format.keys.index("GT"), np.array(format.types, np.int8), len(format.keys), vcf_scan.COUNT,
             self.rules.version >= 4, int(part.alternatives[line]), self.reading.ploidy, target, False,
             vcf_scan.CLASSES, row, real,
+            _tell_reads(format.keys) and format.keys[0] == "GT",
+            self.reading.no_reads == "missing",
         )  # fmt: skip
         return row
+
+
+def _tell_reads(keys: list[str]) -> bool:
+    """Whether the fields of a FORMAT tell that a call has no reads; after imputation they do not matter."""
+    return not {"DP", "AD", "PL"}.isdisjoint(keys) and {"DS", "GP", "HDS"}.isdisjoint(keys)
 
 
 def _texts(text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> pa.LargeStringArray:
@@ -419,6 +436,8 @@ class _Account:
     ) -> None:
         self.samples, self.rules, self.reading, self.path = samples, rules, reading, path
         self.skipped: list[tuple[str, str]] = []
+        self._failed: Counter[bytes] = Counter()
+        self._unread = 0
         self.unended: Future[bytes] = Future()
         self._line = header_lines
         self._records = self._fields = self._looked = self._other_ploidy = 0
@@ -440,6 +459,9 @@ class _Account:
     def take(self, part: _Part, scanner: _Scanner, writer: GenotypesWriter) -> int:
         """Tell the faults of a part, judge what is to be looked at, and find where its rows go."""
         order = self._order(part)
+        failed = ((part.look & vcf_scan.LOOK_FILTER) != 0) & (part.status != vcf_scan.NO_RECORD)
+        self._failed.update(part.cell(line, 6) for line in map(int, np.flatnonzero(failed)))
+        self._unread += int(part.unread[part.status == vcf_scan.KEPT].sum())
         if self._looked >= LINES_JUDGED:
             part.look &= vcf_scan.LOOK_ALT | vcf_scan.LOOK_REF
         new_formats = {}
@@ -459,13 +481,20 @@ class _Account:
         dropped = np.zeros(len(part.pos), bool)
         for line in map(int, np.flatnonzero(attention)):
             dropped[line] = self._judge(part, line, int(order[line]), new_formats, scanner)
-        place = self._place(part, dropped, writer)
+        if self.reading.filter == "all":
+            failed[:] = False
+        place = self._place(part, dropped, failed, writer)
         self._records += int((part.status != vcf_scan.NO_RECORD).sum())
         self._fields += int(np.isin(part.status, (vcf_scan.KEPT, vcf_scan.SEVERAL_ALLELES)).sum())
         self._line += len(part.pos)
         if len(part.pos) and part.status[-1] != vcf_scan.NO_RECORD:
             self._last = (part.cell(-1, 3).upper(), part.cell(-1, 4).upper())
         return place
+
+    def warn(self, writer: GenotypesWriter) -> None:
+        """Say what a user should know of calls and sites that are read as they stand."""
+        warn_of_reads(writer, self._unread, self.reading)
+        warn_of_filters(writer, self._failed, self._records, self.reading)
 
     def finish(self, kept: int) -> None:
         """Say why there is nothing, if there is nothing."""
@@ -686,14 +715,17 @@ class _Account:
             remedy=remedy,
         )
 
-    def _place(self, part: _Part, dropped: np.ndarray, writer: GenotypesWriter) -> int:
+    def _place(self, part: _Part, dropped: np.ndarray, failed: np.ndarray, writer: GenotypesWriter) -> int:
         """Find where the rows of a part go in the store, and name the sites that are skipped."""
         filled = part.status == vcf_scan.KEPT
-        for line in map(int, np.flatnonzero((part.status != vcf_scan.NO_RECORD) & (~filled | dropped))):
+        records = part.status != vcf_scan.NO_RECORD
+        for line in map(int, np.flatnonzero(records & (~filled | dropped | failed))):
             alternatives = int(part.alternatives[line])
             reason = f"no {self.reading.field}"
             if dropped[line]:
                 reason = "malformed"
+            elif failed[line]:
+                reason = f"{FAILED} {part.cell(line, 6).decode(errors='replace')}"
             elif part.status[line] == vcf_scan.SEVERAL_ALLELES:
                 reason = f"{alternatives + 1} alleles"
             self.skipped.append((self._name(part, line), reason))
@@ -701,7 +733,7 @@ class _Account:
             number = self._line + 1 + int(line)
             remedy = "Save the file as UTF-8."
             raise UserError("the text is not UTF-8.", file=self.path, line=number, remedy=remedy)
-        stay = ~dropped[part.rows]
+        stay = ~(dropped | failed)[part.rows]
         if not stay.all():
             part.variants, part.dosages = part.variants.filter(pa.array(stay)), part.dosages[stay]
         return writer.reserve(part.variants, part.dosages) if stay.any() else 0
