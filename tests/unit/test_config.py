@@ -283,8 +283,8 @@ def test_a_code_for_missing_values_is_asked_about(files):
     ]
     Path("pheno.csv").write_text("\n".join([header, *coded]) + "\n")
     assert (
-        "dataset wheat: pheno.csv, column Plant height (cm): -999 is there 5 times (lines 2, 8, 14, ...), far "
-        "from all others (1 to 29). If it stands for a missing value, write `missing_values: [-999]` in "
+        "dataset wheat: pheno.csv, column Plant height (cm): -999 is there 5 times (lines 2, 8, 14, ...), "
+        "far from all others (1 to 29). If it stands for a missing value, write `missing_values: [-999]` in "
         "the dataset; if it was measured, `missing_values: []`."
     ) in problems({"datasets": [files], "cv": {"folds": 3}})
     for answer in ([-999], [], ["-999.0"]):

@@ -57,7 +57,9 @@ rule summary:
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         ledger=collect("<results>/{dataset}/ledger.tsv", dataset=DATASETS),
         provenance=collect("<results>/{dataset}/provenance.tsv", dataset=DATASETS),
-        filter_summary=collect("<results>/{dataset}/qc/filter_summary.tsv", dataset=DATASETS),
+        filter_summary=collect(
+            "<results>/{dataset}/qc/filter_summary.tsv", dataset=DATASETS
+        ),
         clusters=(
             collect("<results>/{dataset}/clusters.tsv", dataset=DATASETS)
             if any(SCHEMES[scheme].reads_clusters for scheme in CONFIG.cv["schemes"])
