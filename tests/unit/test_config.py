@@ -137,6 +137,15 @@ def test_a_dataset_may_have_quality_control_of_its_own(files):
     )
 
 
+def test_names_of_files_that_snakemake_reads_as_its_own_are_named(files):
+    for name in ("p{x}.csv", "p<b>.csv"):
+        Path("pheno.csv").rename(name)
+        assert f"the name of the file {name} (`phenotypes`) has a character of {{ }} < >" in problems(
+            {"datasets": [{**files, "phenotypes": name}]}
+        )
+        Path(name).rename("pheno.csv")
+
+
 def test_files_of_ids_must_exist(files):
     text = problems({"datasets": [files], "qc": {"exclude_samples": "outliers.txt"}})
     assert "dataset wheat: the file outliers.txt does not exist (`qc.exclude_samples`" in text

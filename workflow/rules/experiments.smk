@@ -120,7 +120,9 @@ rule experiment_contrasts:
         contrasts=lambda wildcards: getattr(
             CONFIG.experiments, wildcards.experiment
         ).contrasts,
-        species={name: dataset.species for name, dataset in DATASETS.items()},
+        species=lambda wildcards: {
+            name: dataset.species for name, dataset in DATASETS.items()
+        },
         margin=CONFIG.compare["equivalence_margin"],
         code=code("experiment_contrasts"),
     message:
@@ -176,7 +178,7 @@ rule estimate:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        config=CONFIG.resolved,
+        config=lambda wildcards: CONFIG.resolved,
         resources=folder_digest(WORKFLOW / "resources"),
         # Below the folder of logs, whatever the prefix of a module.
         patterns=lambda wildcards: {

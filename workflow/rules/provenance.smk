@@ -45,7 +45,8 @@ rule crate:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        title=CONFIG.title,
+        # By a function: braces in it are no wildcards.
+        title=lambda wildcards: CONFIG.title,
         inputs=lambda wildcards, input: dict(zip(input.inputs, INPUTS.values())),
         snakefile=lambda wildcards: SNAKEFILE,
         sources=folder_digest(SCRIPTS),

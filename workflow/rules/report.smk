@@ -48,8 +48,9 @@ rule report:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        title=CONFIG.title,
-        config=CONFIG.resolved,
+        # By a function: braces in it are no wildcards.
+        title=lambda wildcards: CONFIG.title,
+        config=lambda wildcards: CONFIG.resolved,
         code=code("report"),
         captions=CAPTIONS,
         sections=folder_digest(SCRIPTS / "dnngp" / "report"),

@@ -96,12 +96,14 @@ rule summary:
     conda:
         "../../envs/dnngp.yaml"
     params:
-        species={name: dataset.species for name, dataset in DATASETS.items()},
+        species=lambda wildcards: {
+            name: dataset.species for name, dataset in DATASETS.items()
+        },
         beagle=[
             name for name, dataset in DATASETS.items() if dataset.impute == "beagle"
         ],
         compare=CONFIG.compare,
-        config=CONFIG.resolved,
+        config=lambda wildcards: CONFIG.resolved,
         lock=files_digest([source("../../envs/requirements.lock")]),
         code=code("summary"),
     message:

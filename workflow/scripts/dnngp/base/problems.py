@@ -18,9 +18,14 @@ def refuse(problems: Iterable[str]) -> None:
 
 
 def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """A sentence for each file that does not exist, from pairs of option and path."""
+    """A sentence for each file that is not there or has a name of no use, from pairs of option and path."""
     for option, path in named:
-        if not Path(path).is_file():
+        if any(character in path for character in "{}<>"):
+            yield (
+                f"the name of the file {path} (`{option}`) has a character of {{ }} < >, which Snakemake "
+                "reads as its own. Rename the file or its folder."
+            )
+        elif not Path(path).is_file():
             yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()})."
 
 
