@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dnngp.base.errors import UserError
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing import bgzf as bgzf_reader
+from dnngp.genotypes.parsing import vcf_text
 from dnngp.genotypes.parsing.format import Reading
 
 HEADER = """##fileformat=VCFv4.3
@@ -534,3 +535,12 @@ def test_calls_without_reads(tmp_path, format, cell, unread):
     assert ("without any reads" in "".join(genotypes.warnings)) == unread
     cleared = read_genotypes(path, Reading(no_reads="missing")).dosages[0, 1]
     assert cleared == (-1 if unread else genotypes.dosages[0, 1])
+
+
+def test_a_line_without_end_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(vcf_text, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(bgzf_reader, "TEXT", 1 << 16)
+    for text in (FILTERED + "1" * (1 << 21), FILTERED.replace("low", "l" * (1 << 21))):
+        (tmp_path / "g.vcf").write_text(text)
+        with pytest.raises(UserError, match="a line is longer than 1 MiB"):
+            read_genotypes(tmp_path / "g.vcf")

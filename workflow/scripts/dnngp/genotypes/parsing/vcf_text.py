@@ -47,6 +47,9 @@ LINES_JUDGED = 10_000
 #: Cells whose fields must have as many values as the header declares: the first, at a bounded price.
 CELLS_JUDGED = 10_000
 
+#: Bytes of the longest line, of samples by the million.
+LONGEST_LINE = 1 << 28
+
 #: Different defects that are listed; the rest is counted.
 DEFECTS = 10_000
 
@@ -156,12 +159,23 @@ def _header(parts: Iterator[Callable[[Text], None]], path: str | Path) -> tuple[
                 vcf_samples(enumerate(lines, start=1), path)
                 return lines, part
         text += bytes(part)
+        refuse_long_line(len(text), path)
         part.begin = part.end
     if text:
         lines.append(text)
     # Without a #CHROM line, or without its end: this says what is wrong.
     vcf_samples(enumerate(lines, start=1), path)
     return lines, part
+
+
+def refuse_long_line(size: int, path: str | Path) -> None:
+    """Raise a :class:`UserError` for a line of more than :data:`LONGEST_LINE` bytes."""
+    if size > LONGEST_LINE:
+        raise UserError(
+            f"a line is longer than {LONGEST_LINE >> 20} MiB.",
+            file=path,
+            remedy="The file is damaged, or its line breaks are lost. Write it again.",
+        )
 
 
 @dataclass
@@ -220,7 +234,9 @@ def _read_part(
             space.end = end
             space.prepend(before.begin.result())
         else:
-            after.begin.set_result(before.begin.result() + bytes(space))
+            unended = before.begin.result()
+            refuse_long_line(len(unended) + len(space), account.path)
+            after.begin.set_result(unended + bytes(space))
             space.end = space.begin
         part = scanner.scan(space)
         before.turn.result()
