@@ -35,7 +35,22 @@ def shares(population, name, **options):
     return found, table["predicted"].loc[training.samples].to_numpy(), bundle, training
 
 
-@pytest.mark.parametrize("name", METHODS)
+#: Methods that say what markers add, and those that do not: they join a sample with its environment.
+TELLING = [name for name in METHODS if METHODS[name].importance]
+SILENT = [name for name in METHODS if not METHODS[name].importance]
+
+
+def test_only_joint_methods_of_environments_are_silent():
+    assert all(METHODS[name].environments for name in SILENT)
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_a_method_that_does_not_know_says_so(few, name):
+    with pytest.raises(UserError, match="importance of markers is not known"):
+        shares(few, name)
+
+
+@pytest.mark.parametrize("name", TELLING)
 def test_shares_of_markers_sum_to_the_prediction(few, name):
     found, predicted, _, _ = shares(few, name)
     assert found.shape[0] == 90
