@@ -408,6 +408,10 @@ def test_odd_but_good_files_are_read(tmp_path, content, dosages, pack):
             2, "CHROM", "the records of 1 do not stand together",
         ),
         (vcf("3" + RECORD[1:]), 0, "CHROM", "3 is not among the contigs of the header"),
+        (
+            vcf("HLA:1" + RECORD[1:]),
+            0, "CHROM", "'HLA:1' holds a colon or an asterisk, and the header does not declare it",
+        ),
         (vcf(RECORD.replace("A\tC", "R\tC")), 0, "REF", "'R' holds an ambiguous base"),
         (vcf(RECORD.replace("\t.\tPASS", "\tbad\tPASS")), 0, "QUAL", "'bad' is no quality"),
         (vcf(RECORD.replace("PASS\t.", "PASS\tA=1;A=2")), 0, "INFO", "A is there twice"),
@@ -544,3 +548,8 @@ def test_a_line_without_end_is_given_up(tmp_path, monkeypatch):
         (tmp_path / "g.vcf").write_text(text)
         with pytest.raises(UserError, match="a line is longer than 1 MiB"):
             read_genotypes(tmp_path / "g.vcf")
+
+
+def test_a_declared_contig_may_have_a_colon_and_an_asterisk(tmp_path):
+    content = vcf("HLA-A*01:01" + RECORD[1:]).replace(b"##contig=<ID=2>", b"##contig=<ID=HLA-A*01:01>")
+    assert read(tmp_path, content).defects.empty
