@@ -266,7 +266,7 @@ class Header:
         if re.search(r"[<>]", plain):
             yield Breach("CHROM", f"{name!r} is no name of a chromosome", touches=True)
         elif re.search(r"[:*]", plain) and plain not in self.ids.get("contig", ()):
-            # HLA alleles of the human reference have both in their names; a header that has them declares them.
+            # HLA alleles have both in their names, and a header that has such contigs declares them.
             yield Breach(
                 "CHROM", f"{name!r} holds a colon or an asterisk, and the header does not declare it"
             )
