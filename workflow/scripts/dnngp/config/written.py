@@ -88,7 +88,7 @@ def keys_at(place: Place, files: Iterable[str | Path]) -> list[str]:
 
 def _node_at(place: Place, path: str | Path) -> Any:
     """What stands at a place of a file, with all scalars as text; None where there is no such place."""
-    node: Any = yaml.load(Path(path).read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+    node: Any = yaml.BaseLoader(Path(path).read_text(encoding="utf-8-sig")).get_single_data()
     for part in place:
         try:
             node = node[part]
