@@ -87,7 +87,7 @@ def render(
     macros = templates.get_template("macros.html.j2").make_module(shared)
     shared |= {name: value for name, value in vars(macros).items() if not name.startswith("_")}
     words = {
-        name: Markup(templates.get_template(f"{name}/template.html.j2").render(shared | context))
+        name: Markup(_flush(templates.get_template(f"{name}/template.html.j2").render(shared | context)))
         for name, (_, context) in sections.items()
     }
     return templates.get_template("report.html.j2").render(
@@ -137,3 +137,8 @@ def _inline_json(content: Any) -> str:
     """JSON that may stand inside a page: ``<`` is escaped, so no tag can begin in it."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _flush(html: str) -> str:
+    """Elements at the left edge: the indentation of templates is a fiftieth of a large page."""
+    return re.sub(r"\n +(?=<)", "\n", html)
