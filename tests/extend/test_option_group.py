@@ -82,4 +82,4 @@ def test_a_group_of_options_is_one_file(project, tmp_path):
     (tmp_path / "run" / "config.yaml").write_text(yaml.safe_dump(config | {"breeding": {"parent": 3}}))
     process = project.snakemake(tmp_path / "run", "--dry-run")
     assert process.returncode == 1
-    assert "breeding: unknown key 'parent'. Did you mean 'parents'?" in process.stdout
+    assert "breeding: unknown key 'parent'. Did you mean 'parents'?" in process.stdout + process.stderr
