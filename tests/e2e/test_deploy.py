@@ -127,6 +127,8 @@ def test_the_errors_of_a_module_are_repeated_at_the_end(study):
 def test_what_snakedeploy_writes_finds_every_rule(repository, study):
     """``github(...)``, led to the repository here by git's own rewriting of addresses."""
     shutil.copytree(repository / "config", study / "config")
+    with open(study / "config" / "config.yaml", "a") as file:
+        file.write("\ncv: {folds: 5}\n")  # the data have 24 samples, too few for the ten of the template
     (study / "data" / "geno.vcf").rename(study / "data" / "genotypes.vcf.gz")  # told by content, not by name
     (study / "data" / "pheno.csv").rename(study / "data" / "phenotypes.csv")
     (study / "workflow").mkdir()

@@ -11,7 +11,8 @@ CAPTIONS = {
 }
 # Tables of every dataset that sections read.
 OF_DATASETS = [
-    *("predictions", "pca", "qc/filter_summary", "qc/defects", "qc/near_duplicates"),
+    *("predictions", "pca", "qc/warnings", "qc/filter_summary", "qc/defects"),
+    "qc/near_duplicates",
     *("qc/distributions", "qc/marker_density", "qc/ld_decay", "qc/relationships"),
 ]
 
