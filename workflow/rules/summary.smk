@@ -104,7 +104,7 @@ rule summary:
         ],
         compare=CONFIG.compare,
         config=lambda wildcards: CONFIG.resolved,
-        lock=files_digest([source("../../envs/requirements.lock")]),
+        lock=file_sha256(source("../../envs/requirements.lock")),
         code=code("summary"),
     message:
         "Summarising all datasets"
