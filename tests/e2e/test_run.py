@@ -150,7 +150,7 @@ def test_touched_code_reruns_nothing(finished_run, tmp_path):
 def test_changed_code_reruns_what_imports_it_and_no_more(finished_run, tmp_path):
     workflow = tmp_path / "workflow"
     copy_workflow(workflow)
-    path = workflow / "workflow" / "scripts" / "dnngp" / "models" / "svm.py"
+    path = workflow / "workflow" / "scripts" / "dnngp" / "methods" / "svr.py"
     path.write_text(path.read_text() + "\n# a comment\n")
     plan = planned(snakemake(finished_run, None, "-n", "--snakefile", workflow / "Snakefile"))
     assert plan["fit"] == 2  # the SVR on two traits

@@ -45,7 +45,7 @@ from dnngp.base.code_digest import code_digest, folder_digest
 from dnngp.base.errors import UserError
 from dnngp.base.jobs import print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
-from dnngp.base.seeds import file_sha256
+from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
 from dnngp.config.written import check_file
 from dnngp.cost.requests import fit_runtime, memory_mb, runtime, trial_memory

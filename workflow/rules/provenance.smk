@@ -49,7 +49,7 @@ rule crate:
         title=lambda wildcards: CONFIG.title,
         inputs=lambda wildcards, input: dict(zip(input.inputs, INPUTS.values())),
         snakefile=lambda wildcards: SNAKEFILE,
-        sources=folder_digest(SCRIPTS),
+        sources=files_digest(sorted(SCRIPTS.rglob("*.py"))),
         code=code("crate"),
     message:
         "Describing the run"
