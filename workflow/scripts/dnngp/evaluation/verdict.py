@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -52,60 +52,66 @@ def in_words(counts: dict[str, int]) -> str:
     return f"None failed: {', '.join(f'{counts[key]} {name}' for key, name in names.items() if counts[key])}."
 
 
+def _judge(table: pd.DataFrame, failed: pd.Series, told: Callable[[pd.Series], str], remedy: str) -> int:
+    """Rows of a table none of which may have failed; ``told`` says what failed, of the first that did."""
+    if failed.any():
+        first = table[failed].iloc[0]
+        raise UserError(f"{failed.sum()} of {len(table)} {told(first)}", remedy=remedy)
+    return len(table)
+
+
 def _judge_fits(path: str, report: str) -> int:
     table = read_table(path)
-    failed = table[table["status"] != "ok"]
-    if len(failed):
-        first = failed.iloc[0]
-        raise UserError(
-            f"{len(failed)} of {len(table)} fits failed, the first being {first['model']} on "
-            f"{first['dataset']}, {first['trait']}, repeat {first['repeat']} fold {first['fold']}: "
-            f"{first['message']}.",
-            remedy=f"The report shows every one: {report}",
-        )
-    return len(table)
+    return _judge(
+        table,
+        table["status"] != "ok",
+        lambda first: (
+            f"fits failed, the first being {first['model']} on {first['dataset']}, {first['trait']}, "
+            f"repeat {first['repeat']} fold {first['fold']}: {first['message']}."
+        ),
+        f"The report shows every one: {report}",
+    )
 
 
 def _judge_controls(path: str, report: str) -> int:
     table = read_table(path)
-    failed = table[table["status"] != "ok"]
-    if len(failed):
-        first = failed.iloc[0]
-        raise UserError(
-            f"{len(failed)} of {len(table)} controls failed, the first being {first['control']!r} of "
-            f"{first['model']} on {first['dataset']} ({first['value']:.3g}, at most "
-            f"{first['bound']:.3g}{_why(first)}). "
-            "The results of this run are not to be trusted.",
-            remedy=f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
-        )
-    return len(table)
+    return _judge(
+        table,
+        table["status"] != "ok",
+        lambda first: (
+            f"controls failed, the first being {first['control']!r} of {first['model']} on "
+            f"{first['dataset']} ({first['value']:.3g}, at most {first['bound']:.3g}{_why(first)}). "
+            "The results of this run are not to be trusted."
+        ),
+        f"The report shows every one: {report}. Please report it as a bug, or mend your changes.",
+    )
 
 
 def _judge_experiment(path: str, report: str) -> int:
     table = read_table(path)
-    failed = table[table["status"] == "failed"]
-    if len(failed):
-        first = failed.iloc[0]
-        raise UserError(
-            f"{len(failed)} of {len(table)} rows of {path} failed, the first being {first['model']} on "
-            f"{first['dataset']}, {first['trait']}{_why(first)}.",
-            remedy=f"The report shows every one: {report}",
-        )
-    return len(table)
+    return _judge(
+        table,
+        table["status"] == "failed",
+        lambda first: (
+            f"rows of {path} failed, the first being {first['model']} on "
+            f"{first['dataset']}, {first['trait']}{_why(first)}."
+        ),
+        f"The report shows every one: {report}",
+    )
 
 
 def _judge_trials(folds: str, ledger: str, report: str) -> int:
     """Of trials, of which no step may have seen a test record."""
     table = read_table(folds)
-    failed = table[table["status"] != "ok"]
-    if len(failed):
-        first = failed.iloc[0]
-        raise UserError(
-            f"{len(failed)} of {len(table)} fits of trials failed, the first being {first['method']} on "
-            f"{first['trial']}, {first['scheme']}, repeat {first['repeat']} fold {first['fold']}: "
-            f"{first['message']}.",
-            remedy=f"The report shows every one: {report}",
-        )
+    judged = _judge(
+        table,
+        table["status"] != "ok",
+        lambda first: (
+            f"fits of trials failed, the first being {first['method']} on {first['trial']}, "
+            f"{first['scheme']}, repeat {first['repeat']} fold {first['fold']}: {first['message']}."
+        ),
+        f"The report shows every one: {report}",
+    )
     seen = read_table(ledger).query("test_phenotypes_seen > 0")
     if len(seen):
         first = seen.iloc[0]
@@ -114,7 +120,7 @@ def _judge_trials(folds: str, ledger: str, report: str) -> int:
             "test records. The results of this run are not to be trusted.",
             remedy="Please report it as a bug, or mend your changes.",
         )
-    return len(table)
+    return judged
 
 
 def _why(row: pd.Series[Any]) -> str:
