@@ -1,6 +1,7 @@
 """What must be the same in the results of two runs of one configuration, whatever happened on the way."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -34,9 +35,18 @@ def _without_circumstances(path: Path) -> bytes:
         if path.name == "run.json":
             del told["tables_sha256"]["summary"]
         return json.dumps(told, sort_keys=True).encode()
+    if path.suffix == ".xlsx":
+        return repr(dict(_sheets(path))).encode()
     if path.suffix == ".tsv":
         cost = [name for name in path.open().readline().rstrip("\n").split("\t") if name.endswith(COST)]
         if cost:
             table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
             return table.drop(columns=cost).to_csv(sep="\t", index=False).encode()
     return path.read_bytes()
+
+
+def _sheets(path: Path) -> Iterator[tuple[str, str]]:
+    """The sheets of a workbook, without those and the columns that tell costs."""
+    for name, table in pd.read_excel(path, sheet_name=None, engine="calamine").items():
+        if f"{name}.tsv" not in COSTS:
+            yield name, table[[column for column in table if not str(column).endswith(COST)]].to_csv()
