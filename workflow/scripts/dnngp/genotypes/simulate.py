@@ -10,11 +10,11 @@ The genomes come about as those of a breeding population do:
    after Haldane. Expected Fst is 1 - (1 - 1/2N)^t, about 0.12.
 3. *Lines.* Inbred lines are doubled gametes of the last generation; outbred lines are its offspring.
 
-Only uniform and normal draws of PCG64 are used, and whatever passes through linear algebra is rounded before
-it is used further, so a seed gives the same files on every machine. msprime draws such genealogies too; it is not used
-here because it draws as many mutations as chance has it, where a dataset asks for a number of markers, and because
-nothing is gained: founders as the demo's (12 haplotypes, 3,000 markers) take 0.17 CPU seconds here and 0.36 with
-msprime 1.4, 40 haplotypes of 20,000 markers 2.0 and 1.0.
+Only uniform and normal draws of PCG64 are used, and whatever passes through linear algebra is rounded
+before it is used further, so a seed gives the same files on every machine. msprime draws such genealogies
+too. It is not used here because it draws as many mutations as chance has it, where a dataset asks for a
+number of markers, and because little is gained: founders as the demo's (12 haplotypes, 3,000 markers) take
+0.17 CPU seconds here and 0.36 with msprime 1.4, 40 haplotypes of 20,000 markers 2.0 and 1.0.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     name
         Name of the dataset; with ``seed`` it fixes every draw.
     settings
-        ``lines``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``, ``inbred``
+        ``samples``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``, ``inbred``
         and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all present.
     seed
         Traits have streams of their own: adding or changing one leaves the genomes and the others alone.
