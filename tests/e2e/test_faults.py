@@ -146,6 +146,25 @@ def test_a_damaged_intermediate_file(folder, undisturbed):
     same_after(folder, undisturbed)
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("d/t/random/splits.tsv", lambda content: b"".join(content.splitlines(keepends=True)[:-2])),
+        ("d/t/phenotype.tsv", lambda content: content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]),
+        ("d/genotypes/dosages.npy", lambda content: content[:-1] + bytes([content[-1] ^ 1])),
+    ],
+)
+def test_a_change_that_still_parses(folder, undisturbed, name, change):
+    path = folder / "results" / name
+    before = path.stat()
+    path.write_bytes(change(path.read_bytes()))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    text = said(snakemake(folder, None, TARGET))
+    assert f"error: results/{name}: the file is damaged (it is not what was written" in text
+    shutil.rmtree(path.parent) if path.suffix == ".npy" else path.unlink()
+    same_after(folder, undisturbed)
+
+
 def test_leftovers_of_a_killed_job_are_removed(folder, undisturbed):
     left = folder / "results/d/.partial.read.x"
     left.mkdir()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from dnngp.base import digests
 from dnngp.base.errors import UserError
 
 #: The empty block that ends every BGZF file (SAM specification, section 4.1.2).
@@ -113,6 +114,11 @@ def open_file(path: str | Path) -> Iterator[tuple[BinaryIO, str]]:
         If it cannot be opened, is empty, is compressed otherwise, is UTF-16, or is BGZF without the block
         that marks its end.
     """
+    if digests.within_job():  # at the start of a run, only headers are read
+        try:
+            digests.check(path)
+        except ValueError as error:
+            raise digests.damaged(path, error) from None
     try:
         file = open(path, "rb")  # noqa: SIM115 - closed below
     except OSError as error:

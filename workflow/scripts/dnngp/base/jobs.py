@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dnngp.base import digests
 from dnngp.base.errors import UserError
 from dnngp.base.timing import peak_memory_mb
 
@@ -66,7 +67,8 @@ def job(log: str | Path) -> Iterator[None]:
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[to_file, to_console], force=True)
     _note(to_file, f"{BEGUN} {os.getpid()} on {socket.gethostname()}")
     try:
-        yield
+        with digests.listing():
+            yield
     except UserError as error:
         logging.error("%s%s", ERROR, error)
         sys.exit(2)

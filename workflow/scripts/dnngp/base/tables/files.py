@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dnngp.base.errors import UserError
+from dnngp.base import digests
 from dnngp.base.jobs import PARTIAL
 
 
@@ -33,6 +33,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
             yield temporary
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
+            digests.note(path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -51,6 +52,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             yield temporary
             os.chmod(temporary, 0o755)
             os.replace(temporary, path)
+            digests.moved(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
@@ -60,17 +62,14 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def intact(path: str | Path) -> Iterator[None]:
-    """Read a file that the workflow made; one that cannot be read is the user's to remove."""
+    """Read a file that the workflow made; one that is damaged or was changed is the user's to remove."""
     try:
         if Path(path).suffix == ".tsv":
             _check_end(path)
+        digests.check(path)
         yield
     except (EOFError, ValueError) as error:
-        raise UserError(
-            f"the file is damaged ({' '.join(str(error).split())}).",
-            file=path,
-            remedy="The workflow made it and can make it again: delete it and run the same command.",
-        ) from error
+        raise digests.damaged(path, error) from error
 
 
 def write_json(content: Any, path: str | Path) -> None:
