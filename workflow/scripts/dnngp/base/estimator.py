@@ -28,6 +28,13 @@ class Estimator:
             setattr(self, name, value)
         return self
 
+    def _check_fitted(self) -> None:
+        """Raise scikit-learn's NotFittedError where no attribute with a trailing underscore is set."""
+        if not any(name.endswith("_") for name in vars(self)):
+            from sklearn.utils.validation import check_is_fitted
+
+            check_is_fitted(self)
+
     def __repr__(self) -> str:
         defaults = {one.name: one.default for one in fields(self)}  # type: ignore[arg-type]
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name]}

@@ -1,8 +1,8 @@
-"""NumPy and pandas, imported when they are first used: ``from dnngp.base.lazy import np``.
+"""NumPy, pandas and scipy.stats, imported when they are first used: ``from dnngp.base.lazy import np``.
 
 The Snakefile reads what every method and encoding declares, in an environment that may hold nothing but
 Snakemake. So a file that declares one imports nothing else at its top; other libraries are imported within
-the functions that need them.
+the functions that need them. ``scipy.stats`` takes a second to import, and few jobs of a run need it.
 """
 
 from __future__ import annotations
@@ -26,5 +26,6 @@ class LazyModule:
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from scipy import stats
 else:
-    np, pd = LazyModule("numpy"), LazyModule("pandas")
+    np, pd, stats = LazyModule("numpy"), LazyModule("pandas"), LazyModule("scipy.stats")

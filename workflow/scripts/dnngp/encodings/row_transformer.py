@@ -37,9 +37,7 @@ class RowTransformer(Stored, Estimator):
         return X
 
     def _checked(self, X: np.ndarray) -> np.ndarray:
-        from sklearn.utils.validation import check_is_fitted
-
-        check_is_fitted(self)
+        self._check_fitted()
         X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.n_features_in_:
             raise ValueError(f"X has shape {X.shape}, but was fitted on {self.n_features_in_} markers.")

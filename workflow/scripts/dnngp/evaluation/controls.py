@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from dnngp.base.lazy import stats
 from dnngp.base.seeds import hashed_ranks
 from dnngp.encodings.omics import EncodingEntries
 from dnngp.encodings.samples.population import Source

@@ -84,13 +84,13 @@ class Regressor(Stored, Estimator):
         weight
             (n,) of the records, for methods that take weights.
         """
-        from sklearn.utils.validation import check_array
-
         params = self.get_params()
         for name, problem in (problems(settings_of(type(self)), params) | self.problems(params)).items():
             raise ValueError(f"{name} {problem}.")
         seen = self._seen(training, y)
-        y = check_array(y, dtype=np.float64, ensure_2d=False, ensure_min_samples=2)
+        y = np.asarray(y, np.float64)
+        if len(y) < 2 or not np.isfinite(y).all():
+            raise ValueError(f"{len(y)} phenotypes; a fit takes two at least, none missing or infinite.")
         if len(seen) != len(y):
             raise ValueError(f"{len(y)} phenotypes for {len(seen)} training records.")
         self.diagnostics_: dict[str, Any] = {}
@@ -100,11 +100,9 @@ class Regressor(Stored, Estimator):
 
     def predict(self, records: Records | Any) -> Any:
         """A :class:`Prediction` of records; of rows X (m, p), their phenotypes (m,) float64 alone."""
-        from sklearn.utils.validation import check_is_fitted
-
         from dnngp.encodings.samples.training_set import Records
 
-        check_is_fitted(self)
+        self._check_fitted()
         if isinstance(records, Records):
             return self._predict(records)
         self._check_rows(records)

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
+from dnngp.base.lazy import stats
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.report.results import CELL, Results, family, records
 from dnngp.validation.comparison import resampled_t

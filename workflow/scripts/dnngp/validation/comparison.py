@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from dnngp.base.lazy import stats
 
 #: What two methods are compared within.
 CELL = ["dataset", "species", "trait", "scheme"]

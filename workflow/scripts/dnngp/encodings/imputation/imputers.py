@@ -9,12 +9,12 @@ turns it into 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from dnngp.base.serialisation import Stored
+from dnngp.encodings.row_transformer import RowTransformer
 from dnngp.genotypes.grm import blocks, is_missing
 from dnngp.genotypes.store import Genotypes
 
@@ -28,25 +28,8 @@ STEPS = 120
 WEIGHTS = 100
 
 
-class _Imputer(Stored, TransformerMixin, BaseEstimator):
-    """Checks that rows to fill have the markers of the rows fitted on."""
-
-    def _begin(self, X: np.ndarray) -> np.ndarray:
-        X = np.asarray(X)
-        if X.ndim != 2 or not len(X):
-            raise ValueError(f"Expected rows of markers (n, p), not an array of shape {X.shape}.")
-        self.n_features_in_ = X.shape[1]
-        return np.ascontiguousarray(X.T)
-
-    def _known(self, X: np.ndarray) -> np.ndarray:
-        check_is_fitted(self)
-        X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
-            raise ValueError(f"X has shape {X.shape}, but was fitted on {self.n_features_in_} markers.")
-        return np.array(X.T, order="C")
-
-
-class ModeImputer(_Imputer):
+@dataclass(eq=False, repr=False)
+class ModeImputer(RowTransformer):
     """The most frequent genotype of the training rows; of several equally frequent ones the lowest dosage.
 
     Real-valued dosages count as the nearest whole number.
@@ -62,6 +45,8 @@ class ModeImputer(_Imputer):
         What a missing call of each marker becomes; 0 where no training row has a call.
     """
 
+    ploidy: int = 2
+
     STATE = ("n_features_in_", "mode_")
 
     @property
@@ -69,12 +54,9 @@ class ModeImputer(_Imputer):
         """What was fitted, for a fingerprint."""
         return self.mode_
 
-    def __init__(self, ploidy: int = 2) -> None:
-        self.ploidy = ploidy
-
     def fit(self, X: np.ndarray, y: object = None) -> ModeImputer:
         """Count the genotypes of each marker of X (n, p)."""
-        values = self._begin(X)
+        values = np.ascontiguousarray(self._begin(X).T)
         self.mode_ = np.empty(len(values), np.int8)
         for part in blocks(len(values)):
             # NaN rounds to NaN, which equals no dosage.
@@ -85,14 +67,15 @@ class ModeImputer(_Imputer):
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """X (n, p) without missing calls, dtype as given."""
-        values = self._known(X)
+        values = np.array(self._checked(X).T, order="C")
         for part in blocks(len(values)):
             marker, line = np.nonzero(is_missing(values[part]))
             values[part][marker, line] = self.mode_[part][marker]
         return values.T
 
 
-class NearestSamplesImputer(_Imputer):
+@dataclass(eq=False, repr=False)
+class NearestSamplesImputer(RowTransformer):
     """The genotype of the training lines that are most alike in the markers most in LD.
 
     For a missing call of a marker, its ``markers`` neighbours in LD are the markers of the same chromosome
@@ -130,6 +113,13 @@ class NearestSamplesImputer(_Imputer):
         The training rows, a marker a row.
     """
 
+    ploidy: int = 2
+    chromosomes: np.ndarray | None = None
+    positions: np.ndarray | None = None
+    markers: int = 30
+    lines: int = 3
+    window: int | None = None
+
     STATE = ("n_features_in_", "neighbours_", "weights_", "training_")
 
     @property
@@ -138,28 +128,12 @@ class NearestSamplesImputer(_Imputer):
         return self.neighbours_
 
     #: A window covers the reach of LD on a chromosome; without positions a neighbour may be anywhere.
-    WINDOW = 100
-    WINDOW_UNPLACED = 2500
-
-    def __init__(
-        self,
-        ploidy: int = 2,
-        chromosomes: np.ndarray | None = None,
-        positions: np.ndarray | None = None,
-        markers: int = 30,
-        lines: int = 3,
-        window: int | None = None,
-    ) -> None:
-        self.ploidy = ploidy
-        self.chromosomes = chromosomes
-        self.positions = positions
-        self.markers = markers
-        self.lines = lines
-        self.window = window
+    WINDOW: ClassVar[int] = 100
+    WINDOW_UNPLACED: ClassVar[int] = 2500
 
     def fit(self, X: np.ndarray, y: object = None) -> NearestSamplesImputer:
         """Find the neighbours in LD of each marker of X (n, p)."""
-        self.training_ = self._begin(X)
+        self.training_ = np.ascontiguousarray(self._begin(X).T)
         p = len(self.training_)
         chromosomes = np.zeros(p) if self.chromosomes is None else np.asarray(self.chromosomes)
         positions = np.zeros(p) if self.positions is None else np.asarray(self.positions)
@@ -183,7 +157,7 @@ class NearestSamplesImputer(_Imputer):
         # Imported where it is needed: loading compiled code costs more than most jobs' encoding.
         from dnngp.encodings.imputation import nearest_samples
 
-        values = self._known(X)
+        values = np.array(self._checked(X).T, order="C")
         if np.issubdtype(self.training_.dtype, np.floating) and np.issubdtype(values.dtype, np.integer):
             values = np.where(is_missing(values), np.nan, values).astype(self.training_.dtype)
         marker, line = np.nonzero(is_missing(values))

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from dnngp.base.tables import read_table
 from dnngp.genotypes.phenotypes import COVARIATE
@@ -36,7 +34,7 @@ def read_covariates(
     return table[list(name_of)].rename(columns=name_of)
 
 
-class FixedEffects(TransformerMixin, BaseEstimator):
+class FixedEffects:
     """Columns of a design matrix, without the mean, from covariates of lines.
 
     A numeric covariate becomes a column in units of its standard deviation; any
@@ -52,7 +50,7 @@ class FixedEffects(TransformerMixin, BaseEstimator):
         Name of each column: the covariate, or ``covariate=value``.
     """
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> FixedEffects:
+    def fit(self, X: pd.DataFrame) -> FixedEffects:
         """Learn values and means from covariates X, a row per training line."""
         self._levels = {column: _levels(X[column]) for column in X.columns}
         self.names_ = [name for column in X.columns for name in self._names(column)]
@@ -69,7 +67,6 @@ class FixedEffects(TransformerMixin, BaseEstimator):
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Design (n, q) float64 of covariates X, a row per line."""
-        check_is_fitted(self, "names_")
         return np.nan_to_num((self._coded(X) - self._means) / self._scales)
 
     def _names(self, column: str) -> list[str]:

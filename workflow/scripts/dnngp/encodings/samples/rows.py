@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
-from sklearn.utils.validation import check_array
 
 from dnngp.encodings.encoding import Choice
 from dnngp.encodings.samples.fitting import FittedEncoding
@@ -41,7 +40,7 @@ class Rows(TrainingSet):
         fixed: np.ndarray | None = None,
         widths: Sequence[int] = (),
     ) -> None:
-        self.X = check_array(X, dtype="numeric", allow_nd=True, ensure_all_finite="allow-nan")
+        self.X = _checked(X, dtype="numeric", allow_nd=True, ensure_all_finite="allow-nan")
         names = range(len(self.X)) if ids is None else ids
         self._ids, self._fixed = [str(name) for name in names], fixed
         self.groups = None if groups is None else list(groups)
@@ -69,7 +68,7 @@ class Rows(TrainingSet):
 
     def rows_to_predict(self, X: np.ndarray, fixed: np.ndarray | None = None) -> Records:
         """Other rows, seen in the same manner."""
-        X = check_array(X, dtype="numeric", allow_nd=True, ensure_all_finite="allow-nan")
+        X = _checked(X, dtype="numeric", allow_nd=True, ensure_all_finite="allow-nan")
 
         def encode(encoding: Choice | Sequence[Choice], form: str) -> Array | Kernel:
             return self._products(X) if form == "kernel" else Array(X, (X.shape[1],))
@@ -103,7 +102,7 @@ class GenotypeRows(TrainingSet):
     """
 
     def __init__(self, X: np.ndarray) -> None:
-        self.X = X = check_array(X, dtype=np.float64)
+        self.X = X = _checked(X, dtype=np.float64)
         dosages = bool((np.rint(X) == X).all()) and X.min() >= 0 and X.max() < 127
         self._ploidy = max(2, int(X.max())) if dosages else None
         # Records have the markers that the training samples were encoded by.
@@ -116,7 +115,7 @@ class GenotypeRows(TrainingSet):
         def encoded(key: Key) -> FittedEncoding:
             return cast(FittedEncoding, self.encoded(*key))
 
-        return new_records(self._genotypes(check_array(X, dtype=np.float64)), None, encoded)
+        return new_records(self._genotypes(_checked(X, dtype=np.float64)), None, encoded)
 
     def _genotypes(self, X: np.ndarray) -> Genotypes:
         samples = np.array([f"row {number}" for number in range(len(X))])
@@ -125,3 +124,11 @@ class GenotypeRows(TrainingSet):
         whole = self._ploidy is not None and bool((np.rint(X) == X).all())
         values = np.ascontiguousarray(X.T, np.int8 if whole else np.float32)
         return Genotypes(samples, variants, values, self._ploidy, {})
+
+
+def _checked(X: Any, **options: Any) -> np.ndarray:
+    """Rows as scikit-learn takes them. It is imported here: the fits of a run, which have no such rows, do
+    without it."""
+    from sklearn.utils.validation import check_array
+
+    return cast(np.ndarray, check_array(X, **options))
