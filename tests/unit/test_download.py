@@ -143,6 +143,33 @@ def test_a_wrong_checksum_keeps_nothing(server, get, kind):
     assert get({kind: expected}).read_bytes() == CONTENT
 
 
+def test_a_file_without_a_checksum_is_trusted_once(server, get, caplog):
+    record = get({}).with_name("file.csv.sha256")
+    assert record.read_text() == f"{SHA256['sha256']}  file.csv\n"
+    assert "no checksum is known; trusted as it is" in caplog.text
+    get.output.unlink()
+    server.faults = ["other"]
+    with pytest.raises(UserError, match=r"another one when it was first fetched.*delete .*file\.csv\.sha256"):
+        get({})
+    assert not get.output.exists()
+    assert get({}).read_bytes() == CONTENT
+    record.unlink()
+    get.output.unlink()
+    server.faults = ["other"]
+    assert get({}).read_bytes() != CONTENT
+
+
+def test_a_file_of_the_mirror_without_a_checksum_is_trusted_once(server, get, tmp_path):
+    mirror = tmp_path / "mirror" / "set"
+    mirror.mkdir(parents=True)
+    (mirror / "file.csv").write_bytes(CONTENT)
+    get({}, mirror=tmp_path / "mirror")
+    (mirror / "file.csv").write_bytes(CONTENT[1:])
+    with pytest.raises(UserError, match="another one when it was first fetched"):
+        get({}, mirror=tmp_path / "mirror")
+    assert get.output.read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("status", [404, 410, 403])
 def test_a_file_that_is_gone_is_not_asked_for_again(server, get, status):
     server.faults = [status]

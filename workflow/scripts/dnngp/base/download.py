@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dnngp.base.errors import UserError
+from dnngp.base.seeds import file_sha256
 from dnngp.base.tables import whole_file
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,9 @@ def obtain(
     output
         Where to put it. What came of it before a failure stays beside it as ``.NAME.part`` and is resumed.
     checksums
-        ``sha256`` and ``md5`` in hexadecimal digits, as far as known.
+        ``sha256`` and ``md5`` in hexadecimal digits, as far as known. Where none is, the file is trusted when
+        it is first seen: its SHA-256 is written beside it (``NAME.sha256``) and it must be the same
+        the next time.
     mirror
         Folder of files fetched before. A file that is there is taken from there alone.
     pause
@@ -60,17 +63,25 @@ def obtain(
         If the file cannot be had, or is another than the checksum says.
     """
     output = Path(output)
+    record = output.with_name(f"{output.name}.sha256")
+    expected = checksums or _recorded(record)
     if mirror is not None and (copy := Path(mirror, name)).is_file():
         log.info("%s: copied from %s", name, copy)
         with whole_file(output) as temporary:
             shutil.copyfile(copy, temporary)
-            _check(temporary, checksums, str(copy), "Fetch it again, or take it out of the mirror.")
+            _check(
+                temporary,
+                expected,
+                str(copy),
+                f"Fetch it again, or take it out of the mirror. {_first(record)}",
+            )
+        _trust(output, expected, record, str(copy))
         return
     if not url.startswith(("https://", "http://")):
         raise UserError(f"{url} is no address of the web.")
     part = output.with_name(f".{output.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    if not checksums:
+    if not expected:
         part.unlink(missing_ok=True)  # nothing would tell whether the rest fits what is there
     by_hand = f"Fetch it by hand and put it into the folder that {MIRROR} names, as {name}."
     for attempt in range(1, ATTEMPTS + 1):
@@ -88,11 +99,12 @@ def obtain(
         log.info("%s: %s; attempt %d of %d follows", name, problem, attempt + 1, ATTEMPTS)
         time.sleep(pause * 2 ** (attempt - 1))
     try:
-        _check(part, checksums, url, f"The file was replaced or damaged. {by_hand}")
+        _check(part, expected, url, f"The file was replaced or damaged. {_first(record)}{by_hand}")
     except UserError:
         part.unlink()
         raise
     part.replace(output)
+    _trust(output, expected, record, url)
     log.info("%s: %d bytes from %s", name, output.stat().st_size, url)
 
 
@@ -128,10 +140,25 @@ def _check(path: Path, checksums: Mapping[str, str], origin: str, remedy: str) -
             found = hashlib.file_digest(handle, kind).hexdigest()
         if found != expected:
             raise UserError(f"{origin}: its {kind} is {found}, not {expected}.", remedy=remedy)
-    if not checksums:
-        with open(path, "rb") as handle:
-            log.info(
-                "no checksum of %s is known; its sha256 is %s",
-                origin,
-                hashlib.file_digest(handle, "sha256").hexdigest(),
-            )
+
+
+def _recorded(record: Path) -> dict[str, str]:
+    """The checksum that a file had when it was first seen; none before."""
+    return {"sha256": record.read_text().partition(" ")[0]} if record.is_file() else {}
+
+
+def _first(record: Path) -> str:
+    """Where the checksum stands that a file had when it was first seen, as a sentence; empty before."""
+    if not record.is_file():
+        return ""
+    return f"It was another one when it was first fetched; if the new one is right, delete {record}. "
+
+
+def _trust(output: Path, expected: Mapping[str, str], record: Path, origin: str) -> None:
+    """Write down the checksum of a file of which none is known; in the form that ``sha256sum -c`` reads."""
+    if expected:
+        return
+    found = file_sha256(output)
+    with whole_file(record) as temporary:
+        temporary.write_text(f"{found}  {output.name}\n")
+    log.warning("%s: no checksum is known; trusted as it is, sha256 %s written to %s", origin, found, record)
