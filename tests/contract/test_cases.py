@@ -207,3 +207,28 @@ def test_calls_without_reads_are_counted_and_can_be_missing(case):
     assert (called.dosages[without] == 0).all()
     assert (cleared.dosages[without] == -1).all()
     assert np.array_equal(cleared.dosages[~without], called.dosages[~without])
+
+
+@of("ids-differ-by-nbsp-or-unicode-form")
+def test_ids_that_look_the_same_are_asked_about(case):
+    text = case.problems()
+    assert "which look the same" in text
+    assert "`ids: characters`" in text
+    assert r"\u0308" in text
+
+
+@of("leading-zero-part")
+def test_leading_zeros_are_asked_about(case):
+    assert "leading zeros apart: '1' for '01' and '2' for '02'. Write `ids: zeros`" in case.problems()
+
+
+@of("cr-line-ends")
+def test_lines_that_end_as_on_old_macs(case):
+    assert case.problems() == ""
+    assert case.configuration().datasets["d"].traits == {"yield": "yield"}
+
+
+@pytest.mark.parametrize("case", ["excel-empty-columns", "excel-empty-rows"], indirect=True)
+def test_rows_and_columns_without_content_are_none(case):
+    assert case.problems() == ""
+    assert case.configuration().datasets["d"].traits == {"yield": "yield"}

@@ -18,7 +18,7 @@ def test_yields_in_other_environments_are_worth_what_is_published(shared):
     folder = shared / "data" / "wheat_cimmyt599"
     table = pd.read_csv(folder / "genotypes.csv.gz", dtype={0: str}).set_index("id")
     genotypes = genotypes_of(np.ascontiguousarray(table.to_numpy().T.astype(np.int8)), table.index, ploidy=1)
-    records = read_wide(folder / "phenotypes.csv", id_column=None, columns=list(PUBLISHED))
+    records = read_wide(folder / "phenotypes.csv", columns=list(PUBLISHED))
     records, _ = joined(records, genotypes.samples.tolist(), folder / "phenotypes.csv")
     records = records.rename(columns={"environment": "condition"})
     units = Units(

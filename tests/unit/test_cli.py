@@ -346,7 +346,7 @@ def test_check_shows_what_a_run_would_use(tmp_path, monkeypatch, capsys):
     status, out, _ = called(capsys, "check", "peas.yaml")
     assert status == 0
     assert "28 in both files (30 genotyped, 30 in the phenotypes)" in out
-    assert "2 more samples would match upper and lower case apart: 'L003' and 'l003'" in out
+    assert "2 more samples would match upper and lower case apart: 'l003' for 'L003'" in out
     assert "1 values are -9 (L000): write NA" in out
     assert re.search(r"random +3 folds of 9 to 10 test samples", out)
     assert "No problem. Next: ./run peas.yaml" in out

@@ -313,6 +313,40 @@ def test_folds_that_are_too_small_for_a_trait_are_named_by_the_check(files):
     assert "only 9 lines have genotypes and a value of yield: 4 folds would test fewer than 3 lines" in text
 
 
+def test_ids_that_differ_by_a_trifle_are_asked_about(files):
+    text = Path("pheno.csv").read_text().replace("line ", "line_")
+    Path("pheno.csv").write_text(text)
+    message = problems({"datasets": [files]})
+    assert "0 of 30 phenotyped samples have genotypes; 30 more would match" in message
+    assert "`ids: separators`" in message
+    assert read({"datasets": [files | {"ids": "separators"}]}).datasets["wheat"].table.ids == "separators"
+    assert "no id of pheno.csv" in problems({"datasets": [files | {"ids": "exact"}]})
+    Path("folds.csv").write_text("id,r\n" + "".join(f"LINE-{n},{n % 3}\n" for n in range(30)))
+    config = {"datasets": [files | {"ids": "fold", "folds_file": "folds.csv"}], "cv": {"schemes": ["file"]}}
+    assert read(config).datasets["wheat"].folds == (1, 3)
+
+
+def test_what_describes_samples_may_stand_in_a_file_of_its_own(files):
+    Path("s.csv").write_text("id,year,age\n" + "".join(f"line {n},{2000 + n % 5},{n}\n" for n in range(30)))
+    entry = files | {"samples_file": "s.csv", "time": "year", "covariates": {"age": "number"}}
+    dataset = read({"datasets": [entry]}).datasets["wheat"]
+    assert (dataset.time, list(dataset.traits)) == ("year", ["Plant_height_cm", "yield"])
+    Path("s.csv").write_text(Path("s.csv").read_text().replace(",29\n", ",old\n"))
+    assert "s.csv, line 31, column age: 'old' is not a finite number" in problems({"datasets": [entry]})
+    Path("s.csv").write_text("id,family\nline 1,f\n")
+    text = problems({"datasets": [files | {"samples_file": "s.csv"}]})
+    assert "pheno.csv and s.csv both have a column 'family' (`groups`)" in text
+    text = problems({"datasets": [files | {"samples_file": "t.csv"}]})
+    assert "the file t.csv does not exist (`samples_file`" in text
+
+
+def test_columns_may_be_named_that_are_no_traits(files):
+    entry = files | {"not_traits": ["Plant height (cm)"]}
+    assert read({"datasets": [entry]}).datasets["wheat"].traits == {"yield": "yield"}
+    text = problems({"datasets": [files | {"not_traits": ["yeild"]}]})
+    assert "pheno.csv has no column 'yeild' (`not_traits`). Did you mean 'yield'" in text
+
+
 def test_a_phenotype_table_without_names_is_noticed(files):
     Path("pheno.csv").write_text("".join(f"line {number},{number + 0.5}\n" for number in range(30)))
     entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}

@@ -16,7 +16,8 @@ from dnngp.genotypes.phenotypes import (
     read_phenotypes,
     trait_values,
 )
-from dnngp.genotypes.records import sample_groups
+from dnngp.genotypes.records import phenotype_of_records, sample_groups
+from dnngp.genotypes.table_reading import TableReading
 
 TEXT = "id,Höhe (cm),yield\nL 1,1.5,NA\n007,-2e1,.\nÄ,,3\n"
 
@@ -56,7 +57,7 @@ def test_every_way_to_write_a_table_reads_the_same(tmp_path, content):
 def test_ids_may_stand_in_any_column(tmp_path):
     path = write(tmp_path, "plot,line,yield\n1,b,2\n2,a,3\n")
     assert text_table(path, "line").ids == ["b", "a"]
-    table = read_phenotypes(path, "line")
+    table = read_phenotypes(path, TableReading("line"))
     assert list(table.columns) == ["plot", "yield"]
     assert table.attrs["lines"] == {"b": 2, "a": 3}
 
@@ -185,7 +186,7 @@ def test_what_to_do_about_a_cell_fits_the_cell(tmp_path, cell, remedy):
 def test_wrong_names_are_told_with_those_there_are(tmp_path):
     path = write(tmp_path, TEXT)
     with pytest.raises(UserError, match=r"no column 'Id'.*Set `id_column` to one of: id, Höhe"):
-        read_phenotypes(path, "Id")
+        read_phenotypes(path, TableReading("Id"))
     with pytest.raises(UserError, match=r"no trait 'yeild'.*It has: Höhe"):
         trait_values(read_phenotypes(path), "yeild", path)
     with pytest.raises(UserError, match="no column 'family'"):
@@ -194,7 +195,7 @@ def test_wrong_names_are_told_with_those_there_are(tmp_path):
 
 def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
     path = write(tmp_path, "g,id,y\nNA,c,3\nf1,x,9\nf2,a,1\n")
-    options = {"id_column": "id", "group_column": "g"}
+    options = {"reading": TableReading("id"), "group_column": "g"}
     phenotype, ids = join_trait(["a", "b", "c"], path, "y", **options)
     assert phenotype["sample"].tolist() == ["a", "b", "c"]
     np.testing.assert_array_equal(phenotype["value"], [1, np.nan, 3])
@@ -208,7 +209,7 @@ def test_traits_and_groups_are_joined_by_id_and_never_by_position(tmp_path):
         "examples": "only in the genotypes: b; only in the phenotypes: x",
     }
     assert sample_groups(["x", "a"], path, **options).tolist() == ["f1", "f2"]
-    assert sample_groups(["x", "a"], path, id_column="id").isna().all()
+    assert sample_groups(["x", "a"], path, reading=TableReading("id")).isna().all()
 
 
 @pytest.mark.parametrize(
@@ -248,3 +249,38 @@ def test_covariates_are_numbers_or_factors_as_asked(tmp_path):
     assert table["age"][1] == 3.5
     with pytest.raises(UserError, match=r"line 2.*'2x'"):
         covariate_values(["b"], write(tmp_path, "id,age\nb,2x\n"), {"age": "number"})
+
+
+def test_ids_of_every_table_of_samples_are_folded_where_asked_for(tmp_path):
+    path = write(tmp_path, "id,y\nL-1,1\nL-2,2\nL-3,4\n")
+    beside = write(tmp_path, "id,family,age,sown\nl2,f2,7,2019\nl1,f1,NA,2018\n", "s.csv")
+    reading = TableReading(ids="fold", samples_file=str(beside))
+    samples = ["L_3", "L_2", "L_1"]
+    options = {"group_column": "family", "reading": reading}
+    phenotype, counts = join_trait(samples, path, "y", time_column="sown", **options)
+    assert phenotype["value"].tolist() == [4, 2, 1]
+    assert phenotype["group"].fillna("").tolist() == ["", "f2", "f1"]
+    assert phenotype["time"].tolist()[1:] == [2019, 2018]
+    assert (counts["matched"], counts["phenotypes_only"]) == (3, 0)
+    covariates = covariate_values(samples, path, {"age": "number", "family": "factor"}, reading=reading)
+    assert covariates["age"].tolist()[1] == 7
+    assert sample_groups(samples, path, **options).fillna("").tolist() == ["", "f2", "f1"]
+    rows = "L-1,A,1\nL-2,A,2\nL-3,A,4\nL-1,B,1\nL-2,B,3\nL-3,B,2\n"
+    records = write(tmp_path, f"id,env,y\n{rows}", "long.csv")
+    long, _ = phenotype_of_records(samples, records, "y", environment_column="env", **options)
+    assert long["sample"].tolist() == ["L_1", "L_2", "L_3"] * 2
+    assert long["group"].fillna("").tolist() == ["f1", "f2", ""] * 2
+
+
+def test_a_sheet_is_read_by_its_name(tmp_path):
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "read me"
+    workbook.active.append(["made in 2019"])
+    sheet = workbook.create_sheet("Yield")
+    for row in (["id", "y"], ["a", 1], ["b", 2]):
+        sheet.append(row)
+    workbook.save(tmp_path / "p.xlsx")
+    reading = TableReading(sheet="Yield")
+    assert read_phenotypes(tmp_path / "p.xlsx", reading)["y"].tolist() == ["1", "2"]
+    with pytest.raises(UserError, match=r"no sheet 'yield'. Did you mean 'Yield'"):
+        read_phenotypes(tmp_path / "p.xlsx", TableReading(sheet="yield"))

@@ -19,13 +19,13 @@ def write(tmp_path):
 
 
 def test_plots_of_a_line_are_averaged_and_counted(write):
-    records, averaged = read_long(write(LONG), id_column=None, environment="site", value="yield")
+    records, averaged = read_long(write(LONG), environment="site", value="yield")
     assert records.to_numpy().tolist() == [["007", "A", 2.0], ["007", "B", 5.0], ["b", "B", 2.5]]
     assert averaged == 2
 
 
 def test_columns_become_environments(write):
-    records = read_wide(write("id,x,y\na,1,NA\nb,2,3\n"), id_column=None, columns=["y", "x"])
+    records = read_wide(write("id,x,y\na,1,NA\nb,2,3\n"), columns=["y", "x"])
     assert records.to_numpy().tolist() == [["b", "y", 3.0], ["a", "x", 1.0], ["b", "x", 2.0]]
 
 
@@ -40,7 +40,7 @@ def test_columns_become_environments(write):
 )
 def test_defects_are_told_with_their_place(write, text, what):
     with pytest.raises(UserError, match=what):
-        read_long(write(text), id_column=None, environment="site", value="yield")
+        read_long(write(text), environment="site", value="yield")
 
 
 def many(environments="AB", lines=4):

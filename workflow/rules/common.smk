@@ -139,6 +139,12 @@ def dataset_of(wildcards):
     return DATASETS[wildcards.dataset]
 
 
+def samples_file(wildcards):
+    """The table of the samples of a dataset, where it has one."""
+    path = dataset_of(wildcards).samples_file
+    return [] if path is None else own(path)
+
+
 def model_of(wildcards):
     """The model of a job."""
     return PLAN.models[wildcards.model]

@@ -106,6 +106,7 @@ rule structure:
     input:
         genotypes=rules.genotypes.output.genotypes,
         phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
+        beside=samples_file,
     output:
         pca="<results>/{dataset}/pca.tsv",
         variance="<results>/{dataset}/pca.json",
@@ -121,9 +122,8 @@ rule structure:
         mem_mb=memory_mb(1000, per_input=12),
         runtime=runtime(),
     params:
-        id_column=lambda wildcards: dataset_of(wildcards).id_column,
+        table=lambda wildcards: dataset_of(wildcards).table_options,
         groups=lambda wildcards: dataset_of(wildcards).groups,
-        missing_values=lambda wildcards: dataset_of(wildcards).missing_values,
         code=code("structure"),
     message:
         "{wildcards.dataset}: population structure"
@@ -135,6 +135,7 @@ rule phenotypes:
     # One trait of the phenotype table, joined by id to the lines that passed quality control.
     input:
         phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
+        beside=samples_file,
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(
             wildcards.dataset, dataset_of(wildcards).omics
@@ -149,9 +150,8 @@ rule phenotypes:
         "../../envs/dnngp.yaml"
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
-        id_column=lambda wildcards: dataset_of(wildcards).id_column,
+        table=lambda wildcards: dataset_of(wildcards).table_options,
         groups=lambda wildcards: dataset_of(wildcards).groups,
-        missing_values=lambda wildcards: dataset_of(wildcards).missing_values,
         time=lambda wildcards: dataset_of(wildcards).time,
         records=lambda wildcards: dataset_of(wildcards).record_options,
         covariates=lambda wildcards: dataset_of(wildcards).covariates,

@@ -58,6 +58,7 @@ rule splits:
         "../../envs/dnngp.yaml"
     params:
         folds=CONFIG.cv["folds"],
+        ids=lambda wildcards: dataset_of(wildcards).table.ids,
         environment_group=lambda wildcards: (
             dataset_of(wildcards).environments.group
             if dataset_of(wildcards).environments

@@ -8,19 +8,20 @@ from dnngp.base.tables import write_json, write_table
 from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
 from dnngp.genotypes.records import phenotype_of_records
 from dnngp.genotypes.store import stored_samples
+from dnngp.genotypes.table_reading import TableReading
 
 
 def main(snakemake):
     samples = stored_samples(snakemake.input.genotypes).tolist()
+    reading = TableReading(**snakemake.params.table)
     join = join_trait if snakemake.params.records is None else phenotype_of_records
     phenotype, ids = join(
         samples,
         snakemake.input.phenotypes,
         snakemake.params.trait,
-        id_column=snakemake.params.id_column,
         group_column=snakemake.params.groups,
         time_column=snakemake.params.time,
-        missing_values=snakemake.params.missing_values,
+        reading=reading,
         **(snakemake.params.records or {}),
     )
     logging.info(
@@ -48,11 +49,7 @@ def main(snakemake):
     )
     if snakemake.params.records is None:
         covariates = covariate_values(
-            samples,
-            snakemake.input.phenotypes,
-            snakemake.params.covariates,
-            id_column=snakemake.params.id_column,
-            missing_values=snakemake.params.missing_values,
+            samples, snakemake.input.phenotypes, snakemake.params.covariates, reading=reading
         )
         phenotype = phenotype.merge(covariates.set_index("sample").add_prefix(COVARIATE), on="sample")
     write_table(phenotype, snakemake.output.phenotype)

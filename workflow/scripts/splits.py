@@ -22,16 +22,18 @@ def main(snakemake):
     if snakemake.params.environment_group is not None:
         known = read_table(snakemake.input.environments, text=(snakemake.params.environment_group,))
         grouped = known.set_index("environment")[snakemake.params.environment_group].dropna().to_dict()
+    samples = phenotype["sample"].drop_duplicates().tolist()
+    folds = snakemake.input.folds
     units = Units(
         snakemake.wildcards.dataset,
-        phenotype["sample"].drop_duplicates().tolist(),
+        samples,
         present["sample"].tolist(),
         groups=present["group"].tolist() if present["group"].notna().any() else None,
         times=present["time"].to_numpy(float) if "time" in present else None,
         together=together,
         environments=present["environment"].tolist() if environments_of(phenotype) else None,
         environment_groups=grouped,
-        assigned=assigned_folds(snakemake.input.folds) if snakemake.input.folds else (),
+        assigned=assigned_folds(folds, samples, snakemake.params.ids) if folds else (),
     )
     splits = split_table(units, snakemake.wildcards.scheme, snakemake.params.folds, snakemake.params.repeats)
     write_table(splits, snakemake.output.splits)

@@ -14,6 +14,7 @@ from dnngp.genotypes.structure import (
     relationship_map,
     relationship_matrix,
 )
+from dnngp.genotypes.table_reading import TableReading
 
 
 def main(snakemake):
@@ -23,9 +24,8 @@ def main(snakemake):
     groups = sample_groups(
         genotypes.samples.tolist(),
         snakemake.input.phenotypes,
-        id_column=snakemake.params.id_column,
         group_column=snakemake.params.groups,
-        missing_values=snakemake.params.missing_values,
+        reading=TableReading(**snakemake.params.table),
     )
     table = pd.DataFrame(
         {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}

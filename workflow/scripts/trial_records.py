@@ -8,17 +8,18 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
 from dnngp.genotypes.records import environment_covariates, joined, read_long, read_wide
 from dnngp.genotypes.store import stored_samples
+from dnngp.genotypes.table_reading import TableReading
 
 
 def main(snakemake):
     data, params = snakemake.input, snakemake.params
     samples = stored_samples(data.genotypes).tolist()
-    averaged = 0
+    averaged, reading = 0, TableReading(params.id_column)
     if params.environment is None:
-        records = read_wide(data.records, id_column=params.id_column, columns=params.conditions)
+        records = read_wide(data.records, columns=params.conditions, reading=reading)
     else:
         records, averaged = read_long(
-            data.records, id_column=params.id_column, environment=params.environment, value=params.value
+            data.records, environment=params.environment, value=params.value, reading=reading
         )
     records, counts = joined(records, samples, data.records, params.conditions)
     logging.info(

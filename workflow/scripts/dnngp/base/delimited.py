@@ -98,14 +98,14 @@ def id_position(header: list[str], id_column: str | None, path: str | Path) -> i
     return header.index(id_column)
 
 
-def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+def table_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int, list[str]]]:
     """Yield ``(line, cells)`` of a delimited table: first the header, then every row, as text.
 
-    The file may be a workbook with one sheet (:mod:`dnngp.base.spreadsheets`), or text in UTF-8 or
-    Windows-1252. The separator of a text (tab, comma or semicolon, else spaces) is found in the header. Where
-    it is a semicolon, numbers may have decimal commas; they are handed on with points. Rows and last columns
-    that are empty are passed over, a byte-order mark and carriage returns are dropped, names in the header
-    are stripped of outer spaces.
+    The file may be a workbook, of which a ``sheet`` or the only one with content is read
+    (:mod:`dnngp.base.spreadsheets`), or text in UTF-8 or Windows-1252. The separator of a text (tab, comma or
+    semicolon, else spaces) is found in the header. Where it is a semicolon, numbers may have decimal commas;
+    they are handed on with points. Rows and last columns that are empty are passed over, a byte-order mark
+    and carriage returns are dropped, names in the header are stripped of outer spaces.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def table_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         commas beside decimal points, and what :func:`numbered_lines` and
         :func:`dnngp.base.spreadsheets.sheet_rows` find.
     """
-    rows = sheet_rows(path) if is_workbook(path) else _text_rows(path)
+    rows = sheet_rows(path, sheet) if is_workbook(path) else _text_rows(path)
     header: list[str] = []
     width = 0
     for number, cells in rows:
@@ -199,7 +199,7 @@ def _names(cells: list[str], path: str | Path, number: int) -> list[str]:
     return names
 
 
-def phenotype_header(path: str | Path) -> list[str]:
+def phenotype_header(path: str | Path, sheet: str | None = None) -> list[str]:
     """Column names of a phenotype table, the id column among them.
 
     Raises
@@ -207,12 +207,15 @@ def phenotype_header(path: str | Path) -> list[str]:
     UserError
         If a name is empty (but for the first, as R leaves it) or there twice.
     """
-    _, header = next(table_rows(path))
+    _, header = next(table_rows(path, sheet))
     return header
 
 
 def text_table(
-    path: str | Path, id_column: str | None = None, missing_values: Sequence[str] | None = None
+    path: str | Path,
+    id_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
+    sheet: str | None = None,
 ) -> TextTable:
     """Read a table with a row per id.
 
@@ -224,13 +227,15 @@ def text_table(
         Column that holds the ids; the first if None.
     missing_values
         Further texts and numbers that stand for a missing value; they are read as ``NA``.
+    sheet
+        Of a workbook; the only one with content if None.
 
     Raises
     ------
     UserError
         If the column does not exist, an id is empty or there twice, and what :func:`table_rows` finds.
     """
-    rows = table_rows(path)
+    rows = table_rows(path, sheet)
     _, header = next(rows)
     position = id_position(header, id_column, path)
     lines, cells = [], []

@@ -51,7 +51,7 @@ def sheet_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int
         raise UserError(
             f"the workbook has {len(filled)} sheets with content ({', '.join(filled)}).",
             file=path,
-            remedy="Keep the one with the table in a workbook of its own, or save it as CSV.",
+            remedy="Name the one of the phenotypes (`sheet`); keep other tables in workbooks of their own.",
         )
     name = filled[0] if sheet is None else sheet
     if name not in sheets:

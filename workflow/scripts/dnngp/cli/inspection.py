@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.config.sample_checks import phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, read_genotypes
-from dnngp.genotypes.id_folding import folding
+from dnngp.genotypes.id_folding import EXACT, id_doubt
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.quality_control import quality_control
@@ -83,7 +83,8 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
 
 
 def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
-    genotyped, phenotyped = set(genotypes.samples.tolist()), set(phenotyped_ids(dataset))
+    samples = genotypes.samples.tolist()
+    genotyped, phenotyped = set(samples), set(phenotyped_ids(dataset, samples))
     both = genotyped & phenotyped
     found.add(
         "Samples",
@@ -94,18 +95,8 @@ def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
             if ids
         ),
     )
-    found.doubts += id_doubts(genotyped, phenotyped)
-
-
-def id_doubts(genotyped: Iterable[str], phenotyped: Iterable[str]) -> list[str]:
-    """What would bring more ids together, as a sentence, if anything does."""
-    way = folding(genotyped, phenotyped)
-    if way is None:
-        return []
-    pairs = ", ".join(f"{one!r} and {other!r}" for one, other in way.examples)
-    return [
-        f"{way.matched} more samples would match {way.words}: {pairs}. Write the ids alike in both files."
-    ]
+    doubt = None if dataset.table.ids == EXACT else id_doubt(sorted(phenotyped), genotyped)
+    found.doubts += [] if doubt is None else [doubt]
 
 
 def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFrame, found: Inspection) -> None:
@@ -166,10 +157,9 @@ def _phenotype(dataset: Dataset, trait: str, samples: list[str]) -> pd.DataFrame
         samples,
         dataset.phenotypes,
         trait,
-        id_column=dataset.id_column,
         group_column=dataset.groups,
         time_column=dataset.time,
-        missing_values=dataset.missing_values,
+        reading=dataset.table,
         **(dataset.record_options or {}),
     )
     return phenotype
@@ -254,6 +244,6 @@ def _folds(
         times=present["time"].to_numpy(float) if "time" in present else None,
         environments=present["environment"].tolist() if environments_of(phenotype) else None,
         together=clusters_of(near) if dataset.qc["near_duplicates"] == "together" else {},
-        assigned=assigned_folds(dataset.folds_file) if dataset.folds_file else (),
+        assigned=assigned_folds(dataset.folds_file, samples, dataset.table.ids) if dataset.folds_file else (),
     )
     return split_table(units, scheme, cv["folds"], repeats=1)

@@ -177,7 +177,7 @@ def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset], re
         name,
         entry,
         phenotypes=dataset.phenotypes,
-        id_column=dataset.id_column,
+        id_column=dataset.table.id_column,
         columns=list(dataset.traits.values()),
         read_inputs=read_inputs,
     )

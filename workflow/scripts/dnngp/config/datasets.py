@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from dnngp.base.delimited import phenotype_header
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse
 from dnngp.base.seeds import digest
 from dnngp.config.environments import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
 from dnngp.genotypes.file_formats import genotype_files
+from dnngp.genotypes.table_reading import TableReading
 from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
@@ -26,6 +26,9 @@ UNSPECIFIED = "unspecified"
 
 #: Keys of a dataset that say how its genotypes are read.
 READING = ("ploidy", "format", "field", "multiallelic", "samples_in", "filter", "no_reads")
+
+#: Options that name a column of the phenotype table or of the table of samples.
+BESIDE = ("groups", "time", "covariates")
 
 #: Options of quality control that hold in each fold.
 FOLD_FILTERS = ("maf", "mac")
@@ -80,10 +83,9 @@ class Dataset(Measured):
     impute: str | None
     phenotypes: str
     traits: dict[str, str]
-    id_column: str | None
+    table: TableReading
     groups: str | None
     time: str | None
-    missing_values: list[str] | None
     folds_file: str | None
     folds: tuple[int, int] | None
     covariates: dict[str, str]
@@ -92,6 +94,16 @@ class Dataset(Measured):
     labels: dict[str, str]
     simulate: dict[str, Any] | None
     preset: Preset | None
+
+    @property
+    def table_options(self) -> dict[str, Any]:
+        """How the phenotype table is read, as a parameter of a rule."""
+        return asdict(self.table)
+
+    @property
+    def samples_file(self) -> str | None:
+        """The table of samples beside the phenotypes."""
+        return self.table.samples_file
 
     @property
     def first_trait(self) -> str:
@@ -175,6 +187,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
         files = genotype_files(genotypes)
         named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
+        if entry["samples_file"] is not None:
+            named.append(("samples_file", entry["samples_file"]))
         refuse(absent_files([*named, *_named_lists(entry)]))
         columns = _trait_columns(entry)
     environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
@@ -193,10 +207,9 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         impute=entry["impute"],
         phenotypes=phenotypes,
         traits=traits,
-        id_column=entry["id_column"],
+        table=_table(entry),
         groups=entry["groups"],
         time=entry["time"],
-        missing_values=entry["missing_values"],
         folds_file=entry["folds_file"],
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
@@ -212,7 +225,12 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
 def _long_column(entry: Mapping[str, Any]) -> list[str]:
     """The column of the environments of a long phenotype table."""
     column = (entry["environments"] or {}).get("column")
-    return [column] if column is not None and column in phenotype_header(entry["phenotypes"]) else []
+    return [column] if column is not None and column in _table(entry).header(entry["phenotypes"]) else []
+
+
+def _table(entry: Mapping[str, Any]) -> TableReading:
+    """How the phenotype table of a dataset is read."""
+    return TableReading(**{field.name: entry[field.name] for field in fields(TableReading)})
 
 
 def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
@@ -267,14 +285,18 @@ def _preset_traits(entry: Mapping[str, Any], public: Preset) -> list[str]:
 
 
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
-    path = entry["phenotypes"]
-    header = phenotype_header(path)
+    path, table = entry["phenotypes"], _table(entry)
+    header, beside = table.header(path), list(table.beside().columns)
     named = _named_columns(entry, ("id_column", "groups", "time"))
+    named += [("not_traits", column) for column in entry["not_traits"]]
     reserved = {entry["id_column"] or header[0], *(column for _, column in named), *_long_column(entry)}
     # A column without a name holds the row names of R, which are no trait.
     candidates = [column for column in header if column and column not in reserved]
     wanted = candidates if entry["traits"] == "all" else list(entry["traits"])
-    problems = list(absent_columns(path, header, named))
+    problems = list(absent_columns(path, [*header, *beside], named))
+    for option, column in named:
+        if option in BESIDE and column in header and column in beside:
+            problems.append(f"{path} and {table.samples_file} both have a column {column!r} (`{option}`).")
     for trait in wanted:
         if trait not in candidates:
             problems.append(f"{path} has no trait {trait!r}. {nearest(trait, candidates)}")

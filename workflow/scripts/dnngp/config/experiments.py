@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dnngp.base.delimited import text_table
 from dnngp.base.errors import UserError, nearest
 from dnngp.config.datasets import Dataset
 from dnngp.config.models import Model, defaults_of, made_models, read_models
-from dnngp.config.sample_checks import measured_ids
+from dnngp.config.sample_checks import measured_ids, phenotyped_ids
 from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import EncodingEntry
 from dnngp.evaluation.contrasts import LINEAR, Contrast, ablation_contrasts, input_contrasts
@@ -118,7 +117,7 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
     elif read_inputs:
         try:
             genotyped = measured_ids(dataset)
-            phenotyped = text_table(dataset.phenotypes, dataset.id_column).ids
+            phenotyped = phenotyped_ids(dataset, genotyped)
         except UserError:  # told of the dataset already
             return
         if genotyped is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from dnngp.base.delimited import MISSING, TextTable, column_values, is_number, phenotype_header
+from dnngp.base.delimited import MISSING, TextTable, column_values, is_number
 from dnngp.base.errors import some
 from dnngp.base.suspects import coded_as_missing
 from dnngp.config.datasets import Dataset
@@ -20,7 +20,7 @@ MANY_TRAITS = 20
 
 def table_problems(dataset: Dataset, table: TextTable, genotyped: Collection[str]) -> Iterator[str]:
     """A table without a line of names, and one that holds the genotypes."""
-    names = phenotype_header(dataset.phenotypes)
+    names = dataset.table.header(dataset.phenotypes)
     # Years are names of traits too.
     values = all(map(is_number, names[1:])) and not all(map(str.isdigit, names[1:]))
     if values or names[0] in genotyped:
@@ -40,26 +40,37 @@ def value_problems(
     dataset: Dataset, table: TextTable, genotyped: Collection[str] | None, cv: Mapping[str, Any]
 ) -> Iterator[str]:
     """Traits and covariates with codes for missing values, and traits with too few values for the folds."""
-    for column in [
-        *dataset.traits.values(),
-        *(c for c, kind in dataset.covariates.items() if kind == "number"),
-    ]:
-        values = column_values(table.columns[column], table.lines, dataset.phenotypes, column, "trait")
-        if dataset.missing_values is None:
-            yield from _codes(dataset, column, values, table.lines)
-        if genotyped is not None and column in dataset.traits.values():
-            matched = {id for id, value in zip(table.ids, values, strict=True) if not math.isnan(value)}
-            yield from _fold_problems(column, len(matched & set(genotyped)), cv)
+    covariates = [column for column, kind in dataset.covariates.items() if kind == "number"]
+    traits = list(dataset.traits.values())
+    if dataset.table.missing_values is None:
+        beside = dataset.table.beside()
+        for column in [*traits, *covariates]:
+            if column in table.columns:
+                yield from _codes(dataset.phenotypes, column, table)
+            else:
+                yield from _codes(str(dataset.samples_file), column, beside)
+    if genotyped is None:
+        return
+    ids, genotyped = dataset.table.folded(table.ids, list(genotyped), dataset.phenotypes), set(genotyped)
+    for column in traits:
+        values = _values(dataset.phenotypes, column, table)
+        count = sum(id in genotyped and not math.isnan(value) for id, value in zip(ids, values, strict=True))
+        yield from _fold_problems(column, count, cv)
 
 
-def _codes(dataset: Dataset, column: str, values: Sequence[float], lines: Sequence[int]) -> Iterator[str]:
+def _values(path: str, column: str, table: TextTable) -> list[float]:
+    return column_values(table.columns[column], table.lines, path, column, "trait")
+
+
+def _codes(path: str, column: str, table: TextTable) -> Iterator[str]:
+    values = _values(path, column, table)
     codes = coded_as_missing(values)
     others = [value for value in values if not math.isnan(value) and value not in codes]
     for code in codes:
-        where = [line for line, value in zip(lines, values, strict=True) if value == code]
+        where = [line for line, value in zip(table.lines, values, strict=True) if value == code]
         extremes = f"{min(others):g} to {max(others):g}"
         yield (
-            f"{dataset.phenotypes}, column {column}: {code:g} is there {len(where)} times "
+            f"{path}, column {column}: {code:g} is there {len(where)} times "
             f"(lines {some(where)}), far from all others ({extremes}). If it stands for a missing value, "
             f"write `missing_values: [{code:g}]` in the dataset; if it was measured, `missing_values: []`."
         )

@@ -5,16 +5,17 @@ Of the phenotypes all wanted cells are read, of the genotypes no more than the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dnngp.base.delimited import column_problems, phenotype_header, text_table
+from dnngp.base.delimited import TextTable, column_problems
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
 from dnngp.config.environments import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
+from dnngp.genotypes.id_folding import ASK, loss_problem
 from dnngp.genotypes.long_tables import long_records
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
@@ -31,25 +32,29 @@ def measured_ids(layer: Measured) -> list[str] | None:
     return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
 
 
-def phenotyped_ids(dataset: Dataset) -> list[str]:
+def phenotyped_ids(dataset: Dataset, genotyped: Sequence[str] | None = None) -> list[str]:
     """Ids of the samples of the phenotype table, each once; the values of a long one are read too.
+
+    Those of samples in ``genotyped`` are as the genotypes have them, where the dataset says how (``ids``).
 
     Raises
     ------
     UserError
-        What the readers of tables find.
+        What the readers of tables find; two ids that would become one.
     """
-    if not _is_long(dataset):
-        return text_table(dataset.phenotypes, dataset.id_column).ids
+    ids = dataset.table.table(dataset.phenotypes).ids if not _is_long(dataset) else _ids_of_records(dataset)
+    return dataset.table.folded(ids, genotyped or (), dataset.phenotypes)
+
+
+def _ids_of_records(dataset: Dataset) -> list[str]:
     assert dataset.environments is not None
     assert dataset.environments.column is not None
     rows = (
         long_records(
             dataset.phenotypes,
-            id_column=dataset.id_column,
             environment=dataset.environments.column,
             value=trait,
-            missing_values=dataset.missing_values,
+            reading=dataset.table,
         )
         for trait in dataset.traits.values()
     )
@@ -75,16 +80,17 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     try:
-        phenotyped, genotyped = phenotyped_ids(dataset), measured_ids(dataset)
+        genotyped = measured_ids(dataset)
+        phenotyped = phenotyped_ids(dataset, genotyped)
         table, wrong = None, []
         if not _is_long(dataset):
-            table = text_table(dataset.phenotypes, dataset.id_column, dataset.missing_values)
-            wrong = list(column_problems(table, dataset.phenotypes, _columns_of_numbers(dataset)))
+            table = dataset.table.table(dataset.phenotypes)
+            wrong = list(_cell_problems(dataset, table))
         if dataset.environments is not None:
             wrong += environment_problems(dataset.environments)
         yield from wrong
-        header = phenotype_header(dataset.phenotypes)
-        columns = [name for name in header if name != (dataset.id_column or header[0])]
+        header = dataset.table.header(dataset.phenotypes)
+        columns = [name for name in header if name != (dataset.table.id_column or header[0])]
         for layer in (dataset, *dataset.omics.values()):
             names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
             yield from confusions(layer.files[0], names, dataset.phenotypes, columns)
@@ -108,13 +114,15 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         return
     if dataset.folds_file is not None:
         known = {*phenotyped, *genotyped}
-        unknown = sorted({id for one in assigned_folds(dataset.folds_file) for id in one} - known)
+        unknown = sorted({id for one in _assigned(dataset, genotyped) for id in one} - known)
         if unknown:
             yield (
                 f"{len(unknown)} ids of {dataset.folds_file} ({some(unknown)}) are neither in "
                 f"{dataset.genotypes} nor in {dataset.phenotypes}. Ids are compared as text."
             )
-    if matched == 0:
+    if dataset.table.ids == ASK and (lost := loss_problem(phenotyped, genotyped)):
+        yield lost
+    elif matched == 0:
         yield (
             f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
             f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text. Set `id_column` if another "
@@ -125,6 +133,20 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
             "Lower `cv.folds`."
         )
+
+
+def _assigned(dataset: Dataset, genotyped: Sequence[str]) -> list[dict[str, int]]:
+    assert dataset.folds_file is not None
+    return assigned_folds(dataset.folds_file, genotyped, dataset.table.ids)
+
+
+def _cell_problems(dataset: Dataset, table: TextTable) -> Iterator[str]:
+    """Cells that are no values, of the phenotype table and of the table of samples."""
+    beside = dataset.table.beside()
+    wanted = list(_columns_of_numbers(dataset))
+    yield from column_problems(table, dataset.phenotypes, [one for one in wanted if one[0] in table.columns])
+    others = [one for one in wanted if one[0] not in table.columns]
+    yield from column_problems(beside, dataset.samples_file or dataset.phenotypes, others)
 
 
 def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:

@@ -155,9 +155,9 @@ def dataset_size(dataset: Dataset) -> Size:
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
     reading = dataset.reading
-    table = read_phenotypes(dataset.phenotypes, dataset.id_column, dataset.missing_values)
-    found = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
-    ids = list(table.index) if found is None else found
+    genotyped = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
+    table = read_phenotypes(dataset.phenotypes, dataset.table, genotyped or ())
+    ids = list(table.index) if genotyped is None else genotyped
     known = table[table.index.isin(set(ids))]
     with_trait = {
         folder: int((~known[column].isin(MISSING)).sum()) for folder, column in dataset.traits.items()

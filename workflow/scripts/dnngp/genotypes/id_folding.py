@@ -1,15 +1,24 @@
 """Ways in which ids of two files differ that mean the same sample: case, separators, leading zeros, prefixes.
 
-Ids are always compared as text; what is found here is told to the user, and never done silently.
+Ids are compared as text. What would bring more of them together is told to the user, and done where the
+dataset names it (``ids``); never silently.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+
+from dnngp.base.errors import UserError
+
+#: ``ids`` of a dataset: as they are, with a question where that loses samples; as they are; all ways at once.
+ASK, EXACT, FOLD = "ask", "exact", "fold"
+
+#: Share of the phenotyped samples that may be lost for a difference that means nothing.
+MOST_LOST = 0.1
 
 _ENDINGS = re.compile(r"(\.(bam|cram|sorted|dedup|markdup|fastq|fq|gz|vcf|g|hmp|txt))+$", re.IGNORECASE)
 
@@ -23,7 +32,8 @@ def _no_case(id: str) -> str:
 
 
 def _no_separators(id: str) -> str:
-    return re.sub(r"[\W_]+", "", _no_case(id))
+    """Without separators, of which one stays between digits: 1-11 is not 11-1."""
+    return re.sub(r"(?<=\d)[\W_]+(?=\d)|([\W_]+)", lambda found: "" if found[1] else "-", _no_case(id))
 
 
 def _no_zeros(id: str) -> str:
@@ -37,10 +47,7 @@ def _plain_number(id: str) -> str:
 
 def _file_name(id: str) -> str:
     """Without folder and endings of files."""
-    name = _same_characters(id).rpartition("/")[2]
-    return re.sub(
-        r"(\.(bam|cram|sorted|dedup|markdup|fastq|fq|gz|vcf|g|hmp|txt))+$", "", name, flags=re.IGNORECASE
-    )
+    return _ENDINGS.sub("", _same_characters(id).rpartition("/")[2])
 
 
 def _before_colon(id: str) -> str:
@@ -58,68 +65,175 @@ def _once(id: str) -> str:
     return id[:half] if rest and id[half] in "_-: " and id[:half] == id[half + 1 :] else id
 
 
+def _without_family(id: str) -> str:
+    return id.partition("_")[2] or id
+
+
+def _together(id: str) -> str:
+    steps = (_same_characters, _file_name, _before_colon, _once, _without_x, _plain_number, _no_zeros)
+    return reduce(lambda text, step: step(text), steps, id)
+
+
 def _last_number(id: str) -> str:
     numbers = re.findall(r"\d+", id)
     return str(int(numbers[-1])) if numbers else id
 
 
-#: What is made of an id, in words; the mildest first.
-FOLDINGS: dict[str, Callable[[str], str]] = {
-    "spaces and forms of characters apart": _same_characters,
-    "upper and lower case apart": _no_case,
-    "spaces, dots, dashes and underscores apart": _no_separators,
-    "leading zeros apart": _no_zeros,
-    "decimals of whole numbers (12.0) apart": _plain_number,
-    "folders and endings of files (.bam) apart": _file_name,
-    "what TASSEL writes behind a colon apart": _before_colon,
-    "the X that R puts before a digit apart": _without_x,
-    "an id that PLINK wrote twice (A_A) taken once": _once,
-    "by the last number in them": _last_number,
+@dataclass(frozen=True)
+class Folding:
+    """A way to make one of two ids: its name as ``ids`` of a dataset, in words, and what it makes of an id.
+
+    Samples may differ by what is ``loose`` alone; it is worth a hint and no stop. Where it is ``one_sided``,
+    an id of one file is what the folding makes of an id of the other.
+    """
+
+    name: str
+    words: str
+    of: Callable[[str], str]
+    loose: bool = False
+    one_sided: bool = False
+
+
+#: The mildest first.
+FOLDINGS = {
+    one.name: one
+    for one in (
+        Folding("characters", "spaces and forms of characters (which look the same) apart", _same_characters),
+        Folding("case", "upper and lower case apart", _no_case),
+        Folding("separators", "spaces, dots, dashes and underscores apart", _no_separators),
+        Folding("zeros", "leading zeros apart", _no_zeros),
+        Folding("decimals", "decimals of whole numbers (12.0) apart", _plain_number),
+        Folding("files", "folders and endings of files (.bam) apart", _file_name),
+        Folding("colon", "what TASSEL writes behind a colon apart", _before_colon),
+        Folding("x", "the X that R puts before a digit apart", _without_x),
+        Folding("twice", "an id that PLINK wrote twice (A_A) taken once", _once),
+        Folding(
+            "family", "the family that PLINK wrote before the id (F_A) apart", _without_family, one_sided=True
+        ),
+        Folding(FOLD, "several of such differences apart", _together),
+        Folding("number", "by the last number in them", _last_number, loose=True),
+    )
 }
 
 
 @dataclass(frozen=True)
-class Folding:
-    """A way to bring ids together.
+class Match:
+    """What a folding does for the ids of two files.
 
-    ``words`` says which, ``matched`` how many ids it brings together that were not the same, ``examples`` are
-    pairs of them. Ids that it makes equal within a file are left out.
+    ``pairs`` are ids of the one and of the other file that it brings together and that were not the same;
+    ``ambiguous`` are pairs of ids of the one file that would be one id of the other.
     """
 
-    words: str
-    matched: int
-    examples: list[tuple[str, str]]
+    folding: Folding
+    pairs: list[tuple[str, str]]
+    ambiguous: list[tuple[str, str]]
 
 
-def folding(one: Iterable[str], other: Iterable[str]) -> Folding | None:
-    """The mildest way that brings most ids together, of those that only one of two files has.
+def _shown(id: str) -> str:
+    return repr(id) if id.isascii() else ascii(id)
 
-    Parameters
-    ----------
-    one, other
-        Ids of each file, of which those in both are no matter.
+
+def folding(ids: Iterable[str], others: Iterable[str]) -> Match | None:
+    """The mildest way that brings most ids of two files together, one that makes one of two ids last.
 
     Returns
     -------
-    Folding or None
+    Match or None
         None where no way brings any together.
     """
-    left, right = set(one), set(other)
-    left, right = left - right, right - left
-    best: Folding | None = None
-    for words, fold in FOLDINGS.items():
-        pairs = _pairs(sorted(left), sorted(right), fold)
-        if pairs and (best is None or len(pairs) > best.matched):
-            best = Folding(words, len(pairs), pairs[:3])
-    return best
+    ids, others = list(dict.fromkeys(ids)), list(dict.fromkeys(others))
+    if set(ids) == set(others):
+        return None
+    matches = (match_ids(ids, others, way) for way in FOLDINGS.values())
+    return max(filter(lambda match: match.pairs, matches), key=_worth, default=None)
 
 
-def _pairs(left: Sequence[str], right: Sequence[str], fold: Callable[[str], str]) -> list[tuple[str, str]]:
-    by_fold = _unique(right, fold)
-    return [(id, by_fold[key]) for key, id in _unique(left, fold).items() if key in by_fold]
+def _worth(match: Match) -> tuple[bool, float]:
+    return not match.folding.loose, len(match.pairs) / (2 if match.ambiguous else 1)
 
 
-def _unique(ids: Sequence[str], fold: Callable[[str], str]) -> dict[str, str]:
-    """Ids by what is made of them, without those that would be one."""
-    counts = Counter(map(fold, ids))
-    return {fold(id): id for id in ids if counts[fold(id)] == 1}
+def match_ids(ids: Sequence[str], others: Sequence[str], way: Folding) -> Match:
+    """Ids of one file, each once, brought together with those of another; what is the same stays so."""
+    same = set(others)
+    by_key: dict[str, list[str]] = {}
+    for other in others:
+        by_key.setdefault(way.of(other), []).append(other)
+    owner = {id: id for id in ids if id in same}
+    pairs, ambiguous = [], []
+    for id in ids:
+        if id in same:
+            continue
+        key = way.of(id)
+        fits = {*by_key.get(id, ()), *({key} & same), *(() if way.one_sided else by_key.get(key, ()))}
+        if len(fits) > 1:
+            one, other = sorted(fits)[:2]
+            ambiguous.append((one, other))
+        for fit in fits if len(fits) == 1 else ():
+            if fit in owner:
+                ambiguous.append((owner[fit], id))
+            else:
+                pairs.append((id, fit))
+            owner[fit] = id
+    return Match(way, pairs, ambiguous)
+
+
+def folded(ids: Sequence[str], samples: Sequence[str], how: str, path: object = None) -> list[str]:
+    """Ids of a file as the genotypes have them, where ``how`` names a way to bring them together.
+
+    Parameters
+    ----------
+    ids
+        Of a table; an id may be there several times.
+    samples
+        Ids of the genotyped samples.
+    how
+        ``ids`` of the dataset.
+    path
+        The table, for messages.
+
+    Raises
+    ------
+    UserError
+        Two ids would become one.
+    """
+    if how in (ASK, EXACT):
+        return list(ids)
+    match = match_ids(list(dict.fromkeys(ids)), samples, FOLDINGS[how])
+    if match.ambiguous:
+        one, other = match.ambiguous[0]
+        raise UserError(
+            f"`ids: {how}` makes one id of {_shown(one)} and {_shown(other)}.",
+            file=path,  # type: ignore[arg-type]
+            remedy="Name a milder way in `ids`, or write the ids alike in both files.",
+        )
+    partner = dict(match.pairs)
+    return [partner.get(id, id) for id in ids]
+
+
+def id_doubt(ids: Iterable[str], others: Iterable[str]) -> str | None:
+    """What would bring more ids of two files together, as a sentence, if anything does."""
+    match = folding(ids, others)
+    return None if match is None else f"{len(match.pairs)} more samples would match {_how(match)}"
+
+
+def loss_problem(phenotyped: Sequence[str], genotyped: Sequence[str]) -> str | None:
+    """More than :data:`MOST_LOST` of the phenotyped samples would be lost for a trivial difference of ids."""
+    match = folding(phenotyped, genotyped)
+    if match is None or match.folding.loose or len(match.pairs) <= MOST_LOST * len(phenotyped):
+        return None
+    same = len(set(phenotyped) & set(genotyped))
+    return (
+        f"{same} of {len(phenotyped)} phenotyped samples have genotypes; {len(match.pairs)} more would "
+        f"match {_how(match)} If they are other samples, write `ids: exact`."
+    )
+
+
+def _how(match: Match) -> str:
+    """The difference, two examples and what to do, as the end of a sentence."""
+    told = (
+        f"{match.folding.words}: {' and '.join(f'{_shown(a)} for {_shown(b)}' for a, b in match.pairs[:2])}."
+    )
+    if match.ambiguous:
+        one, other = match.ambiguous[0]
+        return f"{told} Write the ids alike in both files; {_shown(one)} and {_shown(other)} would be one."
+    return f"{told} Write `ids: {match.folding.name}` in the dataset, or the ids alike in both files."

@@ -9,16 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, column_values, text_table
+from dnngp.base.delimited import MISSING, TextTable, column_values
 from dnngp.base.errors import UserError, some
 from dnngp.base.suspects import single_outliers
+from dnngp.genotypes.table_reading import TableReading
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
 COVARIATE = "covariate "
 
+_DEFAULT = TableReading()
+
 
 def read_phenotypes(
-    path: str | Path, id_column: str | None = None, missing_values: Sequence[str] | None = None
+    path: str | Path, reading: TableReading = _DEFAULT, samples: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Read a phenotype table as text.
 
@@ -26,10 +29,10 @@ def read_phenotypes(
     ----------
     path
         Table separated by commas, tabs or semicolons, plain or gzip; a row a line, a column a trait.
-    id_column
-        Column that holds the ids; the first if None.
-    missing_values
-        Further texts and numbers that stand for a missing value.
+    reading
+        How.
+    samples
+        Ids of the genotyped samples, with which others are brought together if ``reading`` says so.
 
     Returns
     -------
@@ -42,10 +45,49 @@ def read_phenotypes(
         If the id column does not exist, an id is empty or there twice, a column has no name or the name of
         another, or a row has more or fewer cells than the header.
     """
-    text = text_table(path, id_column, missing_values)
-    table = pd.DataFrame(text.columns, index=text.ids, dtype=str)
-    table.attrs["lines"] = dict(zip(text.ids, text.lines, strict=True))
+    return _frame(reading.table(path), path, reading, samples)
+
+
+def _frame(text: TextTable, path: str | Path, reading: TableReading, samples: Sequence[str]) -> pd.DataFrame:
+    ids = reading.folded(text.ids, samples, path)
+    table = pd.DataFrame(text.columns, index=ids, dtype=str)
+    table.attrs |= {"lines": dict(zip(ids, text.lines, strict=True)), "path": path}
     return table
+
+
+class SampleTables:
+    """The phenotype table of a dataset, and the table of its samples where it has one.
+
+    Parameters
+    ----------
+    path
+        The phenotype table.
+    reading
+        How it is read, and the table of samples.
+    samples
+        Ids of the genotyped samples.
+    """
+
+    def __init__(self, path: str | Path, reading: TableReading, samples: list[str]) -> None:
+        self.phenotypes = read_phenotypes(path, reading, samples)
+        self.beside = _frame(reading.beside(), reading.samples_file or path, reading, samples)
+        self.samples = samples
+
+    def groups(self, column: str | None) -> pd.Series:
+        """Text of a column for each genotyped sample, missing where not known."""
+        if column is None:
+            return pd.Series(pd.NA, index=range(len(self.samples)), dtype="str")
+        table = self._with(column)
+        groups = _cells(table, column, table.attrs["path"]).reindex(self.samples)
+        return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
+
+    def values(self, column: str, kind: str) -> pd.Series:
+        """Numbers of a column for each genotyped sample; ``kind`` as of :func:`column_values`."""
+        table = self._with(column)
+        return _values(table, column, table.attrs["path"], kind).reindex(self.samples)
+
+    def _with(self, column: str) -> pd.DataFrame:
+        return self.beside if column in self.beside and column not in self.phenotypes else self.phenotypes
 
 
 def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series:
@@ -68,35 +110,14 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
     return _values(table, trait, path, "trait")
 
 
-def time_values(table: pd.DataFrame, column: str, path: str | Path) -> pd.Series:
-    """Times of the lines, float64: numbers as they are, or dates as days; NaN where missing.
-
-    Parameters
-    ----------
-    table
-        What :func:`read_phenotypes` returned.
-    column
-        Numbers (a year, a cycle) or dates in the form ``2019-05-31``.
-    path
-        The file, for error messages.
-
-    Raises
-    ------
-    UserError
-        If the column does not exist, or a cell is neither; numbers and dates do not mix.
-    """
-    return _values(table, column, path, "time")
-
-
 def join_trait(
     samples: list[str],
     path: str | Path,
     trait: str,
     *,
-    id_column: str | None = None,
     group_column: str | None = None,
     time_column: str | None = None,
-    missing_values: Sequence[str] | None = None,
+    reading: TableReading = _DEFAULT,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait for the genotyped lines, joined by id.
 
@@ -108,13 +129,12 @@ def join_trait(
         Phenotype table.
     trait
         Its column.
-    id_column
-        Column of the ids; the first if None.
     group_column
         Column of groups (family, population, year), or None.
     time_column
-        Column of times (:func:`time_values`), or None.
-    missing_values
+        Column of times: numbers as they are (a year, a cycle) or dates in the form ``2019-05-31`` as days; or
+        None.
+    reading
         As in :func:`read_phenotypes`.
 
     Returns
@@ -132,7 +152,8 @@ def join_trait(
         If no id occurs in both files, no line with genotypes has a value, or all values are equal, beside
         what :func:`read_phenotypes` and :func:`trait_values` find.
     """
-    table = read_phenotypes(path, id_column, missing_values)
+    tables = SampleTables(path, reading, samples)
+    table = tables.phenotypes
     values = trait_values(table, trait, path).reindex(samples)
     known = set(samples)
     genotypes_only = [id for id in samples if id not in table.index]
@@ -171,10 +192,10 @@ def join_trait(
         if ids
     ]
     phenotype = pd.DataFrame(
-        {"sample": samples, "value": values.to_numpy(), "group": _groups(table, samples, group_column, path)}
+        {"sample": samples, "value": values.to_numpy(), "group": tables.groups(group_column)}
     )
     if time_column is not None:
-        phenotype["time"] = time_values(table, time_column, path).reindex(samples).to_numpy()
+        phenotype["time"] = tables.values(time_column, "time").to_numpy()
     return phenotype, {
         "matched": matched,
         "with_value": len(present),
@@ -255,9 +276,7 @@ def covariate_values(
     samples: list[str],
     path: str | Path,
     kinds: Mapping[str, str],
-    *,
-    id_column: str | None = None,
-    missing_values: Sequence[str] | None = None,
+    reading: TableReading = _DEFAULT,
 ) -> pd.DataFrame:
     """Covariates of every genotyped line, a row each, in their order; missing where not known.
 
@@ -269,9 +288,7 @@ def covariate_values(
         Phenotype table.
     kinds
         ``number`` or ``factor`` (any text) for each column to take.
-    id_column
-        Column of the ids; the first if None.
-    missing_values
+    reading
         As in :func:`read_phenotypes`.
 
     Returns
@@ -284,21 +301,12 @@ def covariate_values(
     UserError
         If a column does not exist, or a cell of a ``number`` is neither a finite number nor missing.
     """
-    table = read_phenotypes(path, id_column, missing_values)
+    tables = SampleTables(path, reading, samples)
     columns = {
-        name: _values(table, name, path, "covariate").reindex(samples).to_numpy()
-        if kind == "number"
-        else _groups(table, samples, name, path)
+        name: tables.values(name, "covariate").to_numpy() if kind == "number" else tables.groups(name)
         for name, kind in kinds.items()
     }
     return pd.DataFrame({"sample": samples, **columns})
-
-
-def _groups(table: pd.DataFrame, samples: list[str], group_column: str | None, path: str | Path) -> pd.Series:
-    if group_column is None:
-        return pd.Series(pd.NA, index=range(len(samples)), dtype="str")
-    groups = _cells(table, group_column, path).reindex(samples)
-    return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
 
 
 def _values(table: pd.DataFrame, column: str, path: str | Path, kind: str) -> pd.Series:

@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, MissingValues, column_values, id_position, table_rows
+from dnngp.base.delimited import (
+    MISSING,
+    MissingValues,
+    TextTable,
+    column_values,
+    id_position,
+    table_rows,
+)
 from dnngp.base.errors import UserError, some
 from dnngp.genotypes.long_tables import long_records
 from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, read_phenotypes, trait_values
+from dnngp.genotypes.table_reading import TableReading
 
 COLUMNS = ["sample", "environment", "value"]
 
@@ -22,20 +30,17 @@ OVERALL = "overall"
 #: Fewer records of an environment than this give no meaningful correlation.
 SMALLEST = 3
 
+_DEFAULT = TableReading()
+
 
 def read_long(
-    path: str | Path,
-    *,
-    id_column: str | None,
-    environment: str,
-    value: str,
-    missing_values: Sequence[str] | None = None,
+    path: str | Path, *, environment: str, value: str, reading: TableReading = _DEFAULT
 ) -> tuple[pd.DataFrame, int]:
     """Records of a table with a row per line and environment.
 
     Parameters
     ----------
-    path, id_column, environment, value, missing_values
+    path, environment, value, reading
         As in :func:`long_records`.
 
     Returns
@@ -51,9 +56,7 @@ def read_long(
         What :func:`long_records` finds.
     """
     found: dict[tuple[str, str], list[float]] = {}
-    rows = long_records(
-        path, id_column=id_column, environment=environment, value=value, missing_values=missing_values
-    )
+    rows = long_records(path, environment=environment, value=value, reading=reading)
     for sample, environment, measured in rows:
         if not np.isnan(measured):
             found.setdefault((sample, environment), []).append(measured)
@@ -61,15 +64,9 @@ def read_long(
     return records, sum(len(values) for values in found.values() if len(values) > 1)
 
 
-def read_wide(
-    path: str | Path,
-    *,
-    id_column: str | None,
-    columns: Sequence[str],
-    missing_values: Sequence[str] | None = None,
-) -> pd.DataFrame:
+def read_wide(path: str | Path, *, columns: Sequence[str], reading: TableReading = _DEFAULT) -> pd.DataFrame:
     """Records of a table with a row per sample and a column per environment, as of :func:`read_long`."""
-    table = read_phenotypes(path, id_column, missing_values)
+    table = read_phenotypes(path, reading)
     parts = [
         pd.DataFrame(
             {"sample": table.index, "environment": name, "value": trait_values(table, name, path).to_numpy()}
@@ -175,7 +172,8 @@ def environment_covariates(
         An environment that is not in the table, and what :func:`dnngp.genotypes.phenotypes.covariate_values`
         finds.
     """
-    known = set(read_phenotypes(path, id_column).index)
+    reading = TableReading(id_column)
+    known = set(read_phenotypes(path, reading).index)
     absent = [name for name in environments if name not in known]
     if absent:
         raise UserError(
@@ -183,7 +181,7 @@ def environment_covariates(
             file=path,
             remedy="Add a row for each, with NA for what is not known.",
         )
-    table = covariate_values(list(environments), path, kinds, id_column=id_column)
+    table = covariate_values(list(environments), path, kinds, reading=reading)
     return table.rename(columns={"sample": "environment"})
 
 
@@ -192,14 +190,13 @@ def phenotype_of_records(
     path: str | Path,
     trait: str,
     *,
-    id_column: str | None = None,
     environment_column: str | None = None,
     columns: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
     group_column: str | None = None,
     time_column: str | None = None,
     covariates: Mapping[str, str] | None = None,
-    missing_values: Sequence[str] | None = None,
+    reading: TableReading = _DEFAULT,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait in several environments for the genotyped samples, joined by id.
 
@@ -207,13 +204,13 @@ def phenotype_of_records(
     ----------
     samples
         Ids of the genotyped samples.
-    path, id_column
-        Phenotype table, the column of its ids.
+    path
+        Phenotype table.
     trait
         Its column, of a long table (``environment_column``); the columns of a wide one are ``columns``.
     names
         Environments to keep of a long table, in their order; None keeps all.
-    group_column, time_column, covariates, missing_values
+    group_column, time_column, covariates, reading
         As in :func:`dnngp.genotypes.phenotypes.join_trait` and ``covariate_values``; of the rows of a sample
         in a long table, the first that has them.
 
@@ -228,23 +225,18 @@ def phenotype_of_records(
     wanted: list[str] | None
     if environment_column is None:
         assert columns is not None
-        records = read_wide(path, id_column=id_column, columns=columns, missing_values=missing_values)
+        records = read_wide(path, columns=columns, reading=reading)
         wanted = list(columns)
     else:
-        records, _ = read_long(
-            path,
-            id_column=id_column,
-            environment=environment_column,
-            value=trait,
-            missing_values=missing_values,
-        )
+        records, _ = read_long(path, environment=environment_column, value=trait, reading=reading)
         wanted = None if names is None else list(names)
+    records["sample"] = reading.folded(records["sample"].tolist(), samples, path)
     listed = list(dict.fromkeys(records["sample"]))
     records, counts = joined(records, samples, path, wanted)
     known, present = set(listed), set(records["sample"])
     absent = pd.DataFrame({"sample": [name for name in samples if name not in present]})
     phenotype = pd.concat([records, absent], ignore_index=True)
-    about = _of_samples(path, id_column, group_column, time_column, covariates or {}, missing_values)
+    about = _of_samples(samples, path, reading, group_column, time_column, covariates or {})
     phenotype = phenotype.join(about, on="sample")
     genotypes_only = [name for name in samples if name not in known]
     phenotypes_only = [name for name in listed if name not in set(samples)]
@@ -272,9 +264,8 @@ def sample_groups(
     samples: list[str],
     path: str | Path,
     *,
-    id_column: str | None = None,
     group_column: str | None = None,
-    missing_values: Sequence[str] | None = None,
+    reading: TableReading = _DEFAULT,
 ) -> pd.Series:
     """Group of every genotyped sample, in their order; missing where not known.
 
@@ -282,14 +273,14 @@ def sample_groups(
     ----------
     samples
         Ids of the genotyped samples.
-    path, id_column
-        Phenotype table, long or wide, and the column of its ids.
+    path
+        Phenotype table, long or wide.
     group_column
         Column of the groups; without one, all are missing.
-    missing_values
-        Further texts and numbers that stand for a missing value.
+    reading
+        How the table is read.
     """
-    groups = _of_samples(path, id_column, group_column, None, {}, missing_values)["group"]
+    groups = _of_samples(samples, path, reading, group_column, None, {})["group"]
     return groups.reindex(samples).reset_index(drop=True)
 
 
@@ -312,35 +303,48 @@ def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
 
 
 def _of_samples(
+    samples: Sequence[str],
     path: str | Path,
-    id_column: str | None,
+    reading: TableReading,
     group_column: str | None,
     time_column: str | None,
     covariates: Mapping[str, str],
-    missing_values: Sequence[str] | None,
 ) -> pd.DataFrame:
     """``group``, ``time`` and covariates of each sample, by id: of several rows, the first that has them."""
-    rows = table_rows(path)
-    _, header = next(rows)
-    numbered, missing = list(rows), MissingValues(missing_values or ())
-    ids = [row[id_position(header, id_column, path)].strip() for _, row in numbered]
-    lines = [line for line, _ in numbered]
     wanted = {"group": (group_column, "text")} if group_column else {}
     wanted |= {"time": (time_column, "time")} if time_column else {}
     wanted |= {
         f"{COVARIATE}{name}": (name, "covariate" if kind == "number" else "text")
         for name, kind in covariates.items()
     }
-    table = pd.DataFrame(index=pd.Index(ids, name="sample"))
+    records, beside = _columns_of_rows(path, reading), reading.beside()
+    ids_of: dict[str | Path | None, list[str]] = {path: reading.folded(records.ids, samples, path)}
+    ids_of[reading.samples_file] = reading.folded(beside.ids, samples, reading.samples_file or path)
+    table = pd.DataFrame(index=pd.Index(sorted(set().union(*ids_of.values())), name="sample"))
     for name, (column, kind) in wanted.items():
-        if column not in header:
+        source, file = (records, path) if column in records.columns else (beside, reading.samples_file)
+        if file is None or column not in source.columns:
             raise UserError(
-                f"there is no column {column!r}.", file=path, remedy=f"It has: {', '.join(header)}."
+                f"there is no column {column!r}.", file=path, remedy=f"It has: {', '.join(records.columns)}."
             )
-        cells = [missing.read(row[header.index(column)].strip()) for _, row in numbered]
+        cells = source.columns[column]
         if kind == "text":
-            table[name] = [pd.NA if cell in MISSING else cell for cell in cells]
+            values = pd.Series([pd.NA if cell in MISSING else cell for cell in cells])
         else:
-            table[name] = column_values(cells, lines, path, column, kind)
-    table = table.groupby(level="sample").first()
+            values = pd.Series(column_values(cells, source.lines, file, column, kind))
+        table[name] = values.groupby(ids_of[file]).first()
     return table if "group" in table else table.assign(group=np.nan)
+
+
+def _columns_of_rows(path: str | Path, reading: TableReading) -> TextTable:
+    """All columns of a phenotype table, in which an id may be there several times."""
+    rows = table_rows(path, reading.sheet)
+    _, header = next(rows)
+    lines, cells = zip(*rows, strict=True)
+    missing = MissingValues(reading.missing_values or ())
+    columns = {
+        name: [missing.read(cell.strip()) for cell in column]
+        for name, column in zip(header, zip(*cells, strict=True), strict=True)
+    }
+    ids = columns[header[id_position(header, reading.id_column, path)]]
+    return TextTable(ids, list(lines), columns)

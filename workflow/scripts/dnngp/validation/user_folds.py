@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from dnngp.base.delimited import MISSING, is_number, table_rows
 from dnngp.base.errors import UserError
+from dnngp.genotypes.id_folding import ASK, folded
 
 
-def assigned_folds(path: str | Path) -> list[dict[str, int]]:
+def assigned_folds(path: str | Path, samples: Sequence[str] = (), ids: str = ASK) -> list[dict[str, int]]:
     """Folds that a table gives its lines: for each repeat, the fold (from 1) by id.
+
+    Ids are those of the ``samples`` where ``ids`` names a way to bring them together
+    (:func:`dnngp.genotypes.id_folding.folded`).
 
     The first column holds the ids. Either ``repeat`` and one more column follow, a
     row a line and repeat; or a column per repeat, a row a line. Folds may be
@@ -66,7 +71,8 @@ def assigned_folds(path: str | Path) -> list[dict[str, int]]:
                 remedy="Cross-validation needs two folds at least.",
             )
         rank = {fold: number for number, fold in enumerate(folds, start=1)}
-        numbered.append({id: rank[fold] for id, fold in found[repeat].items()})
+        names = folded(list(found[repeat]), samples, ids, path)
+        numbered.append(dict(zip(names, map(rank.__getitem__, found[repeat].values()), strict=True)))
     return numbered
 
 

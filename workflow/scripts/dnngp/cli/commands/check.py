@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -31,8 +28,6 @@ def check(config: Path = typer.Argument(Path("config.yaml"), help="The configura
         configuration = read_configuration(raw)
     except UserError as error:
         say(str(error))
-        for doubt in _id_doubts(raw):
-            say(f"  look: {doubt}")
         return 1
     problems = []
     for name, dataset in configuration.datasets.items():
@@ -50,19 +45,6 @@ def check(config: Path = typer.Argument(Path("config.yaml"), help="The configura
         return 1
     say(f"\n{_cost(given)}\nNo problem. Next: {program()} {config}")
     return 0
-
-
-def _id_doubts(raw: Mapping[str, Any]) -> Iterator[str]:
-    """What would bring ids together, of a configuration with problems."""
-    from dnngp.base.delimited import text_table
-    from dnngp.cli.inspection import id_doubts
-    from dnngp.genotypes.file_formats import sample_ids
-
-    for entry in raw.get("datasets") or []:
-        # What is wrong with the entry or its files was said before.
-        with suppress(UserError, KeyError, TypeError):
-            ids = text_table(entry["phenotypes"], entry.get("id_column")).ids
-            yield from id_doubts(sample_ids(entry["genotypes"]) or ids, ids)
 
 
 def _cost(arguments: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from dnngp.config.option_types import AllOrNames, FolderName, Names, Options, Section, Text
-from dnngp.config.sections.choices import FormatName
+from dnngp.config.sections.choices import FormatName, IdMatch
 from dnngp.config.sections.environments import Environments
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
@@ -110,24 +110,41 @@ class Dataset(Options):
     """
 
     phenotypes: Text | None = None
-    """Table (.csv, .tsv, also .gz), one row a line, one column a trait."""
+    """Table (.csv, .tsv, also .gz, or .xlsx), one row a sample, one column a trait."""
+
+    sheet: Text | None = None
+    """Sheet of `phenotypes`, where that is a workbook; null is the only one with content."""
 
     traits: AllOrNames = "all"
-    """Columns of the phenotype table to predict, or `all` (every column but the id, `groups`, `time` and
-    `covariates`).
+    """Columns of the phenotype table to predict, or `all` (every column but the id, `groups`, `time`,
+    `covariates` and `not_traits`).
     """
 
+    not_traits: Names = []
+    """Columns of the phenotype table that are no traits, where `traits` is `all`."""
+
     id_column: Text | None = None
-    """Column of the phenotype table with the line ids; null is the first."""
+    """Column of the phenotype table with the ids of the samples; null is the first."""
+
+    ids: IdMatch = "ask"
+    """How ids of phenotypes and folds are brought together with those of the genotypes: `exact`; without
+    regard to `case`, `separators` and the like; `fold` does without all of them. `ask` is exact and stops
+    where more than a tenth of the samples would be lost for such a difference. Two ids never become one.
+    """
+
+    samples_file: Text | None = None
+    """Table with a row a sample, its id in the first column, for `groups`, `time` and `covariates` that the
+    phenotype table does not hold.
+    """
 
     groups: Text | None = None
-    """Column of the phenotype table with family, population or year; used by `leave_group_out` and to colour
-    plots.
+    """Column of the phenotype table or `samples_file` with family, population or year; used by
+    `leave_group_out` and to colour plots.
     """
 
     time: Text | None = None
-    """Column of the phenotype table with the year, the cycle or a date (2019-05-31) of every line; used by
-    `forward`, no trait.
+    """Column of the phenotype table or `samples_file` with the year, the cycle or a date (2019-05-31) of
+    every sample; used by `forward`, no trait.
     """
 
     folds_file: Text | None = None
@@ -142,8 +159,8 @@ class Dataset(Options):
     """
 
     covariates: dict[Text, Literal["number", "factor"]] = {}
-    """Columns of the phenotype table to fit as fixed effects, `{sex: factor, age: number}`, by the methods
-    that can; they are no traits.
+    """Columns of the phenotype table or `samples_file` to fit as fixed effects, `{sex: factor, age: number}`,
+    by the methods that can; they are no traits.
     """
 
     environments: Environments | None = None

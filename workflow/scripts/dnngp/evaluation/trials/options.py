@@ -14,6 +14,7 @@ from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse, unknown_keys
 from dnngp.evaluation.trials.methods import DEFAULT, MOST_CONDITIONS, SCHEMES, TRIAL_METHODS, suits
 from dnngp.genotypes.long_tables import long_records
+from dnngp.genotypes.table_reading import TableReading
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,9 @@ def _cell_problems(trial: Trial) -> Iterator[str]:
     """Bad cells of files whose columns are all there."""
     try:
         if trial.environment is not None and trial.value is not None:
-            for _ in long_records(
-                trial.records, id_column=trial.id_column, environment=trial.environment, value=trial.value
-            ):
+            reading = TableReading(trial.id_column)
+            environment, value = trial.environment, trial.value
+            for _ in long_records(trial.records, environment=environment, value=value, reading=reading):
                 pass
     except UserError as error:
         yield str(error)

@@ -1,0 +1,54 @@
+"""How the phenotype table of a dataset is read, and the table of its samples beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dnngp.base.delimited import TextTable, phenotype_header, text_table
+from dnngp.genotypes.id_folding import ASK, folded
+
+
+@dataclass(frozen=True)
+class TableReading:
+    """Options of a dataset about its phenotype table.
+
+    Attributes
+    ----------
+    id_column
+        Column of the ids; the first if None.
+    missing_values
+        Further texts and numbers that stand for a missing value.
+    sheet
+        Of a workbook; None for the only one with content.
+    ids
+        How ids are brought together with those of the genotypes: :func:`dnngp.genotypes.id_folding.folded`.
+    samples_file
+        A table with a row per sample, for columns that the phenotype table lacks; its first column holds the
+        ids.
+    """
+
+    id_column: str | None = None
+    missing_values: Sequence[str] | None = None
+    sheet: str | None = None
+    ids: str = ASK
+    samples_file: str | None = None
+
+    def header(self, path: str | Path) -> list[str]:
+        """Names of the columns of the phenotype table."""
+        return phenotype_header(path, self.sheet)
+
+    def table(self, path: str | Path) -> TextTable:
+        """The phenotype table, with a row per id."""
+        return text_table(path, self.id_column, self.missing_values, self.sheet)
+
+    def beside(self) -> TextTable:
+        """The table of samples; without one, it has no columns."""
+        if self.samples_file is None:
+            return TextTable([], [], {})
+        return text_table(self.samples_file, None, self.missing_values)
+
+    def folded(self, ids: Sequence[str], samples: Sequence[str], path: str | Path) -> list[str]:
+        """Ids of a table as the genotyped ``samples`` have them."""
+        return folded(ids, samples, self.ids, path)
