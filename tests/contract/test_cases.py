@@ -14,7 +14,8 @@ from dnngp.config.written import check_file
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
-from dnngp.prediction.bundle import train
+from dnngp.prediction.bundle_files import load_bundle
+from dnngp.prediction.training import train
 
 
 class Case:
@@ -141,6 +142,14 @@ def test_candidates_of_which_other_alleles_are_counted(case):
         with pytest.raises(UserError, match="the file counts other alleles"):
             bundle.match(read_genotypes(name), 0.75, name)
         assert bundle.match(read_genotypes(name), 0.75, name, min_agreement=0)
+
+
+@pytest.mark.parametrize(
+    "case", ["bundle-sha-devzero", "bundle-about-list", "bundle-lines-short"], indirect=True
+)
+def test_a_bundle_of_another_form_is_refused_at_once(case):
+    with pytest.raises(UserError, match=r"bundle\.json: a bundle of form \d, which this version"):
+        load_bundle(case.folder)
 
 
 @of("bcf-empty-call.bcf")

@@ -27,6 +27,7 @@ def bundle(trait, value):
     matched = SimpleNamespace(counts=lambda: {"same": 5}, coverage=1.0)
     return SimpleNamespace(
         about={"trait": trait},
+        environments=None,
         match=lambda *_: matched,
         predict=lambda candidates, *_: pd.DataFrame({"sample": candidates.samples, "predicted": value}),
     )

@@ -10,27 +10,33 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import made_from
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.covariates import read_covariates
+from dnngp.encodings.samples.environments import read_environments
 from dnngp.genotypes.store import Genotypes
-from dnngp.prediction.bundle import train
+from dnngp.prediction.bundle_files import save_bundle
+from dnngp.prediction.held_out import errors_by_environment, predictive_ability
+from dnngp.prediction.training import train
+from dnngp.validation.schemes import SCHEMES
 
 
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
-    phenotype = read_table(data.phenotype).set_index("sample")
-    splits = read_table(data.splits)
-    groups = splits.drop_duplicates("sample").set_index("sample")["group"].reindex(phenotype.index)
+    phenotype = read_table(data.phenotype)
+    environments = read_environments(phenotype, data.environments, params.environment_covariates)
+    values = phenotype.set_index("sample" if environments is None else ["sample", "environment"])["value"]
+    groups = read_table(data.splits).drop_duplicates("sample").set_index("sample")["group"]
     covariates = read_covariates(data.phenotype, params.covariates)
     held_out = pd.concat([read_table(path) for path in data.held_out])
     bundle = train(
         genotypes,
-        phenotype["value"],
+        values,
         **params.model,
         **params.filters,
         names=(params.seed, wildcards.dataset, wildcards.trait, "bundle"),
-        groups=groups if groups[phenotype["value"].notna()].notna().all() else None,
+        groups=groups,
         covariates=covariates,
-        errors=(held_out["observed"] - held_out["predicted"]).to_numpy(float),
+        environments=environments,
+        errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
         about={
             "workflow": __version__,
             "dataset": wildcards.dataset,
@@ -38,6 +44,7 @@ def main(snakemake):
             "trait": params.trait,
             "model": wildcards.model,
             "scheme": wildcards.scheme,
+            "predictive_ability": predictive_ability(held_out),
             "tune": params.model["tune"],
             "covariates": params.covariates,
             **params.filters,
@@ -45,7 +52,7 @@ def main(snakemake):
             "machine": platform.machine(),
         },
     )
-    bundle.save(Path(snakemake.output.bundle).parent)
+    save_bundle(bundle, Path(snakemake.output.bundle).parent)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, records, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environments import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import KEYS, keyed
-from dnngp.genotypes.records import environments_of
 from dnngp.genotypes.store import Genotypes
 
 
@@ -17,13 +16,7 @@ def main(snakemake):
     genotypes = Genotypes.load(snakemake.input.genotypes)
     layers = load_omics(snakemake.input.layers, params.layers, genotypes.samples)
     phenotype = read_table(snakemake.input.phenotype)
-    names = environments_of(phenotype)
-    environments = None
-    if names:
-        about = read_covariates(
-            snakemake.input.environments, params.environment_covariates, "environment", prefix=""
-        )
-        environments = Environments(tuple(names), about)
+    environments = read_environments(phenotype, snakemake.input.environments, params.environment_covariates)
     splits = read_table(snakemake.input.splits)
     splits = splits[splits["repeat"] == int(wildcards.repeat)]
     if params.folds_per_job is not None:
@@ -33,7 +26,7 @@ def main(snakemake):
     covariates = read_covariates(snakemake.input.phenotype, params.covariates)
     result = evaluate(
         genotypes,
-        phenotype.set_index(["sample", "environment"] if names else "sample")["value"],
+        phenotype.set_index(["sample", "environment"] if environments else "sample")["value"],
         splits,
         **params.model,
         **params.filters,

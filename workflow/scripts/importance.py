@@ -8,7 +8,7 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import whole_file, write_table
 from dnngp.genotypes.harmonise import at_markers, match_markers
 from dnngp.genotypes.store import Genotypes
-from dnngp.prediction.bundle import Bundle
+from dnngp.prediction.bundle_files import load_bundle
 from dnngp.prediction.importance import along_genome, marker_importance
 from dnngp.report.charts.genotype_charts import manhattan
 from dnngp.report.charts.panel_grid import grid
@@ -16,11 +16,11 @@ from dnngp.report.charts.panel_grid import grid
 
 def main(snakemake):
     data, output = snakemake.input, snakemake.output
-    bundle = Bundle.load(Path(data.bundle).parent)
+    bundle = load_bundle(Path(data.bundle).parent)
     genotypes = Genotypes.load(data.genotypes)
     match = match_markers(bundle.markers, genotypes.variants)
     training = at_markers(
-        genotypes.select(genotypes.positions(bundle.lines)), bundle.markers, match, bundle.ploidy
+        genotypes.select(genotypes.positions(bundle.samples)), bundle.markers, match, bundle.ploidy
     )
     table = marker_importance(bundle, training)
     write_table(table, output.table)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_table
-from dnngp.prediction.bundle import Bundle
+from dnngp.prediction.bundle_files import load_bundle
 from dnngp.prediction.candidates import predict_candidates, read_candidates
 
 
@@ -12,7 +12,7 @@ def main(snakemake):
     params, data = snakemake.params, snakemake.input
     path = Path(data.candidates[0])
     predictions, markers = predict_candidates(
-        (Bundle.load(Path(bundle).parent) for bundle in data.bundles),
+        (load_bundle(Path(bundle).parent) for bundle in data.bundles),
         read_candidates(path, params.reading),
         path=path,
         phenotypes={params.traits[Path(one).parent.name]: one for one in data.phenotypes},

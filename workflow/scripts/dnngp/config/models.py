@@ -102,14 +102,14 @@ def model_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
         if name is not None and name not in run:
             yield f"compare.{key}: {name!r} is not run. {nearest(name, run)}"
     for name, model in resolved["models"].items():
-        yield from _choice_problems(f"models.{name}", model)
+        yield from choice_problems(f"models.{name}", model)
     for name, model in resolved["experiments"]["models"].items():
         if name in resolved["methods"] or name in resolved["models"]:
             yield f"experiments.models: {name!r} is already listed in `methods` or `models`. Rename it."
-        yield from _choice_problems(f"experiments.models.{name}", model)
+        yield from choice_problems(f"experiments.models.{name}", model)
 
 
-def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
+def choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
     """Problems of one choice of method, encoding and parameters, and of the members of a stack."""
     method = METHODS.get(choice["method"])
     if method is None:
@@ -142,7 +142,7 @@ def _choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
     if choice.get("tune") and not method.search.keys() - params.keys():
         yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
     for number, member in enumerate([] if wrong else members(method.name, params), start=1):
-        yield from _choice_problems(f"{place}.params.{method.members}[{number}]", member)
+        yield from choice_problems(f"{place}.params.{method.members}[{number}]", member)
 
 
 def parameter_problems(place: str, method: Method, params: Mapping[str, Any]) -> Iterator[str]:

@@ -62,6 +62,26 @@ class EnvironmentRegressor(Regressor):
         self._levels = with_new_means(scale.means, self._known, self._covariates)
         self._fit_standardised(training, (y - scale.means[number]) / scale.deviations[number])
 
+    def extend(self, environments: Environments) -> None:
+        """Take in environments without training records, behind those that the method was fitted on.
+
+        All of those had training records.
+        """
+        from dnngp.methods.mixed.environment_means import with_new_means
+
+        before, new = self._fitted_on, len(environments) - self._fitted_on
+        seen = np.arange(len(environments)) < before
+        self._covariates = environments.features(seen)
+        mean = self._deviations[:before].mean()
+        self._deviations = np.append(self._deviations[:before], np.full(new, mean))
+        levels = np.append(self._levels[:before], np.zeros(new))
+        self._levels = with_new_means(levels, seen, self._covariates)
+
+    @property
+    def _fitted_on(self) -> int:
+        """Number of environments of the fit."""
+        raise NotImplementedError
+
     def _predict(self, records: Records) -> Prediction:
         number = numbers_of(records)
         return Prediction(
@@ -84,7 +104,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
     nothing. Subclasses give ``_regressor``.
     """
 
-    STATE = ("_levels", "_deviations", "_described", "_samples", "_encoded")
+    STATE = ("_levels", "_deviations", "_described", "_samples", "_encoded", "_environments")
 
     #: Whether covariates of the environments are read.
     COVARIATES: ClassVar[bool] = True
@@ -96,6 +116,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
     def _fit_standardised(self, training: TrainingSet, z: np.ndarray) -> None:
         from dnngp.encodings.samples.rows import Rows
 
+        self._environments = len(self._known)
         self._described = np.diag(self._known.astype(float))
         if self.COVARIATES and self._covariates is not None:
             self._described = np.hstack([self._described, self._covariates])
@@ -106,6 +127,18 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         # Inner splits hold out whole samples.
         self._fitted.fit(Rows(rows, training.record_ids, training.ids), z)
         self.diagnostics_, self.history_ = self._fitted.diagnostics_, self._fitted.history_
+
+    def extend(self, environments: Environments) -> None:
+        """As of :class:`EnvironmentRegressor`."""
+        super().extend(environments)
+        t = self._fitted_on
+        indicators = np.eye(len(environments), t)
+        told = self._covariates if self._described.shape[1] > t else None
+        self._described = indicators if told is None else np.hstack([indicators, told])
+
+    @property
+    def _fitted_on(self) -> int:
+        return int(self._environments)
 
     def _predict_standardised(self, records: Records) -> np.ndarray:
         from dnngp.encodings.samples.rows import Rows

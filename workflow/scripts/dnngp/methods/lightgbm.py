@@ -10,6 +10,7 @@ from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
 from dnngp.methods.declaration import Method
 from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
+from dnngp.methods.trees.stored_trees import checked_lightgbm
 
 
 @dataclass(eq=False, repr=False)
@@ -66,7 +67,8 @@ class LightGBM(BoostingRegressor):
         import lightgbm
 
         super().from_arrays(arrays)
-        self._booster = lightgbm.Booster(model_str=arrays["trees"].tobytes().decode())
+        trees = checked_lightgbm(arrays["trees"].tobytes().decode(), self._features)
+        self._booster = lightgbm.Booster(model_str=trees)
         return self
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, share, whole
+from dnngp.base.serialisation import Arrays
 from dnngp.methods.declaration import Method, Span
 from dnngp.methods.regressor import RowRegressor
+from dnngp.methods.trees.stored_trees import check_tree
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.training_set import TrainingSet
@@ -77,6 +79,15 @@ class RandomForest(RowRegressor):
         )
         self._left, self._right = (np.where(side < 0, nodes, starts + side) for side in (left, right))
         self.diagnostics_ = {"trees": self.n_estimators}
+
+    def from_arrays(self, arrays: Arrays) -> Self:
+        """As every method."""
+        super().from_arrays(arrays)
+        nodes = np.arange(len(self._feature))
+        # A leaf leads to itself.
+        sides = [np.where(side == nodes, -1, side).tolist() for side in (self._left, self._right)]
+        check_tree(self._feature.tolist(), len(self._gain), *sides)
+        return self
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:
         X = X.astype(np.float32)

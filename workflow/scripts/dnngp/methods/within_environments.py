@@ -6,7 +6,7 @@ what the fits of all others say of its sample.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from dnngp.base.lazy import np, pd
@@ -30,6 +30,8 @@ class WithinEnvironments:
         Means over the environments of what the fits say of themselves.
     history_
         Training epochs of all fits, ``environment`` by number; None where there are none.
+    fits_
+        Training records and fitted method of each environment that has records, by number.
     """
 
     def __init__(self, create: Callable[[], Any]) -> None:
@@ -37,17 +39,17 @@ class WithinEnvironments:
 
     def fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
         """Fit on training records and their phenotypes y (N,)."""
-        self._fits: dict[int, tuple[TrainingSet, Any]] = {}
+        self.fits_: dict[int, tuple[TrainingSet, Any]] = {}
         assert training.environments is not None
         for number in np.unique(training.environments):
             rows, part = training.of_environment(number)
             of_rows = None if weight is None else weight[rows]
-            self._fits[int(number)] = part, self._create().fit(part, y[rows], of_rows)
-        said = pd.DataFrame([model.diagnostics_ for _, model in self._fits.values()])
+            self.fits_[int(number)] = part, self._create().fit(part, y[rows], of_rows)
+        said = pd.DataFrame([model.diagnostics_ for _, model in self.fits_.values()])
         self.diagnostics_ = said.mean(numeric_only=True).to_dict()
         histories = [
             model.history_.assign(environment=number)
-            for number, (_, model) in self._fits.items()
+            for number, (_, model) in self.fits_.items()
             if model.history_ is not None
         ]
         self.history_ = pd.concat(histories, ignore_index=True) if histories else None
@@ -65,12 +67,16 @@ class WithinEnvironments:
 
     def _predicted(self, records: Records, number: int, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """What is predicted of some records of one environment, by name."""
-        fits = [self._fits[number]] if number in self._fits else list(self._fits.values())
-        predictions = [
-            model.predict(training.records_of_environment(records, chosen)) for training, model in fits
-        ]
-        return {
-            name: np.mean([getattr(one, name) for one in predictions], axis=0)
-            for name in ("mean", "reliability", "spread", "probability")
-            if all(getattr(one, name) is not None for one in predictions)
-        }
+        fits = [self.fits_[number]] if number in self.fits_ else list(self.fits_.values())
+        return mean_of(
+            [model.predict(training.records_of_environment(records, chosen)) for training, model in fits]
+        )
+
+
+def mean_of(predictions: Sequence[Prediction]) -> dict[str, np.ndarray]:
+    """The mean of several predictions of the same records, by name of what all of them know."""
+    return {
+        name: np.mean([getattr(one, name) for one in predictions], axis=0)
+        for name in ("mean", "reliability", "spread", "probability")
+        if all(getattr(one, name) is not None for one in predictions)
+    }

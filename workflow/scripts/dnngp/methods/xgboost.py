@@ -10,6 +10,7 @@ from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
 from dnngp.methods.declaration import Method
 from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
+from dnngp.methods.trees.stored_trees import checked_xgboost
 
 #: Bins that values are put into: dosages need few, features as many as LightGBM's.
 BINS = 255
@@ -72,7 +73,8 @@ class XGBoost(BoostingRegressor):
 
         super().from_arrays(arrays)
         self._booster = xgboost.Booster({"nthread": 1})
-        self._booster.load_model(bytearray(arrays["trees"].tobytes()))
+        trees = checked_xgboost(arrays["trees"].tobytes().decode(), self._features)
+        self._booster.load_model(bytearray(trees))
         return self
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:

@@ -1,62 +1,89 @@
-"""A method fitted on all lines with a phenotype, on disk, to predict lines that have only genotypes.
+"""A method fitted on all samples with a phenotype, to predict samples that have only genotypes.
 
-A bundle is a folder of three files: ``bundle.json`` (what it is, versions,
-checksums), ``markers.tsv`` (which markers, which alleles) and ``arrays.npz`` (all
-that was fitted). Nothing in it can run code, and a bundle read by another
-process predicts the same bytes.
+On disk a bundle is a folder (:mod:`dnngp.prediction.bundle_files`). Nothing in it can run code, and a bundle
+read by another process predicts the same bytes.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dnngp.base.errors import UserError
-from dnngp.base.seeds import file_sha256, seed
-from dnngp.base.serialisation import part_of, prefixed
-from dnngp.base.tables import whole_file, write_json
-from dnngp.encodings.encoding import Encoding
-from dnngp.encodings.row_transformer import MarkerFilter
+from dnngp.base.errors import UserError, nearest, some
+from dnngp.encodings.samples.environments import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding
-from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.training_set import Key, TrainingSet, new_records
-from dnngp.evaluation.tuning import tune as tune_on
+from dnngp.encodings.samples.training_set import Key, new_records
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.harmonise import Match, at_markers, disagreement, match_markers
-from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
-from dnngp.methods.registry import METHODS, create
+from dnngp.genotypes.records import OVERALL
+from dnngp.genotypes.store import Genotypes
+from dnngp.methods.environment_regressor import EnvironmentRegressor
+from dnngp.methods.registry import METHODS
+from dnngp.methods.regressor import Prediction
+from dnngp.methods.within_environments import mean_of
+from dnngp.prediction.held_out import NEW, ONE
 from dnngp.validation.intervals import half_width
 
 log = logging.getLogger(__name__)
 
-#: Form of the folder; a reader refuses what it does not know.
-FORMAT = 1
-
 #: Markers of unknown alleles below which frequencies say nothing; disagreement from which it is said.
 FEW_ASSUMED, DOUBTFUL = 10, 0.1
 
-FILES = ("arrays.npz", "markers.tsv", "bundle.json")
-
-#: What bundle.json tells.
-KEYS = {
-    *("format", "method", "encoding", "params", "seed", "encodings"),
-    *("ploidy", "lines", "fixed", "about", "sha256"),
-}
-
-#: Columns of a table of predictions.
+#: Columns of a table of predictions, and the first ones where there are environments.
 COLUMNS = [
     *("rank", "sample", "predicted", "lower", "upper", "reliability", "spread"),
     *("markers_found", "trained_on"),
 ]
+OF_ENVIRONMENTS = ["environment", "new_environment"]
+
+
+@dataclass
+class BundleFit:
+    """One fitted model.
+
+    Attributes
+    ----------
+    environment
+        The only one that it was fitted on; None: it takes all.
+    model
+        The fitted method.
+    fitted
+        The encodings that it reads, fitted on its training samples.
+    samples, markers
+        (n,) int64 and (p,) bool: its training samples and its markers among those of the bundle.
+    fixed
+        Columns of fixed effects beside the mean; None without covariates.
+    """
+
+    environment: str | None
+    model: Any
+    fitted: list[FittedEncoding]
+    samples: np.ndarray
+    markers: np.ndarray
+    fixed: int | None
+
+    def predict(
+        self, samples: Genotypes, absent: np.ndarray, environments: Sequence[int] | None = None
+    ) -> Prediction:
+        """Predict samples, given at the markers of the bundle of which ``absent`` (p,) bool are in none.
+
+        With ``environments``, numbers of them, of each all samples, one environment behind the other.
+        """
+        fitted: dict[Key, FittedEncoding] = {((one.encoding,), one.form): one for one in self.fitted}
+        own = samples if self.markers.all() else samples.select(None, self.markers)
+        records = new_records(
+            own, absent[self.markers], fitted.__getitem__, self.fixed, environments=environments
+        )
+        prediction: Prediction = self.model.predict(records)
+        if not np.isfinite(prediction.mean).all():
+            raise ArithmeticError("some predictions are not finite numbers")
+        return prediction
 
 
 @dataclass
@@ -67,22 +94,21 @@ class Bundle:
     ----------
     method, encoding, params, seed
         As in :func:`dnngp.evaluation.evaluate.evaluate`; parameters with those that were tuned.
-    model
-        The fitted method.
-    fitted
-        The encodings that it reads, fitted on the training samples.
+    fits
+        One of all records, or one for each environment where the method takes none.
     markers
-        p rows in the form of ``Genotypes.variants``: those that vary among the training lines.
+        p rows in the form of ``Genotypes.variants``: those that vary among the training samples of a fit.
     ploidy
         Sets of chromosomes; None for features.
-    lines
-        Ids of the training lines.
+    samples
+        Ids of the training samples.
     training
         Their genotypes, where the method reads kernels between them and others.
-    fixed
-        Columns of fixed effects beside the mean; None without covariates.
     errors
-        (k,) observed minus predicted of lines while they were held out; empty where not known.
+        By environment (:data:`dnngp.prediction.held_out.ONE` where there are none): (k,) observed minus
+        predicted of samples while they were held out.
+    environments
+        Those of the training records; None where samples have one record each.
     frequencies
         (p,) of the allele counted, among the training samples; None where the bundle does not know.
     about
@@ -93,16 +119,21 @@ class Bundle:
     encoding: dict[str, Any]
     params: dict[str, Any]
     seed: int
-    model: Any
-    fitted: list[FittedEncoding]
+    fits: list[BundleFit]
     markers: pd.DataFrame
     ploidy: int | None
-    lines: list[str]
+    samples: list[str]
     training: Genotypes | None
-    fixed: int | None
-    errors: np.ndarray
+    errors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    environments: Environments | None = None
     frequencies: np.ndarray | None = None
     about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Any:
+        """The fitted method, of a bundle without environments."""
+        (fit,) = self.fits
+        return fit.model
 
     def match(
         self, candidates: Genotypes, min_markers: float, source: object, min_agreement: float = 0.7
@@ -171,8 +202,14 @@ class Bundle:
         if count >= FEW_ASSUMED and observed - expected > DOUBTFUL:
             log.warning("%s: %s.", source, told)
 
-    def predict(self, candidates: Genotypes, match: Match, level: float) -> pd.DataFrame:
-        """Predict lines.
+    def predict(
+        self,
+        candidates: Genotypes,
+        match: Match,
+        level: float,
+        environments: Environments | None = None,
+    ) -> pd.DataFrame:
+        """Predict samples.
 
         Parameters
         ----------
@@ -180,208 +217,144 @@ class Bundle:
             As read, and from :meth:`match`.
         level
             Nominal coverage of the intervals.
+        environments
+            Where to predict them (:meth:`asked`); None: in all environments of training.
 
         Returns
         -------
         DataFrame
             :data:`COLUMNS`, the largest prediction first. ``reliability`` is missing where the method knows
             none, ``spread``, the standard deviation over members, but for networks of several members;
-            ``markers_found`` is the share of the markers with a call of the line; ``trained_on`` tells
-            whether its id is that of a training line (whose own phenotype then is in the prediction).
+            ``markers_found`` is the share of the markers with a call of the sample; ``trained_on`` tells
+            whether its id is that of a training sample (whose own phenotype then is in the prediction).
+            Where there are environments, :data:`OF_ENVIRONMENTS` and a table for each behind one another,
+            the means over them (:data:`dnngp.genotypes.records.OVERALL`) first.
 
         Raises
         ------
         ArithmeticError
             A prediction that is not a finite number.
         """
-        lines = at_markers(candidates, self.markers, match, self.ploidy)
-        fitted: dict[Key, FittedEncoding] = {((one.encoding,), one.form): one for one in self.fitted}
-        records = new_records(lines, match.row < 0, fitted.__getitem__, self.fixed)
-        prediction = self.model.predict(records)
-        predicted = prediction.mean
-        if not np.isfinite(predicted).all():
-            raise ArithmeticError("some predictions are not finite numbers")
-        width = half_width(self.errors, level)
-        known = set(self.lines)
-        table = pd.DataFrame(
+        samples = at_markers(candidates, self.markers, match, self.ploidy)
+        known = set(self.samples)
+        common = pd.DataFrame(
             {
-                "sample": lines.samples,
-                "predicted": predicted,
-                "lower": predicted - width if np.isfinite(width) else np.nan,
-                "upper": predicted + width if np.isfinite(width) else np.nan,
-                "reliability": np.nan if prediction.reliability is None else prediction.reliability,
-                "spread": np.nan if prediction.spread is None else prediction.spread,
-                "markers_found": 1 - is_missing(lines.dosages).mean(axis=0),
-                "trained_on": [sample in known for sample in lines.samples.tolist()],
+                "sample": samples.samples,
+                "markers_found": 1 - is_missing(samples.dosages).mean(axis=0),
+                "trained_on": [sample in known for sample in samples.samples.tolist()],
             }
         )
-        table = table.sort_values(["predicted", "sample"], ascending=[False, True], ignore_index=True)
-        table.insert(0, "rank", table["predicted"].rank(method="min", ascending=False).astype(int))
-        return table[COLUMNS]
+        absent = match.row < 0
+        if self.environments is None:
+            prediction = self.fits[0].predict(samples, absent)
+            return self._ranked(common, prediction, self.errors.get(ONE), level)[COLUMNS]
+        tables = []
+        for name, prediction in self._by_environment(samples, absent, environments).items():
+            new = name not in (*self.environments.names, OVERALL)
+            table = self._ranked(common, prediction, self.errors.get(NEW if new else name), level)
+            tables.append(table.assign(environment=name, new_environment=new))
+        return pd.concat(tables, ignore_index=True)[[*OF_ENVIRONMENTS, *COLUMNS]]
 
-    def save(self, folder: str | Path) -> None:
-        """Write the three files; ``bundle.json`` last, so that a bundle with it is whole."""
-        folder = Path(folder)
-        arrays = prefixed("model", self.model.to_arrays()) | {"errors": self.errors}
-        for number, one in enumerate(self.fitted):
-            arrays |= prefixed(f"encoding{number}", one.to_arrays())
-        if self.training is not None:
-            arrays["training"] = self.training.dosages
-        if self.frequencies is not None:
-            arrays["frequencies"] = self.frequencies
-        with whole_file(folder / "arrays.npz") as temporary:
-            np.savez_compressed(temporary, allow_pickle=False, **arrays)
-        write_variants(self.markers, folder / "markers.tsv")
-        write_json(
-            {
-                "format": FORMAT,
-                "method": self.method,
-                "encoding": self.encoding,
-                "params": self.params,
-                "seed": self.seed,
-                "encodings": [{"encoding": one.encoding.given, "form": one.form} for one in self.fitted],
-                "ploidy": self.ploidy,
-                "lines": self.lines,
-                "fixed": self.fixed,
-                "about": self.about,
-                "sha256": {name: file_sha256(folder / name) for name in FILES[:2]},
-            },
-            folder / "bundle.json",
-        )
+    def asked(
+        self, names: Sequence[str] | None, covariates: pd.DataFrame | None = None
+    ) -> Environments | None:
+        """Environments by name, of training or new ones, to predict samples in.
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Bundle:
-        """Read what :meth:`save` wrote.
+        Parameters
+        ----------
+        names
+            None: all of training.
+        covariates
+            Of the new ones, by name.
 
         Raises
         ------
         UserError
-            A file is missing, damaged or of a later form, or the method is not known here.
+            The bundle has no environments, or its method cannot predict new ones.
         """
-        folder = Path(folder)
-        for name in FILES:
-            if not (folder / name).is_file():
-                raise UserError(
-                    f"this is no bundle: there is no {name}.",
-                    file=folder,
-                    remedy="Name the folder that holds bundle.json, markers.tsv and arrays.npz.",
-                )
-        try:
-            told = json.loads((folder / "bundle.json").read_text())
-        except ValueError as error:
-            raise UserError(f"not JSON: {error}.", file=folder / "bundle.json") from None
-        if not isinstance(told, dict) or not told.keys() >= KEYS:
-            raise UserError("it does not describe a bundle.", file=folder / "bundle.json")
-        if told["format"] != FORMAT or told["method"] not in METHODS:
+        if names is None:
+            return self.environments
+        if self.environments is None:
             raise UserError(
-                f"a bundle of form {told['format']} with the method {told['method']!r}, which this "
-                "version does not know.",
-                file=folder,
-                remedy=f"It was written by version {told['about'].get('workflow', 'unknown')}.",
+                "the model was trained without environments: it predicts none of "
+                f"{some(list(names))} on its own.",
+                remedy="Leave `environments` out.",
             )
-        for name, sha256 in told["sha256"].items():
-            if file_sha256(folder / name) != sha256:
-                raise UserError("it is damaged: bundle.json has another SHA-256.", file=folder / name)
-        try:
-            with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-        except (zipfile.BadZipFile, ValueError) as error:
-            raise UserError(f"cannot be read: {error}.", file=folder / "arrays.npz") from None
-        markers = read_variants(folder / "markers.tsv")
-        training = None
-        if "training" in arrays:
-            training = Genotypes(
-                np.array(told["lines"]), markers, arrays["training"], told["ploidy"], {"path": str(folder)}
+        new = [name for name in names if name not in self.environments.names]
+        if new:
+            log.warning(self._check_new(new, covariates))
+        known = self.environments.covariates
+        if known is None or covariates is None:
+            return Environments(tuple(names))
+        rows = covariates.reindex(columns=known.columns, index=new)
+        return Environments(tuple(names), rows.reindex(list(names)).reset_index(drop=True))
+
+    def _check_new(self, new: Sequence[str], covariates: pd.DataFrame | None) -> str:
+        """What predictions in new environments are; raises :class:`UserError` where there are none."""
+        assert self.environments is not None
+        entry, known = METHODS[self.method], self.environments.covariates
+        if not entry.new_environments:
+            raise UserError(
+                f"{entry.label} predicts no environments that it was not trained on: {some(list(new))}.",
+                remedy=nearest(new[0], self.environments.names),
             )
-        fitted = [
-            FittedEncoding.from_arrays(
-                Encoding.of(entry["encoding"]),
-                entry["form"],
-                told["ploidy"],
-                part_of(f"encoding{number}", arrays),
-                training,
+        absent = [name for name in new if covariates is None or name not in covariates.index]
+        if absent and entry.environment_covariates:
+            raise UserError(
+                f"{entry.label} reads covariates of environments, and those of {some(absent)} are not known.",
+                remedy="Name a table of them (`environment_covariates`).",
             )
-            for number, entry in enumerate(told["encodings"])
-        ]
-        model = create(told["method"], told["params"], told["seed"], told["encoding"])
-        return cls(
-            **{key: told[key] for key in ("method", "encoding", "params", "seed")},
-            model=model.from_arrays(part_of("model", arrays)),
-            fitted=fitted,
-            markers=markers,
-            training=training,
-            errors=arrays["errors"],
-            frequencies=arrays.get("frequencies"),
-            **{key: told[key] for key in ("ploidy", "lines", "fixed", "about")},
+        text = f"{some(list(new))}: no record of training is from there, "
+        if not entry.environments:
+            return text + "so the predictions are the means of what the fits of the other environments say."
+        reads = entry.environment_covariates or issubclass(entry.estimator, EnvironmentRegressor)
+        if known is None or absent or not reads:
+            return text + "so the predictions are main effects, at the mean of the other environments."
+        return text + f"so the predictions go by the covariates ({', '.join(known.columns)})."
+
+    def _by_environment(
+        self, samples: Genotypes, absent: np.ndarray, environments: Environments | None
+    ) -> dict[str, Prediction]:
+        """Predictions by environment; of several the mean over them in front, each counting the same."""
+        assert self.environments is not None
+        chosen = self.environments if environments is None else environments
+        names = list(chosen.names)
+        if self.fits[0].environment is None:
+            found = self._by_all_records(samples, absent, chosen)
+        else:
+            of_fits = {str(fit.environment): fit.predict(samples, absent) for fit in self.fits}
+            mean = Prediction(**mean_of(list(of_fits.values())))
+            found = [of_fits.get(name, mean) for name in names]
+        overall = Prediction(np.mean([prediction.mean for prediction in found], axis=0))
+        first = {OVERALL: overall} if len(names) > 1 else {}
+        return first | dict(zip(names, found, strict=True))
+
+    def _by_all_records(
+        self, samples: Genotypes, absent: np.ndarray, chosen: Environments
+    ) -> list[Prediction]:
+        """Predictions by a fit of all records in each of the chosen environments."""
+        assert self.environments is not None
+        (fit,), known = self.fits, self.environments
+        rows = [number for number, name in enumerate(chosen.names) if name not in known.names]
+        about = None if chosen.covariates is None else chosen.covariates.iloc[rows].reset_index(drop=True)
+        every = known.joined(Environments(tuple(chosen.names[row] for row in rows), about))
+        fit.model.extend(every)
+        mean = fit.predict(samples, absent, every.numbers(chosen.names).tolist()).mean
+        return [Prediction(part) for part in mean.reshape(len(chosen), -1)]
+
+    def _ranked(
+        self, common: pd.DataFrame, prediction: Prediction, errors: np.ndarray | None, level: float
+    ) -> pd.DataFrame:
+        """The table of one environment."""
+        width = half_width(np.empty(0) if errors is None else errors, level)
+        width = width if np.isfinite(width) else np.nan
+        table = common.assign(
+            predicted=prediction.mean,
+            lower=prediction.mean - width,
+            upper=prediction.mean + width,
+            reliability=np.nan if prediction.reliability is None else prediction.reliability,
+            spread=np.nan if prediction.spread is None else prediction.spread,
         )
-
-
-def train(
-    genotypes: Genotypes,
-    phenotype: pd.Series,
-    *,
-    method: str,
-    encoding: Mapping[str, Any],
-    params: Mapping[str, Any],
-    maf: float,
-    names: tuple[object, ...],
-    mac: int = 0,
-    groups: pd.Series | None = None,
-    covariates: pd.DataFrame | None = None,
-    tune: int = 1,
-    errors: np.ndarray | None = None,
-    about: Mapping[str, Any] | None = None,
-) -> Bundle:
-    """Fit a method on all lines with a phenotype.
-
-    Parameters
-    ----------
-    genotypes, phenotype, method, encoding, params, maf, mac, names, groups, covariates, tune
-        As in :func:`dnngp.evaluation.evaluate.evaluate`; lines without a phenotype are left out.
-    errors
-        (k,) observed minus predicted of these lines while they were held out.
-    about
-        Stored with the bundle.
-    """
-    entry = METHODS[method]
-    rows = genotypes.positions(sorted(phenotype.dropna().index))
-    ids = genotypes.samples[rows]
-    y = phenotype.loc[ids].to_numpy(float)
-    kept = MarkerFilter(maf, genotypes.ploidy, mac).fit(genotypes.dosages[:, rows].T).kept_
-    if not kept.any():
-        raise UserError(
-            f"none of {len(kept)} markers varies among the {len(rows)} training samples.",
-            remedy="Lower `qc.maf` and `qc.mac`, and check genotypes and `ploidy` of the dataset.",
-        )
-    training = TrainingSet(
-        Population(genotypes, maf, mac),
-        rows,
-        None if groups is None else groups.loc[ids].tolist(),
-        covariates.reindex(genotypes.samples) if covariates is not None and entry.covariates else None,
-    )
-    number = seed(*names)
-    chosen = dict(params)
-    if tune > 1:
-        chosen |= tune_on(entry, params, encoding, training, y, tune, number).params
-    model = create(method, chosen, number, encoding)
-    model.fit(training, y)
-    stored = genotypes.select(rows, np.flatnonzero(kept))
-    fitted = [one for one in training.fitted.values() if isinstance(one, FittedEncoding)]
-    return Bundle(
-        method=method,
-        encoding=dict(encoding),
-        params=chosen,
-        seed=number,
-        model=model,
-        fitted=fitted,
-        markers=stored.variants[VARIANT_COLUMNS],
-        ploidy=genotypes.ploidy,
-        lines=ids.tolist(),
-        training=stored if any(one.form == "kernel" for one in fitted) else None,
-        fixed=None if training.fixed is None else training.fixed.shape[1],
-        errors=np.empty(0) if errors is None else np.asarray(errors, float),
-        frequencies=None
-        if genotypes.ploidy is None
-        else count_genotypes(stored.dosages, genotypes.ploidy).frequencies(genotypes.ploidy),
-        about=dict(about or {}),
-    )
+        table = table.sort_values(["predicted", "sample"], ascending=[False, True], ignore_index=True)
+        rank = table["predicted"].rank(method="min", ascending=False).astype(int)
+        return table.assign(rank=rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
+from dnngp.encodings.samples.environments import Environments
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
+from dnngp.genotypes.records import OVERALL, environment_covariates
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import Bundle
 
@@ -21,6 +23,39 @@ from dnngp.prediction.bundle import Bundle
 def read_candidates(path: Path, reading: Mapping[str, Any]) -> Genotypes:
     """Genotypes of candidates: of a file, or those of a dataset, which are a folder."""
     return Genotypes.load(path) if path.is_dir() else read_genotypes(path, Reading(**reading))
+
+
+def environments_asked(
+    bundle: Bundle, names: Sequence[str] | None, path: str | None, id_column: str | None = None
+) -> Environments | None:
+    """Environments to predict samples in, with what is known of those that no record of training is from.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    names
+        As of :meth:`Bundle.asked`.
+    path, id_column
+        Table with the covariates of new environments, and the column of their names; None: none are known.
+    """
+    known = bundle.environments
+    if names is None or known is None or known.covariates is None or path is None:
+        return bundle.asked(names)
+    new = [name for name in names if name not in known.names]
+    kinds = {
+        str(name): "number" if pd.api.types.is_numeric_dtype(known.covariates[name]) else "factor"
+        for name in known.covariates
+    }
+    table = environment_covariates(path, kinds, new, id_column=id_column)
+    return bundle.asked(names, table.set_index("environment"))
+
+
+def headline(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Of a table of predictions the row that stands for each sample: the mean over environments, if any."""
+    if "environment" not in predictions or predictions["environment"].nunique() == 1:
+        return predictions
+    return predictions[predictions["environment"] == OVERALL]
 
 
 def predict_candidates(
@@ -32,6 +67,7 @@ def predict_candidates(
     min_markers: float,
     min_agreement: float,
     level: float,
+    environments: Callable[[Bundle], Environments | None] = lambda bundle: bundle.environments,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predictions of every trait, and what became of the markers.
 
@@ -49,6 +85,8 @@ def predict_candidates(
         As of :meth:`Bundle.match`.
     level
         Nominal coverage of the intervals.
+    environments
+        Where to predict with a bundle (:func:`environments_asked`).
 
     Returns
     -------
@@ -64,13 +102,13 @@ def predict_candidates(
     """
     tables, counts = [], []
     for bundle in bundles:
-        trait = bundle.about["trait"]
+        trait = bundle.about.get("trait", "")
         candidates = _without_value(genotypes, phenotypes[trait]) if phenotypes else genotypes
         if not candidates.n_samples:
             logging.info("%s: every sample has a value, nothing to predict", trait)
             continue
         match = bundle.match(candidates, min_markers, path, min_agreement)
-        table = bundle.predict(candidates, match, level)
+        table = bundle.predict(candidates, match, level, environments(bundle))
         table.insert(0, "trait", trait)
         tables.append(table)
         counts.append({"trait": trait, **match.counts(), "coverage": match.coverage})
@@ -84,5 +122,6 @@ def predict_candidates(
 
 def _without_value(genotypes: Genotypes, phenotype: str) -> Genotypes:
     table = read_table(phenotype)
-    unknown = table.loc[table["value"].isna(), "sample"]
+    known = table.loc[table["value"].notna(), "sample"]
+    unknown = np.setdiff1d(table["sample"], known)
     return genotypes.select(np.flatnonzero(np.isin(genotypes.samples, unknown)))

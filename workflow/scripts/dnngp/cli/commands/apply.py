@@ -30,14 +30,14 @@ def apply(
     from dnngp.base.tables import write_table
     from dnngp.genotypes.file_formats import FORMAT_CHOICES, read_genotypes
     from dnngp.genotypes.parsing.format import FIELDS, MULTIALLELIC, Reading
-    from dnngp.prediction.bundle import Bundle
+    from dnngp.prediction.bundle_files import load_bundle
 
     _check("--format", format, FORMAT_CHOICES)
     _check("--field", field, FIELDS)
     _check("--multiallelic", multiallelic, MULTIALLELIC)
     _check("--samples-in", samples_in, ("auto", "rows", "columns"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
-    trained = Bundle.load(bundle)
+    trained = load_bundle(bundle)
     reading = Reading(
         ploidy=trained.ploidy or 2,
         format=format,

@@ -286,6 +286,7 @@ def new_records(
     absent: np.ndarray | None,
     encoded: Callable[[Key], Fitted],
     fixed: int | None = None,
+    environments: Sequence[int] | None = None,
 ) -> Records:
     """Records of samples from elsewhere, encoded as the training samples were.
 
@@ -299,14 +300,20 @@ def new_records(
         The fitted encoding of a key.
     fixed
         Fixed effects of the method beside the mean: new samples stand at the mean of the training samples.
+    environments
+        Numbers of environments, of each of which there is a record of every sample, one environment behind
+        the other; None where there is one.
     """
     population = Population(genotypes)
     rows = np.arange(genotypes.n_samples)
     samples = {name: Samples(source, rows, absent) for name, source in population.sources.items()}
+    times = 1 if environments is None else len(environments)
     return Records(
         genotypes.samples.tolist(),
         lambda encoding, form: transformed(encoded((chosen(encoding), form)), samples),
-        lambda: None if fixed is None else np.zeros((len(rows), fixed)),
+        lambda: None if fixed is None else np.zeros((times * len(rows), fixed)),
+        np.tile(rows, times),
+        None if environments is None else np.repeat(environments, len(rows)),
     )
 
 

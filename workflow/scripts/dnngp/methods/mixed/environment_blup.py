@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dnngp.encodings.samples.environments import Environments
     from dnngp.encodings.samples.results import Kernel
     from dnngp.encodings.samples.training_set import Records, TrainingSet
-    from dnngp.methods.mixed.likelihood import Point
     from dnngp.methods.mixed.structures import Terms, Unstructured
 
 #: Most environments of a model that estimates a variance for each and a covariance for each pair.
@@ -66,7 +65,10 @@ class EnvironmentBLUP(Regressor):
     #: by REML on the means of the samples.
     KERNEL: ClassVar[str] = "linear"
 
-    STATE = ("_samples", "means_", "_deviations", "_effects", "_values", "_own")
+    STATE = (
+        *("_samples", "means_", "_deviations", "_effects", "_values", "_own"),
+        *("_parameters", "_weights", "_errors"),
+    )
 
     def _structure(self, seen: np.ndarray, environments: Environments, kernels: int) -> Terms | Unstructured:
         """What environments share, of which ``seen`` (t,) bool have training records."""
@@ -99,10 +101,12 @@ class EnvironmentBLUP(Regressor):
         structure = self._structure(seen, environments, len(kernels))
         form = likelihood(kernels, training.sample, place[numbers], z, training.fixed, weight)
         parameters, point = maximise(form, structure)
-        means, self._deviations = scale.means.copy(), scale.deviations
+        means = scale.means.copy()
         means[seen] += scale.deviations[seen] * point.effects[: seen.sum()]
-        self.means_ = self._means_of(means, seen, environments)
-        self._take(training, point, structure.extended(parameters), seen)
+        self._samples, self._parameters = hashed_samples(training), parameters
+        self._effects = point.effects[seen.sum() :]
+        self._weights, self._errors = point.weights, point.errors
+        self._place(structure, means, scale.deviations, seen, environments)
         self.diagnostics_ |= {"log_likelihood": point.value}
         rows = self._described(structure, parameters, environments.names)
         self.components_ = pd.DataFrame(rows, columns=["part", "environment", "other", "value"])
@@ -132,17 +136,36 @@ class EnvironmentBLUP(Regressor):
             for function, layer, spread in zip(self._functions, layers, self._spreads, strict=True)
         ]
 
-    def _take(self, training: TrainingSet, point: Point, c: np.ndarray, seen: np.ndarray) -> None:
-        """Keep what predictions need."""
+    def _place(
+        self,
+        structure: Terms | Unstructured,
+        means: np.ndarray,
+        deviations: np.ndarray,
+        seen: np.ndarray,
+        environments: Environments,
+    ) -> None:
+        """Keep what predictions in all environments need."""
         from dnngp.methods.mixed.structures import ERROR, OWN
 
-        self._samples = hashed_samples(training)
-        self._effects = point.effects[seen.sum() :]
+        c = structure.extended(self._parameters)
+        self.means_, self._deviations = self._means_of(means, seen, environments), deviations
         # What a unit of a sample's kernel with each training sample adds in each environment.
-        self._values = point.weights @ c[:OWN, seen]
+        self._values = self._weights @ c[:OWN, seen]
         # A record's error is no other's; with those of other environments it may be correlated.
         shared = c[ERROR] - np.diag(np.diagonal(c[ERROR]))
-        self._own = point.weights @ c[OWN, seen] + point.errors @ shared[seen]
+        self._own = self._weights @ c[OWN, seen] + self._errors @ shared[seen]
+
+    def extend(self, environments: Environments) -> None:
+        """Take in environments without training records, behind those that the method was fitted on.
+
+        All of those had training records.
+        """
+        before, new = self._weights.shape[1], len(environments) - self._weights.shape[1]
+        seen = np.arange(len(environments)) < before
+        means = np.append(self.means_[:before], np.zeros(new))
+        deviations = np.append(self._deviations[:before], np.full(new, self._deviations[:before].mean()))
+        structure = self._structure(seen, environments, len(self._functions))
+        self._place(structure, means, deviations, seen, environments)
 
     def _predict(self, records: Records) -> Prediction:
         """Records without an environment are predicted in the mean of all."""

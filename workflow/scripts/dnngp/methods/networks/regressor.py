@@ -8,7 +8,7 @@ Keras, so that it can be read next to its description and changed;
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -248,6 +248,10 @@ class NetworkRegressor(Regressor):
         """As every method."""
         super().from_arrays(arrays)
         self._row_shape = tuple(arrays["row_shape"].tolist())
+        # A network is built by its options before its weights are looked at.
+        stored = sum(array.size for array in arrays.values())
+        if max(self.members, *_whole_numbers([*self._network()[1].values()])) > stored:
+            raise ValueError(f"{stored} stored numbers are fewer than the network has")
         members = [part_of(f"member{member}", arrays) for member in range(self.members)]
         self._weights = [[weights[str(i)] for i in range(len(weights))] for weights in members]
         return self
@@ -292,6 +296,16 @@ class NetworkRegressor(Regressor):
             log.warning("On all lines the network did not begin to learn: the one before is kept.")
             refit = replace(refit, weights=inner.weights)
         return [("inner", inner), ("refit", refit)]
+
+
+def _whole_numbers(values: Sequence[Any]) -> Iterator[int]:
+    """0, and the whole numbers among values and in lists of them."""
+    yield 0
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _whole_numbers(value)
+        elif isinstance(value, int):
+            yield value
 
 
 def _with_channel(x: np.ndarray) -> np.ndarray:
