@@ -31,16 +31,23 @@ SMALL = {
     "methods": ["mean", "gblup", "svr"],
     "models": {"tiny.net": {"method": "dnngp", "params": {"epochs": 3}}},
     "cv": {"folds": 3, "schemes": ["random"]},
-    "trials": {
-        "pair": {
-            "dataset": "beans",
-            "kind": "traits",
-            "schemes": ["CV1", "CV2*"],
-            "methods": ["gblup_multi"],
-            "folds": 3,
-        }
-    },
     "experiments": {"learning_curve": {"samples": [20, "all"], "models": ["gblup"], "traits": ["yield"]}},
+}
+
+#: A population whose two traits are treated as environments.
+PAIR = {
+    "title": "Pair",
+    "datasets": [
+        {
+            "name": "beans",
+            "species": "bean",
+            "simulate": SMALL["datasets"][0]["simulate"] | {"samples": 40, "markers": 80},
+            "environments": {"traits": ["yield", "Höhe (cm) ./x"]},
+        }
+    ],
+    "methods": ["gblup", "gblup_multi"],
+    "cv": {"folds": 3, "schemes": ["CV1", "CV2*"]},
+    "controls": False,
 }
 
 

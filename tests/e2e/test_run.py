@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.e2e.conftest import ROOT, SMALL, command, snakemake
+from tests.e2e.conftest import PAIR, ROOT, SMALL, command, snakemake
 
 from dnngp.base.seeds import file_sha256
 from dnngp.base.tables import read_table
@@ -81,19 +81,31 @@ def test_networks_leave_a_history_with_their_stopping_epoch(finished_run):
     assert accuracy.loc[accuracy["model"] == "tiny.net", "stopped_epoch"].notna().all()
 
 
-def test_a_trial_leaves_its_tables_with_the_star_of_its_scheme(finished_run):
-    folder = finished_run / "results" / "trials"
-    summary = read_table(folder / "summary.tsv").set_index(["scheme", "condition"])
+def test_traits_are_environments_under_the_star_of_their_scheme(tmp_path):
+    process = snakemake(tmp_path, PAIR)
+    assert process.returncode == 0, process.stdout + process.stderr
+    results = tmp_path / "results"
+    summary = read_table(results / "summary.tsv").set_index(["scheme", "model", "environment"])
     assert set(summary.index) == {
-        (scheme, name) for scheme in ("CV1", "CV2*") for name in ("yield", "Höhe (cm) ./x", "overall")
+        (scheme, model, name)
+        for scheme in ("CV1", "CV2*")
+        for model in PAIR["methods"]
+        for name in ("yield", "Höhe (cm) ./x", "overall")
     }
     assert (summary["status"] == "ok").all()
-    predictions = read_table(folder / "pair" / "predictions.tsv", text=("sample",))
-    records = read_table(folder / "pair" / "records.tsv", text=("sample",))
+    assert summary["pooled"].isna().all()
+    predictions = read_table(results / "beans" / "predictions.tsv", text=("sample",))
+    records = read_table(results / "beans" / "all_traits" / "phenotype.tsv", text=("sample",)).dropna(
+        subset="value"
+    )
     with_another = records["sample"].duplicated(keep=False)  # the others have nothing to be known by in CV2*
-    tested = predictions["scheme"].value_counts()
+    tested = predictions[predictions["model"] == "gblup_multi"]["scheme"].value_counts()
     assert tested.to_dict() == {"CV1": len(records), "CV2*": with_another.sum()}
-    assert read_table(folder / "ledger.tsv")["test_phenotypes_seen"].sum() == 0
+    assert read_table(results / "ledger.tsv")["test_phenotypes_seen"].sum() == 0
+    components = read_table(results / "variance_components.tsv")
+    correlations = components[components["part"] == "genomic correlation"]
+    assert correlations[["model", "folds"]].drop_duplicates().to_numpy().tolist() == [["gblup_multi", 3]]
+    assert list(undeclared(results)) == []
 
 
 def test_a_size_study_leaves_its_tables(finished_run):
@@ -124,8 +136,7 @@ def test_a_run_is_priced_before_it_starts(finished_run):
     told = process.stdout
     assert f"\n{sum(plan.values())} jobs, " in told
     assert re.search(rf"^fit +tiny\.net +{plan['fit'] // 4} ", told, re.MULTILINE)
-    assert all(name.startswith("trial_") for name in re.findall(r"Not priced: the jobs of (\w+)", told))
-    assert told.count("Not priced") == len({rule for rule in plan if rule.startswith("trial_")})
+    assert "Not priced" not in told
     table = read_table(finished_run / "results" / "estimate.tsv", text=("rule", "model"))
     assert table["jobs"].iloc[-1] == table["jobs"].iloc[:-1].sum()
     fits = table[table["rule"] == "fit"]
@@ -237,7 +248,6 @@ def test_a_configuration_may_use_every_kind_of_option(tmp_path):
         "qc": {"near_duplicates": "together", "mac": 2, "prune": {"r2": 0.9}, "thin": {"to": 100}},
     }
     del config["datasets"][0]["simulate"]["traits"]["Höhe (cm) ./x"]
-    del config["trials"]  # of two traits
     config["methods"] = ["gblup"]
     config["models"] = {
         "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.trial_fixture import genotypes_of, simulated
+from tests.unit.environment_fixture import genotypes_of, simulated
 
 from dnngp.base.errors import UserError
 from dnngp.encodings.samples.environments import Environments
@@ -38,7 +38,7 @@ class Fold:
 
     def _numbers(self, genotypes, records):
         samples = sorted(set(records["sample"]))
-        number = self.environments.numbers(records["condition"].tolist())
+        number = self.environments.numbers(records["environment"].tolist())
         return genotypes.positions(samples), np.searchsorted(samples, records["sample"]), number
 
     def fitted(self, name, weight=None, **params):
@@ -49,7 +49,9 @@ class Fold:
 
     def ability(self, name):
         """Mean over environments of r between predictions and values."""
-        table = self.test.assign(predicted=self.predicted(name)).groupby("condition")[["predicted", "value"]]
+        table = self.test.assign(predicted=self.predicted(name)).groupby("environment")[
+            ["predicted", "value"]
+        ]
         return table.corr().xs("value", level=1)["predicted"].fillna(0)
 
 
@@ -60,7 +62,7 @@ def test_records(field, scheme):
         return np.random.default_rng(0).random(len(records)) < 0.2
     if scheme == "CV1":
         return records["sample"].isin(sorted(set(records["sample"]))[::5]).to_numpy()
-    return (records["condition"] == "west").to_numpy()
+    return (records["environment"] == "west").to_numpy()
 
 
 test_records.__test__ = False
@@ -105,7 +107,7 @@ def test_predictions_are_those_of_dense_algebra(field, scheme, name, special):
     rows = rows - rows[known].mean(axis=0)
     kernel = rows @ rows.T / spread_of(rows[known] @ rows[known].T)
     i, k = (table["sample"].map(place).to_numpy() for table in (fold.train, fold.test))
-    j, m = (table["condition"].map(NAMES.index).to_numpy() for table in (fold.train, fold.test))
+    j, m = (table["environment"].map(NAMES.index).to_numpy() for table in (fold.train, fold.test))
     seen = np.isin(np.arange(4), j)
     a, own, error = covariances(model, fold, seen)
     scale = np.array([(fold.y[j == e].mean(), fold.y[j == e].std()) if seen[e] else (0, 0) for e in range(4)])
@@ -146,7 +148,7 @@ def test_what_is_stored_predicts_the_same(field, name):
 
 def test_one_environment_is_gblup(field):
     genotypes, records = field
-    here = records[records["condition"] == "north"].set_index("sample")["value"]
+    here = records[records["environment"] == "north"].set_index("sample")["value"]
     rows = genotypes.positions(here.index.tolist())
     training = TrainingSet(Population(genotypes), rows)
     others = training.records(np.setdiff1d(np.arange(48), rows))
@@ -191,7 +193,7 @@ def test_the_order_of_records_makes_no_difference(field):
     one, other = Fold(field, test), Fold((genotypes, records.iloc[order]), test[order])
     tables = [
         fold.test.assign(predicted=fold.predicted("gblup_gxe"))
-        .set_index(["sample", "condition"])
+        .set_index(["sample", "environment"])
         .sort_index()
         for fold in (one, other)
     ]
@@ -204,7 +206,7 @@ def test_other_traits_of_the_tested_samples_help_where_they_are_shown():
     field = simulated(240, names, genetic, np.diag([0.8, 0.2]), p=300, seed=4)
     new = field[1]["sample"].isin(sorted(set(field[1]["sample"]))[::4]).to_numpy()
     hidden = Fold(field, new, names, None).ability("gblup_multi")
-    poor = (field[1]["condition"] == "poor").to_numpy()
+    poor = (field[1]["environment"] == "poor").to_numpy()
     shown = Fold(field, new & poor, names, None).ability("gblup_multi")
     alone = Fold((field[0], field[1][poor].reset_index(drop=True)), new[poor], ["poor"], None)
     assert shown["poor"] > hidden["poor"] + 0.1
@@ -228,7 +230,7 @@ def test_covariates_distinguish_new_environments():
     covariates = pd.DataFrame({"rain": rain}, index=names)
     found = {"gblup_main": [], "gblup_norm": []}
     for name in names:
-        fold = Fold(field, (field[1]["condition"] == name).to_numpy(), names, covariates)
+        fold = Fold(field, (field[1]["environment"] == name).to_numpy(), names, covariates)
         for method, abilities in found.items():
             abilities.append(fold.ability(method)[name])
     assert np.mean(found["gblup_norm"]) > np.mean(found["gblup_main"]) + 0.3

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.trial_fixture import simulated
+from tests.unit.environment_fixture import simulated
 
 from dnngp.encodings.samples.environments import Environments
 from dnngp.evaluation.evaluate import evaluate
@@ -16,8 +16,7 @@ GENETIC = np.full((3, 3), 0.7) + 0.3 * np.eye(3)
 
 @pytest.fixture(scope="module")
 def field():
-    genotypes, records = simulated(60, NAMES, GENETIC, 0.5 * np.eye(3), missing=0.1)[:2]
-    return genotypes, records.rename(columns={"condition": "environment"})
+    return simulated(60, NAMES, GENETIC, 0.5 * np.eye(3), missing=0.1)
 
 
 def splits_of(genotypes, records, scheme, folds=3):

@@ -32,7 +32,8 @@ def fit(folder, trait, model):
     meta = {
         **{"dataset": "d", "trait": trait.replace(" ", "_"), "trait_name": trait, "scheme": "random"},
         **{"model": model, "repeat": "1", "block": "1", "seeds": {"r1f1": 7}},
-        **{"genotypes": {"sha256": "g"}, "phenotype_sha256": "p", "splits_sha256": "s", "ledger": []},
+        **{"genotypes": {"sha256": "g"}, "phenotype_sha256": "p", "splits_sha256": "s"},
+        **{"ledger": [], "components": []},
         "timing": [{"repeat": 1, "fold": 1, "stage": "fit", "cpu_s": len(model)}],
     }
     stem = f"{folder}/{trait}.{model}."

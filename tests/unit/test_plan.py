@@ -3,8 +3,8 @@
 import pytest
 
 from dnngp.config import read_configuration
-from dnngp.cost.requests import fit_runtime, memory_mb, runtime
-from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
+from dnngp.cost.requests import fit_memory, fit_runtime, memory_mb, runtime
+from dnngp.plan import Fit, Plan, SizedFit, paths
 
 
 def plan(**changes):
@@ -87,13 +87,6 @@ def test_what_a_prediction_reads():
     assert len(held_out) == 2 * 3
 
 
-def test_trial_fits_leave_methods_out_that_a_scheme_is_not_for():
-    trials = {"t": {"dataset": "beans", "kind": "traits", "schemes": ["CV1", "CV2*"], "repeats": 2}}
-    fits = plan(trials=trials).trial_fits("t")
-    assert TrialFit("t", "CV2star", "gblup_multi", 2) in fits
-    assert plan(trials=trials).trial_fits() == fits
-
-
 def test_wildcards_take_what_is_configured():
     wildcards = plan(importance=["gblup"]).wildcards
     assert wildcards["dataset"] == ["beans", "peas"]
@@ -129,3 +122,16 @@ def test_fits_of_networks_ask_for_more_time(megabyte):
         for model in ("gblup", "dnngp")
     }
     assert asked["gblup"] < asked["dnngp"]
+
+
+def test_fits_of_environments_together_ask_for_memory_of_all_records(megabyte):
+    traits = {"yield": {}, "height": {}}
+    dataset = {"name": "beans", "simulate": {"traits": traits}, "environments": {"traits": [*traits]}}
+    whole = plan(datasets=[dataset], methods=["gblup", "gblup_multi"], cv={"schemes": ["CV1"]})
+    megabyte.phenotype = megabyte[0]
+    asked = {
+        model: fit_memory(whole)(type("Wildcards", (), {"model": model}), megabyte, 1)
+        for model in ("gblup", "gblup_multi")
+    }
+    records = 2**20 / 20
+    assert asked["gblup_multi"] - asked["gblup"] == pytest.approx(3 * 8e-6 * records**2, abs=1)

@@ -24,14 +24,14 @@ def run(tmp_path):
         sizes = fits.assign(n=20, p=50, status=[studied]), fits.assign(n=90, p=50, status="unavailable")
         write_table(pd.concat(sizes), tmp_path / "surface.tsv")
         paths = {name: str(tmp_path / f"{name}.tsv") for name in ("accuracy", "controls", "surface")}
-        return verdict(paths["accuracy"], paths["controls"], [paths["surface"]], [], "report/index.html")
+        return verdict(paths["accuracy"], paths["controls"], [paths["surface"]], "report/index.html")
 
     return judged
 
 
 def test_a_run_without_failures(run):
     counts = run()
-    assert counts == {"fits": 1, "trials": 0, "studied": 2, "controls": 1, "failed": 0}
+    assert counts == {"fits": 1, "studied": 2, "controls": 1, "failed": 0}
     assert in_words(counts) == "None failed: 1 fits, 2 rows of studies, 1 controls."
 
 

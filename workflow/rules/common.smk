@@ -48,10 +48,10 @@ from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
 from dnngp.config.written import check_file
-from dnngp.cost.requests import fit_runtime, memory_mb, runtime, trial_memory
+from dnngp.cost.requests import fit_memory, fit_runtime, memory_mb, runtime
 from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.methods.registry import METHODS, modules
-from dnngp.plan import Fit, Plan, SizedFit, TrialFit, paths
+from dnngp.plan import Fit, Plan, SizedFit, paths
 from dnngp.validation.schemes import SCHEMES
 
 
@@ -98,7 +98,6 @@ PLAN = Plan(CONFIG)
 DATASETS = CONFIG.datasets
 MODELS = CONFIG.models
 PREDICTIONS = CONFIG.predictions
-TRIALS = CONFIG.trials
 REPORT = "<results>/report/index.html"
 # With the prefix of a module, if there is one.
 FOLDERS = [
@@ -164,11 +163,6 @@ def environment_table(wildcards):
 def prediction_of(wildcards):
     """The prediction of a job."""
     return PREDICTIONS[wildcards.prediction]
-
-
-def trial_of(wildcards):
-    """The trial of a job."""
-    return TRIALS[wildcards.trial]
 
 
 if EVENTS:

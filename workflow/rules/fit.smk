@@ -34,7 +34,7 @@ rule fit:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb(2000, per_input=12),
+        mem_mb=fit_memory(PLAN),
         runtime=fit_runtime(PLAN),
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],

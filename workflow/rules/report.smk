@@ -29,7 +29,6 @@ rule report:
             table=OF_DATASETS,
         ),
         experiments=list(PLAN.experiment_tables.values()),
-        trials=list(PLAN.TRIAL_TABLES.values()) if TRIALS else [],
         importance=PLAN.importances("windows.tsv"),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),

@@ -1,8 +1,8 @@
 # Tables: the fits of each dataset gathered, then all datasets.
 #
 # takes  the outputs of all fits
-# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history,ledger,provenance}.tsv
-#        <results>/{accuracy,summary,species,timing,history,heritability,ids}.tsv
+# gives  <results>/{dataset}/{accuracy,predictions,intervals,timing,history,ledger,provenance,variance_components}.tsv
+#        <results>/{accuracy,summary,species,timing,history,heritability,ids,variance_components}.tsv
 #        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger,provenance}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
 #        <results>/verdict.json            written only when every fit, those of studies and every control succeeded
@@ -29,6 +29,7 @@ rule accuracy:
         timing="<results>/{dataset}/timing.tsv",
         history="<results>/{dataset}/history.tsv",
         ledger="<results>/{dataset}/ledger.tsv",
+        components="<results>/{dataset}/variance_components.tsv",
         provenance="<results>/{dataset}/provenance.tsv",
     log:
         "<logs>/{dataset}/accuracy.log",
@@ -56,6 +57,9 @@ rule summary:
         timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         ledger=collect("<results>/{dataset}/ledger.tsv", dataset=DATASETS),
+        components=collect(
+            "<results>/{dataset}/variance_components.tsv", dataset=DATASETS
+        ),
         provenance=collect("<results>/{dataset}/provenance.tsv", dataset=DATASETS),
         filter_summary=collect(
             "<results>/{dataset}/qc/filter_summary.tsv", dataset=DATASETS
@@ -85,6 +89,7 @@ rule summary:
         gain_curves="<results>/gain_curves.tsv",
         controls="<results>/controls.tsv",
         ledger="<results>/ledger.tsv",
+        components="<results>/variance_components.tsv",
         provenance="<results>/provenance.tsv",
         heritability="<results>/heritability.tsv",
         ids="<results>/ids.tsv",
@@ -102,6 +107,11 @@ rule summary:
         beagle=[
             name for name, dataset in DATASETS.items() if dataset.impute == "beagle"
         ],
+        of_traits=[
+            name
+            for name, dataset in DATASETS.items()
+            if dataset.environments and dataset.environments.are_traits
+        ],
         compare=CONFIG.compare,
         config=lambda wildcards: CONFIG.resolved,
         lock=file_sha256(source("../../envs/requirements.lock")),
@@ -117,9 +127,6 @@ rule verdict:
     input:
         accuracy=rules.summary.output.accuracy,
         controls=rules.summary.output.controls,
-        trials=(
-            [PLAN.TRIAL_TABLES[name] for name in ("folds", "ledger")] if TRIALS else []
-        ),
         studies=[
             path for name, path in PLAN.experiment_tables.items() if name != "curves"
         ],

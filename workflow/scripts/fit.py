@@ -51,6 +51,7 @@ def main(snakemake):
             "layers": {name: layer.genotypes.source for name, layer in layers.items()},
             "timing": records(result.timing),
             "ledger": records(result.ledger),
+            "components": records(result.components),
             **made_from(
                 params.code,
                 genotypes.source,

@@ -10,7 +10,13 @@ from dnngp.evaluation.overview import overview
 
 def main(snakemake):
     params, output = snakemake.params, snakemake.output
-    tables = overview(snakemake.input, species=params.species, imputed=params.beagle, compare=params.compare)
+    tables = overview(
+        snakemake.input,
+        species=params.species,
+        imputed=params.beagle,
+        of_traits=params.of_traits,
+        compare=params.compare,
+    )
     for name, table in tables.items():
         write_table(table, output[name])
     with whole_file(output.config) as temporary:

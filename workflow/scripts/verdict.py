@@ -10,7 +10,7 @@ from dnngp.evaluation.verdict import in_words, verdict
 
 def main(snakemake):
     data = snakemake.input
-    counts = verdict(data.accuracy, data.controls, data.studies, data.trials, data.report)
+    counts = verdict(data.accuracy, data.controls, data.studies, data.report)
     write_json(counts, snakemake.output.verdict)
     logging.info("%s Report: %s", in_words(counts), Path(data.report).resolve())
 

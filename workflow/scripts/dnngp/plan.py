@@ -7,7 +7,7 @@ library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -18,9 +18,6 @@ from dnngp.config.models import Model
 from dnngp.config.predictions import Prediction
 from dnngp.config.suitability import can_use
 from dnngp.evaluation.contrasts import encoding_text
-from dnngp.evaluation.trials.methods import SCHEMES as TRIAL_SCHEMES
-from dnngp.evaluation.trials.methods import TRIAL_METHODS
-from dnngp.evaluation.trials.options import folder_of
 from dnngp.methods.registry import METHODS, fits_covariates
 from dnngp.validation.schemes import SCHEMES
 
@@ -81,25 +78,6 @@ class SizedFit(_Job):
     repeat: int
 
 
-@dataclass(frozen=True)
-class TrialFit(_Job):
-    """One method on the records of one trial, scheme and repeat."""
-
-    FOLDER = "trials/{trial}/{trial_scheme}/{trial_method}"
-    NAME = "r{repeat}"
-
-    trial: str
-    trial_scheme: str
-    trial_method: str
-    repeat: int
-
-    #: What each leaves.
-    OUTPUTS: ClassVar[tuple[str, ...]] = (
-        *("predictions.tsv", "folds.tsv", "accuracy.tsv", "components.tsv"),
-        *("history.tsv", "timing.tsv", "ledger.tsv", "meta.json"),
-    )
-
-
 def paths(jobs: Iterable[_Job], output: str) -> list[str]:
     """The same output of several jobs."""
     return [job.path(output) for job in jobs]
@@ -116,14 +94,6 @@ class Plan:
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
-    #: Tables over all trials.
-    TRIAL_TABLES: ClassVar[Mapping[str, str]] = {
-        name: f"<results>/trials/{name}.tsv"
-        for name in (
-            *("accuracy", "folds", "summary", "comparisons"),
-            *("components", "timing", "history", "ledger"),
-        )
-    }
 
     @cached_property
     def models(self) -> dict[str, Model]:
@@ -289,19 +259,6 @@ class Plan:
             for name, model in self.config.models.items()
         }
 
-    # Trials
-
-    def trial_fits(self, trial: str | None = None) -> list[TrialFit]:
-        """Every fit of a trial, or of all."""
-        return [
-            TrialFit(name, folder_of(scheme), method, repeat)
-            for name, described in self.config.trials.items()
-            if trial in (None, name)
-            for scheme in described.schemes
-            for method in described.of_scheme(scheme)
-            for repeat in range(1, described.repeats_of(scheme) + 1)
-        ]
-
     # Wildcards
 
     @cached_property
@@ -316,9 +273,6 @@ class Plan:
             "prediction": list(config.predictions),
             "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
             "experiment": ["encodings", "ablation"],
-            "trial": list(config.trials),
-            "trial_scheme": list(map(folder_of, TRIAL_SCHEMES)),
-            "trial_method": list(TRIAL_METHODS),
         }
 
 

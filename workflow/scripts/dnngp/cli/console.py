@@ -120,7 +120,7 @@ class RunConsole:
 
 def kind_of(rule: str, wildcards: Mapping[str, str]) -> str:
     """Jobs that take about as long as each other: of one rule, dataset and model."""
-    return "/".join([rule, *(wildcards.get(key, "") for key in ("dataset", "trial", "model", "method"))])
+    return "/".join([rule, *(wildcards.get(key, "") for key in ("dataset", "model"))])
 
 
 def what(job: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from dnngp.base.errors import UserError
-from dnngp.config.datasets import Dataset, dataset_named, read_dataset
+from dnngp.config.datasets import Dataset, read_dataset
 from dnngp.config.experiments import Experiments, experiment_problems, read_experiments
 from dnngp.config.models import (
     Model,
@@ -29,7 +29,6 @@ from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
 from dnngp.config.suitability import suitability_problems
-from dnngp.evaluation.trials.options import Trial, read_trial
 
 T = TypeVar("T")
 
@@ -45,7 +44,6 @@ class Configuration:
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
-    trials: dict[str, Trial]
     importance: list[str]
     controls: bool
     seed: int
@@ -94,14 +92,6 @@ def read_configuration(
         problems,
     )
     problems += importance_problems(resolved["importance"], models)
-    trials = _read_each(
-        "trials.",
-        resolved["trials"].items(),
-        partial(_trial, datasets=datasets, read_inputs=read_inputs),
-        problems,
-    )
-    if trials and "trials" in datasets:
-        problems.append("datasets: the name 'trials' is that of the folder of trials. Rename the dataset.")
     _refuse_all(problems)
     return Configuration(
         title=resolved["title"],
@@ -111,7 +101,6 @@ def read_configuration(
         cv=resolved["cv"],
         compare=compare,
         predictions=predictions,
-        trials=trials,
         importance=resolved["importance"],
         controls=resolved["controls"],
         seed=resolved["seed"],
@@ -168,18 +157,3 @@ def _name_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
             seen.add(name.casefold())
             if name == "NA":
                 yield f"{place}: the name 'NA' means missing in tables. Use another."
-
-
-def _trial(name: str, entry: dict[str, Any], datasets: Mapping[str, Dataset], read_inputs: bool) -> Trial:
-    """One entry of `trials`; what is chosen by default is filled into the entry, where the tables show it."""
-    dataset = dataset_named(entry["dataset"], datasets)
-    trial = read_trial(
-        name,
-        entry,
-        phenotypes=dataset.phenotypes,
-        id_column=dataset.table.id_column,
-        columns=list(dataset.traits.values()),
-        read_inputs=read_inputs,
-    )
-    entry |= {"schemes": trial.schemes, "methods": trial.methods}
-    return trial

@@ -55,7 +55,7 @@ def read_environments(
         column=given["column"],
         names=given["names"],
         columns=columns,
-        trait=given["trait"],
+        trait=given["trait"] or "all traits",
         are_traits=given["traits"] is not None,
         file=described["file"],
         id_column=described["id_column"],

@@ -19,3 +19,10 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "variant": ("model",),
     "variants": ("models",),
 }
+
+#: What to do instead of a key that has no successor of its own.
+MOVED: Mapping[str, str] = {
+    "trials": "Since 0.2.0 a dataset describes its `environments`, or treats `traits` as such; CV1, CV2, "
+    "CV2*, CV0 and CV00 are `cv.schemes`, and what models several environments is listed in `methods`: "
+    "docs/how-to/multi-environment-trials.md"
+}

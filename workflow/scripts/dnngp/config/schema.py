@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from dnngp.base.errors import nearest
 from dnngp.base.plugins import scan
 from dnngp.config.option_types import Options, Section
-from dnngp.config.renamed import RENAMED
+from dnngp.config.renamed import MOVED, RENAMED
 from dnngp.config.written import Place, keys_at, text_at
 
 #: The error of a text that YAML read as something else.
@@ -217,7 +217,7 @@ def _unknown(key: str, known: Mapping[str, Any]) -> str:
     new = [name for name in RENAMED.get(key, ()) if name in known]
     if new:
         return f"unknown key {key!r}. Since 0.2.0 it is called {new[0]!r}."
-    return f"unknown key {key!r}. {nearest(key, known)}"
+    return f"unknown key {key!r}. {MOVED.get(key) or nearest(key, known)}"
 
 
 def _no_type(value: Any, kind: str, message: str) -> str:

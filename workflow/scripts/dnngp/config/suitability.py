@@ -40,13 +40,14 @@ def suitability_problems(
     chosen = [SCHEMES[name] for name in schemes]
     for scheme in chosen:
         if datasets and not any(scheme.suits(dataset.environments) for dataset in datasets.values()):
-            yield f"cv.schemes: {scheme.name} needs a dataset with `environments` of its kind."
+            yield f"cv.schemes: {scheme.name} needs a dataset with `environments` of its kind.{_hint(scheme)}"
     for name, model in models.items():
         method = METHODS[model.method]
         uses = [can_use(method, scheme, one.environments) for one in datasets.values() for scheme in chosen]
         if datasets and not any(uses):
-            why = next(iter(datasets.values())).environments
-            yield f"models: {name} cannot be used: {unsuited(method, why) or 'no scheme suits it'}."
+            environments = next(iter(datasets.values())).environments
+            why = unsuited(method, environments) or _unsuited_schemes(method)
+            yield f"models: {name} cannot be used: {why}."
     for name, dataset in datasets.items():
         if not any(
             can_use(METHODS[model.method], scheme, dataset.environments)
@@ -54,3 +55,17 @@ def suitability_problems(
             for scheme in chosen
         ):
             yield f"dataset {name}: no model can be used with it in any of {', '.join(schemes)}."
+
+
+def _hint(scheme: Scheme) -> str:
+    """The name of the same question where environments are something else."""
+    if scheme.name == "CV2":
+        return " Predicting a trait of samples whose other traits are known is called CV2*."
+    return " It is called CV2 where environments are no traits." if scheme.name == "CV2*" else ""
+
+
+def _unsuited_schemes(method: Method) -> str:
+    """Why no scheme suits a method that a dataset can be used with."""
+    if method.new_environments:
+        return "no scheme suits it"
+    return "it predicts no environment without records, and the schemes ask for nothing else"

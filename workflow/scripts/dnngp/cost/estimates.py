@@ -47,7 +47,7 @@ SHAPES = 3
 PROPORTIONAL: Mapping[str, Mapping[str, int]] = {"iterations": {"bayesb": 6000, "bayescpi": 6000}}
 
 #: Rules of which only names are listed: they run nothing.
-TARGETS = ("all", "qc", "predict", "experiments", "trials")
+TARGETS = ("all", "qc", "predict", "experiments")
 
 COLUMNS = [
     "rule",

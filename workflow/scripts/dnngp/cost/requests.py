@@ -47,10 +47,16 @@ def fit_runtime(plan: Plan) -> Request:
     return request
 
 
-def trial_memory(wildcards: Any, input: Any, attempt: int) -> int:
-    """MB of the largest fit of a trial: three matrices of all records, a row of 20 bytes or more each."""
-    rows = os.path.getsize(input.records) / 20
-    return int(memory_mb(2000, per_input=12)(wildcards, input, attempt) + 24e-6 * rows**2)
+def fit_memory(plan: Plan) -> Request:
+    """MB of a fit: by the input and, of methods that take environments together, three of all records."""
+
+    def request(wildcards: Any, input: Any, attempt: int) -> int:
+        joint = METHODS[plan.models[wildcards.model].method].environments
+        # A row of 20 bytes or more each.
+        records = os.path.getsize(input.phenotype) / 20 if joint else 0
+        return int(memory_mb(2000, per_input=12)(wildcards, input, attempt) + 24e-6 * records**2)
+
+    return request
 
 
 def size_mb(files: Any) -> float:

@@ -32,6 +32,7 @@ from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, create, fits_covariates
+from dnngp.methods.regressor import COMPONENTS as VARIANCES
 from dnngp.validation.draws import SMALLEST_TEST
 from dnngp.validation.metrics import OF_ALL
 from dnngp.validation.scores import fold_scores
@@ -53,6 +54,9 @@ FOLDS = [
 #: Environment, number of test records, scores.
 Scored = tuple[str | None, int, dict[str, float]]
 
+#: Columns of the variances of fits.
+COMPONENTS = ["repeat", "fold", *VARIANCES]
+
 PREDICTIONS = ["repeat", "fold", "sample", "environment", "observed", "predicted", "reliability", "spread"]
 
 
@@ -62,15 +66,16 @@ class Evaluation:
 
     ``predictions`` has a row per test line (``reliability``, and the ``spread`` of
     the members of an ensemble, are missing where the method knows none), ``folds`` one per fold (scores,
-    status, what the method says of its fit), ``history`` one per training
-    epoch, ``timing`` one per fold and stage, ``ledger`` one per fitted step with the
-    lines it saw (:mod:`dnngp.base.ledger`). ``seeds`` maps ``r{repeat}f{fold}``
-    to the seed of that fit.
+    status, what the method says of its fit), ``history`` one per training epoch,
+    ``components`` one per variance of a mixed model of environments, ``timing`` one
+    per fold and stage, ``ledger`` one per fitted step with the lines it saw
+    (:mod:`dnngp.base.ledger`). ``seeds`` maps ``r{repeat}f{fold}`` to the seed of that fit.
     """
 
     predictions: pd.DataFrame
     folds: pd.DataFrame
     history: pd.DataFrame
+    components: pd.DataFrame
     timing: pd.DataFrame
     ledger: pd.DataFrame
     seeds: dict[str, int]
@@ -149,7 +154,8 @@ def evaluate(
             population.check(encoding)
     timing += clock.rows(repeat=pd.NA, fold=pd.NA)
 
-    predictions, folds, history, ledgers, seeds = [], [], [], [], {}
+    predictions, folds, ledgers, seeds = [], [], [], {}
+    said: dict[str, list[pd.DataFrame]] = {"history": [], "components": []}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
         place = {"repeat": repeat, "fold": fold}
         train, test = (FoldRecords.of(part[part["role"] == role], environments) for role in ("train", "test"))
@@ -191,8 +197,10 @@ def evaluate(
                 {**place, "sample": test.sample_ids, "environment": test.environments, **found}
             )
             predictions.append(tested)
-            if model.history_ is not None:
-                history.append(model.history_.assign(**place))
+            for name, tables in said.items():
+                table = getattr(model, f"{name}_")
+                if table is not None:
+                    tables.append(table.assign(**place))
             row |= model.diagnostics_
             scored = scores(tested, environments)
         about = {"n_features": _features(training, encoding), "seed": fold_seed}
@@ -213,7 +221,8 @@ def evaluate(
     return Evaluation(
         predictions=stacked(predictions, PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
-        history=stacked(history, HISTORY),
+        history=stacked(said["history"], HISTORY),
+        components=stacked(said["components"], COMPONENTS),
         timing=pd.DataFrame(timing, columns=TIMING),
         ledger=ledger.combined(stacked(ledgers, ledger.COLUMNS)),
         seeds=seeds,

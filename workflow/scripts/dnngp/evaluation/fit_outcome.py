@@ -17,7 +17,7 @@ from dnngp.base.errors import UserError
 log = logging.getLogger(__name__)
 
 #: Columns of a table of training epochs.
-HISTORY = ["repeat", "fold", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
+HISTORY = ["repeat", "fold", "environment", "phase", "member", "epoch", "loss", "val_loss", "learning_rate"]
 
 
 @dataclass
@@ -66,5 +66,7 @@ def all_finite(predicted: np.ndarray, n: int) -> np.ndarray:
 
 
 def stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Tables of several folds as one with these columns."""
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    """Tables of several folds as one with these columns, missing where a table has none of the name."""
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True).reindex(columns=columns)

@@ -13,6 +13,7 @@ from dnngp.base.ledger import COLUMNS as LEDGER
 from dnngp.base.ledger import combined
 from dnngp.base.tables import read_json, read_table
 from dnngp.base.timing import COLUMNS as TIMING
+from dnngp.evaluation.evaluate import COMPONENTS
 from dnngp.evaluation.summaries import with_selection
 from dnngp.validation.intervals import coverage, with_intervals
 
@@ -46,7 +47,7 @@ def gather(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def gather_stages(metas: Iterable[Mapping[str, Any]], name: str, columns: list[str]) -> pd.DataFrame:
-    """A table that the descriptions of fits hold, ``timing`` or ``ledger``, of many fits as one."""
+    """A table that the descriptions of fits hold (``timing``, ``ledger``, ``components``), of many as one."""
     return concatenated(keyed(pd.DataFrame(meta[name], columns=columns), **_keys_of(meta)) for meta in metas)
 
 
@@ -78,7 +79,8 @@ def gather_fits(
     Returns
     -------
     dict
-        ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``, ``provenance``.
+        ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``, ``components``,
+        ``provenance``.
     """
     metas = {path: read_json(path) for path in paths["meta"]}
     predictions = with_intervals(gather(paths["predictions"]))
@@ -92,6 +94,7 @@ def gather_fits(
         "timing": gather_stages(metas.values(), "timing", TIMING),
         "history": gather(paths["history"]),
         "ledger": ledger,
+        "components": gather_stages(metas.values(), "components", COMPONENTS),
         "provenance": provenance(metas, logs, config),
     }
 

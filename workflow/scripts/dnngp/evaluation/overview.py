@@ -18,7 +18,9 @@ from dnngp.evaluation.summaries import (
     by_species,
     gain_curves,
     ledger_of_genotypes,
+    mean_components,
     over_environments,
+    pooled,
     shares_of_folds,
     stack,
     summarise,
@@ -37,6 +39,7 @@ def overview(
     *,
     species: Mapping[str, str],
     imputed: Collection[str],
+    of_traits: Collection[str],
     compare: Mapping[str, Any],
 ) -> dict[str, pd.DataFrame]:
     """The tables over all datasets, by name.
@@ -45,13 +48,15 @@ def overview(
     ----------
     paths
         Of each dataset: ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``,
-        ``provenance``, ``filter_summary`` (of quality control), ``controls`` (where they ran), ``clusters``
-        (where
-        they were made) and ``truth`` (of simulated ones); of each trait: ``heritability`` and ``ids``.
+        ``components``, ``provenance``, ``filter_summary`` (of quality control), ``controls`` (where they
+        ran), ``clusters`` (where they were made) and ``truth`` (of simulated ones); of each trait:
+        ``heritability`` and ``ids``.
     species
         By dataset.
     imputed
         Datasets whose missing calls were filled by Beagle.
+    of_traits
+        Datasets whose environments are traits: their records, in different units, are never pooled.
     compare
         The ``compare`` section of the configuration, with its defaults.
     """
@@ -62,10 +67,14 @@ def overview(
     truth = {_dataset_of(path): read_json(path)["traits"] for path in paths["truth"]}
     heritability = _heritabilities(paths["heritability"], species, truth)
     summary = summarise(
-        tables["accuracy"], tables["timing"], heritability, _true_accuracies(predictions, truth)
+        tables["accuracy"],
+        tables["timing"],
+        heritability,
+        _true_accuracies(predictions, truth),
+        _pooled(predictions, of_traits),
     )
     declared = (compare["reference"], compare["candidate"])
-    compared = _comparisons(tables["accuracy"], declared, compare["equivalence_margin"])
+    comparison = compared(tables["accuracy"], declared, compare["equivalence_margin"])
     over_all = over_environments(summary)
     curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
     steps = _ledger(paths, predictions, imputed)
@@ -74,16 +83,17 @@ def overview(
         "heritability": heritability,
         "summary": summary,
         "species": by_species(over_all),
+        "components": mean_components(stack(paths["components"])),
         "gain_curves": pd.concat(curves)[["dataset", *GAIN_CURVES]],
-        "comparisons": compared,
-        "ranks": ranks(over_all, over_environments(compared), declared[0], declared),
+        "comparisons": comparison,
+        "ranks": ranks(over_all, over_environments(comparison), declared[0], declared),
         "ledger": steps,
         "controls": pd.concat([*measured, leak_control(steps)]),
         "ids": _first(pd.DataFrame([read_json(path) for path in paths["ids"]]), ["dataset", "trait"]),
     }
 
 
-def _comparisons(accuracy: pd.DataFrame, declared: Sequence[str], margin: float) -> pd.DataFrame:
+def compared(accuracy: pd.DataFrame, declared: Sequence[str], margin: float) -> pd.DataFrame:
     """Models compared over all environments, and within each.
 
     Folds overlap as much within an environment as over all: the test takes all records of a fold, trained on
@@ -127,10 +137,20 @@ def _heritabilities(
                 **{"dataset": dataset, "species": species[dataset], "trait": trait},
                 **estimate,
                 "h2_method": HERITABILITY,
-                "true_h2": truth[dataset][trait]["h2"] if dataset in truth else np.nan,
+                "true_h2": truth.get(dataset, {}).get(trait, {}).get("h2", np.nan),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _pooled(predictions: Mapping[str, pd.DataFrame], of_traits: Collection[str]) -> pd.DataFrame | None:
+    """r over all records, of datasets with environments alone."""
+    tables = [
+        pooled(table).assign(dataset=name)
+        for name, table in predictions.items()
+        if name not in of_traits and with_environment(table)["environment"].notna().any()
+    ]
+    return pd.concat(tables) if tables else None
 
 
 def _true_accuracies(
@@ -140,7 +160,9 @@ def _true_accuracies(
     known = [pd.DataFrame(columns=["dataset", "trait", "scheme", "model", "true_accuracy"])]
     for dataset, traits in truth.items():
         values = {trait: traits[trait]["genetic_values"] for trait in traits}
-        known.append(true_accuracy(predictions[dataset], values).assign(dataset=dataset))
+        # Traits that are treated as environments of one are simulated as they are, not as that one.
+        of_each = predictions[dataset][predictions[dataset]["trait"].isin(values)]
+        known.append(true_accuracy(of_each, values).assign(dataset=dataset))
     return pd.concat(known).astype({"true_accuracy": float})
 
 

@@ -89,6 +89,13 @@ def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GAIN_CURVES)
 
 
+def mean_components(components: pd.DataFrame) -> pd.DataFrame:
+    """Variances of fits averaged over folds, with their standard deviation and the number of folds."""
+    keys = ["dataset", "trait", "scheme", "model", "part", "environment", "other"]
+    of_each = components.groupby(keys, sort=False, dropna=False)["value"]
+    return of_each.agg(value="mean", sd="std", folds="count").reset_index()
+
+
 def ledger_of_genotypes(
     dataset: str, *, predictions: pd.DataFrame, filter_summary: pd.DataFrame, beagle: bool, clustered: bool
 ) -> pd.DataFrame:
@@ -120,6 +127,30 @@ def ledger_of_genotypes(
     )
 
 
+def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
+    """r over the records of all environments and folds of a repeat, mean over repeats.
+
+    Parameters
+    ----------
+    predictions
+        Out-of-fold predictions of a dataset with environments: trait, scheme, model, repeat, observed,
+        predicted.
+
+    Returns
+    -------
+    DataFrame
+        trait, scheme, model, pooled.
+    """
+    rows = []
+    for cell, part in predictions.groupby(["trait", "scheme", "model"], sort=False):
+        of_repeats = [
+            fold_scores(one["observed"].to_numpy(), one["predicted"].to_numpy())["pearson"]
+            for _, one in part.groupby("repeat")
+        ]
+        rows.append((*cell, _mean(of_repeats)))
+    return pd.DataFrame(rows, columns=["trait", "scheme", "model", "pooled"])
+
+
 def true_accuracy(
     predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
 ) -> pd.DataFrame:
@@ -148,11 +179,13 @@ def summarise(
     timing: pd.DataFrame,
     heritability: pd.DataFrame,
     truth: pd.DataFrame,
+    of_all_records: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per dataset x trait x scheme x model: scores averaged over folds, never pooled.
 
     Where there are several environments, a row for each, and one over all (:data:`OVERALL`), in which each
-    environment counts the same; its ``pearson_sd`` is that of the folds' own means.
+    environment counts the same; its ``pearson_sd`` is that of the folds' own means, and its ``pooled`` comes
+    from ``of_all_records`` (:func:`pooled`, with ``dataset``).
 
     ``pearson`` is the mean over folds and ``pearson_sd`` their standard
     deviation; ``accuracy`` is ``pearson / sqrt(h2)`` with the genomic
@@ -179,13 +212,17 @@ def summarise(
     spent = timing[timing["stage"] != "import"].groupby(["dataset", "trait", "scheme", "model"], sort=False)
     cost = spent[["cpu_s", "wall_s"]].sum().assign(peak_mb=spent["peak_mb"].max())
     summary = summary.merge(cost.reset_index(), how="left")
+    of_one = ~summary["environment"].isin([OVERALL]) & summary["environment"].notna()
+    summary = (
+        summary.assign(pooled=np.nan) if of_all_records is None else summary.merge(of_all_records, "left")
+    )
+    summary.loc[summary["status"] != "ok", "pooled"] = np.nan
+    summary.loc[of_one, ["cpu_s", "wall_s", "peak_mb", "pooled"]] = np.nan
     summary = summary.merge(
         heritability[["dataset", "trait", "h2", "h2_se", "h2_method", "true_h2"]],
         how="left",
         on=["dataset", "trait"],
     )
-    of_one = ~summary["environment"].isin([OVERALL]) & summary["environment"].notna()
-    summary.loc[of_one, ["cpu_s", "wall_s", "peak_mb"]] = np.nan
     summary = summary.merge(truth, how="left", on=["dataset", "trait", "scheme", "model"])
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
     comparable = (summary["other_inputs"].fillna("") == "") & summary["environment"].isna()

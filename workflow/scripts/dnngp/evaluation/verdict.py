@@ -11,9 +11,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
 
 
-def verdict(
-    accuracy: str, controls: str, experiments: Sequence[str], trials: Sequence[str], report: str
-) -> dict[str, int]:
+def verdict(accuracy: str, controls: str, experiments: Sequence[str], report: str) -> dict[str, int]:
     """Numbers of what was judged, where nothing failed.
 
     Parameters
@@ -22,15 +20,13 @@ def verdict(
         Paths of the tables over all datasets.
     experiments
         Paths of the tables of experiments.
-    trials
-        Paths of the folds and of the ledger of trials, or nothing.
     report
         Path of the report, which shows every failure.
 
     Returns
     -------
     dict
-        ``fits``, ``trials``, ``studied`` (rows of experiments), ``controls`` and ``failed`` (0).
+        ``fits``, ``studied`` (rows of experiments), ``controls`` and ``failed`` (0).
 
     Raises
     ------
@@ -39,7 +35,6 @@ def verdict(
     """
     counts = {
         "fits": _judge_fits(accuracy, report),
-        "trials": _judge_trials(trials[0], trials[1], report) if trials else 0,
         "studied": sum(_judge_experiment(path, report) for path in experiments),
         "controls": _judge_controls(controls, report),
     }
@@ -48,7 +43,7 @@ def verdict(
 
 def in_words(counts: dict[str, int]) -> str:
     """What was judged and did not fail, as a sentence."""
-    names = {"fits": "fits", "trials": "fits of trials", "studied": "rows of studies", "controls": "controls"}
+    names = {"fits": "fits", "studied": "rows of studies", "controls": "controls"}
     return f"None failed: {', '.join(f'{counts[key]} {name}' for key, name in names.items() if counts[key])}."
 
 
@@ -98,29 +93,6 @@ def _judge_experiment(path: str, report: str) -> int:
         ),
         f"The report shows every one: {report}",
     )
-
-
-def _judge_trials(folds: str, ledger: str, report: str) -> int:
-    """Of trials, of which no step may have seen a test record."""
-    table = read_table(folds)
-    judged = _judge(
-        table,
-        table["status"] != "ok",
-        lambda first: (
-            f"fits of trials failed, the first being {first['method']} on {first['trial']}, "
-            f"{first['scheme']}, repeat {first['repeat']} fold {first['fold']}: {first['message']}."
-        ),
-        f"The report shows every one: {report}",
-    )
-    seen = read_table(ledger).query("test_phenotypes_seen > 0")
-    if len(seen):
-        first = seen.iloc[0]
-        raise UserError(
-            f"the step {first['step']!r} of {first['method']} on {first['trial']}, {first['scheme']}, saw "
-            "test records. The results of this run are not to be trusted.",
-            remedy="Please report it as a bug, or mend your changes.",
-        )
-    return judged
 
 
 def _why(row: pd.Series[Any]) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
+#: Columns of a table of variances, behind those that say of which fit they are.
+COMPONENTS = ["part", "environment", "other", "value"]
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Predictions of m records.
@@ -61,6 +65,8 @@ class Regressor(Stored, Estimator):
         What a fit says of itself, numbers by name.
     history_ : DataFrame or None
         A row per training epoch of a network.
+    components_ : DataFrame or None
+        Variances that a mixed model of environments estimates: part, environment, other, value.
     """
 
     encoding: Any = None
@@ -95,6 +101,7 @@ class Regressor(Stored, Estimator):
             raise ValueError(f"{len(y)} phenotypes for {len(seen)} training records.")
         self.diagnostics_: dict[str, Any] = {}
         self.history_: pd.DataFrame | None = None
+        self.components_: pd.DataFrame | None = None
         self._fit(seen, y, weight)
         return self
 
@@ -110,7 +117,7 @@ class Regressor(Stored, Estimator):
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """Take over what :meth:`to_arrays` gave: fitted, with nothing to say of the fit."""
-        self.diagnostics_, self.history_ = {}, None
+        self.diagnostics_, self.history_, self.components_ = {}, None, None
         return super().from_arrays(arrays)
 
     def score(self, X: Any, y: np.ndarray) -> float:

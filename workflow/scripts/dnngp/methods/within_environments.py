@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from dnngp.base.lazy import np, pd
-from dnngp.methods.regressor import Prediction
+from dnngp.methods.regressor import COMPONENTS, Prediction
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.training_set import Records, TrainingSet
@@ -29,9 +29,12 @@ class WithinEnvironments:
     diagnostics_
         Means over the environments of what the fits say of themselves.
     history_
-        Training epochs of all fits, ``environment`` by number; None where there are none.
+        Training epochs of all fits, each with its ``environment``; None where there are none.
+    components_
+        Shares of the genomic variance and of the rest within each environment, of mixed models; None of
+        others.
     fits_
-        Training records and fitted method of each environment that has records, by number.
+        By the number of an environment: its training records, and the method fitted on them.
     """
 
     def __init__(self, create: Callable[[], Any]) -> None:
@@ -47,13 +50,26 @@ class WithinEnvironments:
             self.fits_[int(number)] = part, self._create().fit(part, y[rows], of_rows)
         said = pd.DataFrame([model.diagnostics_ for _, model in self.fits_.values()])
         self.diagnostics_ = said.mean(numeric_only=True).to_dict()
+        assert training.all_environments is not None
+        names = training.all_environments.names
         histories = [
-            model.history_.assign(environment=number)
+            model.history_.assign(environment=names[number])
             for number, (_, model) in self.fits_.items()
             if model.history_ is not None
         ]
         self.history_ = pd.concat(histories, ignore_index=True) if histories else None
+        self.components_ = self._shares(names)
         return self
+
+    def _shares(self, names: Sequence[str]) -> pd.DataFrame | None:
+        """Rows as of :attr:`dnngp.methods.regressor.Regressor.components_`."""
+        rows = [
+            (part, names[number], names[number], share)
+            for number, (_, model) in self.fits_.items()
+            if "h2" in model.diagnostics_
+            for part, share in (("genomic", model.diagnostics_["h2"]), ("rest", 1 - model.diagnostics_["h2"]))
+        ]
+        return pd.DataFrame(rows, columns=COMPONENTS) if rows else None
 
     def predict(self, records: Records) -> Prediction:
         """Predictions of records."""

@@ -104,9 +104,6 @@ def count_facts(results: Results) -> dict[str, int | float]:
         fitted = results["surface"][results["surface"]["status"] != "unavailable"]
         facts["experiment fits"] = len(fitted)
         facts["experiment fits failed"] = _failed(fitted)
-    if len(results["trial_folds"]):
-        facts["trial folds"] = len(results["trial_folds"])
-        facts["trial folds failed"] = _failed(results["trial_folds"])
     if len(results["comparisons"]):
         facts["equivalence margin"] = float(results["comparisons"]["equivalence_margin"].iloc[0])
     for scheme, part in accuracy.groupby("scheme", sort=False):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dnngp.base.tables import read_json, read_table
 from dnngp.base.tables.catalogue import TABLES
-from dnngp.evaluation.summaries import over_environments
+from dnngp.evaluation.summaries import over_environments, with_environment
 from dnngp.methods.registry import METHODS
 from dnngp.report.charts.style import styles
 from dnngp.validation.schemes import SCHEMES
@@ -38,7 +38,8 @@ class Results:
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.config = folder, config
-        summary = over_environments(read_table(folder / "summary.tsv"))
+        whole = with_environment(read_table(folder / "summary.tsv"))
+        summary = over_environments(whole)
         methods = dict(zip(summary["model"], summary["method"], strict=True))
         order = dict.fromkeys([*config.get("methods", []), *config.get("models", {}), *methods])
         #: How each model looks, in the order of the models.
@@ -50,6 +51,8 @@ class Results:
         #: Datasets and schemes in the order of the run.
         self.datasets, self.schemes = (list(dict.fromkeys(summary[key])) for key in ("dataset", "scheme"))
         self._tables = {"summary": self._labelled(self._in_order(summary))}
+        #: Scores within each environment and over all, of datasets that have several.
+        self.by_environment = self._labelled(self._in_order(whole[whole["environment"].notna()]))
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._tables:

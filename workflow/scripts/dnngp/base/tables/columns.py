@@ -89,12 +89,19 @@ TIMING = (
     MEMORY,
 )
 HISTORY = (
+    text("environment", "of methods that are fitted within each; missing of others"),
     text("phase", "`inner`: with validation samples; `refit`: on all training samples"),
     integer("member", "member of the ensemble"),
     integer("epoch", "epoch, from 1"),
     number("loss", "training loss"),
     number("val_loss", "loss of the inner validation samples"),
     number("learning_rate", "learning rate of the epoch"),
+)
+VARIANCE = (
+    text("part", "what varies: `genomic`, `genomic x environment`, `sample`, `error`, ... or a correlation"),
+    text("environment", "environment that the variance is of; missing where it is of all"),
+    text("other", "the other environment of a covariance or a correlation"),
+    number("value", "share of the variance within an environment, or correlation"),
 )
 LEDGER = (
     text("step", "what was fitted"),

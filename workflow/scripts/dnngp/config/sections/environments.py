@@ -39,8 +39,10 @@ class Environments(Options):
     columns: SomeNames | None = None
     """Columns of the phenotype table that hold the values of one trait, an environment each."""
 
-    trait: Text = "value"
-    """What the trait of `columns` or `traits` is called in the results."""
+    trait: Text | None = None
+    """What the values of `columns` are, `yield` say: the name of the trait in the results. Of `traits`, null
+    calls them `all traits`.
+    """
 
     traits: SomeNames | None = None
     """Columns of the phenotype table that hold different traits, which are treated as environments (CV1,
@@ -56,6 +58,10 @@ class Environments(Options):
             raise ValueError("needs one of `column`, `columns` and `traits`.")
         if self.names is not None and self.column is None:
             raise ValueError("`names` is for `column`. Name the columns themselves.")
+        if self.columns is not None and self.trait is None:
+            raise ValueError("`columns` needs `trait`: say what their values are, `trait: yield`.")
+        if self.column is not None and self.trait is not None:
+            raise ValueError("`trait` is for `columns` and `traits`. List `traits` of the dataset.")
         if self.traits is not None and self.covariates is not None:
             raise ValueError("`covariates` describe environments, not `traits`.")
         for several in (self.names, self.columns, self.traits):

@@ -30,7 +30,7 @@ from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
 from dnngp.methods.environment_regressor import environments_of, hashed, hashed_samples
 from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
-from dnngp.methods.regressor import Prediction, Regressor
+from dnngp.methods.regressor import COMPONENTS, Prediction, Regressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.environments import Environments
@@ -109,7 +109,7 @@ class EnvironmentBLUP(Regressor):
         self._place(structure, means, scale.deviations, seen, environments)
         self.diagnostics_ |= {"log_likelihood": point.value}
         rows = self._described(structure, parameters, environments.names)
-        self.components_ = pd.DataFrame(rows, columns=["part", "environment", "other", "value"])
+        self.components_ = pd.DataFrame(rows, columns=COMPONENTS)
 
     def _fit_kernels(self, training: TrainingSet, z: np.ndarray) -> list[np.ndarray]:
         """Kernel (n, n) of each omics layer, scaled to a mean variance of 1 among the training samples."""

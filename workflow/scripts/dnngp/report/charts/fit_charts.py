@@ -70,7 +70,7 @@ def training_curves(
     Parameters
     ----------
     history
-        A row per epoch: label, repeat, fold, phase, member, epoch, loss, val_loss.
+        A row per epoch: label, repeat, fold, environment, phase, member, epoch, loss, val_loss.
     stops
         The last row of every inner run, with ``end``: its validation loss, or
         its training loss where there were no validation rows.
@@ -86,7 +86,7 @@ def training_curves(
         )
 
     runs = named(history)
-    detail = [f"{key}:N" for key in ("repeat", "fold", "member")]
+    detail = [f"{key}:N" for key in ("repeat", "fold", "environment", "member")]
     training = (
         runs.transform_filter("datum.phase === 'inner'")
         .mark_line(color=INK, opacity=0.3, strokeWidth=1)

@@ -16,6 +16,13 @@ TABLES = {
         *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT, c.OBSERVED, c.PREDICTED),
         *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
     ),
+    "fit_components": table(
+        "{dataset}/variance_components.tsv",
+        "Variances that mixed models of environments estimate in each fold",
+        "trait, scheme, model, fold, component and pair of environments",
+        "trait scheme model repeat fold part environment other",
+        *(*c.RESULT, *c.PLACE, *c.VARIANCE),
+    ),
     "clusters": table(
         "{dataset}/clusters.tsv",
         "The cluster of each sample that `cluster_out` keeps whole",
@@ -124,8 +131,7 @@ TABLES = {
         f"{FIT}.history.tsv",
         "Training history of one fit",
         "epoch",
-        "repeat fold phase member epoch",
+        "repeat fold environment phase member epoch",
         *(*c.RESULT, *c.HISTORY, *c.PLACE),
-        further="`environment`, by number, of methods that are fitted within each",
     ),
 }

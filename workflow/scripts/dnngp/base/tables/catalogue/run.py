@@ -22,6 +22,11 @@ TABLES = {
         c.PEARSON_SD,
         c.EPOCHS,
         *(c.CPU, c.WALL, c.MEMORY),
+        number(
+            "pooled",
+            "r over the records of all environments and folds of a repeat, which rewards knowing the "
+            "environments that yield more; not comparable with other r",
+        ),
         *(*c.HERITABILITY, c.H2_METHOD, c.TRUE_H2),
         number("true_accuracy", "simulated data: r of prediction and true genetic value"),
         number(
@@ -165,8 +170,17 @@ TABLES = {
         "history.tsv",
         "Training history of the networks",
         "epoch",
-        "dataset trait scheme model repeat fold phase member epoch",
+        "dataset trait scheme model repeat fold environment phase member epoch",
         *(*c.RESULT, *c.HISTORY, *c.PLACE),
+    ),
+    "components": table(
+        "variance_components.tsv",
+        "Variances that mixed models of environments estimate, mean over folds",
+        "dataset, trait, scheme, model, component and pair of environments",
+        "dataset trait scheme model part environment other",
+        *(*c.RESULT, *c.VARIANCE),
+        number("sd", "standard deviation over folds"),
+        integer("folds", "folds that it was estimated in"),
     ),
     "heritability": table(
         "heritability.tsv",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from dnngp.evaluation.summaries import with_environment
 from dnngp.report.charts import fit_charts
 from dnngp.report.figure import Figure, Panel, scheme_note, shown_styles
 from dnngp.report.results import CELL, Results, records
@@ -15,13 +16,13 @@ MOST_EPOCHS = 15_000
 
 def figures(results: Results) -> dict[str, Figure]:
     """Loss by epoch of every fold."""
-    history = results["history"]
-    run = [*CELL, "label", "repeat", "fold", "phase", "member"]
+    history = with_environment(results["history"])
+    run = [*CELL, "label", "repeat", "fold", "environment", "phase", "member"]
     last = history["epoch"] == history.groupby(run, dropna=False)["epoch"].transform("max")
     step = math.ceil(len(history) / MOST_EPOCHS)
     shown = history[last | (history["epoch"] % step == 1 % step)]
     stops = history[last & (history["phase"] == "inner")]
-    stops = stops.assign(end=stops["val_loss"].fillna(stops["loss"]))[[*run[:6], "member", "epoch", "end"]]
+    stops = stops.assign(end=stops["val_loss"].fillna(stops["loss"]))[[*run[:7], "member", "epoch", "end"]]
     kept = results["accuracy"][results["accuracy"]["label"].isin(history["label"])]
     kept = kept.reindex(columns=[*CELL, "label", "repeat", "fold", "best_epoch"])
     figure = Figure(

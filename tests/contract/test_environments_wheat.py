@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.trial_fixture import genotypes_of
+from tests.unit.environment_fixture import genotypes_of
 
-from dnngp.evaluation.trials.evaluate import evaluate_records
-from dnngp.genotypes.records import joined, read_wide
+from dnngp.encodings.samples.environments import Environments
+from dnngp.evaluation.evaluate import evaluate
+from dnngp.genotypes.records import OVERALL, joined, read_wide
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
@@ -20,24 +21,23 @@ def test_yields_in_other_environments_are_worth_what_is_published(shared):
     genotypes = genotypes_of(np.ascontiguousarray(table.to_numpy().T.astype(np.int8)), table.index, ploidy=1)
     records = read_wide(folder / "phenotypes.csv", columns=list(PUBLISHED))
     records, _ = joined(records, genotypes.samples.tolist(), folder / "phenotypes.csv")
-    records = records.rename(columns={"environment": "condition"})
     units = Units(
         "wheat599",
         genotypes.samples.tolist(),
         records["sample"].tolist(),
-        environments=records["condition"].tolist(),
+        environments=records["environment"].tolist(),
     )
-    splits = split_table(units, "CV2", 5, 1).rename(columns={"environment": "condition"})
-    found = evaluate_records(
+    splits = split_table(units, "CV2", 5, 1)
+    found = evaluate(
         genotypes,
-        records,
-        list(PUBLISHED),
+        records.set_index(["sample", "environment"])["value"],
         splits,
         method="gblup_multi",
+        encoding={"name": "additive"},
         params={},
         maf=0.01,
-        mac=0,
         names=(1, "wheat"),
+        environments=Environments(tuple(PUBLISHED)),
     )
-    means = found.accuracy.groupby("condition")["pearson"].mean()
+    means = found.folds.groupby("environment")["pearson"].mean().drop(OVERALL)
     assert means.to_dict() == pytest.approx(PUBLISHED, abs=0.03)

@@ -4,7 +4,7 @@ All cells recorded, and a fifth of them missing as in the folds of CV2: the mode
 and the multi-trait model (twenty). One step by the matrix of all records stands beside one by the table of
 lines and environments, at a size where both are quick. Simulated, one thread.
 
-    ./run bench trials
+    ./run bench environments
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A small population in several conditions, simulated with known covariances."""
+"""A small population in several environments, simulated with known covariances."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def genotypes_of(dosages, samples=None, ploidy=2):
 
 
 def simulated(n, names, genetic, residual, *, p=120, missing=0.0, seed=1):
-    """Genotypes and records of n lines, with covariances of conditions between lines and within.
+    """Genotypes and records of n lines, with covariances of environments between lines and within.
 
     Genetic values come from marker effects, so that their covariance is ``genetic`` in units of
     VanRaden's matrix.
@@ -36,6 +36,6 @@ def simulated(n, names, genetic, residual, *, p=120, missing=0.0, seed=1):
     values = 10 + np.arange(len(names)) + centred @ effects + noise
     genotypes = genotypes_of(dosages)
     table = pd.DataFrame(values, index=genotypes.samples, columns=names)
-    records = table.rename_axis("sample").melt(var_name="condition", value_name="value", ignore_index=False)
+    records = table.rename_axis("sample").melt(var_name="environment", value_name="value", ignore_index=False)
     records = records.reset_index()
     return genotypes, records[rng.random(len(records)) >= missing].reset_index(drop=True)

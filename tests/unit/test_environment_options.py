@@ -1,0 +1,126 @@
+"""Datasets with environments as configured: what suits them, and every problem in one list."""
+
+import pytest
+
+from dnngp.base.errors import UserError
+from dnngp.config import read_configuration
+from dnngp.config.sections.environments import Environments
+from dnngp.plan import Fit, Plan
+
+COLUMNS = ["x", "y", "z"]
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """Read a configuration of one dataset with environments; changes by key."""
+    monkeypatch.chdir(tmp_path)
+    samples = [f"s{number}" for number in range(12)]
+    (tmp_path / "g.csv").write_text("id,m1,m2\n" + "".join(f"{s},{n % 3},0\n" for n, s in enumerate(samples)))
+    (tmp_path / "wide.csv").write_text(
+        "id,x,y,z\n" + "".join(f"{s},{n % 7},{n % 5},{n}\n" for n, s in enumerate(samples))
+    )
+    (tmp_path / "long.csv").write_text(
+        "id,env,yield\n" + "".join(f"{s},{e},{n}\n" for n, s in enumerate(samples) for e in "AB")
+    )
+    (tmp_path / "env.csv").write_text("env,rain,year\nA,1,2011\nB,2,2012\n")
+
+    def configured(environments=None, schemes=("CV1",), methods=("gblup",), phenotypes="wide.csv", **changes):
+        dataset = {"name": "d", "genotypes": "g.csv", "phenotypes": phenotypes}
+        dataset["environments"] = environments or {"columns": COLUMNS, "trait": "yield"}
+        cv = {"folds": 3, "schemes": list(schemes)}
+        return read_configuration({"datasets": [dataset], "methods": list(methods), "cv": cv} | changes)
+
+    return configured
+
+
+def test_a_wide_table_has_one_trait_and_traits_are_one_together(read):
+    assert read().datasets["d"].traits == {"yield": "yield"}
+    traits = read({"traits": COLUMNS}).datasets["d"]
+    assert traits.traits == {"all_traits": "all traits"}
+    assert traits.environments.are_traits
+
+
+TRAITS = {"traits": COLUMNS}
+LONG = {"environments": {"column": "env"}, "phenotypes": "long.csv"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"environments": TRAITS, "schemes": ["CV2"]}, r"is called CV2\*"),
+        ({"schemes": ["CV2*"]}, "It is called CV2 where environments are no traits"),
+        ({"environments": TRAITS, "schemes": ["CV0"]}, "CV0 needs a dataset with `environments`"),
+        ({"environments": {"columns": ["x", "q"], "trait": "yield"}}, r"no column 'q'"),
+        ({"environments": {"columns": ["x"], "trait": "yield"}}, "needs two at least, not 1"),
+        ({"environments": {"columns": COLUMNS}}, "needs `trait`: say what their values are"),
+        ({"environments": {"column": "x", "columns": ["y", "z"]}}, "one of `column`, `columns` and `traits`"),
+        ({"methods": ["gblup_gexe"]}, "Did you mean 'gblup_gxe'"),
+        ({"methods": ["gblup_norm"]}, "it needs covariates"),
+        ({"environments": TRAITS, "methods": ["gblup_gxe"]}, "it is for environments, not for traits"),
+        ({"methods": ["gblup_multi"], "schemes": ["CV0"]}, "it predicts no environment without records"),
+        ({"methods": [], "models": {"n": {"method": "dnngp_env", "params": {"epocs": 3}}}}, "'epochs'"),
+        (LONG | {"phenotypes": "no.csv"}, "no.csv does not exist"),
+        ({"trials": {"t": {"dataset": "d"}}}, r"unknown key 'trials'. Since 0.2.0 a dataset describes its"),
+    ],
+)
+def test_what_cannot_be_is_answered(read, changes, what):
+    with pytest.raises(UserError, match=what):
+        read(**changes)
+
+
+def test_pairs_of_many_environments_are_left_out(read, tmp_path):
+    names = [f"t{number}" for number in range(11)]
+    rows = [",".join([f"s{n}", *(str((n * k) % 7) for k in range(1, 12))]) for n in range(12)]
+    (tmp_path / "wide.csv").write_text("\n".join([",".join(["id", *names]), *rows]) + "\n")
+    with pytest.raises(UserError, match="at most 10"):
+        read({"columns": names, "trait": "yield"}, methods=["gblup_multi"])
+
+
+def test_columns_of_files_are_looked_up(read, tmp_path):
+    (tmp_path / "long.csv").write_text("id,env,yield\na,A,1\n")
+    covariates = {"file": "env.csv", "columns": {"rian": "number"}, "group": "season"}
+    with pytest.raises(UserError) as error:
+        read({"column": "site", "covariates": covariates}, phenotypes="long.csv")
+    text = str(error.value)
+    assert "no column 'site' (`environments`)" in text
+    assert "`environments.covariates.columns.rian`" in text
+    assert "`environments.covariates.group`" in text
+
+
+def test_cells_of_files_are_looked_at_once(read, tmp_path):
+    (tmp_path / "long.csv").write_text('id,env,yield\ns1,A,1\ns2,B,"1,5"\n')
+    with pytest.raises(UserError, match="line 3, column yield: '1,5' is not a finite number"):
+        read(**LONG)
+
+
+def test_cells_of_covariates_are_looked_at(read, tmp_path):
+    (tmp_path / "env.csv").write_text("env,rain\nA,NA\nB,much\n")
+    covariates = {"file": "env.csv", "columns": {"rain": "number"}}
+    with pytest.raises(UserError, match=r"env\.csv, line 3, column rain: 'much' is not a finite number"):
+        read({"column": "env", "covariates": covariates}, phenotypes="long.csv")
+
+
+def test_models_run_in_the_schemes_that_suit_them(read):
+    """What cannot predict a new environment is left out of the schemes that ask for nothing else."""
+    methods = ["mean", "gblup", "gblup_main", "gblup_multi"]
+    fits = Plan(read(schemes=["CV1", "CV0"], methods=methods)).fits()
+    models = {
+        scheme: [fit.model for fit in fits if fit.scheme == scheme and fit.repeat == 1]
+        for scheme in ("CV1", "CV0")
+    }
+    assert models == {"CV1": methods, "CV0": methods[:-1]}
+
+
+def test_traits_are_fitted_together_under_the_star_of_their_scheme(read):
+    config = read(TRAITS, schemes=["CV1", "CV2*"], methods=["gblup_multi"])
+    fits = Plan(config).fits()
+    assert fits[-1] == Fit("d", "all_traits", "CV2*", "gblup_multi", 1, 1)
+    assert len(fits) == 2
+
+
+@pytest.mark.parametrize(
+    "given", [{"column": "env", "trait": "yield"}, {"traits": ["a", "b"], "names": ["a", "b"]}]
+)
+def test_options_of_another_form_are_refused(given):
+    with pytest.raises(ValueError, match="is for `col"):
+        Environments.model_validate(given)
