@@ -5,6 +5,7 @@ import pytest
 from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
 from dnngp.config.sections.environments import Environments
+from dnngp.cost.estimates import COSTS, Costs, Estimator, dataset_size
 from dnngp.plan import Fit, Plan
 
 COLUMNS = ["x", "y", "z"]
@@ -124,3 +125,83 @@ def test_traits_are_fitted_together_under_the_star_of_their_scheme(read):
 def test_options_of_another_form_are_refused(given):
     with pytest.raises(ValueError, match="is for `col"):
         Environments.model_validate(given)
+
+
+def long_table(values, header="id,env,yield,age"):
+    """Twelve samples in two environments; values of A and B by sample, the age of each sample twice."""
+    rows = [
+        f"s{n},{e},{value},{90 if n == 3 else 30 + n}"
+        for e, own in zip("AB", values, strict=True)
+        for n, value in enumerate(own)
+    ]
+    return "\n".join([header, *rows]) + "\n"
+
+
+MEASURED = [5.1, 5.4, 4.9, 5.0, 5.2, 5.3, 4.8, 5.5, 5.1, 5.6, 5.2, 5.0]
+TEN_TIMES = [10 * value for value in MEASURED]
+
+
+def test_a_code_for_missing_values_is_asked_about_within_its_environment(read, tmp_path):
+    coded = [*MEASURED[:10], -9, -9]
+    (tmp_path / "long.csv").write_text(long_table([coded, TEN_TIMES]))
+    with pytest.raises(UserError, match=r"column yield: -9 is there 2 times .*missing_values: \[-9\]"):
+        read(**LONG)
+
+
+def test_environments_of_other_means_and_covariates_of_every_row_are_no_codes(read, tmp_path):
+    (tmp_path / "long.csv").write_text(long_table([MEASURED, TEN_TIMES]))
+    assert read(**LONG).datasets["d"].is_long
+
+
+def test_a_code_in_a_column_of_environments_is_asked_about(read, tmp_path):
+    values = [f"s{n},{value},{-99 if n > 9 else value},1" for n, value in enumerate(MEASURED)]
+    (tmp_path / "wide.csv").write_text("\n".join(["id,x,y,z", *values]) + "\n")
+    with pytest.raises(UserError, match=r"column y: -99 is there 2 times"):
+        read({"columns": ["x", "y"], "trait": "yield"})
+
+
+def test_a_code_in_covariates_of_environments_is_asked_about(read, tmp_path):
+    names = [f"e{number}" for number in range(12)]
+    rows = [f"s{n},{name},{5 + (n * 7 + k) % 5}" for k, name in enumerate(names) for n in range(12)]
+    (tmp_path / "long.csv").write_text("\n".join(["id,env,yield", *rows]) + "\n")
+    rain = [*(f"{name},{500 + number}" for number, name in enumerate(names[:10])), "e10,-999", "e11,-999"]
+    (tmp_path / "env.csv").write_text("\n".join(["env,rain", *rain]) + "\n")
+    covariates = {"file": "env.csv", "columns": {"rain": "number"}}
+    with pytest.raises(UserError, match=r"env\.csv, column rain: -999 is there 2 times"):
+        read({"column": "env", "covariates": covariates}, phenotypes="long.csv")
+
+
+def test_a_long_table_without_names_of_columns_or_of_an_environment_is_refused(read, tmp_path):
+    (tmp_path / "long.csv").write_text(long_table([MEASURED, MEASURED]).replace("s5,B", "s5,"))
+    with pytest.raises(UserError, match="line 19, column env: '' names no environment"):
+        read(**LONG)
+
+
+def test_genotypes_in_the_place_of_environments_are_noticed(read, tmp_path):
+    names = [f"t{number}" for number in range(20)]
+    rows = [",".join([f"s{n}", *(str((n + k) % 3) for k in range(20))]) for n in range(12)]
+    (tmp_path / "wide.csv").write_text("\n".join([",".join(["id", *names]), *rows]) + "\n")
+    with pytest.raises(UserError, match="Are `genotypes` and `phenotypes` swapped"):
+        read({"columns": names, "trait": "yield"})
+
+
+def test_records_are_counted_by_environment_for_an_estimate(read, tmp_path):
+    (tmp_path / "long.csv").write_text(long_table([MEASURED, [*TEN_TIMES[:6], *["NA"] * 6]]))
+    size = dataset_size(read(**LONG).datasets["d"])
+    assert (size.lines, size.environments, size.with_trait) == (12, 2, {"age": 12, "yield": 9})
+    assert dataset_size(read().datasets["d"]).with_trait == {"yield": 12}
+
+
+def test_fits_of_environments_have_a_price(read):
+    """As many fits as environments, or one on all records; a covariance for each pair costs more."""
+    estimator = Estimator(read(), Costs.load(COSTS), 1.0)
+    encoding = {"name": "additive"}
+    one = estimator.fold("gblup", encoding, {}, 100, 1000)[0]
+    assert estimator.fold("gblup", encoding, {}, 100, 1000, 6)[0] == pytest.approx(6 * one)
+    assert estimator.fold("gblup_gxe", encoding, {}, 100, 1000, 6)[0] == pytest.approx(6 * one)
+    assert estimator.fold("gblup_multi", encoding, {}, 100, 1000, 6)[0] == pytest.approx(36 * one)
+    trees = {"name": "pca", "components": 100}
+    assert estimator.fold("lightgbm_env", trees, {}, 100, 1000, 6) == estimator.fold(
+        "lightgbm", trees, {}, 600, 1000
+    )
+    assert estimator.problems == []

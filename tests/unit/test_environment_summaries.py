@@ -7,7 +7,7 @@ import pytest
 from dnngp.encodings.samples.environments import Environments
 from dnngp.evaluation.evaluate import scores
 from dnngp.evaluation.overview import compared
-from dnngp.evaluation.summaries import mean_components, pooled, shares_of_folds, summarise
+from dnngp.evaluation.summaries import mean_components, pooled, shares_of_folds, summarise, with_selection
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import resampled_t
 
@@ -52,7 +52,7 @@ def tables(statuses=("ok", "ok"), few=()):
             folds += [
                 {**place, **about, "environment": name, "n_test": n, **found} for name, n, found in scored
             ]
-    accuracy = pd.DataFrame(folds)
+    accuracy = with_selection(pd.DataFrame(folds), pd.concat(predictions), 0.1)
     timing = accuracy.drop_duplicates([*CELL, "model", "fold"]).assign(
         stage="fit", cpu_s=2.0, wall_s=2.0, peak_mb=100.0
     )

@@ -180,6 +180,7 @@ rule environments:
         "../../envs/dnngp.yaml"
     params:
         environments=lambda wildcards: dataset_of(wildcards).environments,
+        missing_values=lambda wildcards: dataset_of(wildcards).table.missing_values,
         code=code("environments"),
     message:
         "{wildcards.dataset}: environments of {wildcards.trait}"

@@ -11,7 +11,13 @@ def main(snakemake):
     kinds = dict(described.covariates)
     if described.group is not None:
         kinds.setdefault(described.group, "factor")
-    table = environment_covariates(snakemake.input.covariates, kinds, names, id_column=described.id_column)
+    table = environment_covariates(
+        snakemake.input.covariates,
+        kinds,
+        names,
+        id_column=described.id_column,
+        missing_values=snakemake.params.missing_values,
+    )
     write_table(table, snakemake.output.environments)
 
 

@@ -216,6 +216,8 @@ def text_table(
     id_column: str | None = None,
     missing_values: Sequence[str] | None = None,
     sheet: str | None = None,
+    *,
+    repeated: bool = False,
 ) -> TextTable:
     """Read a table with a row per id.
 
@@ -229,6 +231,8 @@ def text_table(
         Further texts and numbers that stand for a missing value; they are read as ``NA``.
     sheet
         Of a workbook; the only one with content if None.
+    repeated
+        Whether an id may have several rows, as in a table with a row per sample and environment.
 
     Raises
     ------
@@ -243,7 +247,7 @@ def text_table(
         lines.append(line)
         cells.append(row)
     ids = [row[position].strip() for row in cells]
-    check_ids(ids, path, lines=lines)
+    check_ids(ids, path, lines=lines, repeated=repeated)
     by_column = zip(header, zip(*cells, strict=True), strict=True)
     missing = MissingValues(missing_values or ())
     columns = {name: [missing.read(cell.strip()) for cell in column] for name, column in by_column}
@@ -408,11 +412,12 @@ def check_ids(
     lines: list[int] | None = None,
     header_line: int | None = None,
     fixed: int = 0,
+    repeated: bool = False,
 ) -> None:
     """Raise a :class:`UserError` if there is no id, or one is empty, ``NA`` or there twice.
 
     The ids stand in the ``lines`` of a table, or in the columns of a ``header_line`` after the ``fixed``
-    ones.
+    ones. ``repeated`` ones may be there several times.
     """
     if not ids:
         raise UserError("the file has no lines (samples).", file=path)
@@ -423,7 +428,7 @@ def check_ids(
             raise UserError(
                 "the id is missing.", file=path, **place, remedy="Give every line an id; NA is not one."
             )
-        if name in first:
+        if name in first and not repeated:
             before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + fixed}"
             raise UserError(
                 f"the id {name!r} is there twice (before in {before}).",

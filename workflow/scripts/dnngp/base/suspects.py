@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dnngp.base.errors import some
 
 #: What programs write for a missing value.
 CODES = frozenset({-9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 0.0})
@@ -50,6 +53,38 @@ def coded_as_missing(values: Sequence[float]) -> list[float]:
         if _is_far(value, others, factor=1 if known else UNKNOWN):
             found.append(value)
     return sorted(found, key=lambda value: -counts[value])
+
+
+def code_problems(
+    path: str | Path,
+    column: str,
+    values: Sequence[float],
+    lines: Sequence[int],
+    parts: Sequence[Sequence[int]],
+) -> Iterator[str]:
+    """Numbers of a column that may stand for missing values, a sentence each.
+
+    Parameters
+    ----------
+    path, column
+        Where the values are.
+    values, lines
+        NaN where missing; lines of the file that they stand in.
+    parts
+        Positions of values that are compared with each other.
+    """
+    codes = dict.fromkeys(
+        code for part in parts for code in coded_as_missing([values[number] for number in part])
+    )
+    others = [value for value in values if not math.isnan(value) and value not in codes]
+    for code in codes:
+        where = [line for line, value in zip(lines, values, strict=True) if value == code]
+        extremes = f"{min(others):g} to {max(others):g}"
+        yield (
+            f"{path}, column {column}: {code:g} is there {len(where)} times "
+            f"(lines {some(where)}), far from all others ({extremes}). If it stands for a missing value, "
+            f"write `missing_values: [{code:g}]` in the dataset; if it was measured, `missing_values: []`."
+        )
 
 
 def single_outliers(values: Sequence[float]) -> list[int]:

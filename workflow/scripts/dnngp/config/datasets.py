@@ -111,6 +111,17 @@ class Dataset(Measured):
         return next(iter(self.traits))
 
     @property
+    def value_columns(self) -> list[str]:
+        """Columns of the phenotype table that hold values of its traits."""
+        wide = self.environments.columns if self.environments else None
+        return list(wide or self.traits.values())
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the phenotype table has a row per sample and environment."""
+        return self.environments is not None and self.environments.column is not None
+
+    @property
     def labels_text(self) -> str:
         """The free labels as one cell of a table."""
         return "; ".join(f"{key}={value}" for key, value in self.labels.items())

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.base.delimited import column_problems, phenotype_header, text_table
+from dnngp.base.delimited import column_problems, column_values, phenotype_header, text_table
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse
+from dnngp.base.suspects import code_problems
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,23 @@ def read_environments(
     return environments
 
 
-def environment_problems(environments: DatasetEnvironments) -> Iterator[str]:
-    """Bad cells of the table of covariates."""
+def environment_problems(
+    environments: DatasetEnvironments, missing_values: Sequence[str] | None
+) -> Iterator[str]:
+    """Bad cells of the table of covariates, and codes for missing values where none are named."""
     if environments.file is None:
         return
     numbers = [(name, "covariate") for name, kind in environments.covariates.items() if kind == "number"]
     try:
-        table = text_table(environments.file, environments.id_column)
-        yield from column_problems(table, environments.file, numbers)
+        table = text_table(environments.file, environments.id_column, missing_values)
+        wrong = list(column_problems(table, environments.file, numbers))
     except UserError as error:
-        yield str(error)
+        wrong = [str(error)]
+    yield from wrong
+    if missing_values is None and not wrong:
+        for name, kind in numbers:
+            values = column_values(table.columns[name], table.lines, environments.file, name, kind)
+            yield from code_problems(environments.file, name, values, table.lines, [range(len(values))])
 
 
 def _file_problems(environments: DatasetEnvironments) -> Iterator[str]:

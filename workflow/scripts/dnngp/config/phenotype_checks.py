@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from dnngp.base.delimited import MISSING, TextTable, column_values, is_number
 from dnngp.base.errors import some
-from dnngp.base.suspects import coded_as_missing
+from dnngp.base.suspects import code_problems
 from dnngp.config.datasets import Dataset
 from dnngp.validation.scheme import SMALLEST_TEST
 
@@ -28,7 +28,7 @@ def table_problems(dataset: Dataset, table: TextTable, genotyped: Collection[str
             f"{dataset.phenotypes} has no line with the names of its columns: the first one ({some(names)}) "
             "holds values. Write the names above it."
         )
-    traits = [table.columns[trait] for trait in dataset.traits.values()]
+    traits = [table.columns[column] for column in dataset.value_columns]
     if len(traits) >= MANY_TRAITS and all(CALLS.issuperset(cells) for cells in traits):
         yield (
             f"{dataset.phenotypes} has {len(traits)} columns of nothing but 0, 1 and 2, which look like "
@@ -41,18 +41,20 @@ def value_problems(
 ) -> Iterator[str]:
     """Traits and covariates with codes for missing values, and traits with too few values for the folds."""
     covariates = [column for column, kind in dataset.covariates.items() if kind == "number"]
-    traits = list(dataset.traits.values())
     if dataset.table.missing_values is None:
-        beside = dataset.table.beside()
-        for column in [*traits, *covariates]:
+        beside, file = dataset.table.beside(), str(dataset.samples_file)
+        of_each = _by_environment(dataset, table)
+        for column in dataset.value_columns:
+            yield from _codes(dataset.phenotypes, column, table, of_each)
+        for column in covariates:
             if column in table.columns:
-                yield from _codes(dataset.phenotypes, column, table)
+                yield from _codes(dataset.phenotypes, column, table, [_first_rows(table)])
             else:
-                yield from _codes(str(dataset.samples_file), column, beside)
-    if genotyped is None:
+                yield from _codes(file, column, beside, [_first_rows(beside)])
+    if genotyped is None or dataset.environments is not None:
         return
     ids, genotyped = dataset.table.folded(table.ids, list(genotyped), dataset.phenotypes), set(genotyped)
-    for column in traits:
+    for column in dataset.value_columns:
         values = _values(dataset.phenotypes, column, table)
         count = sum(id in genotyped and not math.isnan(value) for id, value in zip(ids, values, strict=True))
         yield from _fold_problems(column, count, cv)
@@ -62,18 +64,23 @@ def _values(path: str, column: str, table: TextTable) -> list[float]:
     return column_values(table.columns[column], table.lines, path, column, "trait")
 
 
-def _codes(path: str, column: str, table: TextTable) -> Iterator[str]:
-    values = _values(path, column, table)
-    codes = coded_as_missing(values)
-    others = [value for value in values if not math.isnan(value) and value not in codes]
-    for code in codes:
-        where = [line for line, value in zip(table.lines, values, strict=True) if value == code]
-        extremes = f"{min(others):g} to {max(others):g}"
-        yield (
-            f"{path}, column {column}: {code:g} is there {len(where)} times "
-            f"(lines {some(where)}), far from all others ({extremes}). If it stands for a missing value, "
-            f"write `missing_values: [{code:g}]` in the dataset; if it was measured, `missing_values: []`."
-        )
+def _codes(path: str, column: str, table: TextTable, parts: Sequence[Sequence[int]]) -> Iterator[str]:
+    return code_problems(path, column, _values(path, column, table), table.lines, parts)
+
+
+def _by_environment(dataset: Dataset, table: TextTable) -> list[list[int]]:
+    """Positions of the rows of each environment of a long table; of others, of all rows."""
+    if dataset.environments is None or dataset.environments.column is None:
+        return [list(range(len(table.ids)))]
+    rows: dict[str, list[int]] = {}
+    for number, environment in enumerate(table.columns[dataset.environments.column]):
+        rows.setdefault(environment, []).append(number)
+    return list(rows.values())
+
+
+def _first_rows(table: TextTable) -> list[int]:
+    """Positions of the first row of each id: a covariate stands in every row of a sample and is one value."""
+    return list({id: number for number, id in reversed(list(enumerate(table.ids)))}.values())
 
 
 def _fold_problems(trait: str, count: int, cv: Mapping[str, Any]) -> Iterator[str]:

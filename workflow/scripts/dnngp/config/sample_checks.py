@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dnngp.base.delimited import TextTable, column_problems
+from dnngp.base.delimited import MISSING, TextTable, column_problems
 from dnngp.base.errors import UserError, some
 from dnngp.config.datasets import Dataset, Measured
 from dnngp.config.environments import environment_problems
@@ -16,7 +16,6 @@ from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
-from dnngp.genotypes.long_tables import long_records
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -32,8 +31,27 @@ def measured_ids(layer: Measured) -> list[str] | None:
     return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
 
 
+def phenotype_table(dataset: Dataset) -> TextTable:
+    """The phenotype table as text; of a long one, each row names an environment.
+
+    Raises
+    ------
+    UserError
+        What the readers of tables find.
+    """
+    table = dataset.table.table(dataset.phenotypes, repeated=dataset.is_long)
+    if dataset.environments is not None and dataset.environments.column is not None:
+        column = dataset.environments.column
+        for line, cell in zip(table.lines, table.columns[column], strict=True):
+            if cell in MISSING:
+                raise UserError(
+                    f"{cell!r} names no environment.", file=dataset.phenotypes, line=line, column=column
+                )
+    return table
+
+
 def phenotyped_ids(dataset: Dataset, genotyped: Sequence[str] | None = None) -> list[str]:
-    """Ids of the samples of the phenotype table, each once; the values of a long one are read too.
+    """Ids of the samples of the phenotype table, each once.
 
     Those of samples in ``genotyped`` are as the genotypes have them, where the dataset says how (``ids``).
 
@@ -42,27 +60,12 @@ def phenotyped_ids(dataset: Dataset, genotyped: Sequence[str] | None = None) -> 
     UserError
         What the readers of tables find; two ids that would become one.
     """
-    ids = dataset.table.table(dataset.phenotypes).ids if not _is_long(dataset) else _ids_of_records(dataset)
+    return _folded(dataset, phenotype_table(dataset), genotyped)
+
+
+def _folded(dataset: Dataset, table: TextTable, genotyped: Sequence[str] | None) -> list[str]:
+    ids = list(dict.fromkeys(table.ids))
     return dataset.table.folded(ids, genotyped or (), dataset.phenotypes)
-
-
-def _ids_of_records(dataset: Dataset) -> list[str]:
-    assert dataset.environments is not None
-    assert dataset.environments.column is not None
-    rows = (
-        long_records(
-            dataset.phenotypes,
-            environment=dataset.environments.column,
-            value=trait,
-            reading=dataset.table,
-        )
-        for trait in dataset.traits.values()
-    )
-    return list(dict.fromkeys(sample for records in rows for sample, _, _ in records))
-
-
-def _is_long(dataset: Dataset) -> bool:
-    return dataset.environments is not None and dataset.environments.column is not None
 
 
 def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) -> Iterator[str]:
@@ -80,14 +83,11 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
         return
     try:
-        genotyped = measured_ids(dataset)
-        phenotyped = phenotyped_ids(dataset, genotyped)
-        table, wrong = None, []
-        if not _is_long(dataset):
-            table = dataset.table.table(dataset.phenotypes)
-            wrong = list(_cell_problems(dataset, table))
+        table, genotyped = phenotype_table(dataset), measured_ids(dataset)
+        phenotyped = _folded(dataset, table, genotyped)
+        wrong = list(_cell_problems(dataset, table))
         if dataset.environments is not None:
-            wrong += environment_problems(dataset.environments)
+            wrong += environment_problems(dataset.environments, dataset.table.missing_values)
         yield from wrong
         header = dataset.table.header(dataset.phenotypes)
         columns = [name for name in header if name != (dataset.table.id_column or header[0])]
@@ -98,9 +98,8 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         yield str(error)
         return
     matched = None if genotyped is None else len(set(genotyped) & set(phenotyped))
-    if table is not None and dataset.environments is None:
-        yield from table_problems(dataset, table, genotyped or ())
-    if table is not None and dataset.environments is None and not wrong:
+    yield from table_problems(dataset, table, genotyped or ())
+    if not wrong:
         # Fewer lines than folds are named once, below.
         few = matched is not None and matched < cv["folds"]
         yield from value_problems(dataset, table, None if few else genotyped, cv)
@@ -174,9 +173,7 @@ def _other_side(layer: Measured, kept: str) -> str:
 
 def _columns_of_numbers(dataset: Dataset) -> Iterator[tuple[str, str]]:
     """Pairs of column and what it is, as in :func:`dnngp.base.delimited.column_values`."""
-    environments = dataset.environments
-    columns = dataset.traits.values() if environments is None else environments.columns or ()
-    yield from ((column, "trait") for column in columns)
+    yield from ((column, "trait") for column in dataset.value_columns)
     if dataset.time is not None:
         yield dataset.time, "time"
     yield from ((column, "covariate") for column, kind in dataset.covariates.items() if kind == "number")

@@ -12,25 +12,25 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING
+from dnngp.base.delimited import MISSING, TextTable
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
+from dnngp.config.sample_checks import phenotype_table
 from dnngp.cost.cost_model import CostModel
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
-from dnngp.genotypes.phenotypes import read_phenotypes
 from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
 from dnngp.validation.schemes import SCHEMES
 
@@ -63,11 +63,15 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Size:
-    """Lines and markers of the genotypes of a dataset, and how many of the lines have each trait (folder)."""
+    """Lines and markers of the genotypes of a dataset, and how many of the lines have each trait (folder).
+
+    Of several ``environments``, how many have it in each, on average.
+    """
 
     lines: int
     markers: int
     with_trait: Mapping[str, int]
+    environments: int = 1
 
 
 @dataclass(frozen=True)
@@ -150,19 +154,45 @@ def dataset_size(dataset: Dataset) -> Size:
     """
     if dataset.simulate is not None:
         lines = dataset.simulate["samples"]
-        return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines))
+        count = (dataset.environments and dataset.environments.count) or 1
+        return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines), count)
     absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).is_file()]
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
     reading = dataset.reading
+    table = phenotype_table(dataset)
     genotyped = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
-    table = read_phenotypes(dataset.phenotypes, dataset.table, genotyped or ())
-    ids = list(table.index) if genotyped is None else genotyped
-    known = table[table.index.isin(set(ids))]
+    table = replace(table, ids=dataset.table.folded(table.ids, genotyped or (), dataset.phenotypes))
+    ids = list(dict.fromkeys(table.ids)) if genotyped is None else genotyped
+    count = _environments_of(dataset, table)
     with_trait = {
-        folder: int((~known[column].isin(MISSING)).sum()) for folder, column in dataset.traits.items()
+        folder: _values_of(dataset, table, column, set(ids)) // count
+        for folder, column in dataset.traits.items()
     }
-    return Size(len(ids), count_variants(dataset.genotypes, len(ids)), with_trait)
+    return Size(len(ids), count_variants(dataset.genotypes, len(ids)), with_trait, count)
+
+
+def _environments_of(dataset: Dataset, table: TextTable) -> int:
+    """Number of environments, 1 where samples have one record each."""
+    if dataset.environments is None:
+        return 1
+    column = dataset.environments.column
+    return dataset.environments.count or len(set(table.columns[column] if column else ()))
+
+
+def _values_of(dataset: Dataset, table: TextTable, trait: str, ids: Collection[str]) -> int:
+    """Values of a trait of some samples, in all environments."""
+    environments = dataset.environments
+    chosen = [id in ids for id in table.ids]
+    if environments is not None and environments.column is not None and environments.names is not None:
+        places = table.columns[environments.column]
+        chosen = [one and place in environments.names for one, place in zip(chosen, places, strict=True)]
+    columns = (environments and environments.columns) or [trait]
+    return sum(
+        one and cell not in MISSING
+        for column in columns
+        for one, cell in zip(chosen, table.columns[column], strict=True)
+    )
 
 
 @dataclass
@@ -248,7 +278,9 @@ class Estimator:
             p = p if wildcards["markers"] == "all" else int(wildcards["markers"])
             count = sizes.folds or folds
         model = self._models[wildcards["model"]]
-        return self._folds(model.method, model.encoding, model.params, n, p, count, model.tune)
+        return self._folds(
+            model.method, model.encoding, model.params, n, p, count, model.tune, size.environments
+        )
 
     def _controls(self, size: Size) -> tuple[float, float]:
         """Every model, shortened, on half of some lines of the first trait."""
@@ -274,11 +306,13 @@ class Estimator:
         p: int,
         count: int,
         tune: int = 1,
+        environments: int = 1,
     ) -> tuple[float, float]:
-        """CPU seconds and MiB of a job of so many folds with n training lines each."""
-        seconds, memory, start, shape = self.fold(method, encoding, params, n, p)
+        """CPU seconds and MiB of a job of so many folds with n training lines each, in each environment."""
+        seconds, memory, start, shape = self.fold(method, encoding, params, n, p, environments)
         if tune > 1:
-            seconds += tune * INNER_FOLDS * self.fold(method, encoding, params, _inner(n), p)[0]
+            inner = self.fold(method, encoding, params, _inner(n), p, environments)
+            seconds += tune * INNER_FOLDS * inner[0]
         return start + count * seconds + (min(count, SHAPES) - 1) * shape, memory
 
     def fold(
@@ -288,8 +322,11 @@ class Estimator:
         params: Mapping[str, Any],
         n: int,
         p: int,
+        environments: int = 1,
     ) -> tuple[float, float, float, float]:
         """Of one fold: CPU seconds; MiB of its job; CPU seconds of the start, and of each further shape."""
+        if environments > 1:
+            return self._over_environments(method, encoding, params, n, p, environments)
         if METHODS[method].members:
             return self._stack(method, params, n, p)
         price = self.costs.methods.get(method)
@@ -308,6 +345,21 @@ class Estimator:
                 seconds *= params.get(name, default[method]) / default[method]
         shape = price.shape if only.get("variance") is not None else 0.0
         return seconds, price.memory.predict(n, p, q), price.start, shape
+
+    def _over_environments(
+        self, name: str, encoding: EncodingEntries, params: Mapping[str, Any], n: int, p: int, count: int
+    ) -> tuple[float, float, float, float]:
+        """A fit within each of so many environments of n training lines, or one on all of their records.
+
+        Mixed models of all records take about as long as those within each (one decomposition, blocks of
+        environments); a covariance for each pair takes longer with the square of their number.
+        """
+        method = METHODS[name]
+        if method.environments and method.family != "mixed model":
+            return self.fold(method.priced_as, encoding, params, n * count, p)
+        seconds, memory, start, shape = self.fold(method.priced_as or name, encoding, params, n, p)
+        pairs = max(1.0, count**2 / 6) if method.most_environments else 1.0
+        return count * pairs * seconds, memory, start, shape
 
     def _stack(
         self, name: str, params: Mapping[str, Any], n: int, p: int

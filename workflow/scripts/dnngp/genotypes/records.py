@@ -11,11 +11,7 @@ import pandas as pd
 
 from dnngp.base.delimited import (
     MISSING,
-    MissingValues,
-    TextTable,
     column_values,
-    id_position,
-    table_rows,
 )
 from dnngp.base.errors import UserError, some
 from dnngp.genotypes.long_tables import long_records
@@ -151,7 +147,12 @@ def joined(
 
 
 def environment_covariates(
-    path: str | Path, kinds: Mapping[str, str], environments: Sequence[str], *, id_column: str | None = None
+    path: str | Path,
+    kinds: Mapping[str, str],
+    environments: Sequence[str],
+    *,
+    id_column: str | None = None,
+    missing_values: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Covariates of the environments, a row each in their order: ``environment`` and a column per covariate.
 
@@ -165,6 +166,8 @@ def environment_covariates(
         The environments.
     id_column
         Column of their names; the first if None.
+    missing_values
+        Further texts and numbers that stand for a missing value.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def environment_covariates(
         An environment that is not in the table, and what :func:`dnngp.genotypes.phenotypes.covariate_values`
         finds.
     """
-    reading = TableReading(id_column)
+    reading = TableReading(id_column, missing_values)
     known = set(read_phenotypes(path, reading).index)
     absent = [name for name in environments if name not in known]
     if absent:
@@ -317,7 +320,7 @@ def _of_samples(
         f"{COVARIATE}{name}": (name, "covariate" if kind == "number" else "text")
         for name, kind in covariates.items()
     }
-    records, beside = _columns_of_rows(path, reading), reading.beside()
+    records, beside = reading.table(path, repeated=True), reading.beside()
     ids_of: dict[str | Path | None, list[str]] = {path: reading.folded(records.ids, samples, path)}
     ids_of[reading.samples_file] = reading.folded(beside.ids, samples, reading.samples_file or path)
     table = pd.DataFrame(index=pd.Index(sorted(set().union(*ids_of.values())), name="sample"))
@@ -334,17 +337,3 @@ def _of_samples(
             values = pd.Series(column_values(cells, source.lines, file, column, kind))
         table[name] = values.groupby(ids_of[file]).first()
     return table if "group" in table else table.assign(group=np.nan)
-
-
-def _columns_of_rows(path: str | Path, reading: TableReading) -> TextTable:
-    """All columns of a phenotype table, in which an id may be there several times."""
-    rows = table_rows(path, reading.sheet)
-    _, header = next(rows)
-    lines, cells = zip(*rows, strict=True)
-    missing = MissingValues(reading.missing_values or ())
-    columns = {
-        name: [missing.read(cell.strip()) for cell in column]
-        for name, column in zip(header, zip(*cells, strict=True), strict=True)
-    }
-    ids = columns[header[id_position(header, reading.id_column, path)]]
-    return TextTable(ids, list(lines), columns)

@@ -39,9 +39,9 @@ class TableReading:
         """Names of the columns of the phenotype table."""
         return phenotype_header(path, self.sheet)
 
-    def table(self, path: str | Path) -> TextTable:
-        """The phenotype table, with a row per id."""
-        return text_table(path, self.id_column, self.missing_values, self.sheet)
+    def table(self, path: str | Path, *, repeated: bool = False) -> TextTable:
+        """The phenotype table, with a row per id, or several where they are ``repeated``."""
+        return text_table(path, self.id_column, self.missing_values, self.sheet, repeated=repeated)
 
     def beside(self) -> TextTable:
         """The table of samples; without one, it has no columns."""

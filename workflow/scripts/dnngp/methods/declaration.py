@@ -79,6 +79,9 @@ class Method:
         Whether it cannot do without covariates of environments.
     most_environments
         The most that it takes; 0 for any number.
+    priced_as
+        Of a method for several environments, the one for a single environment whose cost is known
+        (:mod:`dnngp.cost.estimates`).
     importance
         How it says what markers add to a prediction: ``gradients`` (by the columns of its input), ``shares``
         (of the columns, as trees know them), ``kernels`` (slopes by its kernels) or ``members``; empty: it
@@ -111,6 +114,7 @@ class Method:
     new_environments: bool = True
     environment_covariates: bool = False
     most_environments: int = 0
+    priced_as: str = ""
     importance: str = ""
     members: str = ""
     search: Search = field(default_factory=lambda: _NOTHING)

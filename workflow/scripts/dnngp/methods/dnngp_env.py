@@ -51,5 +51,6 @@ METHOD = Method(
     cost="epochs x records x 200,000 components",
     environments=True,
     alone=False,
+    priced_as="dnngp",
     order=310,
 )

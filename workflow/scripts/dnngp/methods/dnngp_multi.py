@@ -30,6 +30,7 @@ METHOD = Method(
     cost="epochs x records x 200,000 components",
     environments=True,
     alone=False,
+    priced_as="dnngp",
     new_environments=False,
     order=320,
 )

@@ -47,5 +47,6 @@ METHOD = Method(
     cost="trees x records x components",
     environments=True,
     alone=False,
+    priced_as="lightgbm",
     order=300,
 )
