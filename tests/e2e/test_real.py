@@ -37,9 +37,11 @@ def results(shared, tmp_path_factory) -> Path:
         "dnngp": {"method": "dnngp", "params": {"epochs": 1}},
     }
     config["cv"]["folds"] = 3
-    process = snakemake(directory, config)
+    results = config["pathvars"]["results"]
+    tables = ("summary.tsv", "heritability.tsv", "rice_rdp44k/qc/filter_summary.tsv")
+    process = snakemake(directory, config, *(f"{results}/{name}" for name in tables))
     assert process.returncode == 0, process.stdout + process.stderr
-    return directory / config["pathvars"]["results"]
+    return directory / results
 
 
 def test_gblup_reaches_what_is_known_of_these_populations(results):

@@ -290,7 +290,7 @@ def test_every_scheme_runs_and_its_folds_are_what_they_say(tmp_path):
         "methods": ["gblup"],
         "cv": {"folds": 5, "folds_per_job": 2, "schemes": schemes},
     }
-    process = snakemake(tmp_path, config)
+    process = snakemake(tmp_path, config, "results/beans/predictions.tsv", "results/beans/clusters.tsv")
     assert process.returncode == 0, process.stderr
     results = tmp_path / "results"
     predictions = read_table(results / "beans" / "predictions.tsv", text=("sample",))
