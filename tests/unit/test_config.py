@@ -115,6 +115,7 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "samples_in": "auto",
         "filter": "all",
         "no_reads": "call",
+        "map": None,
         "strict": True,
     }
 

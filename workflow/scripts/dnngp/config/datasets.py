@@ -25,7 +25,7 @@ SIMULATED_GROUPS = "population"
 UNSPECIFIED = "unspecified"
 
 #: Keys of a dataset that say how its genotypes are read.
-READING = ("ploidy", "format", "field", "multiallelic", "samples_in", "filter", "no_reads")
+READING = ("ploidy", "format", "field", "multiallelic", "samples_in", "filter", "no_reads", "map")
 
 #: Options that name a column of the phenotype table or of the table of samples.
 BESIDE = ("groups", "time", "covariates")
@@ -56,8 +56,9 @@ class Measured:
 
     @cached_property
     def lists(self) -> list[str]:
-        """Lists of markers and lines that quality control reads."""
-        return list(qc_files(self.qc).values())
+        """Lists of markers and samples that quality control reads, and the map of markers."""
+        own = self.reading["map"]
+        return [*qc_files(self.qc).values(), *([] if own is None else [own])]
 
 
 @dataclass(frozen=True)
@@ -257,8 +258,9 @@ def _reading(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named_lists(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Pairs of option and file of the quality control of a dataset or a layer."""
-    return [(f"qc.{key}", path) for key, path in qc_files(entry["qc"]).items()]
+    """Pairs of option and file of the map and the quality control of a dataset or a layer."""
+    named = [(f"qc.{key}", path) for key, path in qc_files(entry["qc"]).items()]
+    return named if entry["map"] is None else [("map", entry["map"]), *named]
 
 
 def _folds_of_file(path: str | None) -> tuple[int, int] | None:

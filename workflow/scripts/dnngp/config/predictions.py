@@ -86,7 +86,7 @@ def read_prediction(
         traits={folder: trait for folder, trait in dataset.traits.items() if trait in wanted},
         candidates=candidates,
         files=files,
-        reading=dataset.reading | {key: entry[key] for key in READING if key in entry},
+        reading=dataset.reading | {"map": None} | {key: entry[key] for key in READING if key in entry},
         scheme=scheme,
         min_markers=entry["min_markers"],
         min_agreement=entry["min_agreement"],

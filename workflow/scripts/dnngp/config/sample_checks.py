@@ -16,6 +16,7 @@ from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
+from dnngp.genotypes.marker_maps import map_problem, read_map
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -94,6 +95,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         for layer in (dataset, *dataset.omics.values()):
             names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
             yield from confusions(layer.files[0], names, dataset.phenotypes, columns)
+            yield from _map_problems(layer, names)
     except UserError as error:
         yield str(error)
         return
@@ -132,6 +134,14 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
             "Lower `cv.folds`."
         )
+
+
+def _map_problems(layer: Measured, names: Sequence[str]) -> Iterator[str]:
+    """A map that cannot be read, or is of other markers."""
+    path = layer.reading["map"]
+    problem = None if path is None else map_problem(names, read_map(path), path)
+    if names and problem:
+        yield problem
 
 
 def _assigned(dataset: Dataset, genotyped: Sequence[str]) -> list[dict[str, int]]:

@@ -125,7 +125,12 @@ def read_genotypes(
     UserError
         If the file is damaged or malformed; see the readers.
     """
-    return _format_of(path, reading.format).read(Path(path), reading, Sink(folder, threads))
+    genotypes = _format_of(path, reading.format).read(Path(path), reading, Sink(folder, threads))
+    if reading.map is None:
+        return genotypes
+    from dnngp.genotypes.marker_maps import with_map
+
+    return with_map(genotypes, reading.map)
 
 
 def _format_of(path: str | Path, asked: str) -> Format:

@@ -62,6 +62,9 @@ class OmicsLayer(Options):
     ploidy: int = Field(2, ge=1, le=8)
     """Likewise."""
 
+    map: Text | None = None
+    """Likewise."""
+
     qc: QualityControl = QualityControl()
     """Options of `qc` for this layer; the common ones are about markers and do not count here."""
 
@@ -103,6 +106,11 @@ class Dataset(Options):
 
     samples_in: Literal["auto", "rows", "columns"] = "auto"
     """Where a table has its lines."""
+
+    map: Text | None = None
+    """Table of the places of markers that a table of genotypes only names: columns `marker`, `chrom`, `pos`
+    and, if known, `ref` and `alt` (or as such columns are called elsewhere).
+    """
 
     impute: Literal["beagle"] | None = None
     """Fill missing calls of a VCF by Beagle before anything else (needs Beagle or `--sdm conda`; sees the

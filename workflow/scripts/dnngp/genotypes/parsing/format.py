@@ -53,6 +53,8 @@ class Reading:
         Sites of a VCF: ``all``, or those that ``pass`` the filters of their caller (FILTER is PASS or a dot).
     no_reads
         Calls of REF in a VCF whose other fields say that there were no reads: a ``call``, or ``missing``.
+    map
+        A table with the places and alleles of markers that the file only names; None if there is none.
     strict
         Whether a defect that does not touch the genotypes stops the reading, or is listed in
         ``Genotypes.defects``.
@@ -65,6 +67,7 @@ class Reading:
     samples_in: str = "auto"
     filter: str = "all"
     no_reads: str = "call"
+    map: str | None = None
     strict: bool = True
 
 

@@ -124,6 +124,20 @@ def leading_columns(header: Sequence[str]) -> Leading:
     return Leading(1, {}, 0)
 
 
+def map_columns(header: Sequence[str]) -> dict[str, int] | None:
+    """Columns of a marker map by what they hold: ``id``, ``chrom`` and others of :data:`MARKER_COLUMNS`.
+
+    None where nothing is called as the names of markers and the first column is none, or no chromosome is.
+    """
+    plain = [_plain(name) for name in header]
+    at: dict[str, int] = {}
+    for column, name in enumerate(plain):
+        at.setdefault("id" if name in MARKER_WORDS | {"id", "name"} else MARKER_COLUMNS.get(name, ""), column)
+    if "id" not in at and plain[0] not in MARKER_COLUMNS:
+        at["id"] = 0
+    return at if {"id", "chrom"} <= set(at) else None
+
+
 def misplaced_columns(header: Sequence[str], leading: Leading) -> list[str]:
     """Names of columns among the values that describe markers."""
     return [name for name in header[leading.count :] if _plain(name) in _NEVER_A_SAMPLE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from dnngp.base.errors import UserError
 
 #: Largest position: what a signed integer of 32 bits holds, as in VCF.
 LAST_POSITION = 2**31 - 1
+
+log = logging.getLogger(__name__)
+
+_DECIMALS = re.compile(r"\s*[0-9]*\.0*[1-9][0-9]*\s*")
 
 _ALLELE = re.compile(r"[ACGT]+|[+\-ID]|[AB]")
 
@@ -58,3 +63,11 @@ def position(text: str, path: str | Path, line: int, column: str) -> int:
             remedy="Write positions as whole numbers of bases, and NA where not known.",
         )
     return int(text)
+
+
+def positions(texts: list[str], path: str | Path, lines: list[int], column: str) -> list[int]:
+    """Positions of all markers; none where the column is a genetic map, with decimals."""
+    if any(map(_DECIMALS.fullmatch, texts)):
+        log.warning("%s: %s is not in bases and is left out", Path(path).name, column)
+        return [0] * len(texts)
+    return [position(text, path, line, column) for text, line in zip(texts, lines, strict=True)]

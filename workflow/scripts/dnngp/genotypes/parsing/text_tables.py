@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, check_width, leading_cells, number, table_header, table_separator
+from dnngp.base.delimited import MISSING, check_width, leading_cells, table_header, table_separator
 from dnngp.base.errors import UserError
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.parsing.layouts import leading_columns, odd_names
-from dnngp.genotypes.parsing.sites import declared_alleles, position
+from dnngp.genotypes.parsing.sites import declared_alleles, positions
 from dnngp.genotypes.parsing.table_headers import table_sides
 from dnngp.genotypes.store import GenotypesWriter, variant_table
 
@@ -165,9 +165,9 @@ def sides(table: Table, reading: Reading) -> Sides:
     at = leading.holds
     cells = {name: [lead[column] for lead in table.leads] for name, column in at.items()}
     count = len(table.leads)
-    positions = [0] * count
+    places = [0] * count
     if "pos" in at:
-        positions = _positions(cells["pos"], path, lines, table.header[at["pos"]])
+        places = positions(cells["pos"], path, lines, table.header[at["pos"]])
     declared: list[tuple[str, ...]] = [()] * count
     if {"ref", "alt"} <= set(cells):
         pairs = zip(cells["ref"], cells["alt"], strict=True)
@@ -185,7 +185,7 @@ def sides(table: Table, reading: Reading) -> Sides:
         samples=columns,
         variants=variant_table(
             _known(cells.get("chrom", [""] * count)),
-            positions,
+            places,
             _known(names) if names else "",
             [alleles[0] if len(alleles) > 1 else "" for alleles in declared],
             [",".join(alleles[1:]) for alleles in declared],
@@ -196,18 +196,6 @@ def sides(table: Table, reading: Reading) -> Sides:
         place=lambda marker, sample: (lines[marker], columns[sample]),
         odd=odd_names(names),
     )
-
-
-def _positions(texts: list[str], path: str | Path, lines: list[int], column: str) -> list[int]:
-    """Positions of all markers; none where the column is a genetic map, with decimals."""
-    try:
-        values = np.array([number(text) for text in texts])
-    except ValueError:
-        values = np.zeros(0)
-    if (values != np.rint(values))[~np.isnan(values)].any():
-        log.warning("%s: %s is not in bases and is left out", Path(path).name, column)
-        return [0] * len(texts)
-    return [position(text, path, line, column) for text, line in zip(texts, lines, strict=True)]
 
 
 def _known(texts: list[str]) -> list[str]:
