@@ -107,8 +107,10 @@ def test_a_malformed_table_is_told_with_its_line(tmp_path, content, message):
         "id a b\nÄ1 1.5 x\ny  -.25   2.0e1\n",
         "id,a,b,,\nÄ1,1.5,x,,\n,,,,\ny,-.25,2.0e1,,\n,,,,\n",
         "id,a,b\rÄ1,1.5,x\ry,-.25,2.0e1\r",
+        "sep=;\nid;a;b\nÄ1;1,5;x\ny;-,25;2,0e1\n",
+        '"id","a","b"\nÄ1,1.5,"x\n"\n"y",-.25,2.0e1\n',
     ],
-    ids=["semicolons", "Windows-1252", "spaces", "empty rows and columns", "CR alone"],
+    ids=["semicolons", "Windows-1252", "spaces", "empty ones", "CR alone", "sep=", "break in quotes"],
 )
 def test_tables_as_people_have_them(tmp_path, content):
     table = text_table(write(tmp_path, content))

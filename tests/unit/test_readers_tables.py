@@ -4,11 +4,12 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.file_formats import read_genotypes, sample_ids
+from dnngp.genotypes.file_formats import count_variants, read_genotypes, sample_ids
 from dnngp.genotypes.parsing.format import Reading
 
 TABLE = "id,m1,m 2,ü\nL1,0,1,2\n007,NA,0,1\n"
@@ -146,9 +147,15 @@ def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
             "line 2, column b: 'AA' is not a finite number. Write genotypes as allele counts",
         ),
         (
-            "id;a;b\nx;0;0,5\n",
+            'id,a,b\nx,0,"0,5"\n',
             "line 2, column b: '0,5' is not a finite number. Write numbers with a decimal point",
         ),
+        (
+            "id;a;b\nx;0.5;0,5\n",
+            "line 2: '0,5' has a decimal comma and '0.5' a decimal point",
+        ),
+        ("Our peas\nid,a,b\nx,0,1\n", "line 1: the first row has one cell only, 'Our peas'"),
+        ("F1 L1 0 0 0 -9 A A C C T G\n", "line 1: the file is a PLINK .ped"),
         ("id,a,b\nx,0,1\ny,0,inf\n", "line 3, column b: 'inf' is not a finite number"),
         ("id,a,b\nx,0,1\ny,1e39,1\n", "line 3, column a: '1e39' is not a finite number"),
         ("id,a,b\nx,0,1\ny,1_0,1\n", "line 3, column a: '1_0' is not a finite number"),
@@ -165,8 +172,8 @@ def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
         ("L1,0,1,1\nL2,1,2,0\n", "line 1: the first line holds values, not names"),
         ("L1,AA,AT,AA\nL2,AA,AA,TT\n", "line 1: the first line holds values, not names"),
         ("\n\n", "the file has no lines"),
-        ("id,a,\nx,0,1\n", "line 1, column 3: the column has no name"),
-        ("id a b\nx 0 1\n", "line 1: the header has one column only"),
+        ("id,a,\nx,0,1\n", "line 2, column 3: the column has no name"),
+        ("id\nx\n", "line 1: the header has one column only"),
         ("id,a,b\nx,NA,.\n", "the table holds no values"),
         ("id,a,b\nx,0,-9\ny,1,2\n", "line 2, column b: -9 is PLINK's code of a missing call"),
         ("id,a,b\nx,0,-1\ny,1,2\n", "line 2, column b: -1 is no dosage of ploidy 2"),
@@ -177,8 +184,8 @@ def test_zero_and_one_under_ploidy_two_is_pointed_out(tmp_path, caplog):
         ("id,x,y\nx,0,1\ny,1,2\n", "'x' names a row and a column"),
         ("marker,chrom,pos,L1,L2\nm,1,ten,0,1\n", "line 2, column pos: 'ten' is no position"),
         ("marker,chrom,pos,L1,L2\nm,1,-10,0,1\n", "line 2, column pos: '-10' is no position"),
-        ("id,a,b\nÄ,0,1\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
-        ("id,a,b\nx,0,ü\n".encode("latin-1"), "line 2: byte 1 of the line is not UTF-8"),
+        (b"id,a,b\n\x81,0,1\n", "line 2: byte 1 of the line is not UTF-8"),
+        ("id,a,b\nx,0,ü\n".encode("latin-1"), "line 2, column b: 'ü' is not a finite number"),
         (gzip.compress(TABLE.encode(), mtime=0)[:-5], "the compressed file is truncated"),
         (b"", "the file is empty"),
         ('id,a,b\n"x,0,1\n', "line 2: the quotes do not match"),
@@ -190,6 +197,42 @@ def test_a_malformed_table_is_told_with_line_and_column(tmp_path, content, messa
         read_genotypes(path)
     assert message in str(caught.value)
     assert str(caught.value).startswith(str(path))
+
+
+HAVE = "id;a;b;c\nÄ1;0,5;2;NA\ny;1;1,25;0\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HAVE,
+        HAVE.encode("cp1252"),
+        "sep=;\n" + HAVE,
+        HAVE.replace(",", ".").replace(";", " "),
+        HAVE.replace("\n", "\r"),
+        HAVE.replace("\n", ";;\n") + ";;;;;\n",
+        HAVE.replace("NA", '" NA\n"'),
+    ],
+    ids=["semicolons", "Windows-1252", "sep=", "spaces", "CR alone", "empty ones", "break in quotes"],
+)
+def test_tables_as_people_have_them(tmp_path, content):
+    path = write(tmp_path, content)
+    genotypes = read_genotypes(path)
+    assert genotypes.samples.tolist() == sample_ids(path) == ["Ä1", "y"]
+    np.testing.assert_array_equal(genotypes.dosages.T, np.array([[0.5, 2, np.nan], [1, 1.25, 0]], np.float32))
+
+
+@pytest.mark.parametrize("calls", [[0, 2, None], ["AA", "CC", None]])
+def test_a_workbook_is_read_as_its_text_would_be(tmp_path, calls):
+    book = openpyxl.Workbook()
+    for row in (["id", "m1", "m2", "m3"], ["x", *calls], [], ["y", *calls[::-1]]):
+        book.active.append(row)
+    book.save(tmp_path / "g.xlsx")
+    path = tmp_path / "g.xlsx"
+    genotypes = read_genotypes(path)
+    assert genotypes.samples.tolist() == sample_ids(path) == ["x", "y"]
+    assert genotypes.dosages[0].tolist() == [0, -1]
+    assert count_variants(path, 2) == 3
 
 
 def test_bad_cells_count_as_missing_where_asked(tmp_path):

@@ -14,13 +14,11 @@ from datetime import date
 from pathlib import Path
 
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines
-from dnngp.base.spreadsheets import is_workbook, sheet_rows
+from dnngp.base.files import decoded
+from dnngp.base.table_lines import SEPARATORS, table_lines
 
 #: Cells that mean "not known", in genotype and phenotype tables alike. ``-9`` is not among them.
 MISSING = frozenset({"", ".", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"})
-
-SEPARATORS = (b"\t", b",", b";")
 
 #: What to do about words in a column of numbers, by what the column is.
 WORDS = {
@@ -28,47 +26,7 @@ WORDS = {
     "covariate": "Words are no numbers: make the covariate a `factor`, or write NA for missing values.",
 }
 
-#: How files begin that are no tables: pattern, what they are, what to do.
-_NO_TABLES = [
-    (re.compile(pattern, re.IGNORECASE), what, remedy)
-    for pattern, what, remedy in (
-        (
-            rb"version https://git-lfs",
-            "a pointer of git-lfs, not the data",
-            "Fetch the data: git lfs pull.",
-        ),
-        (
-            rb"\s*<(!doctype|html|\?xml|head|body)\b",
-            "a web page",
-            "Download the data again; the server may have asked for a login.",
-        ),
-        (
-            rb"<(numeric|marker)>",
-            "TASSEL's numeric genotype",
-            "Delete the line `<Numeric>` and call the first column `id` in place of `<Marker>`.",
-        ),
-        (
-            rb"\[header\]",
-            "a FinalReport of Illumina's GenomeStudio, a call a line",
-            "Export it as a matrix (A/B or bases), or as PLINK and then plink --make-bed.",
-        ),
-        (
-            rb"#%",
-            "a table of Axiom calls with its lines of `#%`",
-            "Export it as VCF or PLINK, or delete those lines and write the calls in letters.",
-        ),
-        (
-            rb"[0129]{20,}\s*$",
-            "an EIGENSTRAT .geno, without names",
-            "Make PLINK files of it with convertf.",
-        ),
-    )
-]
-
 _DATED = re.compile(r"\d+-")
-#: Numbers with a decimal comma and with a decimal point.
-_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-_POINTED = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -101,102 +59,47 @@ def id_position(header: list[str], id_column: str | None, path: str | Path) -> i
 def table_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int, list[str]]]:
     """Yield ``(line, cells)`` of a delimited table: first the header, then every row, as text.
 
-    The file may be a workbook, of which a ``sheet`` or the only one with content is read
-    (:mod:`dnngp.base.spreadsheets`), or text in UTF-8 or Windows-1252. The separator of a text (tab, comma or
-    semicolon, else spaces) is found in the header. Where it is a semicolon, numbers may have decimal commas;
-    they are handed on with points. Rows and last columns that are empty are passed over, a byte-order mark
-    and carriage returns are dropped, names in the header are stripped of outer spaces.
+    What a file may be says :func:`dnngp.base.table_lines.table_lines`; there, and here, rows and last columns
+    that are empty are passed over. Names in the header are stripped of outer spaces.
 
     Raises
     ------
     UserError
-        For a name that is missing or there twice, a row with more or fewer cells than the header, decimal
-        commas beside decimal points, and what :func:`numbered_lines` and
-        :func:`dnngp.base.spreadsheets.sheet_rows` find.
+        For a name that is missing or there twice, a row with more or fewer cells than the header, and what
+        :func:`dnngp.base.table_lines.table_lines` finds.
     """
-    rows = sheet_rows(path, sheet) if is_workbook(path) else _text_rows(path)
-    header: list[str] = []
-    width = 0
-    for number, cells in rows:
-        if not any(map(str.strip, cells)):
-            continue
-        if not header:
-            width = len(cells)
-            header = _names(cells, path, number)
-            yield number, header
-            continue
-        check_width(len(cells), width, path, number)
-        if any(map(str.strip, cells[len(header) :])):
-            raise UserError("the column has no name.", file=path, line=number, column=len(header) + 1)
-        yield number, cells[: len(header)]
-    if not header:
+    lines = table_lines(path, sheet)
+    number, line = next(lines, (1, b""))
+    if not line:
         raise UserError("the table is empty.", file=path)
-
-
-def _text_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
-    """Lines of a text cut into cells, with decimal points."""
-    separator: str | None = None
-    pointed = None
-    # Old Macs, and Excel for them, end lines with CR alone.
-    lines = (
-        (number + after, part)
-        for number, line in filled_lines(path)
-        for after, part in enumerate(line.split(b"\r"))
-    )
+    separator = table_separator(line, path).decode()
+    header = _names(split_cells(decoded(line, path, number), separator, path, number), path, number)
+    yield number, header
     for number, line in lines:
-        text = _lenient(line, path, number)
-        if separator is None:
-            separator = _separator(line, path)
-        cells = text.split() if separator == " " else split_cells(text, separator, path, number)
-        if separator == ";":
-            pointed = pointed or next(filter(_POINTED.fullmatch, map(str.strip, cells)), None)
-            commas = [place for place, cell in enumerate(cells) if _COMMA.fullmatch(cell.strip())]
-            if commas and pointed is not None:
-                raise UserError(
-                    f"{cells[commas[0]]!r} has a decimal comma and {pointed!r} a decimal point.",
-                    file=path,
-                    line=number,
-                    remedy="Write all numbers alike.",
-                )
-            for place in commas:
-                cells[place] = cells[place].replace(",", ".")
+        cells = split_cells(decoded(line, path, number), separator, path, number)
+        check_width(len(cells), len(header), path, number)
         yield number, cells
 
 
-def _separator(line: bytes, path: str | Path) -> str:
-    if not any(separator in line for separator in SEPARATORS) and len(line.split()) > 1:
-        return " "
-    return table_separator(line, path).decode()
-
-
-def _lenient(line: bytes, path: str | Path, number: int) -> str:
-    """Text of a line in UTF-8, or as Excel writes it on Windows."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        try:
-            return line.decode("cp1252")
-        except UnicodeDecodeError:
-            return decoded(line, path, number)
-
-
 def _names(cells: list[str], path: str | Path, number: int) -> list[str]:
-    """Names in a header, checked, without those of empty columns at its end."""
+    """Names in a header, checked."""
     names = [name.strip() for name in cells]
-    while names and not names[-1]:
-        names.pop()
-    if len(names) == 1:
-        raise UserError(
-            f"the first row has one cell only, {names[0]!r}.",
-            file=path,
-            line=number,
-            remedy="The first row names the columns: remove a title above it.",
-        )
-    for position, name in enumerate(names[1:], start=2):
-        if not name:
-            raise UserError("the column has no name.", file=path, line=number, column=position)
+    check_named(names, path, number)
     _check_unique(names, path, number)
     return names
+
+
+def check_named(names: list[str], path: str | Path, number: int) -> None:
+    """Raise a :class:`UserError` if a column but the first has no name."""
+    for position, name in enumerate(names[1:], start=2):
+        if not name:
+            raise UserError(
+                "the column has no name.",
+                file=path,
+                line=number,
+                column=position,
+                remedy="Name every column; of merged cells, the first one alone has the text.",
+            )
 
 
 def phenotype_header(path: str | Path, sheet: str | None = None) -> list[str]:
@@ -351,21 +254,11 @@ def table_separator(line: bytes, path: str | Path) -> bytes:
     Raises
     ------
     UserError
-        If the first line is that of a file of another kind, or has one column.
+        If the first line has one column.
     """
-    for start, what, remedy in _NO_TABLES:
-        if start.match(line):
-            raise UserError(f"the file is {what}.", file=path, line=1, remedy=remedy)
     separator = max(SEPARATORS, key=line.count)
     if separator in line:
         return separator
-    if line.split()[1:]:
-        raise UserError(
-            "the header has one column only: its names are separated by spaces.",
-            file=path,
-            line=1,
-            remedy="Separate them by tabs or commas. Of a PLINK .ped, make a .bed: plink --make-bed.",
-        )
     raise UserError(
         "the header has one column only.",
         file=path,
@@ -377,9 +270,7 @@ def table_separator(line: bytes, path: str | Path) -> bytes:
 def table_header(line: bytes, separator: bytes, path: str | Path) -> list[str]:
     """Column names in the header line of a table, checked."""
     names = [name.strip() for name in split_cells(decoded(line, path, 1), separator.decode(), path, 1)]
-    for position, name in enumerate(names[1:], start=2):
-        if not name:
-            raise UserError("the column has no name.", file=path, line=1, column=position)
+    check_named(names, path, 1)
     return names
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from dnngp.base.delimited import check_ids, check_width, split_cells, table_separator
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines
+from dnngp.base.files import decoded
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink, source_of
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ def _report(path: Path) -> tuple[_Report, Iterator[tuple[int, list[str]]]]:
             described = next((k for k, name in enumerate(cells) if not _DESCRIBE.fullmatch(name.lower())), 0)
         samples = list(range(described, len(cells)))
         check_ids([cells[k] for k in samples], path, header_line=number, fixed=described)
-        separator = table_separator(next(filled_lines(path))[1], path).decode()
+        separator = table_separator(next(table_lines(path))[1], path).decode()
         return _Report(separator, cells, samples, exported, number), rows
     raise UserError("the report has no header.", file=path, remedy="Export it again.")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     separator = ""
-    for number, line in filled_lines(path):
+    for number, line in table_lines(path):
         separator = separator or table_separator(line, path).decode()
         cells = split_cells(decoded(line, path, number), separator, path, number)
         yield number, [cell.strip() for cell in cells]

@@ -14,7 +14,8 @@ from dnngp.base.delimited import (
     table_separator,
 )
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines
+from dnngp.base.files import decoded
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink, source_of
 from dnngp.genotypes.parsing.sites import declared_alleles, position
 from dnngp.genotypes.parsing.table_headers import count_rows
@@ -104,7 +105,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     from dnngp.genotypes.parsing.cells import Texts
     from dnngp.genotypes.store import variant_table
 
-    lines = filled_lines(path)
+    lines = table_lines(path)
     first, line = next(lines, (1, b""))
     separator = table_separator(line, path)
     header = table_header(line, separator, path)
@@ -166,7 +167,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
 FORMAT = Format(
     name="hapmap",
     recognise=recognise,
-    sample_ids=lambda path, samples_in: hapmap_samples(next(filled_lines(path))[1], path),
+    sample_ids=lambda path, samples_in: hapmap_samples(next(table_lines(path))[1], path),
     count_variants=lambda path, n_samples: count_rows(path)[0] - 1,
     read=read,
     title="HapMap",

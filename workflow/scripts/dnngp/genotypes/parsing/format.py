@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from dnngp.base.delimited import MISSING, leading_cells, table_header, table_separator
 from dnngp.base.errors import UserError
-from dnngp.base.files import damage_told, filled_lines, open_bytes
+from dnngp.base.files import damage_told, open_bytes
 from dnngp.base.seeds import file_sha256, files_digest
+from dnngp.base.spreadsheets import is_workbook
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing.layouts import leading_columns
 
 if TYPE_CHECKING:
@@ -96,16 +98,21 @@ class Head:
 
     @cached_property
     def start(self) -> bytes:
-        """The first 64 bytes, decompressed; raises what :func:`dnngp.base.files.open_file` finds."""
+        """The first 64 bytes, decompressed; raises what :func:`dnngp.base.files.open_file` finds.
+
+        Of a workbook, the first bytes of its table.
+        """
         if self._start is not None:
             return self._start
+        if is_workbook(self.path):
+            return b"".join(line for _, line in self.rows[:1])[:_START]
         with open_bytes(self.path) as handle, damage_told(self.path):
             return handle.read(_START)
 
     @cached_property
     def rows(self) -> list[tuple[int, bytes]]:
         """The header and the first rows of a table, with the numbers of their lines."""
-        lines = filled_lines(self.path) if self._lines is None else self._lines
+        lines = table_lines(self.path) if self._lines is None else self._lines
         return list(islice(lines, 1 + _ROWS))
 
     @cached_property

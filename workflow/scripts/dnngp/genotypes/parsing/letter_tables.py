@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines
+from dnngp.base.files import decoded
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing.calls import CallsWriter, letter_parser, number_parser
 from dnngp.genotypes.parsing.cells import Texts
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
@@ -46,7 +47,7 @@ def read_letters(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
         :func:`dnngp.genotypes.parsing.text_tables.read_rows` and
         :func:`dnngp.genotypes.parsing.text_tables.sides` find.
     """
-    return letters_of_lines(filled_lines(path), path, reading, sink)
+    return letters_of_lines(table_lines(path), path, reading, sink)
 
 
 def letters_of_lines(

@@ -12,7 +12,8 @@ import numpy as np
 
 from dnngp.base.delimited import not_a_number, number
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines
+from dnngp.base.files import decoded
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing import cells
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.text_tables import Sides, Table, read_rows, sides
@@ -70,7 +71,7 @@ def read_matrix(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
         and what :func:`dnngp.genotypes.parsing.text_tables.read_rows` and
         :func:`dnngp.genotypes.parsing.text_tables.sides` find.
     """
-    return matrix_of_lines(filled_lines(path), path, reading, sink)
+    return matrix_of_lines(table_lines(path), path, reading, sink)
 
 
 def matrix_of_lines(

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from dnngp.base.delimited import check_ids, is_number, split_cells, table_header, table_separator
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded, filled_lines, open_file
+from dnngp.base.files import decoded, open_file
+from dnngp.base.spreadsheets import is_workbook
+from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.parsing.format import Head, Reading, Sink
 from dnngp.genotypes.parsing.layouts import Layout, leading_columns, misplaced_columns, table_layout
 
@@ -103,7 +105,7 @@ def table_markers(path: str | Path, samples_in: str) -> list[str]:
 
 def _names(path: str | Path, samples_in: str) -> tuple[list[str], list[str]]:
     """Names of samples and of markers."""
-    lines = filled_lines(path)
+    lines = table_lines(path)
     _, line = next(lines, (1, b""))
     separator = table_separator(line, path)
     header = table_header(line, separator, path)
@@ -134,6 +136,9 @@ def count_rows(path: str | Path) -> tuple[int, bytes]:
     """
     rows = looked = 0
     first = b""
+    if is_workbook(path):
+        lines = [line for _, line in table_lines(path)]
+        return len(lines), b"".join(lines[:1])
     with open_file(path) as (file, packing):
         unpacked = file if packing == "plain" else io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 20)
         for row in unpacked:
