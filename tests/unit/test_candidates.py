@@ -28,6 +28,10 @@ def bundle(trait, value):
     return SimpleNamespace(
         about={"trait": trait},
         environments=None,
+        ploidy=None,
+        method="gblup",
+        samples=["a", "b"],
+        markers=range(5),
         match=lambda *_: matched,
         predict=lambda candidates, *_: pd.DataFrame({"sample": candidates.samples, "predicted": value}),
     )
@@ -52,9 +56,10 @@ def known(folder, trait, values):
 
 
 def test_every_trait_has_its_rows_and_its_markers():
-    predictions, markers = predicted({})
+    predictions, markers, models = predicted({})
     assert predictions["trait"].tolist() == ["yield"] * 3 + ["height"] * 3
     assert list(predictions.columns[:2]) == ["trait", "sample"]
+    assert models["samples"].tolist() == [2, 2]
     assert markers.to_dict("records")[1] == {"trait": "height", "same": 5, "coverage": 1.0}
 
 
@@ -63,7 +68,7 @@ def test_samples_without_a_value_of_each_trait_are_candidates(tmp_path):
         "height": known(tmp_path, "height", [1.0, np.nan, np.nan]),
         "yield": known(tmp_path, "yield", [np.nan, 2.0, 3.0]),
     }
-    predictions, _ = predicted(phenotypes)
+    predictions, _, _ = predicted(phenotypes)
     pairs = list(predictions[["trait", "sample"]].itertuples(index=False, name=None))
     assert pairs == [("yield", "a"), ("height", "b"), ("height", "c")]
 

@@ -249,6 +249,13 @@ def test_intervals_are_those_of_the_environment(field, candidates):
     assert widths["south"] == pytest.approx(4)
     assert widths[OVERALL] == pytest.approx(2)
     assert np.isnan(widths["north"])
+    some = bundle_of(field, "gblup", errors=errors).asked(["south", "north"])
+    assert (
+        predicted(bundle_of(field, "gblup", errors=errors), candidates, some)
+        .loc[OVERALL, "lower"]
+        .isna()
+        .all()
+    )
 
 
 def test_the_mean_over_environments_stands_for_a_sample(field, candidates):

@@ -5,7 +5,13 @@ import re
 import pandas as pd
 import pytest
 
-from dnngp.report.prediction_page import prediction_page
+from dnngp.report.prediction_page import RELATIVES, _word, prediction_page
+
+
+def models(ability):
+    return pd.DataFrame(
+        {"trait": ["plot_yield"], "samples": 120, "markers": 9, "predictive_ability": [ability]}
+    )
 
 
 @pytest.fixture
@@ -19,15 +25,19 @@ def page():
         reliability=[0.4, float("nan")],
         markers_found=1.0,
         trained_on=False,
+        nearest=["mother", "nobody"],
+        similarity=[0.52, 0.03],
+        true_value=[2.0, 1.5],
     )
     counts = dict.fromkeys(("markers", "same"), 9) | dict.fromkeys(
-        ("swapped", "strand", "absent", "alleles", "unclear"), 0
+        ("swapped", "strand", "absent", "alleles", "unclear", "assumed"), 0
     )
     selected = pd.DataFrame({"rank": [1, 2], "sample": ["a", "b"], "plot_yield": [2.5, 1.0]})
     response = pd.DataFrame({"trait": ["plot_yield", "index"], "expected": [0.5, 0.25], "kinship": 0.1})
     return prediction_page(
         predictions,
         pd.DataFrame([{"trait": "plot_yield"} | counts]),
+        models(0.53),
         selected,
         response.assign(kinship_without_limit=0.2),
         name="nursery",
@@ -57,3 +67,48 @@ def test_the_tables_behind_the_page_are_a_click_away(page):
 def test_reliability_and_kinship_are_explained_where_they_stand(page):
     assert "squared correlation" in page
     assert "mean genomic relationship" in page
+
+
+def test_how_far_to_trust_the_predictions_is_said(page):
+    assert '<data value="0.53">0.53</data>' in page
+    assert "fair: the best third" in page
+    assert "<td>mother</td>" in page
+    assert "like a parent or full sib" in page
+    assert "1 have no near relative among the training samples" in page
+    assert "true values are known" in page
+    assert '<a class="button" href="predictions.xlsx" download>' in page
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(0.97, "same"), (0.45, "sib"), (0.2, "half sib"), (-0.1, "no near")]
+)
+def test_relatives_in_words(value, word):
+    assert word in _word(RELATIVES, value)
+    assert _word(RELATIVES, float("nan")) == ""
+
+
+def test_environments_have_tables_of_their_own(tmp_path):
+    parts = [
+        pd.DataFrame(
+            {"sample": ["a", "b"], "environment": name, "new_environment": name == "valley", "rank": [1, 2]}
+        )
+        for name in ("overall", "north", "valley")
+    ]
+    table = pd.concat(parts).assign(trait="plot_yield", predicted=1.0, lower=float("nan"), upper=float("nan"))
+    table = table.assign(reliability=float("nan"), markers_found=1.0, trained_on=True)
+    counts = dict.fromkeys(
+        ("markers", "same", "swapped", "strand", "absent", "alleles", "unclear", "assumed"), 9
+    )
+    page = prediction_page(
+        table,
+        pd.DataFrame([{"trait": "plot_yield"} | counts]),
+        models(float("nan")),
+        None,
+        None,
+        **dict.fromkeys(("name", "dataset", "model", "scheme"), "x"),
+        level=0.9,
+    )
+    assert page.count("<details") == 3
+    assert "<details open><summary>mean over environments</summary>" in page
+    assert "valley (new: no record of training is from there)" in page
+    assert "the cross-validation gives no r" in page

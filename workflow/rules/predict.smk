@@ -7,7 +7,9 @@
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
 #        <results>/predict/{prediction}/selected.tsv, response.tsv  lines chosen by an index, and what to expect
 #        <results>/predict/{prediction}/index.html               the same to be read, in one file
+#        <results>/predict/{prediction}/predictions.xlsx         all tables of the prediction in one workbook
 #        <results>/predict/{prediction}/markers.tsv              which markers the candidates have
+#        <results>/predict/{prediction}/models.tsv               the models, and how well they predicted held-out lines
 
 # Whose genotypes are predicted: those of a file with what lies beside it, or the dataset's own.
 CANDIDATES = lambda wildcards: (
@@ -22,6 +24,7 @@ rule bundle:
     input:
         genotypes=rules.genotypes.output.genotypes,
         phenotype=rules.phenotypes.output.phenotype,
+        environments=environment_table,
         splits=rules.splits.output.splits,
         held_out=lambda wildcards: paths(PLAN.fits(**wildcards), "predictions.tsv"),
     output:
@@ -39,6 +42,7 @@ rule bundle:
     params:
         model=rules.fit.params.model,
         covariates=rules.fit.params.covariates,
+        environment_covariates=rules.fit.params.environment_covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
@@ -106,9 +110,16 @@ rule predictions:
             if prediction_of(wildcards).candidates is None
             else []
         ),
+        training=lambda wildcards: f"<results>/{prediction_of(wildcards).dataset}/genotypes",
+        environments=lambda wildcards: (
+            own(prediction_of(wildcards).environment_file)
+            if prediction_of(wildcards).environment_file
+            else []
+        ),
     output:
         predictions="<results>/predict/{prediction}/predictions.tsv",
         markers="<results>/predict/{prediction}/markers.tsv",
+        models="<results>/predict/{prediction}/models.tsv",
     log:
         "<logs>/predict/{prediction}.log",
     conda:
@@ -120,6 +131,10 @@ rule predictions:
     params:
         traits=lambda wildcards: prediction_of(wildcards).traits,
         reading=lambda wildcards: prediction_of(wildcards).reading,
+        environments=lambda wildcards: prediction_of(wildcards).environments,
+        environment_column=lambda wildcards: prediction_of(
+            wildcards
+        ).environment_column,
         min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
         min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
         level=lambda wildcards: prediction_of(wildcards).level,
@@ -173,6 +188,7 @@ rule prediction_page:
     input:
         predictions=rules.predictions.output.predictions,
         markers=rules.predictions.output.markers,
+        models=rules.predictions.output.models,
         selected=lambda wildcards: (
             rules.selection.output.selected if prediction_of(wildcards).select else []
         ),
@@ -186,6 +202,7 @@ rule prediction_page:
             category="Predictions",
             labels={"prediction": "{prediction}"},
         ),
+        workbook="<results>/predict/{prediction}/predictions.xlsx",
     log:
         "<logs>/predict/{prediction}.page.log",
     localrule: True

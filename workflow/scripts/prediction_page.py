@@ -1,8 +1,11 @@
-"""Write the page of one prediction."""
+"""Write the page of one prediction, and its tables as a workbook."""
+
+from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, whole_file
 from dnngp.report.prediction_page import prediction_page
+from dnngp.report.workbook import write_prediction_workbook
 
 
 def main(snakemake):
@@ -12,6 +15,7 @@ def main(snakemake):
     page = prediction_page(
         read_table(data.predictions),
         read_table(data.markers),
+        read_table(data.models),
         selected,
         response,
         name=snakemake.wildcards.prediction,
@@ -19,6 +23,8 @@ def main(snakemake):
     )
     with whole_file(snakemake.output.page) as temporary:
         temporary.write_text(page, encoding="utf-8")
+    name = snakemake.wildcards.prediction
+    write_prediction_workbook(Path(data.predictions).parent, Path(snakemake.output.workbook), name)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_table
+from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle_files import load_bundle
-from dnngp.prediction.candidates import predict_candidates, read_candidates
+from dnngp.prediction.candidates import environments_asked, predict_candidates, read_candidates
 
 
 def main(snakemake):
     params, data = snakemake.params, snakemake.input
     path = Path(data.candidates[0])
-    predictions, markers = predict_candidates(
+    predictions, markers, models = predict_candidates(
         (load_bundle(Path(bundle).parent) for bundle in data.bundles),
         read_candidates(path, params.reading),
         path=path,
@@ -19,9 +20,14 @@ def main(snakemake):
         min_markers=params.min_markers,
         min_agreement=params.min_agreement,
         level=params.level,
+        environments=lambda bundle: environments_asked(
+            bundle, params.environments, data.environments or None, params.environment_column
+        ),
+        training=Genotypes.load(data.training),
     )
     write_table(predictions, snakemake.output.predictions)
     write_table(markers, snakemake.output.markers)
+    write_table(models, snakemake.output.models)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, refuse
 from dnngp.config.datasets import READING, Dataset, dataset_named
 from dnngp.config.models import Model, not_run, other_layers
+from dnngp.config.suitability import can_use
 from dnngp.genotypes.file_formats import genotype_files
-from dnngp.methods.registry import methods_of
+from dnngp.methods.registry import METHODS, methods_of
+from dnngp.validation.schemes import SCHEMES
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Prediction:
 
     ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
     candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``select`` has
-    ``weights`` by trait, ``number`` and ``max_kinship``.
+    ``weights`` by trait, ``number`` and ``max_kinship``. ``environments`` are those to predict in, None for
+    those of training; ``environment_file`` has covariates of new ones, ``environment_column`` their names.
     """
 
     name: str
@@ -35,6 +38,9 @@ class Prediction:
     min_agreement: float
     level: float
     select: dict[str, Any] | None
+    environments: list[str] | None
+    environment_file: str | None
+    environment_column: str | None
 
 
 def read_prediction(
@@ -51,11 +57,10 @@ def read_prediction(
     UserError
         A line for each problem.
     """
-    dataset, scheme = dataset_named(entry["dataset"], datasets), entry["scheme"] or schemes[0]
-    problems = []
-    if dataset.environments is not None:
-        problems.append("samples are predicted for one environment; the dataset has several.")
-    model = models.get(entry["model"])
+    dataset, model = dataset_named(entry["dataset"], datasets), models.get(entry["model"])
+    usable = [] if model is None else usable_schemes(model, dataset, schemes)
+    scheme = entry["scheme"] or next(iter(usable), schemes[0])
+    problems = list(_environment_problems(entry, dataset))
     if model is None:
         problems.append(not_run(entry["model"], models))
     elif model.omics:
@@ -65,6 +70,8 @@ def read_prediction(
         )
     elif loose := [one.name for one in methods_of(model.method, model.params) if not one.stored]:
         problems.append(f"a fit of the method {loose[0]!r} cannot be stored. Name a model of another method.")
+    elif scheme in schemes and scheme not in usable:
+        problems.append(f"{model.id!r} cannot be used with the dataset in the scheme {scheme}.")
     if scheme not in schemes:
         problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
     columns = list(dataset.traits.values())
@@ -78,7 +85,10 @@ def read_prediction(
     ]
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
     files = [] if candidates is None else genotype_files(candidates)
-    refuse([*problems, *absent_files(("candidates", path) for path in files)])
+    described, own_file = dataset.environments, entry["environment_covariates"]
+    named = [("candidates", path) for path in files]
+    named += [("environment_covariates", own_file)] if own_file else []
+    refuse([*problems, *absent_files(named)])
     return Prediction(
         name=name,
         dataset=dataset.name,
@@ -92,4 +102,22 @@ def read_prediction(
         min_agreement=entry["min_agreement"],
         level=entry["level"],
         select=entry["select"],
+        environments=None if entry["environments"] == "all" else list(entry["environments"]),
+        environment_file=own_file or (None if described is None else described.file),
+        environment_column=None if described is None else described.id_column,
     )
+
+
+def usable_schemes(model: Model, dataset: Dataset, schemes: Sequence[str]) -> list[str]:
+    """Schemes in which a model is evaluated on a dataset."""
+    method = METHODS[model.method]
+    return [name for name in schemes if can_use(method, SCHEMES[name], dataset.environments)]
+
+
+def _environment_problems(entry: Mapping[str, Any], dataset: Dataset) -> Iterator[str]:
+    """Environments that are asked for and cannot be."""
+    if dataset.environments is not None:
+        return
+    for key, nothing in (("environments", "all"), ("environment_covariates", None)):
+        if entry[key] != nothing:
+            yield f"`{key}` is for a dataset with `environments`, which {dataset.name} has not."

@@ -249,9 +249,13 @@ class Bundle:
             prediction = self.fits[0].predict(samples, absent)
             return self._ranked(common, prediction, self.errors.get(ONE), level)[COLUMNS]
         tables = []
-        for name, prediction in self._by_environment(samples, absent, environments).items():
+        chosen = self.environments if environments is None else environments
+        # The errors of a mean are those of the mean over all environments of training.
+        errors = {} if set(chosen.names) == set(self.environments.names) else {OVERALL: np.empty(0)}
+        errors = {**self.errors, **errors}
+        for name, prediction in self._by_environment(samples, absent, chosen).items():
             new = name not in (*self.environments.names, OVERALL)
-            table = self._ranked(common, prediction, self.errors.get(NEW if new else name), level)
+            table = self._ranked(common, prediction, errors.get(NEW if new else name), level)
             tables.append(table.assign(environment=name, new_environment=new))
         return pd.concat(tables, ignore_index=True)[[*OF_ENVIRONMENTS, *COLUMNS]]
 
@@ -313,11 +317,9 @@ class Bundle:
         return text + f"so the predictions go by the covariates ({', '.join(known.columns)})."
 
     def _by_environment(
-        self, samples: Genotypes, absent: np.ndarray, environments: Environments | None
+        self, samples: Genotypes, absent: np.ndarray, chosen: Environments
     ) -> dict[str, Prediction]:
         """Predictions by environment; of several the mean over them in front, each counting the same."""
-        assert self.environments is not None
-        chosen = self.environments if environments is None else environments
         names = list(chosen.names)
         if self.fits[0].environment is None:
             found = self._by_all_records(samples, absent, chosen)

@@ -14,10 +14,12 @@ from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.environments import Environments
 from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.harmonise import Match, at_markers, match_markers
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.records import OVERALL, environment_covariates
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import Bundle
+from dnngp.prediction.relatedness import nearest_training
 
 
 def read_candidates(path: Path, reading: Mapping[str, Any]) -> Genotypes:
@@ -68,8 +70,9 @@ def predict_candidates(
     min_agreement: float,
     level: float,
     environments: Callable[[Bundle], Environments | None] = lambda bundle: bundle.environments,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions of every trait, and what became of the markers.
+    training: Genotypes | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Predictions of every trait, what became of the markers, and the models.
 
     Parameters
     ----------
@@ -87,20 +90,25 @@ def predict_candidates(
         Nominal coverage of the intervals.
     environments
         Where to predict with a bundle (:func:`environments_asked`).
+    training
+        Genotypes of the training samples; None where there are none beside the bundle.
 
     Returns
     -------
     predictions
-        What :meth:`Bundle.predict` gives, with ``trait`` in front.
+        What :meth:`Bundle.predict` gives, with ``trait`` in front and, where genotypes of the training
+        samples are known, the nearest of them behind (:mod:`dnngp.prediction.relatedness`).
     markers
         A row per trait: counts of markers by what became of them, and the share that the candidates have.
+    models
+        A row per trait: ``model``, ``scheme``, ``samples``, ``markers`` and ``predictive_ability``.
 
     Raises
     ------
     UserError
         No sample is without a value, and what matching of markers finds.
     """
-    tables, counts = [], []
+    tables, counts, models = [], [], []
     for bundle in bundles:
         trait = bundle.about.get("trait", "")
         candidates = _without_value(genotypes, phenotypes[trait]) if phenotypes else genotypes
@@ -110,14 +118,47 @@ def predict_candidates(
         match = bundle.match(candidates, min_markers, path, min_agreement)
         table = bundle.predict(candidates, match, level, environments(bundle))
         table.insert(0, "trait", trait)
-        tables.append(table)
+        tables.append(with_nearest(table, bundle, candidates, match, training))
         counts.append({"trait": trait, **match.counts(), "coverage": match.coverage})
+        models.append({"trait": trait, **_described(bundle)})
     if not tables:
         raise UserError(
             "every sample has a value of every trait: `candidates: unphenotyped` leaves none to predict.",
             remedy="Name a file of genotypes.",
         )
-    return pd.concat(tables, ignore_index=True), pd.DataFrame(counts)
+    return pd.concat(tables, ignore_index=True), pd.DataFrame(counts), pd.DataFrame(models)
+
+
+def with_nearest(
+    predictions: pd.DataFrame, bundle: Bundle, candidates: Genotypes, match: Match, training: Genotypes | None
+) -> pd.DataFrame:
+    """Predictions with the nearest training sample of each sample, where genotypes of those are known.
+
+    ``training`` are genotypes that hold the training samples; None: those of the bundle, if it has any.
+    """
+    if bundle.ploidy is None or (training is None and bundle.training is None):
+        return predictions
+    samples = at_markers(candidates, bundle.markers, match, bundle.ploidy)
+    near = nearest_training(samples, bundle.training or _of_bundle(bundle, training))
+    return predictions.join(near.set_index("sample"), on="sample")
+
+
+def _of_bundle(bundle: Bundle, genotypes: Genotypes | None) -> Genotypes:
+    """The training samples of a bundle at its markers."""
+    assert genotypes is not None
+    chosen = genotypes.select(genotypes.positions(bundle.samples))
+    return at_markers(chosen, bundle.markers, match_markers(bundle.markers, chosen.variants), bundle.ploidy)
+
+
+def _described(bundle: Bundle) -> dict[str, Any]:
+    about = bundle.about
+    return {
+        "model": about.get("model", bundle.method),
+        "scheme": about.get("scheme", ""),
+        "samples": len(bundle.samples),
+        "markers": len(bundle.markers),
+        "predictive_ability": about.get("predictive_ability"),
+    }
 
 
 def _without_value(genotypes: Genotypes, phenotype: str) -> Genotypes:

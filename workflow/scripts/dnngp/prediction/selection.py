@@ -14,6 +14,7 @@ from scipy.stats import t as student
 from dnngp.base.errors import UserError
 from dnngp.genotypes.grm import relationships
 from dnngp.genotypes.store import Genotypes
+from dnngp.prediction.candidates import headline
 
 #: Halvings of the interval in which the price of relationship is looked for.
 HALVINGS = 30
@@ -35,7 +36,8 @@ def select(
     Parameters
     ----------
     predictions
-        ``trait``, ``sample`` and ``predicted`` of the candidates.
+        ``trait``, ``sample`` and ``predicted`` of the candidates; of several environments, the mean over them
+        is what is chosen by.
     held_out
         ``trait``, ``repeat``, ``fold``, ``sample``, ``observed`` and ``predicted`` of a cross-validation.
     weights
@@ -58,7 +60,7 @@ def select(
         A row per trait and for the index: what :func:`expected_response` gives, and with a limit the mean
         relationship with and without it.
     """
-    table = index_table(predictions, weights, "predicted")
+    table = index_table(headline(predictions), weights, "predicted")
     among = None if max_kinship is None else _relationships(genotypes(), table.index, path)
     chosen = choose(table["index"].to_numpy(), number, among, max_kinship)
     selected = table.iloc[chosen].reset_index()
@@ -230,7 +232,10 @@ def mean_relationship(relationships: np.ndarray, lines: np.ndarray) -> float:
 
 
 def held_out_lines(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Lines of a cross-validation, each once, their predictions taken from the mean of their fold.
+    """Samples of a cross-validation, each once, their predictions taken from the mean of their fold.
+
+    Of several environments, values are taken from the mean of the environment as well, so that a sample is
+    not judged by where it was grown.
 
     The mean of the training lines moves against that of the test lines, so that predictions of all folds
     together have a slope of their own; and a line is one line, however many repeats predict it.
@@ -246,8 +251,15 @@ def held_out_lines(predictions: pd.DataFrame) -> pd.DataFrame:
         ``trait``, ``sample``, ``observed``, and ``predicted``, the mean over repeats of prediction minus mean
         prediction of the fold.
     """
-    means = predictions.groupby(["trait", "repeat", "fold"])["predicted"].transform("mean")
+    keys, several = ["trait", "repeat", "fold"], False
+    if "environment" in predictions:
+        several = bool(predictions["environment"].notna().any())
+    if several:
+        keys.append("environment")
+    means = predictions.groupby(keys)["predicted"].transform("mean")
     table = predictions.assign(predicted=predictions["predicted"] - means)
+    if several:
+        table["observed"] -= table.groupby(["trait", "environment"])["observed"].transform("mean")
     return table.groupby(["trait", "sample"], as_index=False)[["observed", "predicted"]].mean()
 
 

@@ -52,6 +52,11 @@ def style_sheet() -> Markup:
     return Markup((TEMPLATES / "report.css").read_text("utf-8"))
 
 
+def script(*names: str) -> Markup:
+    """Behaviour of a page, from files one behind the other."""
+    return Markup(_inline("\n".join((TEMPLATES / f"{name}.js").read_text("utf-8") for name in names)))
+
+
 def render(
     results: Results,
     sections: Mapping[str, tuple[Section, dict[str, Any]]],
@@ -98,7 +103,7 @@ def render(
         cells=results.cells,
         shapes={name: Markup(drawn) for name, drawn in SHAPES.items()},
         css=style_sheet(),
-        script=Markup(_inline((TEMPLATES / "report.js").read_text("utf-8"))),
+        script=script("sorting", "report"),
         library=Markup(_inline(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))),
         data=Markup(_inline_json(_data(results, figures))),
     )

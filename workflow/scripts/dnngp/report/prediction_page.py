@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from dnngp.report.formatting import number_cell
-from dnngp.report.page import environment, style_sheet
+from dnngp.genotypes.records import OVERALL
+from dnngp.report.formatting import number, number_cell
+from dnngp.report.page import environment, script, style_sheet
 
 #: Samples of a trait that the page shows; the table has all.
 MOST_SAMPLES = 100
@@ -22,10 +23,28 @@ LABELS = {
 #: Width of the small picture of an interval, pixels.
 WIDTH = 140
 
+#: What the nearest training sample is, by the least similarity of genotypes.
+RELATIVES = (
+    (0.95, "the same genotype, or nearly"),
+    (0.4, "like a parent or full sib"),
+    (0.2, "like a half sib"),
+    (0.1, "like a cousin"),
+    (-1.0, "no near relative"),
+)
+
+#: What a predictive ability means for selection, by the least r.
+ABILITIES = (
+    (0.6, "good: the ranking of these samples is mostly right"),
+    (0.4, "fair: the best third will hold most of the best samples"),
+    (0.2, "weak: select mildly, and test what you select"),
+    (-1.0, "hardly better than chance: do not select by it"),
+)
+
 
 def prediction_page(
     predictions: pd.DataFrame,
     markers: pd.DataFrame,
+    models: pd.DataFrame,
     selected: pd.DataFrame | None,
     response: pd.DataFrame | None,
     **told: Any,
@@ -34,7 +53,7 @@ def prediction_page(
 
     Parameters
     ----------
-    predictions, markers
+    predictions, markers, models
         Of the prediction, as stored.
     selected, response
         Likewise, where samples were selected.
@@ -43,10 +62,13 @@ def prediction_page(
     """
     templates = environment()
     templates.filters["cell"] = _cell
+    counts = markers.merge(models.drop(columns="markers"), on="trait")
     return templates.get_template("prediction.html.j2").render(
         css=style_sheet(),
+        script=script("sorting"),
+        number=number,
         traits=[
-            _trait(predictions[predictions["trait"] == row["trait"]], row) for _, row in markers.iterrows()
+            _trait(predictions[predictions["trait"] == row["trait"]], row) for _, row in counts.iterrows()
         ],
         reliable=bool(predictions["reliability"].notna().any()),
         selected=_rows(selected),
@@ -73,7 +95,25 @@ def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
 
 
 def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
-    """One trait: its counts of markers and its first samples."""
+    """One trait: its model, its counts of markers and its first samples, in each environment."""
+    if "environment" not in table or table["environment"].isna().all():
+        table = table.assign(environment="", new_environment=False)
+    places = [_environment(str(name), part) for name, part in table.groupby("environment", sort=False)]
+    told = ("markers", "same", "swapped", "strand", "assumed", "absent", "alleles", "unclear")
+    of = {key: int(counts[key]) for key in told}
+    return {
+        "name": counts["trait"],
+        "found": of["same"] + of["swapped"] + of["strand"] + of["assumed"],
+        **of,
+        "training": int(counts["samples"]),
+        "ability": counts["predictive_ability"],
+        "meaning": _word(ABILITIES, counts["predictive_ability"]),
+        "places": places,
+    }
+
+
+def _environment(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    """The samples of one trait in one environment."""
     bounds = table[["lower", "predicted", "upper"]].to_numpy(float)
     low, high = pd.Series(bounds.ravel()).min(), pd.Series(bounds.ravel()).max()
     scale = (WIDTH - 8) / ((high - low) or 1.0)
@@ -81,21 +121,35 @@ def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
     def place(value: float) -> float | None:
         return None if value != value else round(4 + (value - low) * scale, 1)
 
+    shown = table.head(MOST_SAMPLES).assign(
+        relative=[_word(RELATIVES, value) for value in _column(table, "similarity")[:MOST_SAMPLES]]
+    )
     rows = [
-        {
-            **row,
-            "at": place(row["predicted"]),
-            "from": place(row["lower"]),
-            "to": place(row["upper"]),
-        }
-        for row in table.head(MOST_SAMPLES).to_dict("records")
+        row | {key: place(row[of]) for key, of in (("at", "predicted"), ("from", "lower"), ("to", "upper"))}
+        for row in shown.to_dict("records")
     ]
-    used = int(counts["same"] + counts["swapped"] + counts["strand"])
+    truth = _column(table, "true_value")
+    similarity = _column(table, "similarity")
     return {
-        "name": counts["trait"],
+        "name": {"": "", OVERALL: "mean over environments"}.get(name, name),
+        "new": bool(table["new_environment"].any()),
         "lines": len(table),
-        "found": used,
-        **{key: int(counts[key]) for key in ("markers", "swapped", "strand", "absent", "alleles", "unclear")},
         "known": int(table["trained_on"].sum()),
+        "near": bool(similarity.notna().any()),
+        "far": int((similarity < RELATIVES[-2][0]).sum()),
+        "truth": bool(truth.notna().any()),
+        "accuracy": truth.corr(table["predicted"]) if truth.nunique() > 1 else None,
         "rows": rows,
     }
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series[float]:
+    """A column of numbers, missing throughout where the table has none."""
+    return table[name] if name in table else pd.Series(float("nan"), table.index)
+
+
+def _word(words: tuple[tuple[float, str], ...], value: float | None) -> str:
+    """The words of the first threshold that a number reaches; empty without one."""
+    if value is None or value != value:
+        return ""
+    return next(text for least, text in words if value >= least)

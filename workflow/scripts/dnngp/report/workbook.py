@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dnngp.base.tables import read_table, whole_file
-from dnngp.base.tables.catalogue import run
+from dnngp.base.tables.catalogue import prediction, run
 from dnngp.base.tables.schema import Table
 
 if TYPE_CHECKING:
@@ -36,9 +36,22 @@ def write_workbook(results: Path, path: Path, title: str) -> None:
     title
         Heading of the first sheet.
     """
+    _write_book(dict(_tables(results)), path, title)
+
+
+def write_prediction_workbook(folder: Path, path: Path, title: str) -> None:
+    """Write the tables of one prediction that are there; arguments as of :func:`write_workbook`."""
+    declared = {
+        Path(table.path): table for table in prediction.TABLES.values() if "{prediction}" in table.path
+    }
+    there = {one.stem: (table, folder / one.name) for one, table in declared.items()}
+    tables = {name: (table, read_table(file)) for name, (table, file) in there.items() if file.is_file()}
+    _write_book(tables, path, title)
+
+
+def _write_book(tables: dict[str, tuple[Table, pd.DataFrame]], path: Path, title: str) -> None:
     import xlsxwriter
 
-    tables = dict(_tables(results))
     with whole_file(path) as partial, xlsxwriter.Workbook(str(partial), TEXT) as book:
         # The same tables give the same bytes, whenever they are written.
         book.set_properties({"title": title, "created": datetime(2000, 1, 1)})

@@ -21,6 +21,12 @@ def apply(
         0.7, help="Smallest share of markers of unknown alleles whose frequencies agree."
     ),
     level: float = Option(0.9, help="Coverage of the intervals."),
+    environments: str = Option(
+        "", help="Environments to predict in, with commas; all of the training records if empty."
+    ),
+    environment_covariates: Path | None = Option(
+        None, help="Table with covariates of new environments, their names in the first column."
+    ),
     format: str = Option("auto", help="Format of the file; auto goes by its content."),
     field: str = Option("GT", help="Field of a VCF that dosages come from."),
     multiallelic: str = Option("skip", help="What becomes of a site with several alleles."),
@@ -31,6 +37,7 @@ def apply(
     from dnngp.genotypes.file_formats import FORMAT_CHOICES, read_genotypes
     from dnngp.genotypes.parsing.format import FIELDS, MULTIALLELIC, Reading
     from dnngp.prediction.bundle_files import load_bundle
+    from dnngp.prediction.candidates import environments_asked, with_nearest
 
     _check("--format", format, FORMAT_CHOICES)
     _check("--field", field, FIELDS)
@@ -47,7 +54,11 @@ def apply(
     )
     genotypes = read_genotypes(candidates, reading)
     match = trained.match(genotypes, min_markers, candidates, min_agreement)
-    write_table(trained.predict(genotypes, match, level), table)
+    names = [name.strip() for name in environments.split(",") if name.strip()] or None
+    covariates = None if environment_covariates is None else str(environment_covariates)
+    asked = environments_asked(trained, names, covariates)
+    predictions = trained.predict(genotypes, match, level, asked)
+    write_table(with_nearest(predictions, trained, genotypes, match, None), table)
     logging.info("%d samples, ranked: %s", len(genotypes.samples), table)
 
 

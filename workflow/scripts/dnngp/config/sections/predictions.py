@@ -42,6 +42,16 @@ class Prediction(Options):
     traits: AllOrNames = "all"
     """Traits of the dataset to predict."""
 
+    environments: AllOrNames = "all"
+    """Of a dataset with `environments`: those to predict in, of the training records or new ones. Several
+    have their mean beside them; `all` are those of the training records.
+    """
+
+    environment_covariates: Text | None = None
+    """Table with what is known of new environments, with the columns of the dataset's
+    `environments.covariates`; null is the file of the dataset.
+    """
+
     min_markers: float = Field(0.75, ge=0, le=1)
     """Smallest share of the training lines' markers that the file must have; with less the run stops."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnngp.base.tables import columns as c
-from dnngp.base.tables.schema import flag, integer, number, table
+from dnngp.base.tables.schema import flag, integer, number, table, text
 
 TABLES = {
     "bundle_markers": table(
@@ -16,14 +16,19 @@ TABLES = {
     ),
     "candidate_predictions": table(
         "predict/{prediction}/predictions.tsv",
-        "Candidates ranked by trait",
-        "trait and sample",
-        "trait sample",
+        "Candidates ranked by trait, and environment where there are several",
+        "trait, environment and sample",
+        "trait environment sample",
         c.TRAIT,
+        text("environment", "where it is predicted, of datasets with environments; `overall` is the mean"),
+        flag("new_environment", "no record of training is from there"),
         integer("rank", "1 is the largest prediction"),
         *(c.SAMPLE, c.PREDICTED, *c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
         number("markers_found", "share of the markers of the model that the candidate has"),
         flag("trained_on", "the sample was in training: its own phenotype is in its prediction"),
+        text("nearest", "the training sample that is most like it"),
+        number("similarity", "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib"),
+        number("similarity_ten", "mean of the ten largest such correlations"),
         needs="predict",
     ),
     "candidate_markers": table(
@@ -43,6 +48,17 @@ TABLES = {
         integer("ambiguous", "A/T or C/G, taken as they are"),
         integer("unknown", "markers in the file alone"),
         number("coverage", "share of the markers of the model that are in the file"),
+        needs="predict",
+    ),
+    "prediction_models": table(
+        "predict/{prediction}/models.tsv",
+        "Models of a prediction",
+        "trait",
+        "trait",
+        *(c.TRAIT, c.MODEL, c.SCHEME),
+        integer("samples", "training samples"),
+        integer("markers", "markers of the model"),
+        number("predictive_ability", "mean r of prediction and phenotype over the folds of the scheme"),
         needs="predict",
     ),
     "selected": table(
