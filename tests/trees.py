@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from dnngp.base.digests import LIST
+from dnngp.config.ownership import OWNER
 
 #: What tells when, where and at what cost a file was made: endings of columns, keys of JSON.
 COST = ("cpu_s", "wall_s", "peak_mb")
@@ -21,13 +22,12 @@ COSTS = (
 def contents(results: Path) -> dict[str, bytes]:
     """Every file below ``results``, without :data:`COSTS` and the columns and keys that tell circumstances.
 
-    Whatever else lies there counts, partial files too, but not the lists of digests: those are checked by who
-    reads.
+    Whatever else lies there counts, partial files too, but not what the run notes for itself.
     """
     return {
         path.relative_to(results).as_posix(): _without_circumstances(path)
         for path in sorted(results.rglob("*"))
-        if path.is_file() and path.name != LIST and not path.as_posix().endswith(COSTS)
+        if path.is_file() and path.name not in (LIST, OWNER) and not path.as_posix().endswith(COSTS)
     }
 
 

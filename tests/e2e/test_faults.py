@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.e2e.conftest import ROOT, snakemake
 from tests.trees import contents
 
@@ -162,6 +163,18 @@ def test_a_change_that_still_parses(folder, undisturbed, name, change):
     text = said(snakemake(folder, None, TARGET))
     assert f"error: results/{name}: the file is damaged (it is not what was written" in text
     shutil.rmtree(path.parent) if path.suffix == ".npy" else path.unlink()
+    same_after(folder, undisturbed)
+
+
+def test_results_of_another_configuration_are_not_overwritten(folder, undisturbed):
+    before = contents(folder / "results")
+    other = TINY | {"datasets": [{"name": "e", "simulate": {"samples": 30, "markers": 40}}]}
+    (folder / "other.yaml").write_text(yaml.safe_dump(other))
+    text = said(snakemake(folder, None, "--configfile", "other.yaml"))
+    assert (
+        "error: the results in results are those of another configuration, config.yaml (datasets d)" in text
+    )
+    assert contents(folder / "results") == before
     same_after(folder, undisturbed)
 
 

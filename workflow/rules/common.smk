@@ -47,6 +47,7 @@ from dnngp.base.jobs import print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
+from dnngp.config.ownership import claim
 from dnngp.config.written import check_file
 from dnngp.cost.requests import fit_memory, fit_runtime, memory_mb, runtime
 from dnngp.genotypes.file_formats import FORMAT_MODULES
