@@ -44,26 +44,23 @@ def score(row: pd.Series) -> str:
 
 
 def over_datasets(ranks: pd.DataFrame) -> str:
-    """Methods over all datasets, best first, a table for each scheme below the other."""
+    """Methods over all datasets by mean rank, a table for each scheme below the other, with what it says."""
     ranks = ranks.dropna(subset="mean_rank").sort_values(["scheme", "mean_rank"], ascending=[False, True])
-    head = ["scheme", "method", "mean r", "difference from the reference"]
-    head += ["Wilcoxon p", "mean rank", "won", "lost"]
-    return table(
-        head,
-        [
-            [
-                row.scheme,
-                f"`{row.model}`",
-                f"{row.pearson:.3f}",
-                "–" if pd.isna(row.difference) else f"{row.difference:+.3f}",
-                "–" if pd.isna(row.wilcoxon_p) else f"{row.wilcoxon_p:.4f}",
-                f"{row.mean_rank:.2f}",
-                "–" if pd.isna(row.wins) else f"{row.wins:.0f}",
-                "–" if pd.isna(row.losses) else f"{row.losses:.0f}",
-            ]
-            for row in ranks.itertuples()
-        ],
-    )
+    head = ["scheme", "method", "mean r", "data sets", "difference from the reference", "data sets of both"]
+    head += ["Wilcoxon p", "p, adjusted", "mean rank", "won", "lost"]
+    form = {"difference": "{:+.3f}", "pairs": "{:.0f}", "wilcoxon_p": "{:.4f}", "p_adjusted": "{:.4f}"}
+    form |= {"mean_rank": "{:.2f}", "wins": "{:.0f}", "losses": "{:.0f}"}
+    body = [
+        [row["scheme"], f"`{row['model']}`", f"{row['pearson']:.3f}", f"{row['datasets']:.0f}"]
+        + ["–" if pd.isna(row[name]) else text.format(row[name]) for name, text in form.items()]
+        for row in ranks.to_dict("records")
+    ]
+    told = [
+        f"`{scheme}`: ranked over {part['ranked'].iloc[0]:.0f} data sets; mean ranks that differ by "
+        f"less than {part['critical_difference'].iloc[0]:.2f} are not told apart (Nemenyi, 0.05)."
+        for scheme, part in ranks.groupby("scheme", sort=False)
+    ]
+    return "\n\n".join([table(head, body), *told])
 
 
 def text_of(results: Path) -> str:

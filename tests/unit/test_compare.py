@@ -3,9 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from dnngp.validation.comparison import COMPARISONS, RANKS, comparisons, nemenyi, ranks, resampled_t, verdict
+from dnngp.validation.comparison import (
+    COMPARISONS,
+    RANKS,
+    comparisons,
+    holm,
+    nemenyi,
+    ranks,
+    resampled_t,
+    verdict,
+)
 
 FOLDS = [(repeat, fold) for repeat in (1, 2) for fold in (1, 2, 3)]
 
@@ -186,21 +197,74 @@ def test_signed_ranks_over_six_datasets():
     assert found.loc["b", "wilcoxon_p"] == pytest.approx(2 / 2**6)
 
 
-def test_traits_that_not_all_predict_do_not_count_and_controls_do_not_compete():
+def test_a_constant_prediction_leaves_the_numbers_of_the_others_alone():
+    """Elastic net predicted a constant in one fold of three populations, which then left every mean."""
+    whole = {(f"d{n}", "t"): (0.5, 0.5 + n / 100, 0.3) for n in range(1, 9)}
+    gaps = whole | {(f"d{n}", "t"): (0.5, 0.5 + n / 100, np.nan) for n in range(1, 4)}
+    before, after = (ranks(summary(table), NONE, "a", ("a",)).set_index("model") for table in (whole, gaps))
+    pd.testing.assert_frame_equal(
+        before.loc[["a", "b"]].drop(columns="p_adjusted"), after.loc[["a", "b"]].drop(columns="p_adjusted")
+    )
+    assert after.loc["c", ["datasets", "pairs", "ranked"]].tolist() == [5, 5, 8]
+    assert after.loc["c", "difference"] == pytest.approx(-0.2)
+    assert after.loc["c", "mean_rank"] == 3
+
+
+def test_a_model_that_lacks_an_r_is_last_where_it_does():
     table = summary(
-        {("d", "t"): (0.5, 0.6, np.nan), ("d", "u"): (0.5, np.nan, np.nan), ("e", "t"): (0.4, 0.6, np.nan)}
+        {("d", "t"): (0.5, 0.6, 0.4), ("d", "u"): (0.5, np.nan, 0.6), ("e", "t"): (0.4, 0.6, 0.5)}
     )
     found = ranks(table, NONE, "a", ("a",)).set_index("model")
-    assert found.loc["b", ["datasets", "traits"]].tolist() == [2, 2]
+    assert found["mean_rank"].to_dict() == {"a": 2.25, "b": 2.0, "c": 1.75}
+    assert found.loc["b", ["datasets", "traits", "pairs", "ranked"]].tolist() == [2, 2, 2, 2]
     assert found.loc["b", "difference"] == pytest.approx(0.15)
-    assert found.loc["c", ["datasets", "pearson", "mean_rank"]].isna().all()
 
 
-def test_wins_and_losses_are_verdicts():
+def test_controls_and_models_that_ran_on_some_datasets_are_not_ranked():
+    table = summary({(f"d{n}", "t"): (0.5, 0.6, np.nan) for n in range(4)})
+    table = table[(table["model"] != "b") | (table["dataset"] != "d0")]
+    found = ranks(table, NONE, "a", ("a",)).set_index("model")
+    assert found.loc["b", ["datasets", "pairs"]].tolist() == [3, 3]
+    assert found.loc[["b", "c"], "mean_rank"].isna().all()
+    assert found.loc["c", ["datasets", "pearson", "pairs"]].isna().all()
+
+
+@given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=1, max_size=12))
+def test_holm_is_that_of_its_definition(p):
+    """An adjusted p is below a level if the step-down procedure rejects at that level."""
+    adjusted = holm(pd.Series(p)).to_numpy()
+    tested = sorted(value for value in p if not np.isnan(value))
+    for level in (0.01, 0.05, 0.3):
+        rejected = 0
+        while rejected < len(tested) and tested[rejected] * (len(tested) - rejected) <= level:
+            rejected += 1
+        assert (adjusted <= level).sum() == rejected
+    assert np.isnan(adjusted).tolist() == np.isnan(p).tolist()
+
+
+def test_p_values_are_adjusted_among_the_models_of_a_trait():
+    rng = np.random.default_rng(4)
+    accuracy = pd.concat(
+        [
+            folds(name, R + shift * rng.uniform(0.5, 1.5, len(R)), trait=trait)
+            for trait in "tu"
+            for name, shift in (("a", 0), ("b", 0.1), ("c", -0.05))
+        ]
+    )
+    found = comparisons(accuracy, ("a",), 0.01).set_index(["trait", "model"])
+    for trait in "tu":
+        expected = sorted(found.loc[trait, "p"])
+        assert sorted(found.loc[trait, "p_adjusted"]) == pytest.approx(
+            [2 * expected[0], max(2 * expected[0], expected[1])]
+        )
+
+
+def test_wins_and_losses_are_adjusted_decisions():
+    step = np.linspace(0.05, 0.06, len(R))
     accuracy = pd.concat(
         [
             folds(name, values, trait=trait)
-            for trait, other in (("t", R + 0.5), ("u", R - 0.5), ("v", R))
+            for trait, other in (("t", R + step), ("u", R - step), ("v", R))
             for name, values in (("a", R), ("b", other))
         ]
     )

@@ -1,7 +1,8 @@
 """A folder of results belongs to one configuration: another one that would overwrite it is refused.
 
-Within a configuration file everything may change, and only what depends on a change runs again. The tables over
-all datasets and the report would be overwritten by those of another file, or of other datasets, without a word.
+Within a configuration file everything may change, and only what depends on a change runs again. The tables
+over all datasets and the report would be overwritten by those of another file, or of other datasets, without
+a word.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def claim(results: str | Path, config: Configuration, files: Sequence[str | Path
             return None
         if owner["files"] != mine["files"] or not set(owner["datasets"]) & set(mine["datasets"]):
             return (
-                f"the results in {results} are those of another configuration, {some(owner['files'])} (datasets "
-                f"{some(owner['datasets'])}), and would be overwritten. Give this one a folder of its own "
-                "(in the configuration, pathvars: {results: results/NAME}; or --directory). If they are to be "
-                f"overwritten, delete {note} and run the same command."
+                f"the results in {results} are those of another configuration, {some(owner['files'])} "
+                f"(datasets {some(owner['datasets'])}), and would be overwritten. Give this one a folder of "
+                "its own (in the configuration, pathvars: {results: results/NAME}; or --directory). If they "
+                f"are to be overwritten, delete {note} and run the same command."
             )
     write_json(mine, note)
     return None

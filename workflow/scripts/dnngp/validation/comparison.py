@@ -7,7 +7,7 @@ are none. The corrected resampled t-test is used throughout.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,17 @@ from dnngp.base.lazy import stats
 CELL = ["dataset", "species", "trait", "scheme"]
 
 COMPARISONS = [
-    *(*CELL, "model", "reference", "folds", "difference", "sd", "se", "df", "t", "p", "lower", "upper"),
-    *("equivalence_margin", "verdict", "p_worse", "p_equivalent", "p_better", "message"),
+    *(*CELL, "model", "reference", "folds", "difference", "sd", "se", "df", "t", "p", "p_adjusted"),
+    *("lower", "upper", "equivalence_margin", "verdict", "p_worse", "p_equivalent", "p_better", "message"),
 ]
 
 RANKS = [
-    *("scheme", "model", "datasets", "traits", "pearson", "difference", "wilcoxon_p", "mean_rank"),
-    *("critical_difference", "wins", "losses", "declared"),
+    *("scheme", "model", "datasets", "traits", "pearson", "pairs", "difference", "wilcoxon_p", "p_adjusted"),
+    *("ranked", "mean_rank", "critical_difference", "wins", "losses", "declared"),
 ]
+
+#: Level at which wins and losses count.
+ALPHA = 0.05
 
 #: Confidence of intervals.
 CONFIDENCE = 0.95
@@ -111,8 +114,10 @@ def comparisons(accuracy: pd.DataFrame, references: Sequence[str], margin: float
     Returns
     -------
     DataFrame
-        Columns :data:`COMPARISONS`. ``verdict`` is that of :func:`verdict`; ``refused`` where the folds of
-        the two are not the same lines, ``undefined`` where a fold has no r, both with a ``message``.
+        Columns :data:`COMPARISONS`. ``p_adjusted`` is ``p`` by :func:`holm` among the models that are
+        compared with one reference in one dataset, trait and scheme. ``verdict`` is that of :func:`verdict`;
+        ``refused`` where the folds of the two are not the same lines, ``undefined`` where a fold has no r,
+        both with a ``message``.
     """
     rows = []
     for cell, part in accuracy.groupby(CELL, sort=False):
@@ -125,7 +130,19 @@ def comparisons(accuracy: pd.DataFrame, references: Sequence[str], margin: float
                         | {"model": name, "reference": reference, "equivalence_margin": margin}
                         | _compared(folds[name], folds[reference], margin)
                     )
-    return pd.DataFrame(rows, columns=COMPARISONS)
+    table = pd.DataFrame(rows, columns=COMPARISONS).astype({"p": float})
+    table["p_adjusted"] = table.groupby([*CELL, "reference"], sort=False)["p"].transform(holm)
+    return table
+
+
+def holm(p: pd.Series) -> pd.Series:
+    """p-values of a family of tests, such that any is below a level by chance with that probability.
+
+    Holm 1979, Scand J Stat 6:65; missing ones are no tests.
+    """
+    tested = p.dropna().sort_values()
+    factors = np.arange(len(tested), 0, -1)
+    return (tested * factors).cummax().clip(upper=1).reindex(p.index)
 
 
 def _compared(folds: pd.DataFrame, reference: pd.DataFrame, margin: float) -> dict[str, Any]:
@@ -165,10 +182,10 @@ def ranks(
 ) -> pd.DataFrame:
     """The models of each scheme over all datasets, datasets weighted equally.
 
-    r is averaged over the traits of a dataset, then over datasets; models are
-    ranked within datasets (1 is best). Only traits on which every model has an r
-    count; models without one on more than half of the traits, such as the
-    control, do not compete and have empty rows.
+    r is averaged over the traits of a dataset, then over datasets. Two models are compared on the traits on
+    which both have an r, so that neither figure depends on who else runs. Within datasets models are ranked
+    (1 is best): those that ran on every trait and have an r on more than half of them, which leaves out
+    controls. A model that lacks an r on a trait of a dataset, as after a constant prediction, is last there.
 
     Parameters
     ----------
@@ -184,42 +201,75 @@ def ranks(
     Returns
     -------
     DataFrame
-        Columns :data:`RANKS`: ``datasets`` and ``traits`` that count; ``difference`` from the reference;
-        ``wilcoxon_p`` of the signed rank test of it over datasets (six or more); ``mean_rank``;
-        ``critical_difference`` of mean ranks (Nemenyi at 0.05; Demsar 2006, J Mach Learn Res 7:1), empty for
-        a single dataset; ``wins`` and ``losses``, traits on which the verdict is better or worse.
+        Columns :data:`RANKS`: ``datasets`` and ``traits`` on which the model has an r, and their mean;
+        ``difference`` from the reference over the ``pairs`` of datasets on which both have one, and
+        ``wilcoxon_p`` of the signed rank test of it (six or more), ``p_adjusted`` by :func:`holm` among the
+        models of a scheme; ``mean_rank`` over the datasets ``ranked``; ``critical_difference`` of mean ranks
+        (Nemenyi at 0.05; Demsar 2006, J Mach Learn Res 7:1), empty for a single dataset; ``wins`` and
+        ``losses``, traits with ``p_adjusted`` at most :data:`ALPHA`.
     """
     tables = []
     for scheme, part in summary.groupby("scheme", sort=False):
         wide = part.pivot(index=["dataset", "trait"], columns="model", values="pearson")
         wide = wide[list(dict.fromkeys(part["model"]))]
-        competing = wide.columns[wide.notna().mean() > 0.5]
-        complete = wide[competing].dropna()
-        means = complete.groupby(level="dataset").mean()
-        place = means.round(DIGITS).rank(axis=1, ascending=False).mean()
+        ran = part.groupby("model")["pearson"].size() == len(wide)
         against = compared[(compared["scheme"] == scheme) & (compared["reference"] == reference)]
-        for name in wide.columns:
-            row: dict[str, Any] = {"scheme": scheme, "model": name, "declared": name in declared}
-            if name in competing and len(complete):
-                row |= {
-                    "datasets": len(means),
-                    "traits": len(complete),
-                    "pearson": means[name].mean(),
-                    "mean_rank": place[name],
-                    "critical_difference": nemenyi(len(competing), len(means)),
-                }
-                if reference in competing and name != reference:
-                    verdicts = against.loc[against["model"] == name, "verdict"]
-                    row |= _against(_without_rounding(means[name] - means[reference]))
-                    row |= {"wins": (verdicts == "better").sum(), "losses": (verdicts == "worse").sum()}
-            tables.append(row)
-    return pd.DataFrame(tables, columns=RANKS)
+        table = pd.DataFrame({"scheme": scheme, "model": wide.columns}).set_index("model")
+        table = table.join(_means(wide)).join(_ranked(wide.loc[:, ran[wide.columns]]))
+        if reference in wide:
+            others = wide.columns.drop(reference)
+            differences = {name: _without_rounding(wide[name] - wide[reference]) for name in others}
+            paired = pd.DataFrame({name: _against(one) for name, one in differences.items()}).T
+            table = table.join(paired.reindex(columns=["pairs", "difference", "wilcoxon_p"]).astype(float))
+            table["p_adjusted"] = holm(table["wilcoxon_p"])
+            table = table.join(_decided(against))
+        table["declared"] = table.index.isin(declared)
+        tables.append(table.reset_index())
+    return pd.concat(tables, ignore_index=True).reindex(columns=RANKS)
 
 
-def _against(differences: pd.Series) -> Mapping[str, float]:
-    enough = len(differences) >= SMALLEST_WILCOXON and differences.any()
-    p = float(stats.wilcoxon(differences).pvalue) if enough else np.nan
-    return {"difference": float(differences.mean()), "wilcoxon_p": p}
+def _means(wide: pd.DataFrame) -> pd.DataFrame:
+    """Mean r of every model with numbers of datasets and traits, where there are any."""
+    means = wide.groupby(level="dataset").mean()
+    counts = pd.DataFrame({"datasets": means.count(), "traits": wide.count()})
+    return counts.mask(counts == 0).assign(pearson=means.mean())
+
+
+def _ranked(wide: pd.DataFrame) -> pd.DataFrame:
+    """Mean ranks of the models that compete, over the datasets in which any has an r."""
+    wide = wide.dropna(how="all")
+    wide = wide.loc[:, wide.notna().mean() > 0.5]
+    means = wide.groupby(level="dataset").agg(lambda values: values.mean(skipna=False)).round(DIGITS)
+    places = means.rank(axis=1, ascending=False, na_option="bottom")
+    return pd.DataFrame(
+        {
+            "ranked": len(means),
+            "mean_rank": places.mean(),
+            "critical_difference": nemenyi(len(wide.columns), len(means)),
+        }
+    )
+
+
+def _against(differences: pd.Series) -> dict[str, float]:
+    """Mean over datasets of the differences of two models on traits, and its test."""
+    means = differences.dropna().groupby(level="dataset").mean()
+    if means.empty:
+        return {}
+    enough = len(means) >= SMALLEST_WILCOXON and means.any()
+    p = float(stats.wilcoxon(means).pvalue) if enough else np.nan
+    return {"pairs": len(means), "difference": float(means.mean()), "wilcoxon_p": p}
+
+
+def _decided(against: pd.DataFrame) -> pd.DataFrame:
+    """Traits on which each model is better, or worse, than the reference."""
+    sure = against["p_adjusted"].astype(float) <= ALPHA
+    better, difference = against["model"], against["difference"].astype(float)
+    return pd.DataFrame(
+        {
+            "wins": (sure & (difference > 0)).groupby(better).sum(),
+            "losses": (sure & (difference < 0)).groupby(better).sum(),
+        }
+    )
 
 
 def nemenyi(methods: int, datasets: int) -> float:
