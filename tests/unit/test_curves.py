@@ -83,10 +83,24 @@ def test_too_few_sizes_failed_folds_and_noise_are_told():
     assert "four" in learning_curve(table[table["size"] < 800], 1)["reason"]
     table.loc[3, "pearson"] = np.nan
     assert learning_curve(table, 1)["reason"] == "some folds have no accuracy"
-    few = learning_curve(folds(Curve(0.7, 3.0, 0.5), count=2), 1)
-    assert few["reason"] == "2 folds; standard errors need three"
-    noisy = learning_curve(folds(Curve(0.7, 3.0, 0.5), count=3, noise=0.3, seed=5), 1)
+    noisy = learning_curve(folds(Curve(0.7, 3.0, 0.5), noise=0.5, seed=5), 1)
     assert noisy["status"] == "not identified"
+
+
+@pytest.mark.parametrize("count", [3, 9])
+def test_fewer_than_ten_folds_give_no_number(count):
+    """Of three folds there are ten different draws: "0.808 +- 0.001"."""
+    few = learning_curve(folds(Curve(0.7, 3.0, 0.5), count=count), 1)
+    assert few["reason"] == f"{count} folds; standard errors need ten (folds, repeats)"
+    assert np.isnan([few[name] for name in ("asymptote", "asymptote_se", "extra_needed")]).all()
+
+
+def test_standard_errors_have_the_factor_for_few_folds():
+    """Folds that differ in level alone: the asymptote has the standard error of their mean."""
+    table = folds(Curve(0.7, 3.0, 0.5), noise=0.0)
+    expected = table.groupby("fold")["pearson"].mean().std(ddof=1) / 10**0.5
+    found = np.mean([learning_curve(table, seed)["asymptote_se"] for seed in range(12)])
+    assert found == pytest.approx(expected, rel=0.03)
 
 
 def test_a_surface_gives_a_curve_along_each_side():
@@ -95,11 +109,11 @@ def test_a_surface_gives_a_curve_along_each_side():
         ("wheat", "yield", "gblup", n, p, "random", 1, fold, float(truth.at(n)) - p**-0.7, "ok")
         for n in SIZES
         for p in (50, 100, 200, 400)
-        for fold in (1, 2, 3)
+        for fold in range(1, 11)
     ]
     columns = ["dataset", "trait", "model", "n", "p", "marker_order", "repeat", "fold", "pearson", "status"]
     surface = pd.DataFrame(rows, columns=columns)
-    spoilt = surface.iloc[:3].assign(n=9999, pearson=np.nan, status="unavailable")
+    spoilt = surface.iloc[:10].assign(n=9999, pearson=np.nan, status="unavailable")
     curves = curves_of(pd.concat([surface, spoilt]), seed=1)
     assert curves["axis"].tolist() == ["lines"] * 4 + ["markers"] * 5
     lines = curves[curves["axis"] == "lines"].set_index("other_size")

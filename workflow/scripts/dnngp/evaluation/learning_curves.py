@@ -19,8 +19,8 @@ from scipy.optimize import minimize_scalar
 #: all but the smallest size are at the end already.
 SLOWEST, FASTEST = 0.05, 4.0
 
-#: Draws of folds for the standard errors.
-DRAWS = 200
+#: Draws of folds for the standard errors, and the folds they need: of three there are ten different draws.
+DRAWS, FEWEST_FOLDS = 200, 10
 
 #: A curve is taken as identified when this share of the draws is.
 ENOUGH = 0.8
@@ -122,7 +122,8 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
     dict
         Of :data:`COLUMNS` all but ``axis`` and ``other_size``. ``extra_needed`` is the number of further
         samples or markers that would raise r by :data:`GAIN` above the largest size, ``extra_needed_low`` and
-        ``extra_needed_high`` its 5th and 95th percentile over draws. A curve that cannot be told from its
+        ``extra_needed_high`` its 5th and 95th percentile over draws, spread as the standard errors are by
+        the factor for few folds. A curve that cannot be told from its
         sizes has the status
         ``not identified`` and a reason, and no parameters.
     """
@@ -147,8 +148,8 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
         curve = fit_curve(sizes, means)
     except ValueError as problem:
         return found | {"reason": str(problem)}
-    if len(folds) < 3:
-        return found | {"reason": f"{len(folds)} folds; standard errors need three"}
+    if len(folds) < FEWEST_FOLDS:
+        return found | {"reason": f"{len(folds)} folds; standard errors need ten (folds, repeats)"}
     draw = np.random.default_rng(seed)
     curves = []
     for _ in range(DRAWS):
@@ -159,19 +160,21 @@ def learning_curve(table: pd.DataFrame, seed: int) -> dict[str, object]:
     if len(curves) < ENOUGH * DRAWS:
         share = f"identified in {len(curves)} of {DRAWS} draws of folds"
         return found | {"reason": f"{share}; more sizes, folds or repeats help"}
+    # Draws vary as their folds do about their own mean, and so too little.
+    factor = (len(folds) / (len(folds) - 1)) ** 0.5
     more = curve.more(sizes.max())
     others = np.array([one.more(sizes.max()) for one in curves])
     found |= {
         "asymptote": curve.asymptote,
-        "asymptote_se": np.std([one.asymptote for one in curves], ddof=1),
+        "asymptote_se": factor * np.std([one.asymptote for one in curves], ddof=1),
         "b": curve.b,
         "c": curve.c,
-        "c_se": np.std([one.c for one in curves], ddof=1),
+        "c_se": factor * np.std([one.c for one in curves], ddof=1),
         "status": "ok",
     }
     if not np.isfinite(more):
         return found | {"reason": f"no number buys {GAIN:g}: the asymptote is nearer than that"}
-    low, high = np.quantile(others, [0.05, 0.95], method="closest_observation")
+    low, high = more * (np.quantile(others, [0.05, 0.95], method="closest_observation") / more) ** factor
     return found | {
         "extra_needed": round(more),
         "extra_needed_low": low,
