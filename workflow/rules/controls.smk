@@ -1,6 +1,6 @@
-# Controls: what must come out whatever the data, on a small part of each dataset.
+# Controls: what must come out whatever the data, cheap methods on all of it, others on a small part.
 #
-# takes  genotypes, layers that models read and the phenotype of the first trait of a dataset
+# takes  genotypes, layers that models read and the phenotypes of a dataset
 # gives  <results>/{dataset}/controls.tsv  measured values; summary.smk judges those of all datasets
 
 
@@ -9,9 +9,10 @@ rule controls:
     input:
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(wildcards.dataset, PLAN.compared_layers),
-        phenotype=lambda wildcards: (
-            f"<results>/{wildcards.dataset}/{dataset_of(wildcards).first_trait}/phenotype.tsv"
-        ),
+        phenotypes=lambda wildcards: [
+            f"<results>/{wildcards.dataset}/{trait}/phenotype.tsv"
+            for trait in dataset_of(wildcards).traits
+        ],
     output:
         controls="<results>/{dataset}/controls.tsv",
     log:
@@ -20,17 +21,16 @@ rule controls:
         "../../envs/dnngp.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb(2000, per_input=2),
-        runtime=runtime(60 + 10 * len(MODELS)),
+        mem_mb=memory_mb(2000, per_input=12),
+        runtime=runtime(60 + 10 * len(MODELS), per_input=0.5 * len(MODELS)),
     params:
         models={
             name: model.settings
             for name, model in MODELS.items()
             if METHODS[model.method].alone
         },
-        trait=lambda wildcards: dataset_of(wildcards).traits[
-            dataset_of(wildcards).first_trait
-        ],
+        traits=lambda wildcards: list(dataset_of(wildcards).traits.values()),
+        covariates=lambda wildcards: dataset_of(wildcards).covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         layers=lambda wildcards: dataset_of(wildcards).layer_filters(
             PLAN.compared_layers

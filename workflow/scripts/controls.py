@@ -2,6 +2,7 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
+from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
 from dnngp.genotypes.records import values_by_sample
@@ -10,18 +11,19 @@ from dnngp.genotypes.store import Genotypes
 
 def main(snakemake):
     params = snakemake.params
-    phenotype = values_by_sample(read_table(snakemake.input.phenotype))
+    paths = snakemake.input.phenotypes
+    phenotypes = dict(zip(params.traits, map(values_by_sample, map(read_table, paths)), strict=True))
     genotypes = Genotypes.load(snakemake.input.genotypes)
     found = measure(
         genotypes,
-        phenotype,
+        phenotypes,
         params.models,
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,
         **params.filters,
         layers=load_omics(snakemake.input.layers, params.layers, genotypes.samples),
+        covariates=read_covariates(paths[0], params.covariates),
     )
-    found["trait"] = params.trait
     found.insert(0, "dataset", snakemake.wildcards.dataset)
     write_table(found, snakemake.output.controls)
 

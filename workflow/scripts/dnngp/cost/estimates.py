@@ -283,18 +283,15 @@ class Estimator:
         )
 
     def _controls(self, size: Size) -> tuple[float, float]:
-        """Every model, shortened, on half of some lines of the first trait."""
-        n = min(next(iter(size.with_trait.values())), controls.LINES) // 2
-        p = min(size.markers, controls.MARKERS)
-        found = [
-            self._folds(
-                model.method,
-                model.encoding,
-                controls.shortened(model.method, model.params),
-                *(n, p, controls.PERMUTATIONS, min(model.tune, 2)),
-            )
-            for model in self.config.models.values()
-        ]
+        """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""
+        lines, found = max(size.with_trait.values()), []
+        for model in self.config.models.values():
+            n, p = lines // 2, size.markers
+            if not METHODS[model.method].cheap:
+                n, p = min(n, controls.LINES // 2), min(p, controls.MARKERS)
+            short = controls.shortened(model.method, model.params)
+            tried = min(model.tune, 2)
+            found.append(self._folds(model.method, model.encoding, short, n, p, controls.PERMUTATIONS, tried))
         return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
 
     def _folds(

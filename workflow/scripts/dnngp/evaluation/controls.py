@@ -1,14 +1,16 @@
-"""Controls of a run: what must come out whatever the data, on a small part of each dataset.
+"""Controls of a run: what must come out whatever the data.
 
 A permuted phenotype that no method can predict; GBLUP and RR-BLUP, which are one
 model written in two ways; and the mean, whose error is known beforehand. Each
-goes through the same folds, encoders and fits as the results.
+goes through the same folds, encoders and fits as the results. Methods whose fits take seconds are permuted
+on the whole dataset, the others, GBLUP and the mean on a small part of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,33 +18,74 @@ import pandas as pd
 
 from dnngp.base.lazy import stats
 from dnngp.base.seeds import hashed_ranks
-from dnngp.encodings.omics import EncodingEntries
 from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
 from dnngp.methods.registry import METHODS, members
+from dnngp.validation.scores import is_constant
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
 log = logging.getLogger(__name__)
 
-#: Lines and markers a control takes at most, and permutations.
+#: Samples and markers a small part has at most, and permutations.
 LINES, MARKERS, PERMUTATIONS = 200, 1000, 5
 
-#: Probability of a false alarm in a whole run.
-ALARM = 1e-3
+#: Probability of a false alarm in a whole run, and that of catching a leak of the size that is told.
+ALARM, POWER = 1e-3, 0.8
 
 #: Parameters that make a fit long, and what they are set to at most: a leak does not need many epochs.
 SHORT = {"epochs": 10, "iterations": 400, "burn_in": 100}
 
-MEASURED = ["control", "trait", "model", "value", "se", "message"]
-CONTROLS = ["control", "dataset", "trait", "model", "value", "bound", "status", "message"]
+MEASURED = ["control", "trait", "model", "samples", "value", "se", "message"]
+CONTROLS = [
+    *("control", "dataset", "trait", "model", "samples", "value", "bound", "detectable", "status"),
+    "message",
+]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a control is measured on.
+
+    Attributes
+    ----------
+    genotypes, layers
+        Of these samples, or of more.
+    values
+        The trait by id.
+    """
+
+    genotypes: Genotypes
+    layers: Mapping[str, Source]
+    values: pd.Series
+
+    @property
+    def lines(self) -> list[str]:
+        """Ids of the samples."""
+        return list(self.values.index)
+
+    def small(self, dataset: str) -> Part:
+        """At most :data:`LINES` of the samples and :data:`MARKERS` markers, or features of a layer."""
+        lines = first_lines(self.lines, LINES, dataset, "control")
+        positions = self.genotypes.positions(lines)
+        layers = {
+            name: layer.select(positions, _spread(layer.genotypes.n_variants))
+            for name, layer in self.layers.items()
+        }
+        small = self.genotypes.select(positions, _spread(self.genotypes.n_variants))
+        return Part(small, layers, self.values.loc[lines])
+
+    def permuted(self, *names: object) -> Part:
+        """The values handed out anew, by hashed ids."""
+        values = self.values.to_numpy()[hashed_ranks(self.lines, *names)]
+        return Part(self.genotypes, self.layers, pd.Series(values, index=self.lines))
 
 
 def measure(
     genotypes: Genotypes,
-    phenotype: pd.Series,
+    phenotypes: Mapping[str, pd.Series],
     models: Mapping[str, Mapping[str, Any]],
     *,
     dataset: str,
@@ -50,15 +93,16 @@ def measure(
     maf: float = 0.0,
     mac: int = 0,
     layers: Mapping[str, Source] | None = None,
+    covariates: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
     ``permuted phenotype`` is the mean r over :data:`PERMUTATIONS` permutations of
-    the phenotypes by hashed ids. In each, half of the lines train and the other
-    half is tested, once: the r of two folds of one permutation are correlated (both
-    are products of the same two halves), those of different permutations are not,
-    so the standard error is known: r of m permuted lines with anything has the
-    variance 1 / (m - 1). A permutation whose predictions are constant counts as 0.
+    the phenotypes by hashed ids, which take turns with the traits. In each, half of the samples train and the
+    other half is tested, once: the r of two folds of one permutation are correlated (both
+    are products of the same two halves), those of different permutations are not. r is that of
+    the predictions with the normal scores of the permuted values (:func:`null_correlation`), so that its
+    spread is known, whatever the trait looks like.
 
     ``GBLUP = RR-BLUP`` is the largest difference of their predictions, in standard
     deviations of the phenotypes. ``mean predictor`` is the relative difference of
@@ -66,78 +110,99 @@ def measure(
 
     Parameters
     ----------
-    genotypes, phenotype
-        All lines of the dataset; trait values by id. At most :data:`LINES` lines and :data:`MARKERS`
-        markers, or features of a layer, are used.
+    genotypes, phenotypes
+        All samples of the dataset; values by id of each trait. Methods that are declared ``cheap`` are
+        permuted on all of them, others on a small part (:meth:`Part.small`).
     models
         ``method``, ``encoding``, ``params`` and ``tune`` of each model.
     dataset, seed
         Enter every draw.
-    maf, mac, layers
+    maf, mac, layers, covariates
         As in :func:`dnngp.evaluation.evaluate.evaluate`.
 
     Returns
     -------
     DataFrame
-        Columns :data:`MEASURED`; ``se`` is missing where the bound does not depend on it, ``value`` where
-        the control could not be measured.
+        Columns :data:`MEASURED`; ``samples`` are those permuted at most; ``se`` is missing where the bound
+        does not depend on it, ``value`` where the control could not be measured.
     """
-    known = phenotype.loc[genotypes.samples].dropna()
-    lines = first_lines(sorted(known.index), LINES, dataset, "control")
-    positions = genotypes.positions(lines)
-    small = genotypes.select(positions, _spread(genotypes.n_variants))
-    small_layers = {
-        name: layer.select(positions, _spread(layer.genotypes.n_variants))
-        for name, layer in (layers or {}).items()
-    }
-    values = known.loc[lines].to_numpy()
+    wholes = []
+    for values in phenotypes.values():
+        known = values.loc[genotypes.samples].dropna().sort_index()
+        wholes.append(Part(genotypes, layers or {}, known))
+    smalls = [whole.small(dataset) for whole in wholes]
+    traits = list(phenotypes)
 
-    def run(
-        number: int,
-        y: np.ndarray,
-        method: str,
-        encoding: EncodingEntries,
-        **options: Any,
-    ) -> Evaluation:
-        ids = list(lines)
-        halves = split_table(Units(f"{dataset}|control {number}", ids, ids), "random", 2, 1)
+    def run(number: int, part: Part, model: Mapping[str, Any]) -> Evaluation:
+        halves = split_table(Units(f"{dataset}|control {number}", part.lines, part.lines), "random", 2, 1)
         return evaluate(
-            small,
-            pd.Series(y, index=lines),
+            part.genotypes,
+            part.values,
             halves[halves["fold"] == 1],
-            method=method,
-            encoding=encoding,
-            params=options.get("params", {}),
-            tune=options.get("tune", 1),
+            **{"params": {}, "tune": 1, **model},
             maf=maf,
             mac=mac,
-            layers=small_layers,
+            layers=part.layers,
+            covariates=covariates,
             names=(seed, dataset, "control", number),
         )
 
     rows = []
+    turn = 0
     for name, model in models.items():
+        parts = wholes if METHODS[model["method"]].cheap else smalls
         short = shortened(model["method"], model["params"])
-        options = {"params": short, "tune": min(model["tune"], 2)}
-        found = []
+        settings = {**model, "params": short, "tune": min(model["tune"], 2)}
+        found, seen = [], []
         log.info("%s on %d permutations of the phenotypes", name, PERMUTATIONS)
         for number in range(1, PERMUTATIONS + 1):
-            y = values[hashed_ranks(lines, dataset, "permutation", number)]
-            found.append(run(number, y, model["method"], model["encoding"], **options).folds.iloc[0])
-        rows.append({"model": name} | _mean_of(found, _told(model, short)))
+            seen.append(turn % len(traits))
+            turn += 1
+            part = parts[seen[-1]].permuted(dataset, "permutation", number)
+            found.append(run(number, part, settings))
+        row = {"model": name, "trait": ", ".join(traits[one] for one in sorted(set(seen)))}
+        row["samples"] = max(len(parts[one].values) for one in seen)
+        rows.append(row | _mean_of(found, _told(model, short)))
     permuted = pd.DataFrame(rows).assign(control="permuted phenotype")
 
-    checks = []
     log.info("GBLUP, RR-BLUP and the mean on the phenotypes as they are")
+    part = smalls[0]
     plain = {
-        name: run(0, values, name, METHODS[name].default_encoding) for name in ("gblup", "rrblup", "mean")
+        name: run(0, part, {"method": name, "encoding": METHODS[name].default_encoding})
+        for name in ("gblup", "rrblup", "mean")
     }
-    for control, name, check in (
-        ("GBLUP = RR-BLUP", "rrblup", _difference(plain["gblup"], plain["rrblup"], values)),
-        ("mean predictor", "mean", _excess(plain["mean"], pd.Series(values, index=lines))),
-    ):
-        checks.append({"control": control, "model": name} | check)
+    checks = [
+        {"control": control, "model": name, "trait": traits[0], "samples": len(part.values)} | check
+        for control, name, check in (
+            ("GBLUP = RR-BLUP", "rrblup", _difference(plain["gblup"], plain["rrblup"], part.values)),
+            ("mean predictor", "mean", _excess(plain["mean"], part.values)),
+        )
+    ]
     return pd.concat([permuted, pd.DataFrame(checks)], ignore_index=True).reindex(columns=MEASURED)
+
+
+def null_correlation(observed: np.ndarray, predicted: np.ndarray, ids: Sequence[str]) -> float:
+    """r of predictions with the normal scores of values that were handed out by chance.
+
+    Of any predictions of m samples it has mean 0, variance 1 / (m - 1) and very nearly a normal
+    distribution, because the scores have one (van der Waerden 1952, Indag Math 14:453): the r of a skewed
+    trait, or of one with a few extreme values, has longer tails. Ties are broken by hashed ids. Constant
+    predictions count as 0.
+
+    Parameters
+    ----------
+    observed, predicted
+        (m,) values and predictions.
+    ids
+        Of the samples.
+    """
+    if is_constant(predicted):
+        return 0.0
+    order = np.lexsort((hashed_ranks(ids, "ties"), observed))
+    places = np.empty(len(order))
+    places[order] = np.arange(len(order))
+    scores = stats.norm.ppf((places + 0.5) / len(places))
+    return float(np.corrcoef(scores, predicted)[0, 1])
 
 
 def _spread(count: int) -> np.ndarray:
@@ -164,7 +229,8 @@ def judge(measured: pd.DataFrame) -> pd.DataFrame:
     The bound of ``permuted phenotype`` is so many standard errors that, by the
     normal distribution, one false alarm is expected in 1 / :data:`ALARM` whole
     runs: 3.5 for four methods and datasets, 4.4 for two hundred. Only values above
-    it fail: a leak makes predictions better.
+    it fail: a leak makes predictions better. ``detectable`` is the r that a leak must be worth to end above
+    the bound with probability :data:`POWER`.
 
     Parameters
     ----------
@@ -179,7 +245,9 @@ def judge(measured: pd.DataFrame) -> pd.DataFrame:
     table = measured.copy()
     permuted = table["control"] == "permuted phenotype"
     errors = stats.norm.isf(ALARM / max(permuted.sum(), 1))
-    table["bound"] = np.where(permuted, errors * table["se"].astype(float), 1e-6)
+    se = table["se"].astype(float)
+    table["bound"] = np.where(permuted, errors * se, 1e-6)
+    table["detectable"] = (errors + stats.norm.ppf(POWER)) * se.where(permuted)
     value = table["value"].astype(float)
     table["status"] = np.where(value <= table["bound"], "ok", "failed")
     return table.reindex(columns=CONTROLS)
@@ -194,15 +262,21 @@ def leak_control(ledger: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=CONTROLS)
 
 
-def _mean_of(folds: Iterable[pd.Series], told: str) -> dict[str, Any]:
+def _mean_of(found: Iterable[Evaluation], told: str) -> dict[str, Any]:
     """Mean r of single folds of different permutations, and its standard error."""
-    folds = list(folds)
-    failed = [fold["message"] for fold in folds if fold["status"] != "ok"]
-    if failed:
-        return {"value": np.nan, "se": np.nan, "message": f"a fit failed: {failed[0]}"}
-    abilities = np.nan_to_num([fold["pearson"] for fold in folds])
-    lines = sum(fold["n_test"] - 1 for fold in folds)
-    return {"value": float(np.mean(abilities)), "se": lines**-0.5, "message": told}
+    found = list(found)
+    folds = pd.concat([one.folds for one in found])
+    failed = folds.loc[folds["status"] != "ok", "message"]
+    if len(failed):
+        return {"value": np.nan, "se": np.nan, "message": f"a fit failed: {failed.iloc[0]}"}
+    correlations = [
+        null_correlation(
+            *one.predictions[["observed", "predicted"]].to_numpy(float).T, one.predictions["sample"]
+        )
+        for one in found
+    ]
+    se = (1 / (folds["n_test"].to_numpy(float) - 1)).sum() ** 0.5 / len(found)
+    return {"value": float(np.mean(correlations)), "se": se, "message": told}
 
 
 def _told(model: Mapping[str, Any], short: Mapping[str, Any]) -> str:
@@ -215,12 +289,12 @@ def _told(model: Mapping[str, Any], short: Mapping[str, Any]) -> str:
     return f"shortened: {', '.join(parts)}" if parts else ""
 
 
-def _difference(gblup: Evaluation, rrblup: Evaluation, values: np.ndarray) -> dict[str, Any]:
+def _difference(gblup: Evaluation, rrblup: Evaluation, values: pd.Series) -> dict[str, Any]:
     if "failed" in {gblup.folds["status"].iloc[0], rrblup.folds["status"].iloc[0]}:
         return {"value": np.nan, "message": "a fit failed"}
     both = [one.predictions.set_index("sample")["predicted"] for one in (gblup, rrblup)]
     # A rare trait may have one value among the lines of a control: 0 of 0 is no difference.
-    scale = float(np.std(values)) or 1.0
+    scale = float(np.std(values.to_numpy())) or 1.0
     return {"value": float((both[0] - both[1]).abs().max()) / scale, "message": ""}
 
 

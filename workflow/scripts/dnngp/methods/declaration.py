@@ -63,6 +63,8 @@ class Method:
     reads, fitted_by, cost
         What it sees and how it is fitted, for the page of methods; how the work of a fit grows with n
         training samples and p features.
+    cheap
+        Whether a fit on thousands of samples takes seconds: the control on permuted phenotypes takes all.
     weights
         Whether it takes a weight for each record.
     covariates
@@ -106,6 +108,7 @@ class Method:
     reads: str = "markers"
     fitted_by: str = "-"
     cost: str = "unknown"
+    cheap: bool = False
     weights: bool = False
     covariates: bool = False
     environments: bool = False

@@ -37,6 +37,7 @@ METHOD = Method(
     fitted_by="exact REML",
     citation="VanRaden 2008, J Dairy Sci 91:4414; Kang et al. 2008, Genetics 178:1709",
     cost="n^2 p + n^3",
+    cheap=True,
     weights=True,
     covariates=True,
     importance="kernels",

@@ -17,6 +17,7 @@ METHOD = Method(
     fitted_by="exact REML",
     citation="VanRaden 2008, J Dairy Sci 91:4414",
     cost="n^2 p + n^3",
+    cheap=True,
     weights=True,
     covariates=True,
     importance="kernels",

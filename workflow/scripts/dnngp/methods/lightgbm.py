@@ -101,6 +101,7 @@ METHOD = Method(
     fitted_by="boosting; the number of trees by early stopping on an inner split",
     citation="Ke et al. 2017, NeurIPS 30:3146",
     cost="trees x n x min(p, 250)",
+    cheap=True,
     importance="shares",
     search=SEARCH,
     order=130,

@@ -39,6 +39,7 @@ METHOD = Method(
     summary="The mean of the training samples; what every method must beat.",
     reads="none",
     cost="n",
+    cheap=True,
     importance="gradients",
     order=0,
 )

@@ -135,6 +135,7 @@ METHOD = Method(
     fitted_by="recursive splitting",
     citation="Breiman 2001, Mach Learn 45:5",
     cost="trees x n log(n) x share of p",
+    cheap=True,
     importance="shares",
     search={"feature_share": Span(0.01, 0.5, log=True), "min_samples_leaf": Span(1, 10, whole=True)},
     order=110,

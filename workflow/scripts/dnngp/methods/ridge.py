@@ -68,6 +68,7 @@ METHOD = Method(
     fitted_by="leave-one-out error in closed form",
     citation="Hoerl & Kennard 1970, Technometrics 12:55; Golub et al. 1979, Technometrics 21:215",
     cost="n^2 p + n^3",
+    cheap=True,
     importance="gradients",
     order=70,
 )

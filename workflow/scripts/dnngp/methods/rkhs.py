@@ -61,6 +61,7 @@ METHOD = Method(
     fitted_by="exact REML, over bandwidth or depth too",
     citation="Gianola & van Kaam 2008, Genetics 178:2289; de los Campos et al. 2010, Genet Res 92:295",
     cost="n^2 p + 5 n^3",
+    cheap=True,
     weights=True,
     covariates=True,
     importance="kernels",

@@ -88,6 +88,7 @@ METHOD = Method(
     fitted_by="exact REML",
     citation="Meuwissen et al. 2001, Genetics 157:1819; Endelman 2011, Plant Genome 4:250",
     cost="n^2 p + n^3",
+    cheap=True,
     weights=True,
     covariates=True,
     importance="gradients",

@@ -106,6 +106,7 @@ METHOD = Method(
     fitted_by="boosting; the number of trees by early stopping on an inner split",
     citation="Chen & Guestrin 2016, KDD 22:785",
     cost="trees x n x min(p, 250)",
+    cheap=True,
     importance="shares",
     search=SEARCH,
     order=120,

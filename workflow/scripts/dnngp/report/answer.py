@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dnngp.base.tables.catalogue import TABLES
+from dnngp.evaluation.controls import POWER
 from dnngp.report.advice import advice
 from dnngp.report.results import CELL, Results, family, records
 
@@ -83,6 +84,11 @@ def count_facts(results: Results) -> dict[str, int | float]:
         "controls": len(results["controls"]),
         "controls failed": _failed(results["controls"]),
     }
+    detectable = results["controls"].get("detectable", pd.Series(dtype=float)).dropna()
+    if len(detectable):
+        facts["power of the control"] = POWER
+        facts["smallest leak caught"] = float(detectable.min())
+        facts["largest leak that may pass"] = float(detectable.max())
     if len(ids):
         facts["ids in one file only"] = int(ids[["genotypes_only", "phenotypes_only"]].sum().sum())
         for what in ("dropped", "filled"):
