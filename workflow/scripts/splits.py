@@ -1,8 +1,11 @@
 """Draw the folds of one scheme."""
 
+import logging
+
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.genotypes.records import environments_of
+from dnngp.validation.hybrids import warning_of
 from dnngp.validation.splits import clusters_of, split_table
 from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
@@ -10,6 +13,8 @@ from dnngp.validation.user_folds import assigned_folds
 
 def main(snakemake):
     phenotype = read_table(snakemake.input.phenotype)
+    groups = phenotype["group"].tolist() if phenotype["group"].notna().all() else None
+    named = phenotype["sample"].tolist(), groups
     together = {}
     if snakemake.input.near_duplicates:
         pairs = read_table(snakemake.input.near_duplicates)
@@ -36,6 +41,8 @@ def main(snakemake):
         assigned=assigned_folds(folds, samples, snakemake.params.ids) if folds else (),
     )
     splits = split_table(units, snakemake.wildcards.scheme, snakemake.params.folds, snakemake.params.repeats)
+    if warning := warning_of(snakemake.wildcards.scheme, splits, *named):
+        logging.warning(warning)
     write_table(splits, snakemake.output.splits)
 
 

@@ -9,7 +9,7 @@ on the whole dataset, the others, GBLUP and the mean on a small part of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,8 +160,11 @@ def measure(
             turn += 1
             part = parts[seen[-1]].permuted(dataset, "permutation", number)
             found.append(run(number, part, settings))
-        row = {"model": name, "trait": ", ".join(traits[one] for one in sorted(set(seen)))}
-        row["samples"] = max(len(parts[one].values) for one in seen)
+        row = {
+            "model": name,
+            "trait": ", ".join(traits[one] for one in sorted(set(seen))),
+            "samples": max(len(parts[one].values) for one in seen),
+        }
         rows.append(row | _mean_of(found, _told(model, short)))
     permuted = pd.DataFrame(rows).assign(control="permuted phenotype")
 
@@ -181,7 +184,7 @@ def measure(
     return pd.concat([permuted, pd.DataFrame(checks)], ignore_index=True).reindex(columns=MEASURED)
 
 
-def null_correlation(observed: np.ndarray, predicted: np.ndarray, ids: Sequence[str]) -> float:
+def null_correlation(observed: np.ndarray, predicted: np.ndarray, ids: Iterable[str]) -> float:
     """r of predictions with the normal scores of values that were handed out by chance.
 
     Of any predictions of m samples it has mean 0, variance 1 / (m - 1) and very nearly a normal
@@ -198,7 +201,7 @@ def null_correlation(observed: np.ndarray, predicted: np.ndarray, ids: Sequence[
     """
     if is_constant(predicted):
         return 0.0
-    order = np.lexsort((hashed_ranks(ids, "ties"), observed))
+    order = np.lexsort([np.array(hashed_ranks(list(ids), "ties")), observed])
     places = np.empty(len(order))
     places[order] = np.arange(len(order))
     scores = stats.norm.ppf((places + 0.5) / len(places))
@@ -269,11 +272,12 @@ def _mean_of(found: Iterable[Evaluation], told: str) -> dict[str, Any]:
     failed = folds.loc[folds["status"] != "ok", "message"]
     if len(failed):
         return {"value": np.nan, "se": np.nan, "message": f"a fit failed: {failed.iloc[0]}"}
+    tables = (one.predictions for one in found)
     correlations = [
         null_correlation(
-            *one.predictions[["observed", "predicted"]].to_numpy(float).T, one.predictions["sample"]
+            table["observed"].to_numpy(float), table["predicted"].to_numpy(float), table["sample"]
         )
-        for one in found
+        for table in tables
     ]
     se = (1 / (folds["n_test"].to_numpy(float) - 1)).sum() ** 0.5 / len(found)
     return {"value": float(np.mean(correlations)), "se": se, "message": told}

@@ -239,7 +239,7 @@ def _ranked(wide: pd.DataFrame) -> pd.DataFrame:
     """Mean ranks of the models that compete, over the datasets in which any has an r."""
     wide = wide.dropna(how="all")
     wide = wide.loc[:, wide.notna().mean() > 0.5]
-    means = wide.groupby(level="dataset").agg(lambda values: values.mean(skipna=False)).round(DIGITS)
+    means = wide.groupby(level="dataset").mean(skipna=False).round(DIGITS)
     places = means.rank(axis=1, ascending=False, na_option="bottom")
     return pd.DataFrame(
         {
