@@ -49,7 +49,7 @@ ROUNDS = (100, 400)
 PRICED = set(METHODS) - {"stack"}
 
 #: What decides how long a network trains, and is stored with its default.
-TRAINING = ("epochs", "members", "patience", "batch_size", "inner_fraction", "stopping")
+TRAINING = ("epochs", "min_updates", "members", "patience", "batch_size", "inner_fraction", "stopping")
 
 #: Epochs, after batch normalisation has settled and beside the patience, at which networks stopped in real
 #: runs: DNNGP on traits of five populations (3 to 37), the others on wheat599. Networks that are not named

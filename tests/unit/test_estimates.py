@@ -83,7 +83,7 @@ def test_components_and_epochs_that_are_expected():
 def test_epochs_that_are_expected():
     training = {
         **{"epochs": 100, "members": 1, "patience": 20, "batch_size": 28, "inner_fraction": 0.1},
-        **{"stopping": "refit", "settling_steps": 299, "later": 9},
+        **{"stopping": "refit", "settling_steps": 299, "later": 9, "min_updates": 0},
     }
     assert expected_epochs(training | {"epochs": 30, "stopping": "none"}, 190) == 30
     assert expected_epochs(training | {"epochs": 20, "stopping": "best"}, 190) == 20
@@ -92,6 +92,10 @@ def test_epochs_that_are_expected():
     # 299 steps at momentum 0.99 leave a twentieth, as in training; seven steps an epoch.
     assert math.ceil(math.log(SETTLED) / math.log(0.99)) == 299
     assert expected_epochs(training, 190) == 2 * (43 + 20 + 9)
+    # 2,000 updates of 7 an epoch are 286 epochs, and 58 epochs without a better one.
+    assert expected_epochs(training | {"min_updates": 2000}, 190) == 2 * (43 + 58 + 9)
+    assert expected_epochs(training | {"min_updates": 2000, "stopping": "none"}, 190) == 286
+    assert expected_epochs(training | {"min_updates": 2000}, 5000) == expected_epochs(training, 5000)
 
 
 @pytest.fixture
@@ -118,7 +122,7 @@ def priced(tmp_path):
             **{"cpu_s": {"epochs": 1.0}, "mb": {"1": 600}, "start_s": 8, "shape_s": 0.5},
             "training": {
                 **{"epochs": 100, "members": 1, "patience": 20, "batch_size": 28, "inner_fraction": 0.1},
-                **{"stopping": "refit", "settling_steps": 0, "later": 5},
+                **{"stopping": "refit", "settling_steps": 0, "later": 5, "min_updates": 0},
             },
         },
     }

@@ -237,6 +237,13 @@ def test_no_epoch_is_chosen_before_the_averages_settle(engine):
     assert (fit.history["learning_rate"][: settled + 1] == 1e-3).all()
 
 
+def test_few_rows_train_for_more_epochs():
+    recipe = training.Recipe(100, 28, 1e-3, patience=20, min_delta=0.0, plateau_patience=10)
+    few = recipe.allowing(2000, 224)  # 8 steps an epoch
+    assert (few.epochs, few.patience, few.plateau_patience) == (250, 50, 25)
+    assert recipe.allowing(2000, 560) == recipe.allowing(0, 224) == recipe
+
+
 def test_reset_forgets_no_weight():
     def unknown(shape, layers):
         return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.PReLU()])

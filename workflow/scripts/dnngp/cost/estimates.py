@@ -415,12 +415,14 @@ def expected_epochs(training: Mapping[str, Any], n: int) -> float:
     n
         Training lines.
     """
-    most, stopping = training["epochs"], training["stopping"]
+    least = training["min_updates"] / (training["epochs"] * math.ceil(n / training["batch_size"]))
+    longer = max(least, 1.0)  # as Recipe.allowing
+    most, stopping = math.ceil(longer * training["epochs"]), training["stopping"]
     if stopping == "none":
         return most * training["members"]
     steps = math.ceil(n * (1 - training["inner_fraction"]) / training["batch_size"])
     settling = min(math.ceil(training["settling_steps"] / steps), most // 2)
-    stopped = min(most, settling + training["patience"] + training["later"])
+    stopped = min(most, settling + math.ceil(longer * training["patience"]) + training["later"])
     return stopped * (2 if stopping == "refit" else 1) * training["members"]
 
 

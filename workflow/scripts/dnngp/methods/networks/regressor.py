@@ -67,6 +67,9 @@ class NetworkRegressor(Regressor):
     ----------
     epochs
         Most epochs to train.
+    min_updates
+        Updates of the weights that ``epochs`` must allow: with few training rows, ``epochs``, ``patience``
+        and ``plateau_patience`` grow by one factor until they do. 0: ``epochs`` are as given.
     batch_size
         Rows a step.
     learning_rate
@@ -123,6 +126,7 @@ class NetworkRegressor(Regressor):
     STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
 
     epochs: int = setting(whole(100, 1))
+    min_updates: int = setting(whole(0, 0))
     batch_size: int = setting(whole(28, 1))
     learning_rate: float | None = setting(number(None, 0, above=True))
     optimizer: str | None = setting(choice(None, "adam", "adadelta", "sgd"))
@@ -183,7 +187,7 @@ class NetworkRegressor(Regressor):
         self._row_shape = X.shape[1:]
         self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
         x, z = _with_channel(X), (y - self._mean) / self._scale
-        recipe = self._recipe()
+        recipe = self._recipe().allowing(self.min_updates, len(x))
         fits = []
         for member in range(self.members):
             try:

@@ -17,7 +17,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -284,6 +284,20 @@ class Recipe:
     plateau_patience: int
     plateau_factor: float = 0.1
     min_rate: float = 1e-5
+
+    def allowing(self, updates: int, rows: int) -> Recipe:
+        """The same for ``rows`` rows, with epochs for at least so many updates.
+
+        Few rows make few steps an epoch. Epochs and both patiences grow by one factor, so that stopping and
+        learning rate keep their share of the training.
+        """
+        factor = max(updates / (self.epochs * math.ceil(rows / self.batch_size)), 1.0)
+        return replace(
+            self,
+            epochs=math.ceil(factor * self.epochs),
+            patience=math.ceil(factor * self.patience),
+            plateau_patience=math.ceil(factor * self.plateau_patience),
+        )
 
 
 @dataclass
