@@ -136,6 +136,13 @@ def priced(tmp_path):
     return Estimator(config, Costs.load(path), speed=0.1)
 
 
+def test_thinned_data_are_priced_as_such():
+    size = Size(5000, 40000, {"yield": 4800, "height": 200})
+    qc = {"thin": {"to": 2000}, "thin_samples": {"to": 300}}
+    assert size.thinned(qc) == Size(300, 2000, {"yield": 300, "height": 200})
+    assert size.thinned({"thin": None, "thin_samples": None}) == size
+
+
 def cell(**wildcards):
     return {"dataset": "peas", "trait": "yield"} | wildcards
 

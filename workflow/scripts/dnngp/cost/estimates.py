@@ -46,6 +46,8 @@ SHAPES = 3
 #: Parameters that time is proportional to, and their defaults by method.
 PROPORTIONAL: Mapping[str, Mapping[str, int]] = {"iterations": {"bayesb": 6000, "bayescpi": 6000}}
 
+#: Rules that read a dataset as it is, before it is thinned.
+UNTHINNED = ("convert", "beagle", "genotypes")
 #: Rules of which only names are listed: they run nothing.
 TARGETS = ("all", "qc", "predict", "experiments")
 
@@ -72,6 +74,15 @@ class Size:
     markers: int
     with_trait: Mapping[str, int]
     environments: int = 1
+
+    def thinned(self, qc: Mapping[str, Any]) -> Size:
+        """The most that thinning leaves; what other filters remove is not known before they run."""
+        lines = qc["thin_samples"]["to"] if qc["thin_samples"] else self.lines
+        markers = qc["thin"]["to"] if qc["thin"] else self.markers
+        with_trait = {trait: min(n, lines) for trait, n in self.with_trait.items()}
+        return replace(
+            self, lines=min(self.lines, lines), markers=min(self.markers, markers), with_trait=with_trait
+        )
 
 
 @dataclass(frozen=True)
@@ -238,6 +249,8 @@ class Estimator:
         size = None if dataset is None else self.size(dataset)
         if rule in TARGETS or (dataset is not None and size is None):
             return 0.0, 0.0
+        if size is not None and rule not in UNTHINNED:
+            size = size.thinned(self.config.datasets[wildcards["dataset"]].qc)
         if size is not None and rule in ("fit", "experiment_fit", "bundle"):
             return self._fit(rule, size, wildcards)
         if size is not None and rule == "controls":
