@@ -11,11 +11,16 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from scipy import stats
 
 DOCS = Path(__file__).parent
 #: What is kept of a run beside its page: scores, never genotypes or phenotypes.
 TABLES = ("summary", "comparisons", "ranks", "controls", "heritability", "intervals", "pareto", "costs")
 FIGURES = ("accuracy", "differences", "ranks", "time", "pareto")
+#: Questions that a run answers by the difference of two models, by its folder.
+PAIRS = {
+    "benchmark": [("ridge_pca", "ridge"), ("ridge_pca", "gblup"), ("svr_pca", "svr"), ("rkhs", "gblup")],
+}
 
 
 def table(head: list[str], body: list[list[str]]) -> str:
@@ -63,6 +68,20 @@ def over_datasets(ranks: pd.DataFrame) -> str:
     return "\n\n".join([table(head, body), *told])
 
 
+def paired(summary: pd.DataFrame, pairs: list[tuple[str, str]]) -> str:
+    """Mean difference of r over datasets for each pair, with its t interval: what varies is the dataset."""
+    r = summary.pivot(index=["scheme", "dataset", "trait"], columns="model", values="pearson")
+    body = []
+    for scheme, part in r.groupby("scheme", sort=False):
+        for one, other in pairs:
+            apart = (part[one] - part[other]).dropna()
+            low, high = stats.t.interval(0.95, len(apart) - 1, apart.mean(), apart.sem())
+            ahead = f"{(apart > 0).sum()} of {len(apart)}"
+            span = f"{apart.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+            body.append([str(scheme), f"`{one}` - `{other}`", span, ahead])
+    return table(["scheme", "difference", "mean over datasets [95 % interval]", "ahead"], body)
+
+
 def text_of(results: Path) -> str:
     """Accuracy, cost and heritability of a run as Markdown."""
     summary = pd.read_csv(results / "summary.tsv", sep="\t")
@@ -71,6 +90,8 @@ def text_of(results: Path) -> str:
     parts = []
     if summary["dataset"].nunique() > 1:
         parts += ["Over all datasets, each with the same weight.", over_datasets(ranks)]
+    if results.name in PAIRS:
+        parts += ["Paired differences of r, a dataset counting once.", paired(summary, PAIRS[results.name])]
     schemes = summary.groupby("scheme", sort=False)
     for scheme, part in schemes:
         of_scheme = f", scheme `{scheme}`" if len(schemes) > 1 else ""
