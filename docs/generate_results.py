@@ -17,9 +17,41 @@ DOCS = Path(__file__).parent
 #: What is kept of a run beside its page: scores, never genotypes or phenotypes.
 TABLES = ("summary", "comparisons", "ranks", "controls", "heritability", "intervals", "pareto", "costs")
 FIGURES = ("accuracy", "differences", "ranks", "time", "pareto")
-#: Questions that a run answers by the difference of two models, by its folder.
+#: Where the files of a run go, where not beside its page.
+FOLDERS = {"benchmark-300": "300-lines", "benchmark-dnngp": "dnngp"}
+#: Questions that a run answers by the difference of two models, by its folder: what the reduction to
+#: components loses, what a network adds on the same input, what its training changes.
 PAIRS = {
     "benchmark": [("ridge_pca", "ridge"), ("ridge_pca", "gblup"), ("svr_pca", "svr"), ("rkhs", "gblup")],
+    "benchmark-300": [
+        (name, "gblup")
+        for name in (
+            *("stack", "rkhs", "bayescpi", "svr", "random_forest", "xgboost", "lightgbm", "elastic_net"),
+            "dnngp_pc100",
+        )
+    ],
+    "benchmark-dnngp": [
+        ("ridge_pca", "gblup"),
+        ("dnngp", "ridge_pca"),
+        ("dnngp", "svr_pca"),
+        ("dnngp", "gblup"),
+        ("dnngp", "rkhs"),
+    ],
+    "training-budget": [
+        ("dnngp_u2000", "dnngp"),
+        ("dnngp_none_u2000", "dnngp"),
+        ("dnngp_released", "dnngp"),
+        ("dnngp_e400_p50", "dnngp"),
+        ("dnngp_b14", "dnngp"),
+        ("dnngp_m5", "dnngp"),
+        ("dnngp", "ridge_pca"),
+        ("dnngp", "svr_pca"),
+    ],
+    "training-budget-confirmed": [
+        ("dnngp_u2000", "dnngp"),
+        ("dnngp", "ridge_pca"),
+        ("dnngp_u2000", "ridge_pca"),
+    ],
 }
 
 
@@ -125,8 +157,10 @@ def main(results: Path) -> None:
     if pages[0].name == "README.md":
         files = [results / f"{name}.tsv" for name in TABLES]
         files += [results / "report" / "figures" / f"{name}.svg" for name in FIGURES]
+        folder = pages[0].parent / FOLDERS.get(results.name, "")
+        folder.mkdir(exist_ok=True)
         for file in files:
-            shutil.copyfile(file, pages[0].parent / file.name)
+            shutil.copyfile(file, folder / file.name)
 
 
 if __name__ == "__main__":
