@@ -132,9 +132,7 @@ rule predictions:
         traits=lambda wildcards: prediction_of(wildcards).traits,
         reading=lambda wildcards: prediction_of(wildcards).reading,
         environments=lambda wildcards: prediction_of(wildcards).environments,
-        environment_column=lambda wildcards: prediction_of(
-            wildcards
-        ).environment_column,
+        environment_column=lambda wildcards: prediction_of(wildcards).environment_column,
         min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
         min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
         level=lambda wildcards: prediction_of(wildcards).level,
