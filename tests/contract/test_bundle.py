@@ -1,4 +1,4 @@
-"""A bundle saved by one process predicts the same bytes in another, whatever the method."""
+"""A bundle saved by one process predicts the same bytes in another, whatever the method and the threads."""
 
 import os
 import subprocess
@@ -71,7 +71,7 @@ def stored(gaps, tmp_path_factory):
         here[name] = bundle.predict(candidates, bundle.match(candidates, 0.75, "candidates"), 0.9)
     subprocess.run(
         [sys.executable, "-c", ELSEWHERE, folder],
-        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+        env=os.environ | {"PYTHONPATH": str(SCRIPTS), "OMP_NUM_THREADS": "2"},
         check=True,
         timeout=300,
     )

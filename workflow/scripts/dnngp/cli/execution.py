@@ -65,7 +65,10 @@ def execute(
             complain(line)
         return run.status
     if option is not None and not run.about["config"][option]:
-        complain(f"Nothing to do: the configuration has no `{option}` (docs/reference/configuration.md).")
+        complain(
+            f"Nothing to do: the configuration has no `{option}`. What to write there: {program()} docs, or "
+            f"docs/reference/configuration.md."
+        )
         return 0
     if any(NOTHING in line for line in run.words):
         complain("Nothing to do: every result is there.")

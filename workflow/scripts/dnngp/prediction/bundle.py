@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from dnngp.base.errors import UserError, nearest, some
 from dnngp.encodings.samples.environments import Environments
@@ -80,7 +81,9 @@ class BundleFit:
         records = new_records(
             own, absent[self.markers], fitted.__getitem__, self.fixed, environments=environments
         )
-        prediction: Prediction = self.model.predict(records)
+        # The number of threads changes the rounding of sums.
+        with threadpool_limits(1):
+            prediction: Prediction = self.model.predict(records)
         if not np.isfinite(prediction.mean).all():
             raise ArithmeticError("some predictions are not finite numbers")
         return prediction
