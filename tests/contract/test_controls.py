@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.unit.environment_fixture import simulated
 
+from dnngp.encodings.samples.environments import Environments
 from dnngp.evaluation import controls
 from dnngp.evaluation.controls import CONTROLS, judge, measure, null_correlation, shortened
+from dnngp.genotypes.records import values_by_record, values_by_sample
 from dnngp.methods.registry import METHODS
 
 from .conftest import Population
@@ -45,6 +48,60 @@ def test_an_honest_run_passes(population):
     assert (found["status"] == "ok").all(), found
     assert found["control"].tolist() == ["permuted phenotype"] * 2 + ["GBLUP = RR-BLUP", "mean predictor"]
     assert found.loc[2:, "value"].max() < 1e-6
+
+
+@pytest.fixture(scope="module")
+def field():
+    """A population in three environments, the third with few records."""
+    genetic = np.full((3, 3), 0.6) + 0.4 * np.eye(3)
+    names = ("north", "south", "east")
+    genotypes, records = simulated(80, names, genetic, 0.3 * np.eye(3), missing=0.1)
+    few = records["environment"].eq("east") & ~records["sample"].isin(genotypes.samples[:6])
+    return genotypes, records[~few], Environments(names)
+
+
+def of_records(field, *names):
+    genotypes, table, environments = field
+    found = measure(
+        genotypes,
+        {"y": values_by_sample(table).reindex(genotypes.samples)},
+        models(*names),
+        dataset="d",
+        seed=1,
+        records={"y": values_by_record(table)},
+        environments=environments,
+    )
+    return judge(found.assign(dataset="d")).set_index("model")
+
+
+JOINT = ("gblup_gxe", "gblup_multi", "ridge")
+
+
+def test_records_of_a_sample_move_together(field, monkeypatch):
+    _, table, _ = field
+    seen, evaluate = [], controls.evaluate
+
+    def recorded(genotypes, phenotype, splits, **options):
+        seen.append((phenotype, options["environments"]))
+        return evaluate(genotypes, phenotype, splits, **options)
+
+    monkeypatch.setattr(controls, "evaluate", recorded)
+    found = of_records(field, *JOINT)
+    assert (found["status"] == "ok").all(), found
+    permuted = [one for one, environments in seen if environments is not None]
+    assert len(permuted) == 5 * len(JOINT)
+    assert {environments.names for _, environments in seen if environments} == {("north", "south")}
+    wide = table[table["environment"] != "east"].pivot(index="sample", columns="environment", values="value")
+    for one in permuted:
+        moved = one.unstack()
+        assert sorted(map(str, moved.to_numpy().tolist())) == sorted(map(str, wide.to_numpy().tolist()))
+        assert not np.array_equal(moved.to_numpy(), wide.loc[moved.index].to_numpy(), equal_nan=True)
+
+
+def test_a_leak_of_records_is_caught(field, monkeypatch):
+    leak(monkeypatch)
+    found = of_records(field, "gblup_gxe", "ridge")
+    assert found.loc[["gblup_gxe", "ridge"], "status"].tolist() == ["failed"] * 2
 
 
 def test_a_trait_of_one_value_among_the_lines_of_the_controls_fails_none(population):

@@ -150,12 +150,12 @@ def model_of(wildcards):
     return PLAN.models[wildcards.model]
 
 
-def environment_table(wildcards):
-    """What is known of the environments of a trait, where anything is."""
+def environment_table(wildcards, trait=None):
+    """What is known of the environments of a trait (that of the job if None), where anything is."""
     environments = dataset_of(wildcards).environments
     known = environments is not None and environments.file is not None
     return (
-        f"<results>/{wildcards.dataset}/{wildcards.trait}/environments.tsv"
+        f"<results>/{wildcards.dataset}/{trait or wildcards.trait}/environments.tsv"
         if known
         else []
     )

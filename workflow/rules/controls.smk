@@ -13,6 +13,9 @@ rule controls:
             f"<results>/{wildcards.dataset}/{trait}/phenotype.tsv"
             for trait in dataset_of(wildcards).traits
         ],
+        environments=lambda wildcards: environment_table(
+            wildcards, dataset_of(wildcards).first_trait
+        ),
     output:
         controls="<results>/{dataset}/controls.tsv",
     log:
@@ -24,11 +27,10 @@ rule controls:
         mem_mb=memory_mb(2000, per_input=12),
         runtime=runtime(60 + 10 * len(MODELS), per_input=0.5 * len(MODELS)),
     params:
-        models={
-            name: model.settings
-            for name, model in MODELS.items()
-            if METHODS[model.method].alone
+        models=lambda wildcards: {
+            name: MODELS[name].settings for name in PLAN.usable(wildcards.dataset)
         },
+        environment_covariates=rules.fit.params.environment_covariates,
         traits=lambda wildcards: list(dataset_of(wildcards).traits.values()),
         covariates=lambda wildcards: dataset_of(wildcards).covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,

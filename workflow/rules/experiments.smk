@@ -52,6 +52,7 @@ rule experiment_fit:
         genotypes=rules.genotypes.output.genotypes,
         markers=rules.experiment_markers.output.markers,
         phenotype=rules.phenotypes.output.phenotype,
+        environments=environment_table,
         splits="<results>/{dataset}/{trait}/random/splits.tsv",
     output:
         folds=SizedFit.pattern("folds.tsv"),
@@ -67,7 +68,8 @@ rule experiment_fit:
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         model=lambda wildcards: model_of(wildcards).settings,
-        covariates=lambda wildcards: dataset_of(wildcards).covariates,
+        covariates=rules.fit.params.covariates,
+        environment_covariates=rules.fit.params.environment_covariates,
         filters=lambda wildcards: dataset_of(wildcards).filters,
         seed=CONFIG.seed,
         folds=SIZES.folds if SIZES else None,

@@ -54,20 +54,13 @@ rule bundle:
         "../scripts/bundle.py"
 
 
-# The bundle of the first scheme.
-OF_FIRST_SCHEME = {
-    name: path.replace("{scheme}", CONFIG.cv["schemes"][0])
-    for name, path in rules.bundle.output.items()
-}
-
-
 rule importance:
     # What a model makes of each marker, told from its bundle and the training lines. Off unless asked for.
     input:
         genotypes=rules.genotypes.output.genotypes,
-        bundle=OF_FIRST_SCHEME["bundle"],
-        arrays=OF_FIRST_SCHEME["arrays"],
-        markers=OF_FIRST_SCHEME["markers"],
+        bundle=lambda wildcards: f"{PLAN.first_bundle(**wildcards)}/bundle.json",
+        arrays=lambda wildcards: f"{PLAN.first_bundle(**wildcards)}/arrays.npz",
+        markers=lambda wildcards: f"{PLAN.first_bundle(**wildcards)}/markers.tsv",
     output:
         table=f"{PLAN.MARKERS}.tsv",
         windows=f"{PLAN.MARKERS}.windows.tsv",

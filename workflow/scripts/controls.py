@@ -3,26 +3,31 @@
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.encodings.samples.covariates import read_covariates
+from dnngp.encodings.samples.environments import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
-from dnngp.genotypes.records import values_by_sample
+from dnngp.genotypes.records import values_by_record, values_by_sample
 from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):
     params = snakemake.params
     paths = snakemake.input.phenotypes
-    phenotypes = dict(zip(params.traits, map(values_by_sample, map(read_table, paths)), strict=True))
+    tables = dict(zip(params.traits, map(read_table, paths), strict=True))
+    first = tables[params.traits[0]]
+    environments = read_environments(first, snakemake.input.environments, params.environment_covariates)
     genotypes = Genotypes.load(snakemake.input.genotypes)
     found = measure(
         genotypes,
-        phenotypes,
+        {trait: values_by_sample(table) for trait, table in tables.items()},
         params.models,
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,
         **params.filters,
         layers=load_omics(snakemake.input.layers, params.layers, genotypes.samples),
         covariates=read_covariates(paths[0], params.covariates),
+        records={trait: values_by_record(table) for trait, table in tables.items()} if environments else None,
+        environments=environments,
     )
     found.insert(0, "dataset", snakemake.wildcards.dataset)
     write_table(found, snakemake.output.controls)

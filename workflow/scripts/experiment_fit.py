@@ -4,6 +4,7 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
+from dnngp.encodings.samples.environments import read_environments
 from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.evaluation.size_experiment import evaluate_size
 from dnngp.genotypes.store import Genotypes
@@ -12,14 +13,15 @@ from dnngp.genotypes.store import Genotypes
 def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
-    phenotype = read_table(data.phenotype).set_index("sample")
+    phenotype = read_table(data.phenotype)
+    environments = read_environments(phenotype, data.environments, params.environment_covariates)
     covariates = read_covariates(data.phenotype, params.covariates)
     splits = read_table(data.splits)
     groups = splits[splits["repeat"] == int(wildcards.repeat)].drop_duplicates("sample").set_index("sample")
     lines, markers = (None if size == "all" else int(size) for size in (wildcards.samples, wildcards.markers))
     result = evaluate_size(
         genotypes,
-        phenotype["value"],
+        phenotype.set_index(["sample", "environment"] if environments else "sample")["value"],
         splits,
         int(wildcards.repeat),
         lines=lines,
@@ -30,6 +32,7 @@ def main(snakemake):
         names=(params.seed, wildcards.dataset, wildcards.trait, "random"),
         groups=groups["group"] if groups["group"].notna().any() else None,
         covariates=covariates,
+        environments=environments,
         **params.model,
         **params.filters,
     )

@@ -16,7 +16,7 @@ from dnngp.config import Configuration
 from dnngp.config.datasets import Dataset
 from dnngp.config.models import Model
 from dnngp.config.predictions import Prediction
-from dnngp.config.suitability import can_use
+from dnngp.config.suitability import can_use, unsuited
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
 from dnngp.validation.schemes import SCHEMES
@@ -141,6 +141,15 @@ class Plan:
         method = METHODS[self.models[model].method]
         return can_use(method, SCHEMES[scheme], self.config.datasets[dataset].environments)
 
+    def usable(self, dataset: str) -> list[str]:
+        """Models of the comparison that can be used with the environments of a dataset."""
+        environments = self.config.datasets[dataset].environments
+        return [
+            name
+            for name, model in self.config.models.items()
+            if not unsuited(METHODS[model.method], environments)
+        ]
+
     def repeats(self, dataset: str, scheme: str) -> int:
         """Repeats of a scheme."""
         return self._counts(dataset, scheme)[0]
@@ -174,6 +183,7 @@ class Plan:
             SizedFit(dataset, trait, model, samples, markers, repeat)
             for dataset, trait in size.cells
             for model in size.models
+            if self._can_use(dataset, "random", model)
             for samples in size.samples
             for markers in size.markers
             for repeat in range(1, size.repeats + 1)
@@ -219,11 +229,19 @@ class Plan:
         return [
             f"{self.MARKERS}.{ending}".format(dataset=name, trait=trait, model=model)
             for name, dataset in self.config.datasets.items()
-            if dataset.environments is None
             for trait in dataset.traits
             for model in self.config.importance
+            if self._schemes_of(name, model)
             for ending in endings
         ]
+
+    def first_bundle(self, dataset: str, trait: str, model: str) -> str:
+        """Folder of the bundle of the first scheme that a model can be used in."""
+        scheme = self._schemes_of(dataset, model)[0]
+        return self.BUNDLE.format(dataset=dataset, trait=trait, scheme=scheme, model=model)
+
+    def _schemes_of(self, dataset: str, model: str) -> list[str]:
+        return [scheme for scheme in self.config.cv["schemes"] if self._can_use(dataset, scheme, model)]
 
     # Datasets
 

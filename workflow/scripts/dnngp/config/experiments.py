@@ -202,7 +202,7 @@ def _cells(asked: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tu
     return [
         (name, folder)
         for name, dataset in datasets.items()
-        if dataset.environments is None and (asked["datasets"] is None or name in asked["datasets"])
+        if asked["datasets"] is None or name in asked["datasets"]
         for folder, trait in dataset.traits.items()
         if asked["traits"] is None or trait in asked["traits"]
     ]

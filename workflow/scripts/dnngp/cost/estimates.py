@@ -299,12 +299,15 @@ class Estimator:
         """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""
         lines, found = max(size.with_trait.values()), []
         for model in self.config.models.values():
+            if not METHODS[model.method].alone and size.environments == 1:
+                continue
             n, p = lines // 2, size.markers
             if not METHODS[model.method].cheap:
                 n, p = min(n, controls.LINES // 2), min(p, controls.MARKERS)
             short = controls.shortened(model.method, model.params)
             tried = min(model.tune, 2)
-            found.append(self._folds(model.method, model.encoding, short, n, p, controls.PERMUTATIONS, tried))
+            counts = (n, p, controls.PERMUTATIONS, tried, size.environments)
+            found.append(self._folds(model.method, model.encoding, short, *counts))
         return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
 
     def _folds(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ import pandas as pd
 
 from dnngp.base.lazy import stats
 from dnngp.base.seeds import hashed_ranks
+from dnngp.encodings.samples.environments import Environments
 from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import Evaluation, evaluate
+from dnngp.genotypes.records import values_by_sample
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
 from dnngp.methods.registry import METHODS, members
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 
 #: Samples and markers a small part has at most, and permutations.
 LINES, MARKERS, PERMUTATIONS = 200, 1000, 5
+
+#: Fewer records of an environment than this have no say.
+FEWEST = 12
 
 #: Probability of a false alarm in a whole run, and that of catching a leak of the size that is told.
 ALARM, POWER = 1e-3, 0.8
@@ -54,17 +59,34 @@ class Part:
     genotypes, layers
         Of these samples, or of more.
     values
-        The trait by id.
+        The trait by id, or by id and environment.
+    environments
+        Of the values; None where samples have one each.
     """
 
     genotypes: Genotypes
     layers: Mapping[str, Source]
     values: pd.Series
+    environments: Environments | None = None
 
     @property
     def lines(self) -> list[str]:
         """Ids of the samples."""
-        return list(self.values.index)
+        return list(self.values.index.get_level_values(0).unique())
+
+    def enough(self) -> Part:
+        """The environments that have :data:`FEWEST` values; where fewer than two have, means of samples."""
+        if self.environments is None:
+            return self
+        counts = self.values.groupby(level=1).size()
+        names = self.environments.names
+        numbers = [number for number, name in enumerate(names) if counts.get(name, 0) >= FEWEST]
+        if len(numbers) < 2:
+            return replace(self, values=values_by_sample(self.values.reset_index()), environments=None)
+        chosen = self.environments.chosen(numbers)
+        return replace(
+            self, values=self.values[self.values.index.isin(chosen.names, level=1)], environments=chosen
+        )
 
     def small(self, dataset: str) -> Part:
         """At most :data:`LINES` of the samples and :data:`MARKERS` markers, or features of a layer."""
@@ -75,12 +97,27 @@ class Part:
             for name, layer in self.layers.items()
         }
         small = self.genotypes.select(positions, _spread(self.genotypes.n_variants))
-        return Part(small, layers, self.values.loc[lines])
+        if self.environments is None:
+            return Part(small, layers, self.values.loc[lines])
+        values = self.values[self.values.index.isin(lines, level=0)]
+        return Part(small, layers, values, self.environments).enough()
 
     def permuted(self, *names: object) -> Part:
-        """The values handed out anew, by hashed ids."""
-        values = self.values.to_numpy()[hashed_ranks(self.lines, *names)]
-        return Part(self.genotypes, self.layers, pd.Series(values, index=self.lines))
+        """The values handed out anew, by hashed ids; all records of a sample move together."""
+        order = hashed_ranks(self.lines, *names)
+        if self.environments is None:
+            return replace(self, values=pd.Series(self.values.to_numpy()[order], index=self.lines))
+        new = dict(zip((self.lines[number] for number in order), self.lines, strict=True))
+        keys = [(new[sample], environment) for sample, environment in self.values.index]
+        return replace(self, values=self.values.set_axis(pd.MultiIndex.from_tuples(keys)).sort_index())
+
+    def half(self, name: str) -> pd.DataFrame:
+        """Folds that train on half of the samples and test the others."""
+        samples = self.values.index.get_level_values(0).tolist()
+        several = None if self.environments is None else self.values.index.get_level_values(1).tolist()
+        units = Units(name, self.lines, samples, environments=several)
+        halves = split_table(units, "random" if several is None else "CV1", 2, 1)
+        return halves[halves["fold"] == 1]
 
 
 def measure(
@@ -94,6 +131,8 @@ def measure(
     mac: int = 0,
     layers: Mapping[str, Source] | None = None,
     covariates: pd.DataFrame | None = None,
+    records: Mapping[str, pd.Series] | None = None,
+    environments: Environments | None = None,
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
@@ -102,7 +141,9 @@ def measure(
     other half is tested, once: the r of two folds of one permutation are correlated (both
     are products of the same two halves), those of different permutations are not. r is that of
     the predictions with the normal scores of the permuted values (:func:`null_correlation`), so that its
-    spread is known, whatever the trait looks like.
+    spread is known, whatever the trait looks like. Where samples have records in several environments, all
+    records of a sample move to another one: environments keep their values, and only the tie with the
+    genotypes is cut. r is then the mean over environments, which varies no more than that of one.
 
     ``GBLUP = RR-BLUP`` is the largest difference of their predictions, in standard
     deviations of the phenotypes. ``mean predictor`` is the relative difference of
@@ -119,6 +160,9 @@ def measure(
         Enter every draw.
     maf, mac, layers, covariates
         As in :func:`dnngp.evaluation.evaluate.evaluate`.
+    records, environments
+        Of each trait, values by id and environment, and all environments, where there are several;
+        ``phenotypes`` has means of samples, on which models that know no environments are compared.
 
     Returns
     -------
@@ -130,21 +174,27 @@ def measure(
     for values in phenotypes.values():
         known = values.loc[genotypes.samples].dropna().sort_index()
         wholes.append(Part(genotypes, layers or {}, known))
+    of_samples = wholes[0].small(dataset)
+    if records is not None:
+        wholes = [
+            Part(genotypes, layers or {}, one.dropna().sort_index(), environments).enough()
+            for one in records.values()
+        ]
     smalls = [whole.small(dataset) for whole in wholes]
     traits = list(phenotypes)
 
     def run(number: int, part: Part, model: Mapping[str, Any]) -> Evaluation:
-        halves = split_table(Units(f"{dataset}|control {number}", part.lines, part.lines), "random", 2, 1)
         return evaluate(
             part.genotypes,
             part.values,
-            halves[halves["fold"] == 1],
+            part.half(f"{dataset}|control {number}"),
             **{"params": {}, "tune": 1, **model},
             maf=maf,
             mac=mac,
             layers=part.layers,
             covariates=covariates,
             names=(seed, dataset, "control", number),
+            environments=part.environments,
         )
 
     rows = []
@@ -163,13 +213,13 @@ def measure(
         row = {
             "model": name,
             "trait": ", ".join(traits[one] for one in sorted(set(seen))),
-            "samples": max(len(parts[one].values) for one in seen),
+            "samples": max(len(parts[one].lines) for one in seen),
         }
         rows.append(row | _mean_of(found, _told(model, short)))
     permuted = pd.DataFrame(rows).assign(control="permuted phenotype")
 
     log.info("GBLUP, RR-BLUP and the mean on the phenotypes as they are")
-    part = smalls[0]
+    part = of_samples
     plain = {
         name: run(0, part, {"method": name, "encoding": METHODS[name].default_encoding})
         for name in ("gblup", "rrblup", "mean")
@@ -272,14 +322,19 @@ def _mean_of(found: Iterable[Evaluation], told: str) -> dict[str, Any]:
     failed = folds.loc[folds["status"] != "ok", "message"]
     if len(failed):
         return {"value": np.nan, "se": np.nan, "message": f"a fit failed: {failed.iloc[0]}"}
-    tables = (one.predictions for one in found)
-    correlations = [
-        null_correlation(
-            table["observed"].to_numpy(float), table["predicted"].to_numpy(float), table["sample"]
-        )
-        for table in tables
-    ]
-    se = (1 / (folds["n_test"].to_numpy(float) - 1)).sum() ** 0.5 / len(found)
+    correlations, sizes = [], []
+    for one in found:
+        parts = [part for _, part in one.predictions.groupby("environment", dropna=False)]
+        of_each = [
+            null_correlation(
+                part["observed"].to_numpy(float), part["predicted"].to_numpy(float), part["sample"]
+            )
+            for part in parts
+        ]
+        correlations.append(np.mean(of_each))
+        # Records of a sample may be alike in all environments: the mean over them is worth one.
+        sizes.append(len(one.predictions) / len(parts))
+    se = (1 / (np.array(sizes) - 1)).sum() ** 0.5 / len(found)
     return {"value": float(np.mean(correlations)), "se": se, "message": told}
 
 

@@ -33,6 +33,7 @@ from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
+from dnngp.methods.within_environments import WithinEnvironments
 from dnngp.validation.draws import SMALLEST_TEST
 from dnngp.validation.metrics import OF_ALL
 from dnngp.validation.scores import fold_scores
@@ -173,6 +174,7 @@ def evaluate(
         records = training.records(genotypes.positions(test.samples), test.sample, test.environment)
         y, observed = (phenotype.loc[one.keys].to_numpy(float) for one in (train, test))
         book, clock = RecordLedger(train, test, value_of), Clock()
+        model: Any = None
         row: dict[str, Any] = {}
         scored: list[Scored] = [(None, len(test.ids), {})]
         with attempt(book, **place) as outcome:
@@ -203,7 +205,7 @@ def evaluate(
                     tables.append(table.assign(**place))
             row |= model.diagnostics_
             scored = scores(tested, environments)
-        about = {"n_features": _features(training, encoding), "seed": fold_seed}
+        about = {"n_features": _features(model, training, encoding), "seed": fold_seed}
         about["split"] = digest("train", *train.ids, "test", *test.ids)[:12]
         for environment, n_test, found in scored:
             sizes = {"n_train": len(train.ids), "n_test": n_test}
@@ -254,10 +256,15 @@ def _record(key: Any) -> str:
     return record_id(*key) if isinstance(key, tuple) else key
 
 
-def _features(training: TrainingSet, encoding: EncodingEntries) -> Any:
-    """Markers, features or components that a method saw; missing where it asked for none of this encoding."""
-    fitted = [training.fitted.get((chosen_encodings(encoding), form)) for form in FORMS]
-    return next((one.n_features for one in fitted if one is not None), pd.NA)
+def _features(model: Any, training: TrainingSet, encoding: EncodingEntries) -> Any:
+    """Markers, features or components that a method saw; missing where it asked for none of this encoding.
+
+    Of fits within environments the most.
+    """
+    within = isinstance(model, WithinEnvironments)
+    parts = [part for part, _ in model.fits_.values()] if within else [training]
+    fitted = [part.fitted.get((chosen_encodings(encoding), form)) for part in parts for form in FORMS]
+    return max((one.n_features for one in fitted if one is not None), default=pd.NA)
 
 
 def _told(outcome: Attempt, ability: float) -> str:

@@ -11,6 +11,7 @@ from dnngp.base.tables import read_json
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.evaluation.contrasts import LINEAR
 from dnngp.evaluation.gathering import gather, gather_stages
+from dnngp.evaluation.summaries import shares_of_folds
 from dnngp.validation.comparison import CELL, comparisons
 
 _COMPARED = ["difference", "se", "lower", "upper", "p", "verdict", "message"]
@@ -43,7 +44,7 @@ def paired_table(
     contrasts, margin
         As in :func:`contrast_table`.
     """
-    accuracy = gather(folds)
+    accuracy = shares_of_folds(gather(folds))
     accuracy["species"] = accuracy["dataset"].map(species)
     timing = gather_stages(map(read_json, metas), "timing", TIMING)
     table = contrast_table(accuracy, timing, contrasts, margin)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.summaries import over_environments
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
 
@@ -77,7 +78,8 @@ def evaluate_size(
         With status ``unavailable`` and no accuracy in every fold when the dataset has fewer lines or markers
         than asked for.
     """
-    smallest = int(splits[splits["role"] == "train"].groupby(["repeat", "fold"]).size().min())
+    trained = splits[splits["role"] == "train"].groupby(["repeat", "fold"])["sample"]
+    smallest = int(trained.nunique().min())
     n, p = lines or smallest, markers or genotypes.n_variants
     part = splits[splits["repeat"] == repeat]
     numbers = sorted(part["fold"].unique())[:most_folds]
@@ -97,7 +99,8 @@ def evaluate_size(
     seeds: dict[str, int] = {}
     for number in numbers:
         fold = part[part["fold"] == number]
-        train = first_lines(fold.loc[fold["role"] == "train", "sample"].tolist(), n, *names, repeat)
+        known = fold.loc[fold["role"] == "train", "sample"].drop_duplicates()
+        train = first_lines(known.tolist(), n, *names, repeat)
         fold = fold[(fold["role"] == "test") | fold["sample"].isin(train)]
         result = evaluate(
             genotypes.select(np.isin(genotypes.samples, fold["sample"]), chosen),
@@ -109,7 +112,7 @@ def evaluate_size(
         )
         cost = result.timing[result.timing["stage"] != "import"]
         tables.append(
-            result.folds.assign(
+            over_environments(result.folds).assign(
                 n=n,
                 p=p,
                 cpu_s=cost["cpu_s"].sum(),

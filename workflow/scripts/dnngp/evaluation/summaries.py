@@ -273,11 +273,12 @@ def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:
     accuracy
         Rows of folds of any number of results, for each environment and over all.
     """
-    keys = [*CELL, "repeat", "fold"]
+    result = ["dataset", "trait", "scheme", "model"]
+    keys = [*result, "repeat", "fold"]
     accuracy = with_environment(accuracy)
     of_each = accuracy[accuracy["environment"].notna() & (accuracy["environment"] != OVERALL)]
     folds = over_environments(accuracy).set_index(keys)
-    for _, part in of_each.groupby(CELL, sort=False):
+    for _, part in of_each.groupby(result, sort=False):
         by_environment = part.groupby("environment", sort=False)["pearson"]
         overall = by_environment.mean().mean() if part["pearson"].notna().all() else np.nan
         count = len(part[["repeat", "fold"]].drop_duplicates())

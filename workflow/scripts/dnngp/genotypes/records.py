@@ -287,6 +287,11 @@ def sample_groups(
     return groups.reindex(samples).reset_index(drop=True)
 
 
+def values_by_record(phenotype: pd.DataFrame) -> pd.Series:
+    """Values by ``sample`` and ``environment``, of those that have one."""
+    return phenotype.dropna(subset=["environment"]).set_index(["sample", "environment"])["value"]
+
+
 def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
     """The value of each sample, by id, NaN without any; of several records the mean.
 

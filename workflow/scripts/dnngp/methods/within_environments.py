@@ -39,10 +39,11 @@ class WithinEnvironments:
 
     def __init__(self, create: Callable[[], Any]) -> None:
         self._create = create
+        self.fits_: dict[int, tuple[TrainingSet, Any]] = {}
 
     def fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
         """Fit on training records and their phenotypes y (N,)."""
-        self.fits_: dict[int, tuple[TrainingSet, Any]] = {}
+        self.fits_ = {}
         assert training.environments is not None
         for number in np.unique(training.environments):
             rows, part = training.of_environment(number)

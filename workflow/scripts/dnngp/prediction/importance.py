@@ -36,7 +36,7 @@ from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, Method
-from dnngp.prediction.bundle import Bundle
+from dnngp.prediction.bundle import Bundle, BundleFit
 
 #: Windows of a chromosome, of each of which the picture shows the most important marker.
 WINDOWS = 100
@@ -44,7 +44,10 @@ WINDOWS = 100
 #: Columns of the markers that a picture shows.
 DRAWN = ["chrom", "pos", "id", "place", "importance", "parity", "middle"]
 
-COLUMNS = ["chrom", "pos", "id", "ref", "alt", "importance", "effect", "gain", "permutation", "rank"]
+#: What is measured of a marker.
+MEASURES = ["importance", "effect", "gain", "permutation"]
+
+COLUMNS = ["chrom", "pos", "id", "ref", "alt", *MEASURES, "rank"]
 
 
 def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
@@ -65,23 +68,39 @@ def marker_importance(bundle: Bundle, training: Genotypes) -> pd.DataFrame:
         one more ALT allele (the regression of contributions on dosages), ``gain``
         the share of all reductions of the loss by splits on the marker, ``permutation``
         the mean size of the change of a prediction when the marker is exchanged
-        among lines (both of trees alone), ``rank`` 1 the most important.
+        among lines (both of trees alone), ``rank`` 1 the most important. Of a method that is fitted within
+        each environment, means over the environments; of one that takes them together, of the predictions
+        in the mean of all.
     """
-    samples = TrainingSet(Population(training), np.arange(training.n_samples))
-    found = contributions(METHODS[bundle.method], bundle.model, bundle.encoding, samples)
-    rows = training.rows().astype(float)
-    rows[is_missing(training.rows())] = np.nan
-    centred = np.nan_to_num(rows - np.nanmean(rows, axis=0))
+    parts = [_of_fit(bundle, fit, training) for fit in bundle.fits]
     table = training.variants.copy()
-    table["importance"] = np.abs(found).mean(axis=0)
-    table["effect"] = (found * centred).sum(axis=0) / (centred**2).sum(axis=0)
-    table[["gain", "permutation"]] = np.nan
-    if METHODS[bundle.method].importance == "shares":
-        gain, X = bundle.model.gain(), samples.array(bundle.encoding).values
-        table["gain"] = gain / (gain.sum() or 1.0)
-        table["permutation"] = permutation_importance(bundle.model.predict_rows, X, gain > 0, bundle.seed)
+    for name in MEASURES:
+        # Of fits within environments the mean; a marker that does not vary in one adds nothing there.
+        table[name] = np.mean([part[name] for part in parts], axis=0)
     table["rank"] = table["importance"].rank(method="min", ascending=False).astype(int)
     return table[COLUMNS]
+
+
+def _of_fit(bundle: Bundle, fit: BundleFit, training: Genotypes) -> dict[str, np.ndarray]:
+    """:data:`MEASURES` (p,) of one fit of a bundle, 0 of markers that it does not read."""
+    own = training.select(fit.samples, np.flatnonzero(fit.markers))
+    samples = TrainingSet(Population(own), np.arange(own.n_samples))
+    found = contributions(METHODS[bundle.method], fit.model, bundle.encoding, samples)
+    rows = own.rows().astype(float)
+    rows[is_missing(own.rows())] = np.nan
+    centred = np.nan_to_num(rows - np.nanmean(rows, axis=0))
+    measured = {
+        "importance": np.abs(found).mean(axis=0),
+        "effect": (found * centred).sum(axis=0) / (centred**2).sum(axis=0),
+    }
+    if METHODS[bundle.method].importance == "shares":
+        gain, X = fit.model.gain(), samples.array(bundle.encoding).values
+        measured["gain"] = gain / (gain.sum() or 1.0)
+        measured["permutation"] = permutation_importance(fit.model.predict_rows, X, gain > 0, bundle.seed)
+    of_all = {name: np.full(len(fit.markers), 0.0 if name in measured else np.nan) for name in MEASURES}
+    for name, values in measured.items():
+        of_all[name][fit.markers] = values
+    return of_all
 
 
 def permutation_importance(

@@ -73,10 +73,18 @@ def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.Da
 
 
 def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
-    """The gathered predictions of a dataset with ``lower`` and ``upper`` behind them."""
-    keys = ["trait", "scheme", "model", "repeat", *(["environment"] if "environment" in predictions else [])]
+    """The gathered predictions of a dataset with ``lower`` and ``upper`` behind them.
+
+    Errors are those of the same environment. One that a single fold tests, as a new one, has none: the errors
+    of all others stand for it.
+    """
+    keys = ["trait", "scheme", "model", "repeat"]
+    within = [*keys, *(["environment"] if "environment" in predictions else [])]
+    folds = predictions.groupby(within, sort=False, dropna=False)["fold"].transform("nunique")
     found = [
-        held_out_intervals(part, level) for _, part in predictions.groupby(keys, sort=False, dropna=False)
+        held_out_intervals(part, level)
+        for chosen, by in ((folds > 1, within), (folds == 1, keys))
+        for _, part in predictions[chosen].groupby(by, sort=False, dropna=False)
     ]
     bounds = pd.concat(found) if found else pd.DataFrame(columns=["lower", "upper"], dtype=float)
     position = list(predictions.columns).index("predicted") + 1

@@ -46,6 +46,11 @@ class Environments:
             covariates = pd.DataFrame({name: [*covariates[name], *of_others[name]] for name in covariates})
         return Environments((*self.names, *others.names), covariates)
 
+    def chosen(self, numbers: Sequence[int]) -> Environments:
+        """Some of them."""
+        about = None if self.covariates is None else self.covariates.iloc[list(numbers)]
+        return Environments(tuple(self.names[number] for number in numbers), about)
+
     def numbers(self, names: Sequence[str]) -> np.ndarray:
         """Numbers (N,) of environments by name."""
         return pd.Index(self.names).get_indexer(pd.Index(names))
