@@ -1,7 +1,7 @@
 """Write the tables of docs/how-to/how-many-lines-and-markers.md from a run of
 config/examples/experiments.yaml.
 
-    python docs/generate_experiments.py results/lines-and-markers
+    ./run docs results/lines-and-markers
 
 Replaces what stands between the marks of the page, and puts the tables behind it in docs/experiments.
 """
@@ -14,12 +14,12 @@ import pandas as pd
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "how-to" / "how-many-lines-and-markers.md"
-BEGIN, END = "<!-- study: begin -->", "<!-- study: end -->"
+BEGIN, END = "<!-- lines-and-markers: begin -->", "<!-- lines-and-markers: end -->"
 
 
-def tables(study: Path) -> str:
+def tables(experiments: Path) -> str:
     """Accuracy and cost of every size, and the learning curves, as Markdown."""
-    surface = pd.read_csv(study / "surface.tsv", sep="\t")
+    surface = pd.read_csv(experiments / "surface.tsv", sep="\t")
     parts = ["Mean r over folds; CPU seconds of a fold in brackets."]
     for model, part in surface.groupby("model", sort=False):
         means = part.groupby(["n", "p"])[["pearson", "cpu_s"]].mean()
@@ -29,7 +29,7 @@ def tables(study: Path) -> str:
             cells = [means.loc[(n, p)] for p in sizes]
             rows.append([f"{n:,}", *(f"{one['pearson']:.3f} ({one['cpu_s']:.1f})" for one in cells)])
         parts.append(markdown(rows))
-    curves = pd.read_csv(study / "curves.tsv", sep="\t")
+    curves = pd.read_csv(experiments / "curves.tsv", sep="\t")
     largest = curves.groupby(["model", "axis"])["other_size"].transform("max")
     rows = [["method", "axis", "r at the largest size", "asymptote", "more for 0.01 of r (90 % range)"]]
     rows.append(["---"] * len(rows[0]))
@@ -53,11 +53,11 @@ def markdown(rows: list[list[str]]) -> str:
 
 def main(results: Path) -> None:
     """Replace the tables of the page, and keep the run's own."""
+    experiments = results / "experiments"
     head, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{tables(results / 'study')}\n\n{END}{rest.partition(END)[2]}")
-    (DOCS / "study").mkdir(exist_ok=True)
+    PAGE.write_text(f"{head}{BEGIN}\n\n{tables(experiments)}\n\n{END}{rest.partition(END)[2]}")
     for name in ("surface.tsv", "curves.tsv"):
-        shutil.copyfile(results / "study" / name, DOCS / "study" / name)
+        shutil.copyfile(experiments / name, DOCS / "experiments" / name)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the tables of a page from a finished run of an example in config/examples.
 
-    python docs/generate_results.py results/real
+    ./run docs results/real
 
 Replaces what stands between the two marks that have the folder's name, on the page that has them. Beside a
 page of its own folder (docs/benchmark/README.md) go the tables it is made from and the figures of the report.

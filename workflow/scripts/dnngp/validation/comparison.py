@@ -262,7 +262,8 @@ def _against(differences: pd.Series) -> dict[str, float]:
 
 def _decided(against: pd.DataFrame) -> pd.DataFrame:
     """Traits on which each model is better, or worse, than the reference."""
-    sure = against["p_adjusted"].astype(float) <= ALPHA
+    against = against[against["p_adjusted"].notna()]
+    sure = against["p_adjusted"] <= ALPHA
     better, difference = against["model"], against["difference"].astype(float)
     return pd.DataFrame(
         {

@@ -5,24 +5,44 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import typer
 
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import checkout
 from dnngp.cli.command import Command, say
 
+#: The script that writes the tables of a page from a folder of results, where it is not the common one.
+SCRIPTS = {"lines-and-markers": "generate_experiments"}
 
-def docs() -> int:
-    """Build the documentation of this checkout as a site in site/."""
+
+def docs(
+    results: list[Path] = typer.Argument(
+        None, help="Folders of finished examples (results/real): their tables are written into the pages."
+    ),
+) -> int:
+    """Build the documentation of this checkout as a site in site/, generated pages first."""
     folder = checkout()
     if folder is None:
         raise UserError(
             "the documentation is not installed.", remedy="Clone the repository and use ./run docs."
         )
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    status = subprocess.run(command, cwd=folder, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}).returncode
-    if status == 0:
-        say(f"Documentation: {folder / 'site' / 'index.html'}")
-    return status
+    of_results = {"generate_results", *SCRIPTS.values()}
+    commands = [
+        [path] for path in sorted((folder / "docs").glob("generate_*.py")) if path.stem not in of_results
+    ]
+    for one in results or []:
+        name = SCRIPTS.get(one.resolve().name, "generate_results")
+        commands.append([folder / "docs" / f"{name}.py", one.resolve()])
+    commands.append(["-m", "mkdocs", "build", "--strict", "--quiet"])
+    for command in commands:
+        environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+        status = subprocess.run([sys.executable, *command], cwd=folder, env=environment).returncode
+        if status:
+            return status
+    say(f"Documentation: {folder / 'site' / 'index.html'}")
+    return 0
 
 
 COMMAND = Command(docs, order=11)
