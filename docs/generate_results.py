@@ -114,16 +114,17 @@ def paired(summary: pd.DataFrame, pairs: list[tuple[str, str]]) -> str:
     return table(["scheme", "difference", "mean over datasets [95 % interval]", "ahead"], body)
 
 
-def text_of(results: Path) -> str:
-    """Accuracy, cost and heritability of a run as Markdown."""
+def text_of(results: Path, name: str) -> str:
+    """Accuracy, cost and heritability of a run as Markdown; ``name`` is that of its folder of results."""
     summary = pd.read_csv(results / "summary.tsv", sep="\t")
     ranks = pd.read_csv(results / "ranks.tsv", sep="\t")
     heritability = pd.read_csv(results / "heritability.tsv", sep="\t")
     parts = []
     if summary["dataset"].nunique() > 1:
         parts += ["Over all datasets, each with the same weight.", over_datasets(ranks)]
-    if results.name in PAIRS:
-        parts += ["Paired differences of r, a dataset counting once.", paired(summary, PAIRS[results.name])]
+    pairs = [pair for pair in PAIRS.get(name, []) if {*pair} <= {*summary["model"]}]
+    if pairs:
+        parts += ["Paired differences of r, a dataset counting once.", paired(summary, pairs)]
     schemes = summary.groupby("scheme", sort=False)
     for scheme, part in schemes:
         of_scheme = f", scheme `{scheme}`" if len(schemes) > 1 else ""
@@ -153,7 +154,7 @@ def main(results: Path) -> None:
     if len(pages) != 1:
         sys.exit(f"{len(pages)} pages of {DOCS} have the line {begin}")
     head, _, rest = pages[0].read_text().partition(begin)
-    pages[0].write_text(f"{head}{begin}\n\n{text_of(results)}\n\n{end}{rest.partition(end)[2]}")
+    pages[0].write_text(f"{head}{begin}\n\n{text_of(results, results.name)}\n\n{end}{rest.partition(end)[2]}")
     if pages[0].name == "README.md":
         files = [results / f"{name}.tsv" for name in TABLES]
         files += [results / "report" / "figures" / f"{name}.svg" for name in FIGURES]

@@ -5,6 +5,7 @@ import shlex
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer.main
 import yaml
@@ -127,12 +128,39 @@ def test_the_tables_of_the_learning_curves_are_those_stored_beside():
 
 def test_the_tables_of_the_benchmark_are_those_stored_beside():
     module, folder = script("generate_results"), ROOT / "docs" / "benchmark"
-    ((begin, name),) = re.findall(r"(<!-- ([\w-]+): begin -->)", (folder / "README.md").read_text())
-    shown = (folder / "README.md").read_text().partition(begin)[2].partition(f"<!-- {name}: end -->")[0]
-    assert shown.strip() == module.text_of(folder).strip()
+    text = (folder / "README.md").read_text()
+    for name in re.findall(r"<!-- ([\w-]+): begin -->", text):
+        shown = text.partition(f"<!-- {name}: begin -->")[2].partition(f"<!-- {name}: end -->")[0]
+        assert shown.strip() == module.text_of(folder / module.FOLDERS.get(name, ""), name).strip()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*/*.tsv")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    ("page", "paragraph", "tables"),
+    [
+        ("README.md", r"On \[twelve real populations\].*?below it with clusters left out", ["ranks"]),
+        ("docs/index.md", r"twelve real populations.*?below GBLUP", ["ranks"]),
+        (
+            "docs/benchmark/README.md",
+            r"## What they say.*?(?=!\[)",
+            ["ranks", "comparisons", "summary"],
+        ),
+    ],
+)
+def test_numbers_of_the_text_are_those_of_the_tables(page, paragraph, tables):
+    """Every r and difference with three digits."""
+    (text,) = re.findall(paragraph, (ROOT / page).read_text(), re.DOTALL)
+    shown = set(re.findall(r"\d\.\d{3}\b", text))
+    stored = pd.concat(
+        [
+            pd.read_csv(ROOT / f"docs/benchmark/300-lines/{name}.tsv", sep="\t").select_dtypes(float)
+            for name in tables
+        ]
+    )
+    assert shown
+    assert shown - {f"{abs(value):.3f}" for value in stored.to_numpy().ravel()} == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.tsv")), ids=lambda path: path.name)
 def test_stored_tables_have_the_columns_of_the_catalogue(path):
     declared = {Path(table.path).name: table for table in TABLES.values() if "{" not in table.path}
     assert declared[path.name].undeclared(path.open().readline().split()) == []

@@ -19,10 +19,10 @@ SCRIPTS = {"lines-and-markers": "generate_experiments"}
 
 def docs(
     results: list[Path] = typer.Argument(
-        None, help="Folders of finished examples (results/real): their tables are written into the pages."
+        None, help="Folders of finished examples (results/real): their tables go into the pages."
     ),
 ) -> int:
-    """Build the documentation of this checkout as a site in site/, generated pages first."""
+    """Build the documentation of this checkout as a site in site/."""
     folder = checkout()
     if folder is None:
         raise UserError(
