@@ -28,13 +28,12 @@ def docs(
         raise UserError(
             "the documentation is not installed.", remedy="Clone the repository and use ./run docs."
         )
+    pages = folder / "docs"
     of_results = {"generate_results", *SCRIPTS.values()}
-    commands = [
-        [path] for path in sorted((folder / "docs").glob("generate_*.py")) if path.stem not in of_results
-    ]
+    commands = [[str(path)] for path in sorted(pages.glob("generate_*.py")) if path.stem not in of_results]
     for one in results or []:
-        name = SCRIPTS.get(one.resolve().name, "generate_results")
-        commands.append([folder / "docs" / f"{name}.py", one.resolve()])
+        script = pages / f"{SCRIPTS.get(one.resolve().name, 'generate_results')}.py"
+        commands.append([str(script), str(one.resolve())])
     commands.append(["-m", "mkdocs", "build", "--strict", "--quiet"])
     for command in commands:
         environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
