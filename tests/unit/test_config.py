@@ -112,7 +112,7 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "format": "auto",
         "field": "GT",
         "multiallelic": "skip",
-        "samples_in": "auto",
+        "samples_in": "rows",  # where ids of the phenotypes stand
         "filter": "all",
         "no_reads": "call",
         "map": None,
@@ -255,6 +255,36 @@ def test_the_side_of_a_table_is_asked_about_where_there_is_one(files):
     text = problems({"datasets": [entry | {"genotypes": "geno.vcf"}]})
     assert "is found in geno.vcf (a, b)" in text
     assert "samples_in" not in text
+
+
+@pytest.mark.parametrize("named", ["L_{:03d}", "SNP{:03d}", "DH-{:04d}"])
+def test_the_side_of_a_table_is_told_by_ids_of_the_phenotypes(files, named):
+    """Whatever samples and markers are called."""
+    ids, markers = [named.format(number) for number in range(30)], [f"x{number}" for number in range(9)]
+    Path("pheno.csv").write_text("id,yield\n" + "".join(f"{name},{k}\n" for k, name in enumerate(ids)))
+    in_rows = "".join(f"{name},{','.join('012012012')}\n" for name in ids)
+    in_columns = "".join(f"{name},{','.join('012' * 10)}\n" for name in markers)
+    for side, header, rows in (("rows", markers, in_rows), ("columns", ids, in_columns)):
+        Path("geno.csv").write_text(f"{','.join(['', *header])}\n{rows}")
+        entry = {key: files[key] for key in ("name", "genotypes", "phenotypes")}
+        assert read({"datasets": [entry]}).datasets["wheat"].reading["samples_in"] == side
+
+
+def test_a_vcf_without_calls_is_asked_for_its_field(files):
+    fixed = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+    samples = "\t".join(f"line {number}" for number in range(30))
+    cells = "\t".join(["0.5:0.6,0.3,0.1"] * 30)
+    text = f"##fileformat=VCFv4.2\n{fixed}\t{samples}\n1\t5\tm\tA\tC\t.\t.\t.\tDS:GP\t{cells}\n"
+    Path("geno.vcf").write_text(text)
+    message = problems({"datasets": [files | {"genotypes": "geno.vcf"}]})
+    assert "the first record has no GT. Set `field: DS`" in message
+
+
+def test_a_prefix_of_plink_is_answered_with_the_file_to_name(files):
+    Path("p.bed").write_bytes(b"")
+    text = problems({"datasets": [files | {"genotypes": "p"}]})
+    assert "the file p does not exist" in text
+    assert "There is p.bed." in text
 
 
 def test_cells_that_are_no_values_are_told_of_every_column_at_once(files):
@@ -489,7 +519,7 @@ def test_a_dataset_may_have_layers_and_models_read_them(files):
     assert (layer.files, layer.on_missing) == (["bands.csv"], "drop")
     # Common options are about markers.
     assert (layer.qc["min_call_rate_marker"], layer.qc["maf"]) == (0.5, 0.01)
-    assert layer.reading["samples_in"] == "auto"
+    assert layer.reading["samples_in"] == "rows"
     assert config.models["both"].encoding == [{"name": "additive"}, {"name": "additive", "layer": "bands"}]
     assert {name: model.omics for name, model in config.models.items()} == {
         "gblup": [],

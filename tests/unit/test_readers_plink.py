@@ -178,6 +178,10 @@ def rewrite(suffix, change):
             "x.bim, line 2: byte 3 of the line is not UTF-8",
         ),
         (rewrite(".bim", lambda b: b""), "x.bim: the file is empty"),
+        (
+            rewrite(".fam", lambda b: b.replace(b" a ", b" 0 ")),
+            "x.fam, line 1, column 2: the id is 0",
+        ),
         (rewrite(".fam", lambda b: b.replace(b"b", b"a")), "x.fam, line 2: the id 'a' is there twice"),
         (rewrite(".fam", lambda b: b.rsplit(b"f", 1)[0] * 2), "x.fam, line 5: the id 'a' is there twice"),
         (

@@ -461,12 +461,21 @@ def test_defects_of_the_genotypes_stop_strict_reading_and_are_listed_otherwise(
         assert found.dosages[1].tolist() == [0, -1, 2]
 
 
+@pytest.mark.parametrize("last", [RECORD, RECORD + "\r", RECORD[:-3] + ".", RECORD.replace("GT", "GT:DP")])
+def test_a_whole_last_line_without_line_break_is_read_with_a_warning(tmp_path, last):
+    content = vcf(GOOD, ("C", "GT", "1/1", "0/0", "./."), RECORD)[: -len(RECORD) - 1] + last.encode()
+    found = read(tmp_path, content)
+    assert found.dosages.tolist() == [[0, 1, 2], [2, 0, -1], [0, 1, -1 if last.endswith(".") else 2]]
+    assert "has no line break; it is whole" in found.warnings[0]
+    assert read(tmp_path, content + b"\n").warnings == []
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (vcf(GOOD, samples=("a", "b", "a")), "the id 'a' is there twice"),
         (b"\xef\xbb\xbf" + vcf(GOOD), "byte-order mark"),
-        (vcf(GOOD)[:-1], "the last line has no end"),
+        (vcf(GOOD)[:-5], "the last line is not whole"),
         (vcf(GOOD, "", GOOD), "the line is blank"),
         (vcf(RECORD.replace("\t", " ")), "the line has 1 cells"),
         (vcf(GOOD, HEADER[:-1]), "a header line stands among the records"),

@@ -5,6 +5,7 @@ Read by the configuration, so that it needs nothing but the standard library.
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
                 "reads as its own. Rename the file or its folder."
             )
         elif not Path(path).is_file():
-            yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()})."
+            beside = sorted(Path(path).parent.glob(f"{glob.escape(Path(path).name)}.*"))
+            hint = f" There is {beside[0]}." if beside else ""
+            yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()}).{hint}"
 
 
 def absent_columns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from dnngp.base.problems import absent_columns, absent_files, refuse
 from dnngp.base.seeds import digest
 from dnngp.config.environments import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
-from dnngp.genotypes.file_formats import genotype_files
+from dnngp.genotypes.file_formats import genotype_files, side_of_samples
 from dnngp.genotypes.table_reading import TableReading
 from dnngp.validation.user_folds import assigned_folds
 
@@ -179,6 +179,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         A line for each file or column that is not there; what readers of headers find.
     """
     simulate = entry["simulate"]
+    phenotyped: set[str] = set()
     public = preset(entry["preset"]) if entry["preset"] is not None else None
     if simulate is not None:
         _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
@@ -203,10 +204,11 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
             named.append(("samples_file", entry["samples_file"]))
         refuse(absent_files([*named, *_named_lists(entry)]))
         columns = _trait_columns(entry)
+        phenotyped = _table(entry).ids_of(phenotypes)
     environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
-    omics = {layer: _omics_layer(layer, given) for layer, given in entry["omics"].items()}
+    omics = {layer: _omics_layer(layer, given, phenotyped) for layer, given in entry["omics"].items()}
     traits: dict[str, str] = {}
     for column in columns:
         traits[folder_name(column, traits)] = column
@@ -215,7 +217,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         species=entry["species"],
         genotypes=genotypes,
         files=files,
-        reading=_reading(entry),
+        reading=_told_side(_reading(entry), files[0], phenotyped),
         impute=entry["impute"],
         phenotypes=phenotypes,
         traits=traits,
@@ -245,16 +247,24 @@ def _table(entry: Mapping[str, Any]) -> TableReading:
     return TableReading(**{field.name: entry[field.name] for field in fields(TableReading)})
 
 
-def _omics_layer(name: str, entry: Mapping[str, Any]) -> OmicsLayer:
+def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Collection[str]) -> OmicsLayer:
     files = genotype_files(entry["file"])
     named = [*(("file", path) for path in files), *_named_lists(entry)]
     refuse(absent_files((f"omics.{name}.{key}", path) for key, path in named))
-    return OmicsLayer(files, _reading(entry), entry["qc"], entry["on_missing"])
+    reading = _told_side(_reading(entry), files[0], phenotyped)
+    return OmicsLayer(files, reading, entry["qc"], entry["on_missing"])
 
 
 def _reading(entry: Mapping[str, Any]) -> dict[str, Any]:
     """How the files of a dataset or a layer are read."""
     return {key: entry[key] for key in READING} | {"strict": entry["qc"]["strict"]}
+
+
+def _told_side(reading: dict[str, Any], path: str, phenotyped: Collection[str]) -> dict[str, Any]:
+    """How a file is read, with the side of its samples where ids of the phenotypes tell."""
+    if reading["samples_in"] != "auto" or not phenotyped:
+        return reading
+    return reading | {"samples_in": side_of_samples(path, reading["format"], phenotyped)}
 
 
 def _named_lists(entry: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -14,9 +14,10 @@ from dnngp.config.datasets import Dataset, Measured
 from dnngp.config.environments import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
-from dnngp.genotypes.file_formats import genotype_format, marker_names, sample_ids
+from dnngp.genotypes.file_formats import genotype_format, marker_names, record_fields, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
 from dnngp.genotypes.marker_maps import map_problem, read_map
+from dnngp.genotypes.parsing.vcf_header import without_field
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -96,6 +97,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             names = marker_names(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
             yield from confusions(layer.files[0], names, dataset.phenotypes, columns)
             yield from _map_problems(layer, names)
+            yield from _field_problems(layer)
     except UserError as error:
         yield str(error)
         return
@@ -134,6 +136,13 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             f"only {matched} lines have genotypes and phenotypes; that cannot fill {cv['folds']} folds. "
             "Lower `cv.folds`."
         )
+
+
+def _field_problems(layer: Measured) -> Iterator[str]:
+    """A VCF without the field to read that has another."""
+    field, there = layer.reading["field"], record_fields(layer.files[0])
+    if field not in there and not {"GT", "DS", "GP", "GL", "PL"}.isdisjoint(there):
+        yield f"{layer.files[0]}: the first record has no {field}. {without_field(field, there)}"
 
 
 def _map_problems(layer: Measured, names: Sequence[str]) -> Iterator[str]:

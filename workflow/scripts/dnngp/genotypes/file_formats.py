@@ -6,6 +6,7 @@ standard library only. The formats themselves are the modules of :mod:`dnngp.gen
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,18 @@ def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto
     """Names of the markers of a table; empty for formats whose markers nobody confuses with other columns."""
     names = _format_of(path, format).marker_names
     return [] if names is None else names(Path(path), samples_in)
+
+
+def side_of_samples(path: str | Path, format: str, samples: Collection[str]) -> str:
+    """``rows`` or ``columns`` of a table, by ids of which some are in it; ``auto`` where they do not tell."""
+    side = _format_of(path, format).side_of_samples
+    return "auto" if side is None else side(Path(path), samples) or "auto"
+
+
+def record_fields(path: str | Path) -> list[str]:
+    """Names of the fields of the first record; empty for formats without fields."""
+    fields = _format_of(path, "auto").fields
+    return [] if fields is None else fields(Path(path))
 
 
 def count_variants(path: str | Path, n_samples: int) -> int:

@@ -69,7 +69,8 @@ def _without_family(id: str) -> str:
     return id.partition("_")[2] or id
 
 
-def _together(id: str) -> str:
+def spelling(id: str) -> str:
+    """What is left of an id without any of the differences that mean nothing."""
     steps = (_same_characters, _file_name, _before_colon, _once, _without_x, _plain_number, _no_zeros)
     return reduce(lambda text, step: step(text), steps, id)
 
@@ -110,7 +111,7 @@ FOLDINGS = {
         Folding(
             "family", "the family that PLINK wrote before the id (F_A) apart", _without_family, one_sided=True
         ),
-        Folding(FOLD, "several of such differences apart", _together),
+        Folding(FOLD, "several of such differences apart", spelling),
         Folding("number", "by the last number in them", _last_number, loose=True),
     )
 }

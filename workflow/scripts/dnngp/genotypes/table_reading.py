@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dnngp.base.delimited import TextTable, phenotype_header, text_table
+from dnngp.base.delimited import TextTable, id_position, phenotype_header, table_rows, text_table
 from dnngp.genotypes.id_folding import ASK, folded
 
 
@@ -42,6 +42,13 @@ class TableReading:
     def table(self, path: str | Path, *, repeated: bool = False) -> TextTable:
         """The phenotype table, with a row per id, or several where they are ``repeated``."""
         return text_table(path, self.id_column, self.missing_values, self.sheet, repeated=repeated)
+
+    def ids_of(self, path: str | Path) -> set[str]:
+        """Ids of the phenotype table, in which one may be there several times."""
+        rows = table_rows(path, self.sheet)
+        _, header = next(rows)
+        position = id_position(header, self.id_column, path)
+        return {row[position].strip() for _, row in rows}
 
     def beside(self) -> TextTable:
         """The table of samples; without one, it has no columns."""

@@ -9,6 +9,7 @@ from dnngp.genotypes.parsing.format import Format, Reading, Sink
 from dnngp.genotypes.parsing.table_headers import (
     count_table_variants,
     holds_letters,
+    side_of_samples,
     table_ids,
     table_markers,
 )
@@ -30,6 +31,7 @@ FORMAT = Format(
     sample_ids=table_ids,
     count_variants=count_table_variants,
     marker_names=table_markers,
+    side_of_samples=side_of_samples,
     read=read,
     title="Table of calls in letters: `AT`, `A/T`, `AAAT`, `R`",
     recognised_by="most of its cells",

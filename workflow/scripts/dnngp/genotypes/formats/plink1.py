@@ -110,6 +110,14 @@ def fam_samples(path: str | Path) -> list[str]:
     for number, line in filled_lines(path):
         cells = decoded(line, path, number).split()
         check_width(len(cells), 6, path, number, "a .fam file")
+        if cells[1] == "0":
+            raise UserError(
+                "the id is 0, which PLINK takes for unknown.",
+                file=path,
+                line=number,
+                column=2,
+                remedy="Give every sample an id of its own in the second column (IID).",
+            )
         lines.append(number)
         ids.append(cells[1])
     check_ids(ids, path, lines=lines)

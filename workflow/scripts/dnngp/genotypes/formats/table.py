@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dnngp.genotypes.parsing.format import Format
-from dnngp.genotypes.parsing.table_headers import count_table_variants, read_numbers, table_ids, table_markers
+from dnngp.genotypes.parsing.table_headers import (
+    count_table_variants,
+    read_numbers,
+    side_of_samples,
+    table_ids,
+    table_markers,
+)
 
 FORMAT = Format(
     name="table",
@@ -11,6 +17,7 @@ FORMAT = Format(
     sample_ids=table_ids,
     count_variants=count_table_variants,
     marker_names=table_markers,
+    side_of_samples=side_of_samples,
     read=read_numbers,
     title="Table of numbers, comma, tab or semicolon",
     recognised_by="a header and rows of cells; what the numbers are is detected from all of them",

@@ -9,7 +9,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import BOM, numbered_lines
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
 from dnngp.genotypes.parsing.table_headers import count_rows
-from dnngp.genotypes.parsing.vcf_header import first_alt, refuse_gvcf, vcf_samples
+from dnngp.genotypes.parsing.vcf_header import first_record, refuse_gvcf, vcf_samples
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
@@ -33,8 +33,13 @@ def sample_ids(path: Path, samples_in: str) -> list[str]:
     """Names of the columns of samples; a GVCF is refused."""
     lines = iter(numbered_lines(path))
     samples = vcf_samples(lines, path)
-    refuse_gvcf(first_alt(lines), path)
+    refuse_gvcf(first_record(lines).alt, path)
     return samples
+
+
+def fields(path: Path) -> list[str]:
+    """Names in FORMAT of the first record."""
+    return first_record(numbered_lines(path)).fields
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
@@ -50,6 +55,7 @@ FORMAT = Format(
     sample_ids=sample_ids,
     count_variants=lambda path, n_samples: count_rows(path)[0],
     read=read,
+    fields=fields,
     title="VCF, plain, gzip or bgzip",
     recognised_by="`##fileformat=VCF` or `#CHROM` at its start",
     alleles="REF and ALT of the file; copies of ALT are counted",

@@ -19,7 +19,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters
-from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples
+from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples, without_field
 from dnngp.genotypes.parsing.vcf_rules import Header
 from dnngp.genotypes.store import (
     MISSING,
@@ -74,6 +74,7 @@ class _Records:
     ) -> None:
         self._empty = empty
         self._failed: Counter[bytes] = Counter()
+        self._fields: set[str] = set()
         self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
         self._sites: list[tuple[str, int, str, str, str]] = []
         self._rows: list[np.ndarray] = []
@@ -104,6 +105,7 @@ class _Records:
             except Exception:  # cyvcf2 raises the bare class
                 raise self._refused(record) from None
             record += 1
+            self._fields.update(fields)
             if record == 1:
                 refuse_gvcf(",".join(alternatives), self._path)
             if variant.FILTER is not None:
@@ -144,7 +146,9 @@ class _Records:
             raise self._refused(record)
         if not with_field:
             raise UserError(
-                f"no record has genotypes ({field}).", file=self._path, remedy=f"Export it with {field}."
+                f"no record has genotypes ({field}).",
+                file=self._path,
+                remedy=without_field(field, self._fields),
             )
         if not kept:
             raise UserError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -201,8 +201,13 @@ class Format:
     settle
         Refuses a file, by its path, whose content does not settle that it has this format; called where the
         configuration does not name the format.
+    side_of_samples
+        ``rows`` or ``columns`` of a table, from the path and ids of which some are in it, None if they do not
+        tell.
     marker_names
         Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
+    fields
+        Names of the fields of the first record, from the path, where ``Reading.field`` is one of them.
     files
         Endings of the files that belong to one of this format, the one to name first; empty where it stands
         alone.
@@ -223,7 +228,9 @@ class Format:
     recognised_by: str
     alleles: str
     settle: Callable[[Path], None] | None = None
+    side_of_samples: Callable[[Path, Collection[str]], str | None] | None = None
     marker_names: Callable[[Path, str], list[str]] | None = None
+    fields: Callable[[Path], list[str]] | None = None
     files: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     named: bool = True

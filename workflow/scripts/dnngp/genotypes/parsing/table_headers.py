@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import re
+from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, open_file
 from dnngp.base.spreadsheets import is_workbook
 from dnngp.base.table_lines import table_lines
+from dnngp.genotypes.id_folding import spelling
 from dnngp.genotypes.parsing.format import Head, Reading, Sink
 from dnngp.genotypes.parsing.layouts import Layout, leading_columns, misplaced_columns, table_layout
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 _LETTERS = re.compile(
     r"[ACGTBRYSWKMNIDX0+.-]+([/|:,][ACGTBNIDX0+.-]+)*|[0-9.]+([/|][0-9.]+)+|uncallable|ntc", re.IGNORECASE
 )
+
+#: Rows in which ids are looked for, and ids on one side of a table that tell where its samples are.
+_LOOKED_FOR_IDS, _IDS_THAT_TELL = 200, 3
 
 #: Bytes of a file that are looked at to count its rows; a longer one is extrapolated from them.
 LOOKED_AT = 64_000_000
@@ -85,6 +91,29 @@ def table_sides(
             remedy="If this is a table of markers, set `samples_in` to rows or columns.",
         )
     return layout
+
+
+def side_of_samples(path: Path, samples: Collection[str]) -> str | None:
+    """Whether the samples are the ``rows`` or the ``columns`` of a table, by ids that are known.
+
+    None where some stand on both sides, or too few on one.
+    """
+    keys = set(map(spelling, samples))
+    lines = islice(table_lines(path), 1 + _LOOKED_FOR_IDS)
+    _, line = next(lines, (1, b""))
+    separator = table_separator(line, path)
+    header = table_header(line, separator, path)
+    leading = leading_columns(header)
+    if leading.id is None:
+        return None
+    rows = [_first_cells(line, separator, 1 + leading.id, path, number)[-1] for number, line in lines]
+    columns = header[leading.count :]
+    found = {
+        side: sum(spelling(name) in keys for name in names)
+        for side, names in (("rows", rows), ("columns", columns))
+    }
+    sides = [side for side, count in found.items() if count]
+    return sides[0] if len(sides) == 1 and found[sides[0]] >= _IDS_THAT_TELL else None
 
 
 def holds_letters(head: Head) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from dnngp.base.delimited import check_ids
 from dnngp.base.errors import UserError
@@ -50,12 +51,30 @@ def refuse_gvcf(alt: str, path: str | Path) -> None:
         )
 
 
-def first_alt(lines: Iterable[tuple[int, bytes]]) -> str:
-    """The ALT column of the first record among lines of a VCF; empty if there is none."""
+class FirstRecord(NamedTuple):
+    """The first record of a VCF: its column ALT, and the names in FORMAT."""
+
+    alt: str
+    fields: list[str]
+
+
+def first_record(lines: Iterable[tuple[int, bytes]]) -> FirstRecord:
+    """The first record among lines of a VCF; without content if there is none."""
     for _, line in lines:
         if not line.startswith(b"#"):
-            return b"".join(line.split(b"\t", 5)[4:5]).decode(errors="replace")
-    return ""
+            cells = [cell.decode(errors="replace") for cell in line.split(b"\t", 9)]
+            return FirstRecord("".join(cells[4:5]), "".join(cells[8:9]).split(":"))
+    return FirstRecord("", [])
+
+
+def without_field(field: str, there: Collection[str]) -> str:
+    """What to do about records without the field that is to be read, but others."""
+    for other in ("GT", "DS", "GP"):
+        if other in there:
+            return f"Set `field: {other}`."
+    if not {"GL", "PL"}.isdisjoint(there):
+        return "It has likelihoods (GL, PL) alone: call genotypes from them, or make GP by bcftools +tag2tag."
+    return f"Export it with {field}."
 
 
 def bcf_header(path: str | Path) -> list[bytes]:

@@ -33,7 +33,13 @@ from dnngp.genotypes.parsing import vcf_scan
 from dnngp.genotypes.parsing.bgzf import Text, in_order, text_parts
 from dnngp.genotypes.parsing.format import Reading, Sink
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
-from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS, first_alt, refuse_gvcf, vcf_samples
+from dnngp.genotypes.parsing.vcf_header import (
+    VCF_COLUMNS,
+    first_record,
+    refuse_gvcf,
+    vcf_samples,
+    without_field,
+)
 from dnngp.genotypes.parsing.vcf_rules import Breach, Format, Header
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
 
@@ -99,7 +105,8 @@ def read_vcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
         parts = text_parts(path)
         header, first = _header(parts, path)
         samples = vcf_samples(enumerate(header, start=1), path)
-        refuse_gvcf(first_alt(enumerate(bytes(first.data[first.begin : first.end]).splitlines()[:1])), path)
+        lines = enumerate(bytes(first.data[first.begin : first.end]).splitlines()[:1])
+        refuse_gvcf(first_record(lines).alt, path)
         rules = Header.of(header)
         source = {"path": Path(path).name, "format": "vcf"}
         digest = executor.submit(file_sha256, path) if executor else None
@@ -110,7 +117,9 @@ def read_vcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
             jobs = _jobs(first, parts, spare, account, (scanner, account, writer))
             for space in in_order(jobs, executor, 2 * threads):
                 spare.append(space)
-            account.finish(writer.n_variants)
+            if rest := account.unended.result():
+                account.take_last(rest, scanner, writer)
+            account.finish(writer.n_variants, scanner)
             account.warn(writer)
             source["sha256"] = digest.result() if digest else file_sha256(path)
             return writer.close(skipped_table(account.skipped), account.defects())
@@ -422,6 +431,11 @@ def _tell_reads(keys: list[str]) -> bool:
     return not {"DP", "AD", "PL"}.isdisjoint(keys) and {"DS", "GP", "HDS"}.isdisjoint(keys)
 
 
+def _form(cell: bytes) -> tuple[int, int]:
+    """How many separators of fields and of alleles a cell of a sample has."""
+    return cell.count(b":"), len(re.findall(rb"[/|]", cell.partition(b":")[0]))
+
+
 def _texts(text: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> pa.LargeStringArray:
     """Texts as an Arrow array, without a Python object each; they may not be UTF-8."""
     offsets = np.empty(len(starts) + 1, np.int64)
@@ -507,20 +521,37 @@ class _Account:
             self._last = (part.cell(-1, 3).upper(), part.cell(-1, 4).upper())
         return place
 
+    def take_last(self, text: bytes, scanner: _Scanner, writer: GenotypesWriter) -> None:
+        """Take a line without a line break, which is whole if its last cell has the form of the others.
+
+        Raises
+        ------
+        UserError
+            If it is not, or holds too few cells: the file is truncated.
+        """
+        *cells, last = text.rstrip(b"\r").split(b"\t")
+        whole = len(cells) + 1 == len(VCF_COLUMNS) + len(self.samples)
+        form = max(map(_form, cells[len(VCF_COLUMNS) :]), default=(0, 0))
+        if not whole or (_form(last) < form and not last.startswith(b".")):
+            raise UserError(
+                "the last line is not whole; the file is truncated.",
+                file=self.path,
+                line=self._line + 1,
+                remedy="Copy it again.",
+            )
+        writer.warn(f"the last line ({self._line + 1}) has no line break; it is whole, the file may not be.")
+        space = _Space()
+        space.put(text + b"\n")
+        part = scanner.scan(space)
+        writer.fill(self.take(part, scanner, writer), part.dosages)
+
     def warn(self, writer: GenotypesWriter) -> None:
         """Say what a user should know of calls and sites that are read as they stand."""
         warn_of_reads(writer, self._unread, self.reading)
         warn_of_filters(writer, self._failed, self._records, self.reading)
 
-    def finish(self, kept: int) -> None:
+    def finish(self, kept: int, scanner: _Scanner) -> None:
         """Say why there is nothing, if there is nothing."""
-        if self.unended.result():  # what is behind the last line end
-            raise UserError(
-                "the last line has no end; the file may be truncated.",
-                file=self.path,
-                line=self._line + 1,
-                remedy="Copy it again, or end the line with a line break if it is whole.",
-            )
         field = self.reading.field
         if not self._records:
             raise UserError(
@@ -528,7 +559,9 @@ class _Account:
             )
         if not self._fields:
             raise UserError(
-                f"no record has genotypes ({field}).", file=self.path, remedy=f"Export the VCF with {field}."
+                f"no record has genotypes ({field}).",
+                file=self.path,
+                remedy=without_field(field, {key for format in scanner.formats for key in format.keys}),
             )
         if self._first_other_ploidy and 2 * self._other_ploidy > self._fields:
             line, column, what = self._first_other_ploidy
