@@ -61,6 +61,11 @@ LONG = {"environments": {"column": "env"}, "phenotypes": "long.csv"}
         ({"methods": ["gblup_multi"], "schemes": ["CV0"]}, "it predicts no environment without records"),
         ({"methods": [], "models": {"n": {"method": "dnngp_env", "params": {"epocs": 3}}}}, "'epochs'"),
         (LONG | {"phenotypes": "no.csv"}, "no.csv does not exist"),
+        (
+            {"experiments": {"learning_curve": {"models": ["gblup_norm"]}}, "schemes": ["CV1", "random"]},
+            "experiments.learning_curve: 'gblup_norm' can be used with none of d",
+        ),
+        ({"importance": ["lightgbm_env"], "methods": ["lightgbm_env"]}, "does not know it of markers"),
         ({"trials": {"t": {"dataset": "d"}}}, r"unknown key 'trials'. Since 0.2.0 a dataset describes its"),
     ],
 )
@@ -110,6 +115,17 @@ def test_models_run_in_the_schemes_that_suit_them(read):
         for scheme in ("CV1", "CV0")
     }
     assert models == {"CV1": methods, "CV0": methods[:-1]}
+
+
+def test_experiments_and_importance_are_of_datasets_with_environments_too(read):
+    curve = {"learning_curve": {"models": ["gblup", "gblup_gxe"], "samples": ["all"]}}
+    methods = ["gblup", "gblup_multi"]
+    config = read(schemes=["CV0", "random"], methods=methods, experiments=curve, importance=methods)
+    plan = Plan(config)
+    assert [fit.model for fit in plan.sized_fits()] == ["gblup", "gblup_gxe"]
+    assert plan.importances("tsv") == [f"<results>/d/yield/markers/{name}.tsv" for name in methods]
+    schemes = [plan.first_bundle("d", "yield", name).split("/")[3] for name in methods]
+    assert schemes == ["CV0", "random"]
 
 
 def test_traits_are_fitted_together_under_the_star_of_their_scheme(read):

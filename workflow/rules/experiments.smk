@@ -13,6 +13,7 @@ SIZES = CONFIG.experiments.learning_curve
 # Rules whose jobs are over before the tables are made, and so can be compared with their estimates.
 PRICED = [
     *("simulate", "genotypes", "structure", "clusters", "phenotypes", "splits"),
+    "environments",
     *(
         "heritability",
         "controls",

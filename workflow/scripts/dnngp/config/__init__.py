@@ -28,7 +28,7 @@ from dnngp.config.models import (
 from dnngp.config.predictions import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
-from dnngp.config.suitability import suitability_problems
+from dnngp.config.suitability import suitability_problems, unused_models
 
 T = TypeVar("T")
 
@@ -93,11 +93,13 @@ def read_configuration(
     )
     problems += importance_problems(resolved["importance"], models)
     _refuse_all(problems)
+    experiments = read_experiments(resolved, datasets)
+    _refuse_all(list(unused_models(experiments, datasets, models, resolved["cv"]["schemes"])))
     return Configuration(
         title=resolved["title"],
         datasets=datasets,
         models=models,
-        experiments=read_experiments(resolved, datasets),
+        experiments=experiments,
         cv=resolved["cv"],
         compare=compare,
         predictions=predictions,

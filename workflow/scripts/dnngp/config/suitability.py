@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dnngp.config.datasets import Dataset
 from dnngp.config.environments import DatasetEnvironments
+from dnngp.config.experiments import Experiments
 from dnngp.config.models import Model
 from dnngp.methods.declaration import Method
 from dnngp.methods.registry import METHODS
@@ -55,6 +56,30 @@ def suitability_problems(
             for scheme in chosen
         ):
             yield f"dataset {name}: no model can be used with it in any of {', '.join(schemes)}."
+
+
+def unused_models(
+    experiments: Experiments,
+    datasets: Mapping[str, Dataset],
+    models: Mapping[str, Model],
+    schemes: Sequence[str],
+) -> Iterator[str]:
+    """Models of experiments that none of their datasets can use."""
+    every = {**models, **experiments.models}
+    asked: list[tuple[str, Iterable[str], Sequence[tuple[str, str]], Sequence[str]]] = []
+    if (curve := experiments.learning_curve) is not None:
+        asked.append(("learning_curve", curve.models, curve.cells, ["random"]))
+    for key in ("encodings", "ablation"):
+        if (pairs := getattr(experiments, key)) is not None:
+            compared = dict.fromkeys(name for contrast in pairs.contrasts for name in contrast[:2])
+            asked.append((key, compared, pairs.cells, schemes))
+    for key, names, cells, of in asked:
+        environments = {name: datasets[name].environments for name, _ in cells}
+        for model in names:
+            method = METHODS[every[model].method]
+            uses = [can_use(method, SCHEMES[scheme], one) for one in environments.values() for scheme in of]
+            if uses and not any(uses):
+                yield f"experiments.{key}: {model!r} can be used with none of {', '.join(environments)}."
 
 
 def _hint(scheme: Scheme) -> str:

@@ -51,6 +51,9 @@ UNTHINNED = ("convert", "beagle", "genotypes")
 #: Rules of which only names are listed: they run nothing.
 TARGETS = ("all", "qc", "predict", "experiments")
 
+#: Rules that cost what another does.
+ALIKE = {"environments": "phenotypes"}
+
 COLUMNS = [
     "rule",
     "model",
@@ -258,7 +261,7 @@ class Estimator:
         if size is not None and rule == "heritability":
             encoding = METHODS["gblup"].default_encoding
             return self._folds("gblup", encoding, {}, size.with_trait[wildcards["trait"]], size.markers, 1)
-        price = self.costs.rules.get(rule)
+        price = self.costs.rules.get(ALIKE.get(rule, rule))
         if price is None:
             self._lacks(f"the jobs of {rule}.")
             return 0.0, 0.0
