@@ -27,6 +27,7 @@ def test_long_and_wide_tables_give_the_same_records(tmp_path, text, options):
     assert table["sample"].tolist()[6:] == ["d"]  # without a record, it can still be predicted
     assert table["group"].fillna("").tolist() == ["g", "f", "", "g", "f", "", ""]
     assert (ids["matched"], ids["records"], ids["phenotypes_only"]) == (3, 6, 1)
+    assert ids["averaged"] == (2 if text == LONG else 0)
 
 
 def test_a_sample_is_not_judged_by_where_it_was_grown():

@@ -223,15 +223,16 @@ def phenotype_of_records(
         A row per record, sorted by environment and sample: ``sample``, ``environment``, ``value``, ``group``,
         ``time`` where there is such a column, and the covariates; then a row per sample without a record.
     ids
-        As from :func:`dnngp.genotypes.phenotypes.join_trait`, with the number of ``records``.
+        As from :func:`dnngp.genotypes.phenotypes.join_trait`, with the number of ``records`` and that of
+        values ``averaged`` because their sample was there several times in an environment.
     """
     wanted: list[str] | None
     if environment_column is None:
         assert columns is not None
-        records = read_wide(path, columns=columns, reading=reading)
+        records, averaged = read_wide(path, columns=columns, reading=reading), 0
         wanted = list(columns)
     else:
-        records, _ = read_long(path, environment=environment_column, value=trait, reading=reading)
+        records, averaged = read_long(path, environment=environment_column, value=trait, reading=reading)
         wanted = None if names is None else list(names)
     records["sample"] = reading.folded(records["sample"].tolist(), samples, path)
     listed = list(dict.fromkeys(records["sample"]))
@@ -252,6 +253,7 @@ def phenotype_of_records(
         "matched": len(samples) - len(genotypes_only),
         "with_value": counts["lines"],
         "records": counts["records"],
+        "averaged": averaged,
         "genotypes_only": len(genotypes_only),
         "phenotypes_only": len(phenotypes_only),
         "examples": "; ".join(examples),

@@ -217,6 +217,7 @@ TABLES = {
         integer("matched", "samples in both files"),
         integer("with_value", "those of them that have a value of the trait and are not dropped"),
         integer("records", "values in all environments, where there are several"),
+        integer("averaged", "values averaged because their sample was there several times in an environment"),
         integer("genotypes_only", "samples without a phenotype"),
         integer("phenotypes_only", "samples without genotypes"),
         integer("layers_dropped", "samples with a value that were dropped because an omics layer lacks them"),
