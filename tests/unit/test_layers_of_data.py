@@ -21,7 +21,7 @@ from dnngp.methods.kernel_sum import KernelSum
 from dnngp.methods.mixed.contrasts import spread_of
 from dnngp.methods.mixed.kernels import ArcCosine
 from dnngp.methods.networks.layers import layer_set
-from dnngp.methods.registry import chosen_encoding, create, layers_read
+from dnngp.methods.registry import chosen_encoding, create, omics_layers_read
 from dnngp.methods.stack import Stack
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -103,8 +103,8 @@ def test_a_choice_names_its_layers():
 def test_layers_read_are_those_of_the_members_of_a_stack():
     members = ["gblup", {"method": "rkhs", "omics": ["bands"]}, {"method": "stack", "params": {"members": [
         {"method": "svr", "omics": ["markers", "ions"]}]}}]  # fmt: skip
-    assert layers_read("stack", {"name": "own"}, {"members": members}) == ["markers", "bands", "ions"]
-    assert layers_read("gblup", BANDS, {}) == ["bands"]
+    assert omics_layers_read("stack", {"name": "own"}, {"members": members}) == ["markers", "bands", "ions"]
+    assert omics_layers_read("gblup", BANDS, {}) == ["bands"]
 
 
 def test_layers_are_told_in_one_line():

@@ -32,7 +32,7 @@ def run(tmp_path):
 def test_a_run_without_failures(run):
     counts = run()
     assert counts == {"fits": 1, "studied": 2, "controls": 1, "failed": 0}
-    assert in_words(counts) == "None failed: 1 fits, 2 rows of studies, 1 controls."
+    assert in_words(counts) == "None failed: 1 fits, 2 rows of experiments, 1 controls."
 
 
 def test_a_failed_fit_ends_in_an_error(run):

@@ -5,7 +5,7 @@
 #        <results>/{accuracy,summary,species,timing,history,heritability,ids,variance_components}.tsv
 #        <results>/{comparisons,ranks,gain_curves,controls,intervals,ledger,provenance}.tsv
 #        <results>/run.json, config.yaml   versions and the configuration with every default
-#        <results>/verdict.json            written only when every fit, those of studies and every control succeeded
+#        <results>/verdict.json            written only when every fit, those of experiments and every control succeeded
 
 
 SIMULATED = [name for name, dataset in DATASETS.items() if dataset.simulate]

@@ -11,10 +11,10 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
 from dnngp.config.datasets import Dataset
 from dnngp.encodings.encoding import encoding_problems
-from dnngp.encodings.omics import MARKERS, EncodingEntries, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.declaration import Method
-from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members, methods_of
+from dnngp.methods.registry import METHODS, chosen_encoding, members, methods_of, omics_layers_read
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Model:
     @cached_property
     def omics(self) -> list[str]:
         """Layers that it reads beside the markers, be it through the members of a stack."""
-        found = layers_read(self.method, self.encoding, self.params)
+        found = omics_layers_read(self.method, self.encoding, self.params)
         return [layer for layer in found if layer != MARKERS]
 
     @cached_property
@@ -89,7 +89,7 @@ def other_layers(model: Model) -> str:
 
 
 def model_problems(resolved: Mapping[str, Any]) -> Iterator[str]:
-    """Methods and models, of the comparison and of studies, that cannot be run as they are."""
+    """Methods and models, of the comparison and of experiments, that cannot be run as they are."""
     for name in resolved["methods"]:
         if name not in METHODS:
             yield f"methods: {name!r} does not exist. {nearest(name, METHODS)}"
@@ -127,7 +127,7 @@ def choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{place}: {problem}" for problem in encoding_problems(encoding))
             if encoding.get("impute") == "none" and not method.accepts_missing:
                 yield f"{place}: `impute: none` leaves missing calls, which {method.name!r} does not take."
-    names = [layer_of(encoding) for encoding in encodings]
+    names = [omics_layer_of(encoding) for encoding in encodings]
     if choice.get("omics") and not method.encodings:
         yield f"{place}: method {method.name!r} takes no `omics`. " + (
             "Give them to its members." if method.members else "It reads markers alone."

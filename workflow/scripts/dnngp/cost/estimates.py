@@ -31,7 +31,7 @@ from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
-from dnngp.methods.registry import METHODS, chosen_encoding, layers_read, members
+from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
 from dnngp.validation.schemes import SCHEMES
 
 COSTS = workflow_folder() / "resources" / "costs.json"
@@ -349,7 +349,7 @@ class Estimator:
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")
             return 0.0, 0.0, 0.0, 0.0
-        if layers_read(method, encoding, params) != [MARKERS]:
+        if omics_layers_read(method, encoding, params) != [MARKERS]:
             self._lacks("fits that read layers beside the markers.")
             return 0.0, 0.0, 0.0, 0.0
         (only,) = each(encoding)

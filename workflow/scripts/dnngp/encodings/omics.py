@@ -25,6 +25,6 @@ def each(encoding: EncodingEntries) -> list[EncodingEntry]:
     return [encoding] if isinstance(encoding, Mapping) else list(encoding)
 
 
-def layer_of(encoding: EncodingEntry) -> str:
+def omics_layer_of(encoding: EncodingEntry) -> str:
     """Name of the layer that an encoding reads."""
     return str(encoding.get("layer", MARKERS))

@@ -1,4 +1,4 @@
-"""Studies that compare one choice with another: input forms of a method, parts taken from the network.
+"""Experiments that compare one choice with another: input forms of a method, parts taken from the network.
 
 Here is what is run and what each is compared with. Read by the configuration, so
 that it needs nothing but the standard library.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dnngp.encodings.omics import MARKERS, EncodingEntries, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
 from dnngp.methods.registry import METHODS
 
 #: What a reduction keeps is measured by it: linear, without a choice to make.
@@ -115,6 +115,6 @@ def encoding_text(encoding: EncodingEntries) -> str:
     for one in layers:
         options = ", ".join(f"{key}={value}" for key, value in one.items() if key not in ("name", "layer"))
         text = f"{one['name']} ({options})" if options else str(one["name"])
-        named = len(layers) > 1 or layer_of(one) != MARKERS
-        texts.append(f"{layer_of(one)}: {text}" if named else text)
+        named = len(layers) > 1 or omics_layer_of(one) != MARKERS
+        texts.append(f"{omics_layer_of(one)}: {text}" if named else text)
     return " + ".join(texts)

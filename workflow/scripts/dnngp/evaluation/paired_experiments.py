@@ -1,4 +1,4 @@
-"""Tables of studies that compare choices in pairs."""
+"""Tables of experiments that compare choices in pairs."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def contrast_table(
 
 
 def input_table(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """The input form study: ``part`` is the method, ``setting`` its encoding.
+    """The experiment on encodings: ``part`` is the method, ``setting`` its encoding.
 
     ``linear_kept`` is the share of the linear signal that an encoding keeps: r of ridge regression on it over
     that of ridge regression on all markers, in the same dataset, trait and scheme; empty where that is not

@@ -43,7 +43,7 @@ def verdict(accuracy: str, controls: str, experiments: Sequence[str], report: st
 
 def in_words(counts: dict[str, int]) -> str:
     """What was judged and did not fail, as a sentence."""
-    names = {"fits": "fits", "studied": "rows of studies", "controls": "controls"}
+    names = {"fits": "fits", "studied": "rows of experiments", "controls": "controls"}
     return f"None failed: {', '.join(f'{counts[key]} {name}' for key, name in names.items() if counts[key])}."
 
 

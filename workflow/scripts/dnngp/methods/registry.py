@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from dnngp.base.plugins import scan
-from dnngp.encodings.omics import MARKERS, EncodingEntries, EncodingEntry, each, layer_of
+from dnngp.encodings.omics import MARKERS, EncodingEntries, EncodingEntry, each, omics_layer_of
 from dnngp.methods.declaration import Method
 from dnngp.methods.within_environments import WithinEnvironments
 
@@ -69,11 +69,11 @@ def _completed(method: Method, encoding: str | Mapping[str, Any] | None) -> dict
     return {"name": encoding} if isinstance(encoding, str) else dict(encoding)
 
 
-def layers_read(name: str, encoding: EncodingEntries, params: Mapping[str, Any]) -> list[str]:
+def omics_layers_read(name: str, encoding: EncodingEntries, params: Mapping[str, Any]) -> list[str]:
     """Layers that a method reads; of a stack, those of its members."""
-    found = [] if METHODS[name].members else [layer_of(one) for one in each(encoding)]
+    found = [] if METHODS[name].members else [omics_layer_of(one) for one in each(encoding)]
     for member in members(name, params):
-        found += layers_read(member["method"], chosen_encoding(member), member.get("params", {}))
+        found += omics_layers_read(member["method"], chosen_encoding(member), member.get("params", {}))
     return list(dict.fromkeys(found))
 
 

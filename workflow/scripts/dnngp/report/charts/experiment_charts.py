@@ -1,4 +1,4 @@
-"""Charts of studies: what more lines and more markers buy, and at what cost."""
+"""Charts of experiments: what more lines and more markers buy, and at what cost."""
 
 from __future__ import annotations
 
