@@ -17,7 +17,8 @@ def run(tmp_path):
         fits = pd.DataFrame(
             [{"dataset": "d", "trait": "t", "model": "svr", "repeat": 1, "fold": 2, "status": fit}]
         ).assign(message="boom")
-        row = ("permuted phenotype", "d", "t", "svr", 0.3, 0.17, control, None)
+        row = {"control": "permuted phenotype", "dataset": "d", "trait": "t", "model": "svr"}
+        row |= {"value": 0.3, "bound": 0.17, "status": control}
         write_table(fits, tmp_path / "accuracy.tsv")
         write_table(pd.DataFrame([row], columns=CONTROLS), tmp_path / "controls.tsv")
         # A size that a dataset has not enough lines for is no failure.
