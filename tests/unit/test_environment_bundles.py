@@ -16,6 +16,7 @@ from dnngp.methods.registry import METHODS, create
 from dnngp.prediction.bundle_files import load_bundle, save_bundle
 from dnngp.prediction.candidates import environments_asked, headline
 from dnngp.prediction.held_out import NEW, errors_by_environment, predictive_ability
+from dnngp.prediction.importance import contributions, marker_importance
 from dnngp.prediction.training import train
 
 NAMES = ("north", "south", "east", "west")
@@ -220,6 +221,33 @@ def test_covariates_of_new_environments_come_from_a_table(field, tmp_path):
     assert found.covariates.iloc[0].to_dict() == {"rain": 1.0, "soil": "clay"}
     with pytest.raises(UserError, match=r"1 environments \(dale\) are not in the table"):
         environments_asked(bundle, ["dale"], str(tmp_path / "env.csv"), "name")
+
+
+@pytest.mark.parametrize("method", ["gblup", "lightgbm", "gblup_gxe"])
+def test_importance_of_markers_is_a_mean_over_environments(field, method):
+    genotypes, values = field
+    bundle = bundle_of(field, method)
+    training = genotypes.select(genotypes.positions(bundle.samples))
+    table = marker_importance(bundle, training)
+    assert table["importance"].notna().all()
+    assert table["rank"].min() == 1
+    if method == "gblup_gxe":
+        found = contributions(
+            METHODS[method],
+            bundle.model,
+            bundle.encoding,
+            TrainingSet(Population(training), np.arange(training.n_samples)),
+        )
+        mean = predicted(bundle, training).loc[OVERALL, "predicted"].loc[training.samples].to_numpy()
+        own = found.sum(axis=1)
+        assert np.corrcoef(own, mean)[0, 1] > 0.8
+        return
+    of_each = []
+    for name in NAMES:
+        alone = bundle_of(field, method, phenotype=values.xs(name, level=1))
+        part = genotypes.select(genotypes.positions(alone.samples))
+        of_each.append(marker_importance(alone, part)["importance"])
+    np.testing.assert_allclose(table["importance"], np.mean(of_each, axis=0), rtol=1e-8)
 
 
 def held_out():
