@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.base.serialisation import Arrays, part_of, prefixed
@@ -131,6 +132,12 @@ class FittedEncoding:
                 Source(replace(chosen, dosages=filled)), np.arange(filled.shape[1]), samples.absent
             )
         return self._encoded.transform(samples)
+
+    @property
+    def variants(self) -> pd.DataFrame:
+        """The markers (p rows) that vary among the training samples, which must be at hand."""
+        assert self._raw is not None
+        return self._raw.source.genotypes.variants.iloc[self._raw.markers]
 
     def reference(self) -> np.ndarray:
         """The mean genotype of the training samples in the form ``array``: (q,) or (p, channels)."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 
 from dnngp.encodings.encoding import Choice
 from dnngp.encodings.samples.fitting import FittedEncoding
@@ -61,6 +62,10 @@ class Rows(TrainingSet):
     def array(self, encoding: Choice | Sequence[Choice]) -> Array:
         """The rows."""
         return Array(self.X, self._widths or (self.X.shape[1],))
+
+    def variants(self, encoding: Choice | Sequence[Choice]) -> pd.DataFrame | None:
+        """Not known of plain numbers."""
+        return None
 
     def kernel(self, encoding: Choice | Sequence[Choice]) -> Kernel:
         """Cross products of the centred rows, on a scale such that their diagonal is 1 on average."""

@@ -174,6 +174,11 @@ class TrainingSet:
         """The kernel of the training samples."""
         return cast(Kernel, self.encoded(encoding, "kernel").training)
 
+    def variants(self, encoding: Choice | Sequence[Choice]) -> pd.DataFrame | None:
+        """The markers behind the rows of an encoding; None where several omics layers are side by side."""
+        fitted = self.encoded(encoding, "array")
+        return fitted.variants if isinstance(fitted, FittedEncoding) else None
+
     def encoded(self, encoding: Choice | Sequence[Choice], form: str) -> Fitted:
         """An encoding, or one for each omics layer, fitted on the training samples when first asked for."""
         key = chosen(encoding), form

@@ -16,7 +16,7 @@ from dnngp.base.serialisation import part_of, prefixed
 from dnngp.methods.mixed.contrasts import COLLINEAR, Contrasts, spread_of, with_mean
 from dnngp.methods.mixed.likelihood import Dense
 from dnngp.methods.mixed.maximum import maximise
-from dnngp.methods.mixed.spectral import UNKNOWN, VarianceComponents, best_ratio
+from dnngp.methods.mixed.spectral import UNKNOWN, VarianceComponents, at_ratio, best_ratio
 from dnngp.methods.mixed.structures import Terms
 
 #: Least rise of the log likelihood for which shares of kernels are refined.
@@ -126,7 +126,11 @@ class KernelFit:
 
 
 def fit_kernel(
-    kernel: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None, weight: np.ndarray | None = None
+    kernel: np.ndarray,
+    y: np.ndarray,
+    fixed: np.ndarray | None = None,
+    weight: np.ndarray | None = None,
+    ratio: float | None = None,
 ) -> KernelFit:
     """REML and BLUP with one kernel.
 
@@ -140,6 +144,8 @@ def fit_kernel(
         (n, q) fixed effects beside the mean, without missing values.
     weight
         (n,) above 0: errors have the variance ve / weight. None for 1.
+    ratio
+        ve / vu where it is known; None for that of REML.
 
     Notes
     -----
@@ -150,7 +156,7 @@ def fit_kernel(
     z = contrasts.of(y)
     components, weights, residuals = UNKNOWN, np.zeros(len(y)), y
     if varies(y, z, contrasts, kernel):
-        components = best_ratio(contrasts, z)
+        components = best_ratio(contrasts, z) if ratio is None else at_ratio(contrasts, z, ratio)
         weights = contrasts.back(z / (contrasts.values + components.ratio))
         residuals = y - kernel @ weights
     # (K + lambda W^-1) w = y - 1 mu - F b

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.serialisation import Stored
@@ -85,8 +85,7 @@ class _Chosen(KernelFunction):
 
     def choose(self, kernel: Kernel, fit: FitKernel) -> KernelFit:
         """As of every kernel."""
-        self._squares = kernel.diagonal.copy()
-        self._unit = self._unit_of(kernel.values)
+        self.prepare(kernel)
         best = None
         for choice in self._choices():
             self._choice = choice
@@ -99,6 +98,13 @@ class _Chosen(KernelFunction):
         _, self._choice, found = best
         self.chosen = self._told()
         return found
+
+    def prepare(self, kernel: Kernel, *choice: float) -> Self:
+        """Take what is needed of training samples, and a choice that was made elsewhere."""
+        self._squares = kernel.diagonal.copy()
+        self._unit, self._choice = self._unit_of(kernel.values), choice
+        self.chosen = self._told() if choice else {}
+        return self
 
     def _choices(self) -> list[tuple[float, ...]]:
         raise NotImplementedError

@@ -91,9 +91,13 @@ def best_ratio(of: Contrasts, contrasts: np.ndarray) -> VarianceComponents:
             high = middle
         else:
             low = middle
-    ratio = float(np.exp((low + high) / 2))
-    variances = values + ratio
-    vu = float(np.mean(squares / variances))
+    return at_ratio(of, contrasts, float(np.exp((low + high) / 2)))
+
+
+def at_ratio(of: Contrasts, contrasts: np.ndarray, ratio: float) -> VarianceComponents:
+    """The variances whose ratio lambda is given; arguments as of :func:`best_ratio`."""
+    df, variances = len(contrasts), of.values + ratio
+    vu = float(np.mean(contrasts**2 / variances))
     log_density = -0.5 * (df * np.log(2 * np.pi * vu) + df + np.log(variances).sum())
     return VarianceComponents(
         vu=vu,

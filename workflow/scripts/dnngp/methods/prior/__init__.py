@@ -1,0 +1,1 @@
+"""Marker weights by a network that was trained on simulated populations."""
