@@ -245,10 +245,6 @@ class Plan:
 
     # Datasets
 
-    def of_datasets(self, name: str, datasets: Iterable[str] | None = None) -> list[str]:
-        """The file ``name`` of every dataset, or of those given."""
-        return [f"<results>/{one}/{name}" for one in (self.config.datasets if datasets is None else datasets)]
-
     def of_traits(self, name: str) -> list[str]:
         """The file ``name`` of every trait of every dataset."""
         return [
