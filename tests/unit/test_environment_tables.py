@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dnngp.evaluation.summaries import over_environments, shares_of_folds
+from dnngp.genotypes.phenotypes import join_layers
 from dnngp.genotypes.records import phenotype_of_records, values_by_sample
 
 LONG = "id,site,yield,family\nb,A,1,f\nb,A,3,f\na,A,5,g\nc,A,2,\na,B,4,g\nb,B,6,f\nc,B,9,\nx,B,7,g\n"
@@ -28,6 +29,16 @@ def test_long_and_wide_tables_give_the_same_records(tmp_path, text, options):
     assert table["group"].fillna("").tolist() == ["g", "f", "", "g", "f", "", ""]
     assert (ids["matched"], ids["records"], ids["phenotypes_only"]) == (3, 6, 1)
     assert ids["averaged"] == (2 if text == LONG else 0)
+
+
+def test_samples_are_counted_once_however_many_records_they_have(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(LONG)
+    table, ids = phenotype_of_records(["c", "a", "b"], path, "yield", environment_column="site")
+    joined, counted = join_layers(table, ids, {"rna": ({"a", "b"}, "drop")}, "yield")
+    assert (counted["with_value"], counted["layers_dropped"], counted["records"]) == (2, 1, 6)
+    assert joined["value"].notna().sum() == 4
+    assert "dropped: c" in counted["examples"]
 
 
 def test_a_sample_is_not_judged_by_where_it_was_grown():

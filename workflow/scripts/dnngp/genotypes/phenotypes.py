@@ -253,11 +253,19 @@ def join_layers(
         counts[on_missing] |= lacking
         if lacking.any():
             told = {"drop": "dropped", "impute": "filled"}[on_missing]
-            listed = some(phenotype.loc[lacking, "sample"].tolist())
+            listed = some(list(phenotype.loc[lacking, "sample"].unique()))
             examples.append(f"not in the layer {name}, {told}: {listed}")
     dropped, filled = counts["drop"], counts["impute"] & ~counts["drop"]
-    left = int((known & ~dropped).sum())
-    if layers and not left:
+    # A sample may have records in several environments.
+    counted = {
+        name: phenotype.loc[mask, "sample"].nunique()
+        for name, mask in (
+            ("with_value", known & ~dropped),
+            ("layers_dropped", dropped),
+            ("layers_filled", filled),
+        )
+    }
+    if layers and not counted["with_value"]:
         raise UserError(
             f"none of {known.sum()} lines with a value of {trait} is in every layer: {', '.join(layers)}.",
             remedy="Check the ids of the layers, or set `on_missing: impute`.",
@@ -265,9 +273,7 @@ def join_layers(
     joined = phenotype.assign(value=phenotype["value"].mask(dropped))
     return joined, {
         **ids,
-        "with_value": left,
-        "layers_dropped": int(dropped.sum()),
-        "layers_filled": int(filled.sum()),
+        **counted,
         "examples": "; ".join(examples),
     }
 

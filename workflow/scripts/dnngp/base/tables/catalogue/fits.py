@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnngp.base.tables import columns as c
-from dnngp.base.tables.schema import number, table, text
+from dnngp.base.tables.schema import integer, number, table, text
 
 FIT = "{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}"
 
@@ -38,6 +38,7 @@ TABLES = {
         "control model",
         text("control", "what is checked"),
         *(c.DATASET, c.TRAIT, c.MODEL),
+        integer("samples", "samples it was measured on"),
         number("value", "what came out"),
         number("se", "standard error, where the bound depends on it"),
         c.MESSAGE,
