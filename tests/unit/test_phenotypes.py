@@ -10,6 +10,7 @@ import pytest
 
 from dnngp.base.delimited import phenotype_header, text_table
 from dnngp.base.errors import UserError
+from dnngp.base.suspects import coded_as_missing
 from dnngp.genotypes.phenotypes import (
     covariate_values,
     join_trait,
@@ -286,3 +287,10 @@ def test_a_sheet_is_read_by_its_name(tmp_path):
     assert read_phenotypes(tmp_path / "p.xlsx", reading)["y"].tolist() == ["1", "2"]
     with pytest.raises(UserError, match=r"no sheet 'yield'. Did you mean 'Yield'"):
         read_phenotypes(tmp_path / "p.xlsx", TableReading(sheet="yield"))
+
+
+def test_no_population_is_stopped_for_a_code_that_is_none(shared):
+    for path in sorted(Path(shared, "data").glob("*/phenotypes.csv")):
+        table = read_phenotypes(path)
+        for trait in table:
+            assert coded_as_missing(trait_values(table, trait, path).tolist()) == [], (path, trait)

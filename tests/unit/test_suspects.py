@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dnngp.base.suspects import coded_as_missing, single_outliers
+from dnngp.base.suspects import coded_as_missing, ends_of_observation, single_outliers
 
 
 def normal(n=100, seed=1):
@@ -53,6 +53,30 @@ def test_skewed_traits_scores_and_counts_are_measurements(draw):
     for _ in range(100):
         values = draw(rng, int(rng.integers(50, 300))).astype(float).tolist()
         assert coded_as_missing(values) == []
+
+    draws = (draw(rng, int(rng.integers(50, 300))).astype(float).tolist() for _ in range(300))
+    assert sum(map(bool, map(single_outliers, draws))) <= 5
+
+
+def test_where_a_trial_ended_is_no_code():
+    """Days to flowering: 24 of 153 accessions had not flowered after 200 days."""
+    values = [*np.random.default_rng(1).normal(35, 6, 129), *[200.0] * 24]
+    assert ends_of_observation(values) == []  # more than three times as large as all others
+    late = [*values, 62.0, 80.0]
+    assert (coded_as_missing(late), ends_of_observation(late)) == ([], [200])
+    assert ends_of_observation([*normal(), *[-9] * 5, *[999] * 3]) == []
+
+
+def test_the_tail_of_a_skewed_trait_is_no_lost_decimal_point():
+    tail = [*np.linspace(0.01, 1, 80), 2.0, 3.0, 5.0, 9.0, 14.0, 21.0]
+    assert single_outliers(tail) == []
+    assert single_outliers([*tail, 5402.0]) == [len(tail)]
+
+
+def test_many_values_are_looked_through_at_once():
+    values = np.random.default_rng(1).normal(size=200_000).tolist()
+    assert single_outliers([*values, 1e6]) == [200_000]
+    assert coded_as_missing(values) == []
 
 
 def test_few_values_say_nothing():

@@ -27,6 +27,9 @@ REPEATS, SHARE = 3, 0.01
 #: repeats.
 UNKNOWN = 3
 
+#: How many times as large as all others a number may be that was measured and is no code.
+SIZE = 3
+
 #: Fewer values than this say nothing of what is far.
 FEWEST = 10
 
@@ -42,17 +45,45 @@ def coded_as_missing(values: Sequence[float]) -> list[float]:
     present = [value for value in values if not math.isnan(value)]
     if len(present) < FEWEST:
         return []
-    median, counts = statistics.median(present), Counter(present)
-    found: list[float] = []
-    # The farthest first: one code must not hide another.
-    for value in sorted(counts, key=lambda value: -abs(value - median)):
-        known = value in CODES
-        if counts[value] < (2 if known else max(REPEATS, SHARE * len(present))):
-            continue
-        others = [one for one in present if one != value and one not in found]
-        if _is_far(value, others, factor=1 if known else UNKNOWN):
-            found.append(value)
+    return [value for value in _repeated_far(present) if value in CODES or not _is_measurable(value, present)]
+
+
+def ends_of_observation(values: Sequence[float]) -> list[float]:
+    """Numbers that repeat exactly and lie far outside, as codes do, but are of the size of the others.
+
+    Days to flowering have one where the trial ended before some flowered.
+    """
+    present = [value for value in values if not math.isnan(value)]
+    codes = coded_as_missing(present)
+    return [value for value in _repeated_far(present) if value not in codes]
+
+
+def _repeated_far(present: Sequence[float]) -> list[float]:
+    """Numbers that repeat exactly and lie far outside all others, the most frequent first."""
+    if len(present) < FEWEST:
+        return []
+    counts, found = Counter(present), set[float]()
+    while others := sorted(counts.keys() - found):
+        # Nothing but the smallest and the largest can lie outside.
+        far = [value for value in (others[0], others[-1]) if _is_repeated_far(value, counts, found)]
+        if not far:
+            break
+        found |= set(far)
     return sorted(found, key=lambda value: -counts[value])
+
+
+def _is_repeated_far(value: float, counts: Counter[float], found: set[float]) -> bool:
+    known = value in CODES
+    if counts[value] < (2 if known else max(REPEATS, SHARE * counts.total())):
+        return False
+    others = [one for one in counts.elements() if one != value and one not in found]
+    return _is_far(value, others, factor=1 if known else UNKNOWN)
+
+
+def _is_measurable(value: float, present: Sequence[float]) -> bool:
+    """Whether a number has the sign of the others, and is not several times as large."""
+    others = [one for one in present if one != value]
+    return min(others) >= 0 < value <= SIZE * max(others)
 
 
 def code_problems(
@@ -92,9 +123,28 @@ def single_outliers(values: Sequence[float]) -> list[int]:
     present = [value for value in values if not math.isnan(value)]
     if len(present) < FEWEST:
         return []
-    once = {value for value, count in Counter(present).items() if count == 1}
-    far = {value for value in once if _is_far(value, [one for one in present if one != value], factor=2)}
+    once = {value for value in (min(present), max(present)) if present.count(value) == 1}
+    far = {value for value in once if _is_beyond_tail(value, [one for one in present if one != value])}
     return [number for number, value in enumerate(values) if value in far]
+
+
+def _is_beyond_tail(value: float, others: Sequence[float]) -> bool:
+    """Whether a value is far outside the others by their spread, and by that of their tail on its side."""
+    ordered, median = sorted(others), statistics.median(others)
+    end = ordered[round((0.95 if value > median else 0.05) * (len(ordered) - 1))]
+    tail = abs(end - median) / 1.645  # in standard deviations of a normal distribution
+    gap = max(ordered[0] - value, value - ordered[-1])
+    beyond = abs(value - median) > 2 * FAR * tail and gap > 2 * APART * tail
+    return beyond and _is_far(value, others, factor=2) and _is_far(*_logarithms(value, others))
+
+
+def _logarithms(value: float, others: Sequence[float]) -> tuple[float, Sequence[float]]:
+    """Logarithms where nothing is below zero: of a skewed trait, they are scattered evenly."""
+    if min(value, *others) < 0:
+        return value, others
+    positive = min(filter(None, others), default=1.0)
+    zero = 0.0 if min(value, *others) else positive
+    return math.log(value + zero), [math.log(one + zero) for one in others]
 
 
 def _is_far(value: float, others: Sequence[float], factor: float = 1) -> bool:

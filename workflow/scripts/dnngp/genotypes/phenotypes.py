@@ -11,7 +11,7 @@ import pandas as pd
 
 from dnngp.base.delimited import MISSING, TextTable, column_values
 from dnngp.base.errors import UserError, some
-from dnngp.base.suspects import single_outliers
+from dnngp.base.suspects import ends_of_observation, single_outliers
 from dnngp.genotypes.table_reading import TableReading
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
@@ -211,6 +211,11 @@ def _warn_of_outliers(values: pd.Series, path: str | Path) -> None:
         logging.warning(
             "%s, column %s: %s has %g, far from all other values (%g to %g). Is its decimal point right?",
             *(path, values.name, values.index[number], values.iloc[number], others.min(), others.max()),
+        )
+    for end in ends_of_observation(values.tolist()):
+        logging.warning(
+            "%s, column %s: %d values are %g, far from all others. Did observation end there?",
+            *(path, values.name, (values == end).sum(), end),
         )
 
 
