@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dnngp.base.delimited import MISSING, check_ids, table_rows
 from dnngp.base.errors import UserError, some
+from dnngp.base.lazy import np
 from dnngp.genotypes.id_folding import folding
 from dnngp.genotypes.parsing.layouts import map_columns
 from dnngp.genotypes.parsing.sites import declared_alleles, positions
@@ -83,8 +84,6 @@ def with_map(genotypes: Genotypes, path: str | Path) -> Genotypes:
         For genotypes that have positions of their own, a map of none of their markers, and what
         :func:`read_map` finds.
     """
-    import numpy as np
-
     variants = genotypes.variants
     if (variants["pos"] > 0).any():
         raise UserError(
