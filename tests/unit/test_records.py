@@ -79,3 +79,10 @@ def test_covariates_come_in_the_order_of_the_environments(write):
     assert table["rain"].tolist()[1] == 1.5
     with pytest.raises(UserError, match=r"1 environments \(C\) are not in the table"):
         environment_covariates(path, {"rain": "number"}, ["A", "C"])
+
+
+def test_codes_of_missing_values_are_none_of_a_covariate(write):
+    path = write("env,rain\nB,-999\nA,2\n")
+    table = environment_covariates(path, {"rain": "number"}, ["A", "B"], missing_values=["-999"])
+    assert table["rain"].tolist()[0] == 2
+    assert table["rain"].isna().tolist() == [False, True]
