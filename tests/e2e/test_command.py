@@ -54,7 +54,11 @@ def test_a_failure_ends_with_its_error_alone(fitted, folder):
     dataset = {"name": "cut", "genotypes": "cut.vcf", "phenotypes": "resources/beans/phenotypes.csv"}
     config = {"datasets": [dataset | {"traits": ["yield"]}], "methods": ["mean", "gblup"]}
     (folder / "cut.yaml").write_text(yaml.safe_dump(config))
-    process = command(folder, "cut.yaml", "results/cut/qc/filter_summary.tsv")
+    process = command(folder, "cut.yaml")
+    assert "the results in results are those of another configuration, beans.yaml" in process.stderr
+    config["pathvars"] = {"results": "results/second"}
+    (folder / "cut.yaml").write_text(yaml.safe_dump(config))
+    process = command(folder, "cut.yaml", "results/second/cut/qc/filter_summary.tsv")
     assert process.returncode != 0
     assert process.stderr.splitlines()[-1].startswith("error: cut.vcf, line ")
     assert "Traceback" not in process.stderr
