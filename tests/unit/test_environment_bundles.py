@@ -216,11 +216,11 @@ def test_new_environments_that_cannot_be_predicted(field):
 def test_covariates_of_new_environments_come_from_a_table(field, tmp_path):
     (tmp_path / "env.csv").write_text("soil,name,rain\nsand,valley,5\nclay,hill,1\n")
     bundle = bundle_of(field, "gblup_norm")
-    found = environments_asked(bundle, ["hill", "north"], str(tmp_path / "env.csv"), "name")
+    found = environments_asked(bundle, ["hill", "north"], str(tmp_path / "env.csv"), {"id_column": "name"})
     assert found.names == ("hill", "north")
     assert found.covariates.iloc[0].to_dict() == {"rain": 1.0, "soil": "clay"}
     with pytest.raises(UserError, match=r"1 environments \(dale\) are not in the table"):
-        environments_asked(bundle, ["dale"], str(tmp_path / "env.csv"), "name")
+        environments_asked(bundle, ["dale"], str(tmp_path / "env.csv"), {"id_column": "name"})
 
 
 @pytest.mark.parametrize("method", ["gblup", "lightgbm", "gblup_gxe"])
@@ -297,7 +297,7 @@ def test_wheat_in_four_environments(shared):
     folder = shared / "data" / "wheat_cimmyt599"
     genotypes = read_genotypes(folder / "genotypes.csv.gz")
     columns = ["yield_env1", "yield_env2", "yield_env4", "yield_env5"]
-    records = read_wide(folder / "phenotypes.csv", id_column=None, columns=columns)
+    records = read_wide(folder / "phenotypes.csv", columns=columns)
     records, _ = joined(records, genotypes.samples.tolist(), "phenotypes.csv")
     new = genotypes.samples[::10]
     values = records[~records["sample"].isin(new)].set_index(["sample", "environment"])["value"]
@@ -318,9 +318,7 @@ def test_maize_in_a_new_environment(shared):
     about = (
         pd.read_csv(folder / "environments.csv").dropna(subset=["water"]).set_index("env")[["loc", "water"]]
     )
-    records, _ = read_long(
-        folder / "phenotypes_by_env.csv.gz", id_column=None, environment="env", value="anthesis"
-    )
+    records, _ = read_long(folder / "phenotypes_by_env.csv.gz", environment="env", value="anthesis")
     names = [name for name in dict.fromkeys(records["environment"]) if name in about.index][:8]
     records, _ = joined(records, genotypes.samples.tolist(), "", names)
     values = records.set_index(["sample", "environment"])["value"]

@@ -125,7 +125,9 @@ rule predictions:
         traits=lambda wildcards: prediction_of(wildcards).traits,
         reading=lambda wildcards: prediction_of(wildcards).reading,
         environments=lambda wildcards: prediction_of(wildcards).environments,
-        environment_column=lambda wildcards: prediction_of(wildcards).environment_column,
+        environment_reading=lambda wildcards: prediction_of(
+            wildcards
+        ).environment_reading,
         min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
         min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
         level=lambda wildcards: prediction_of(wildcards).level,

@@ -21,7 +21,7 @@ def main(snakemake):
         min_agreement=params.min_agreement,
         level=params.level,
         environments=lambda bundle: environments_asked(
-            bundle, params.environments, data.environments or None, params.environment_column
+            bundle, params.environments, data.environments or None, params.environment_reading
         ),
         training=Genotypes.load(data.training),
     )

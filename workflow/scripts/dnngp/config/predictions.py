@@ -23,7 +23,8 @@ class Prediction:
     ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
     candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``select`` has
     ``weights`` by trait, ``number`` and ``max_kinship``. ``environments`` are those to predict in, None for
-    those of training; ``environment_file`` has covariates of new ones, ``environment_column`` their names.
+    those of training; ``environment_file`` has covariates of new ones, ``environment_reading`` says how to
+    read it.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Prediction:
     select: dict[str, Any] | None
     environments: list[str] | None
     environment_file: str | None
-    environment_column: str | None
+    environment_reading: dict[str, Any]
 
 
 def read_prediction(
@@ -104,7 +105,10 @@ def read_prediction(
         select=entry["select"],
         environments=None if entry["environments"] == "all" else list(entry["environments"]),
         environment_file=own_file or (None if described is None else described.file),
-        environment_column=None if described is None else described.id_column,
+        environment_reading={
+            "id_column": None if described is None else described.id_column,
+            "missing_values": dataset.table.missing_values,
+        },
     )
 
 

@@ -28,7 +28,7 @@ def read_candidates(path: Path, reading: Mapping[str, Any]) -> Genotypes:
 
 
 def environments_asked(
-    bundle: Bundle, names: Sequence[str] | None, path: str | None, id_column: str | None = None
+    bundle: Bundle, names: Sequence[str] | None, path: str | None, reading: Mapping[str, Any] | None = None
 ) -> Environments | None:
     """Environments to predict samples in, with what is known of those that no record of training is from.
 
@@ -38,8 +38,10 @@ def environments_asked(
         The model.
     names
         As of :meth:`Bundle.asked`.
-    path, id_column
-        Table with the covariates of new environments, and the column of their names; None: none are known.
+    path
+        Table with the covariates of new environments; None: none are known.
+    reading
+        ``id_column`` and ``missing_values`` of :func:`dnngp.genotypes.records.environment_covariates`.
     """
     known = bundle.environments
     if names is None or known is None or known.covariates is None or path is None:
@@ -49,7 +51,7 @@ def environments_asked(
         str(name): "number" if pd.api.types.is_numeric_dtype(known.covariates[name]) else "factor"
         for name in known.covariates
     }
-    table = environment_covariates(path, kinds, new, id_column=id_column)
+    table = environment_covariates(path, kinds, new, **(reading or {}))
     return bundle.asked(names, table.set_index("environment"))
 
 
