@@ -8,6 +8,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from dnngp.base import files
+from dnngp.base.delimited import text_table
 from dnngp.base.errors import UserError
 from dnngp.genotypes.file_formats import count_variants, read_genotypes, sample_ids
 from dnngp.genotypes.parsing.format import Reading
@@ -327,3 +329,22 @@ def test_real_tables_equal_pandas(shared, name):
     assert genotypes.variants["id"].tolist() == expected.columns.tolist()
     np.testing.assert_array_equal(genotypes.dosages.T, expected.to_numpy(genotypes.dosages.dtype))
     assert genotypes.is_dosage == (name == "wheat_cimmyt599")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("id,a,b\nx,0," + "1" * (1 << 21), 2),
+        ("id," + ",".join(f"m{k}" for k in range(300_000)) + "\nx,0\n", 1),
+        ('id,a,b\n"x,0,1\n' + "y,0,1\n" * 300_000, 2),
+    ],
+    ids=["a cell", "the header", "quotes that never end"],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_line_has_a_limit_that_can_be_set(tmp_path, monkeypatch, content, line, pack):
+    monkeypatch.setattr(files, "LONGEST_LINE", 1 << 20)
+    path = write(tmp_path, pack(content.encode()))
+    message = f"line {line}: the line is longer than 1 MiB. .* DNNGP_LONGEST_LINE to more MiB"
+    for read in (read_genotypes, text_table):
+        with pytest.raises(UserError, match=message):
+            read(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ BOM = b"\xef\xbb\xbf"
 
 #: Bytes read at once where a file says how many follow: it may be wrong.
 PIECE = 1 << 24
+
+#: Bytes of the longest line of a text that is read; the environment variable gives them in MiB.
+_MIB = os.environ.get("DNNGP_LONGEST_LINE", "")
+LONGEST_LINE = (int(_MIB) if _MIB.isdecimal() else 64) << 20
 
 #: What Python says of a file that is not whole.
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -79,17 +84,30 @@ def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
         number = 0
         while True:
             try:
-                line = handle.readline()
+                line = handle.readline(LONGEST_LINE + 1)
             except _DAMAGE as error:
                 raise _damaged(error, path, number) from None
             if not line:
                 return
             number += 1
+            refuse_long_line(len(line), path, number)
             if number == 1:
                 line = line.removeprefix(BOM)
             if b"\0" in line:
                 raise UserError("the line holds a NUL byte; this is not a text file.", file=path, line=number)
             yield number, line
+
+
+def refuse_long_line(size: int, path: str | Path, number: int | None = None) -> None:
+    """Raise a :class:`UserError` for a line of more than :data:`LONGEST_LINE` bytes."""
+    if size > LONGEST_LINE:
+        raise UserError(
+            f"the line is longer than {LONGEST_LINE >> 20} MiB.",
+            file=path,
+            line=number,
+            remedy="If line breaks are lost, write the file again; if not, set the environment variable "
+            "DNNGP_LONGEST_LINE to more MiB.",
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from dnngp.base.errors import UserError
-from dnngp.base.files import filled_lines
+from dnngp.base.files import filled_lines, refuse_long_line
 from dnngp.base.spreadsheets import is_workbook, sheet_rows
 
 Lines = Iterator[tuple[int, bytes]]
@@ -89,7 +89,7 @@ def table_lines(path: str | Path, sheet: str | None = None) -> Lines:
     if is_workbook(path):
         rows = ((number, b"\t".join(map(_cell, cells))) for number, cells in sheet_rows(path, sheet))
         return _with_columns(rows, path)
-    lines = _whole_rows(_cut(filled_lines(path)))
+    lines = _whole_rows(_cut(filled_lines(path)), path)
     return _with_columns(((number, _unicode(line)) for number, line in lines), path)
 
 
@@ -110,15 +110,17 @@ def _cut(lines: Lines) -> Lines:
                 yield number + after, part
 
 
-def _whole_rows(lines: Lines) -> Lines:
+def _whole_rows(lines: Lines, path: str | Path) -> Lines:
     """Rows that go on in the next line inside quotes, in one line."""
     for number, line in lines:
         if line.count(b'"') % 2 == 0:
             yield number, line
             continue
-        parts = [line]
+        parts, size = [line], len(line)
         for _, part in lines:
             parts.append(part)
+            size += len(part)
+            refuse_long_line(size, path, number)
             if part.count(b'"') % 2:
                 break
         yield number, b" ".join(parts)

@@ -120,8 +120,15 @@ AllOrNames = Annotated[
     tagged(string="all", array=list),
 ]
 
+
+def _named(options: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(options.get("name"), str):
+        raise ValueError("needs a `name`, and its options beside it.")
+    return options
+
+
 #: An encoding by its name, or with options: an object with ``name``.
 Encoding = Annotated[
-    Annotated[Text, Tag("<string>")] | Annotated[dict[str, Any], Tag("<object>")],
+    Annotated[Text, Tag("<string>")] | Annotated[dict[str, Any], AfterValidator(_named), Tag("<object>")],
     tagged(string=str, object=dict),
 ]

@@ -27,7 +27,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dnngp.base.errors import UserError
-from dnngp.base.files import decoded
+from dnngp.base.files import decoded, refuse_long_line
 from dnngp.base.seeds import file_sha256
 from dnngp.genotypes.parsing import vcf_scan
 from dnngp.genotypes.parsing.bgzf import Text, in_order, text_parts
@@ -52,9 +52,6 @@ LINES_JUDGED = 10_000
 
 #: Cells whose fields must have as many values as the header declares: the first, at a bounded price.
 CELLS_JUDGED = 10_000
-
-#: Bytes of the longest line, of samples by the million.
-LONGEST_LINE = 1 << 28
 
 #: Different defects that are listed; the rest is counted.
 DEFECTS = 10_000
@@ -175,16 +172,6 @@ def _header(parts: Iterator[Callable[[Text], None]], path: str | Path) -> tuple[
     # Without a #CHROM line, or without its end: this says what is wrong.
     vcf_samples(enumerate(lines, start=1), path)
     return lines, part
-
-
-def refuse_long_line(size: int, path: str | Path) -> None:
-    """Raise a :class:`UserError` for a line of more than :data:`LONGEST_LINE` bytes."""
-    if size > LONGEST_LINE:
-        raise UserError(
-            f"a line is longer than {LONGEST_LINE >> 20} MiB.",
-            file=path,
-            remedy="The file is damaged, or its line breaks are lost. Write it again.",
-        )
 
 
 @dataclass
