@@ -17,12 +17,15 @@ MOST_EPOCHS = 15_000
 def figures(results: Results) -> dict[str, Figure]:
     """Loss by epoch of every fold."""
     history = with_environment(results["history"])
-    run = [*CELL, "label", "repeat", "fold", "environment", "phase", "member"]
+    # Of samples with one record each it would be nothing but bytes.
+    several = ["environment"] if history["environment"].notna().any() else []
+    fold = [*CELL, "label", "repeat", "fold", *several]
+    run = [*fold, "phase", "member"]
     last = history["epoch"] == history.groupby(run, dropna=False)["epoch"].transform("max")
     step = math.ceil(len(history) / MOST_EPOCHS)
     shown = history[last | (history["epoch"] % step == 1 % step)]
     stops = history[last & (history["phase"] == "inner")]
-    stops = stops.assign(end=stops["val_loss"].fillna(stops["loss"]))[[*run[:7], "member", "epoch", "end"]]
+    stops = stops.assign(end=stops["val_loss"].fillna(stops["loss"]))[[*fold, "member", "epoch", "end"]]
     kept = results["accuracy"][results["accuracy"]["label"].isin(history["label"])]
     kept = kept.reindex(columns=[*CELL, "label", "repeat", "fold", "best_epoch"])
     figure = Figure(
