@@ -136,6 +136,17 @@ def priced(tmp_path):
     return Estimator(config, Costs.load(path), speed=0.1)
 
 
+@pytest.mark.parametrize(
+    ("method", "measured"), [("mean", 0.56), ("gblup", 0.84), ("heritability", 0.59), ("svr", 1.27)]
+)
+def test_small_jobs_are_priced_by_what_they_cost(method, measured):
+    """On 60 lines and 200 markers, where a job is hardly more than its start; at the speed of the prices."""
+    costs = Costs.load(COSTS)
+    folds, method = (1, "gblup") if method == "heritability" else (3, method)
+    price = costs.methods[method]
+    assert 0.67 < (price.start + folds * price.seconds.predict(40, 200)) / measured < 1.5
+
+
 def test_thinned_data_are_priced_as_such():
     size = Size(5000, 40000, {"yield": 4800, "height": 200})
     qc = {"thin": {"to": 2000}, "thin_samples": {"to": 300}}
