@@ -1,6 +1,7 @@
 """Selection: the index, sets that are not too closely related, and responses that come true."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -192,3 +193,37 @@ def test_a_limit_shows_what_it_costs(monkeypatch):
     assert last["kinship_without_limit"] >= last["kinship"]
     assert last["selected_without_limit"] >= last["selected"]
     assert len(selected["kinship"]) == 4
+
+
+def test_a_held_out_sample_is_not_judged_by_where_it_was_grown():
+    """The second environment yields 100 more; the better of two samples was grown in the first alone."""
+    rows = [("a", "dry", 2.0), ("b", "dry", 1.0), ("b", "wet", 101.0), ("c", "wet", 102.0)]
+    table = pd.DataFrame(rows, columns=["sample", "environment", "observed"])
+    table = table.assign(trait="yield", repeat=1, fold=1, predicted=table["observed"])
+    found = held_out_lines(table).set_index("sample")
+    for column in ("observed", "predicted"):
+        assert found[column].to_dict() == {"a": 0.5, "b": -0.5, "c": 0.5}
+
+
+def test_samples_are_chosen_by_the_mean_over_environments():
+    predictions = pd.DataFrame(
+        {
+            "trait": "yield",
+            "sample": ["a", "b"] * 3,
+            "environment": ["overall"] * 2 + ["dry"] * 2 + ["wet"] * 2,
+            "predicted": [1.0, 2.0, 9.0, 1.0, 0.0, 9.0],
+        }
+    )
+    held_out = pd.DataFrame({"sample": list("cdef"), "observed": [1.0, 2, 3, 4], "predicted": [1.0, 2, 3, 5]})
+    held_out = held_out.assign(trait="yield", repeat=1, fold=1)
+    selected, _ = select(
+        predictions,
+        held_out,
+        {"yield": 1.0},
+        number=1,
+        max_kinship=None,
+        level=0.9,
+        genotypes=lambda: None,
+        path=Path("x"),
+    )
+    assert selected["sample"].tolist() == ["b"]
