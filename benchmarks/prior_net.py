@@ -1,6 +1,6 @@
 """Does what prior_net learnt on simulated populations help on real ones?
 
-    ./run bench prior_net [DATASET[:TRAIT] ... | others]    # needs the folder of real data, see CONTRIBUTING.md
+    ./run bench prior_net [DATASET[:TRAIT] ... | others]    # needs the real data, see CONTRIBUTING.md
 
 Populations, traits and quality control are those of config/examples/benchmark-300.yaml (300 lines, 2,000
 markers), folds the first two of its repeats of five random ones, and five that leave clusters out. Rows:
