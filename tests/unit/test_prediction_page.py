@@ -16,7 +16,11 @@ def models(ability):
 
 @pytest.fixture
 def page():
-    """HTML of two lines of one trait, both selected."""
+    return page_over(900)
+
+
+def page_over(count):
+    """HTML of two lines of one trait, both selected, over so many markers."""
     lines = pd.DataFrame({"sample": ["a", "b"], "predicted": [2.5, 1.0], "lower": [1.0, -0.5]})
     predictions = lines.assign(
         trait="plot_yield",
@@ -29,7 +33,7 @@ def page():
         similarity=[0.52, 0.03],
         true_value=[2.0, 1.5],
     )
-    counts = dict.fromkeys(("markers", "same"), 9) | dict.fromkeys(
+    counts = dict.fromkeys(("markers", "same"), count) | dict.fromkeys(
         ("swapped", "strand", "absent", "alleles", "unclear", "assumed"), 0
     )
     selected = pd.DataFrame({"rank": [1, 2], "sample": ["a", "b"], "plot_yield": [2.5, 1.0]})
@@ -77,6 +81,13 @@ def test_how_far_to_trust_the_predictions_is_said(page):
     assert "1 have no near relative among the training samples" in page
     assert "true values are known" in page
     assert '<a class="button" href="predictions.xlsx" download>' in page
+
+
+def test_few_markers_tell_no_relatives():
+    few = page_over(60)
+    assert "<td>mother</td>" in few
+    assert "no near relative among" not in few
+    assert "full sib</td>" not in few
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ LABELS = {
 #: Width of the small picture of an interval, pixels.
 WIDTH = 140
 
+Words = tuple[tuple[float, str], ...]
+
 #: What the nearest training sample is, by the least similarity of genotypes.
 RELATIVES = (
     (0.95, "the same genotype, or nearly"),
@@ -31,6 +33,9 @@ RELATIVES = (
     (0.1, "like a cousin"),
     (-1.0, "no near relative"),
 )
+
+#: Fewer markers than this do not tell a half sib from a stranger among many: numbers stand without words.
+FEWEST_MARKERS = 500
 
 #: What a predictive ability means for selection, by the least r.
 ABILITIES = (
@@ -98,9 +103,10 @@ def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
     """One trait: its model, its counts of markers and its first samples, in each environment."""
     if "environment" not in table or table["environment"].isna().all():
         table = table.assign(environment="", new_environment=False)
-    places = [_environment(str(name), part) for name, part in table.groupby("environment", sort=False)]
     told = ("markers", "same", "swapped", "strand", "assumed", "absent", "alleles", "unclear")
     of = {key: int(counts[key]) for key in told}
+    words = RELATIVES if of["markers"] >= FEWEST_MARKERS else ((-1.0, ""),)
+    places = [_environment(str(name), part, words) for name, part in table.groupby("environment", sort=False)]
     return {
         "name": counts["trait"],
         "found": of["same"] + of["swapped"] + of["strand"] + of["assumed"],
@@ -112,8 +118,8 @@ def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
     }
 
 
-def _environment(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    """The samples of one trait in one environment."""
+def _environment(name: str, table: pd.DataFrame, relatives: Words) -> dict[str, Any]:
+    """The samples of one trait in one environment; ``relatives`` are words for similarities."""
     bounds = table[["lower", "predicted", "upper"]].to_numpy(float)
     low, high = pd.Series(bounds.ravel()).min(), pd.Series(bounds.ravel()).max()
     scale = (WIDTH - 8) / ((high - low) or 1.0)
@@ -122,7 +128,7 @@ def _environment(name: str, table: pd.DataFrame) -> dict[str, Any]:
         return None if value != value else round(4 + (value - low) * scale, 1)
 
     shown = table.head(MOST_SAMPLES).assign(
-        relative=[_word(RELATIVES, value) for value in _column(table, "similarity")[:MOST_SAMPLES]]
+        relative=[_word(relatives, value) for value in _column(table, "similarity")[:MOST_SAMPLES]]
     )
     rows = [
         row | {key: place(row[of]) for key, of in (("at", "predicted"), ("from", "lower"), ("to", "upper"))}
@@ -136,7 +142,7 @@ def _environment(name: str, table: pd.DataFrame) -> dict[str, Any]:
         "lines": len(table),
         "known": int(table["trained_on"].sum()),
         "near": bool(similarity.notna().any()),
-        "far": int((similarity < RELATIVES[-2][0]).sum()),
+        "far": sum(_word(relatives, value) == RELATIVES[-1][1] for value in similarity),
         "truth": bool(truth.notna().any()),
         "accuracy": truth.corr(table["predicted"]) if truth.nunique() > 1 else None,
         "rows": rows,
@@ -148,7 +154,7 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series[float]:
     return table[name] if name in table else pd.Series(float("nan"), table.index)
 
 
-def _word(words: tuple[tuple[float, str], ...], value: float | None) -> str:
+def _word(words: Words, value: float | None) -> str:
     """The words of the first threshold that a number reaches; empty without one."""
     if value is None or value != value:
         return ""
