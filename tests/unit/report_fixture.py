@@ -49,6 +49,7 @@ CONFIG = {
     "importance": ["gblup"],
     "experiments": {"learning_curve": {"samples": [20, 40, 60]}, "models": {}},
     "compare": {"reference": "gblup", "candidate": "rkhs", "equivalence_margin": 0.01},
+    "predict": {"new": {"dataset": "oats", "model": "rkhs"}},
 }
 FAILED = ("mice", "weight", "lightgbm", 3)
 MESSAGE = "ArithmeticError: some predictions are not finite numbers"
@@ -310,8 +311,24 @@ def _write_structure(folder, samples, random):
     write_table(pd.DataFrame(twins), folder / "near_duplicates.tsv")
 
 
+def write_predictions(folder: Path, true_values: bool = True) -> None:
+    """Add the predictions of 20 new oats, with true values or without, and the page of them."""
+    random = np.random.default_rng(3)
+    predicted = np.sort(random.standard_normal(20))[::-1]
+    table = pd.DataFrame({"trait": "yield", "rank": np.arange(1, 21), "predicted": predicted})
+    table["sample"] = [f"new{number:02d}" for number in table["rank"]]
+    table["lower"], table["upper"] = predicted - 1.6, predicted + 1.6
+    table["reliability"], table["spread"], table["markers_found"] = 0.4, np.nan, 1.0
+    table["trained_on"] = False
+    if true_values:
+        table["true_value"] = predicted + random.standard_normal(20)
+    write_table(table, folder / "predict" / "new" / "predictions.tsv")
+    (folder / "predict" / "new" / "index.html").write_text("<p>new</p>")
+
+
 def write_trust(folder: Path) -> None:
-    """Add comparisons, ranks, controls, the leak ledger, provenance, costs and a study."""
+    """Add comparisons, ranks, controls, the leak ledger, provenance, costs, a study and predictions."""
+    write_predictions(folder)
     summary = read_table(folder / "summary.tsv")
     usable = summary[summary["pearson"].notna()]
     reference = usable[usable["model"] == "gblup"].set_index(["dataset", "trait"])["pearson"]

@@ -730,5 +730,5 @@ def test_the_configuration_that_a_run_leaves_repeats_it_to_the_order_of_keys(fil
 
 def test_a_simulation_of_fewer_samples_than_folds():
     simulated = {"name": "a", "simulate": {"samples": 20, "markers": 50, "traits": {"y": {"h2": 0.5}}}}
-    with pytest.raises(UserError, match="20 lines cannot fill 30 folds"):
+    with pytest.raises(UserError, match="20 samples with a phenotype cannot fill 30 folds"):
         read_configuration({"datasets": [simulated], "methods": ["gblup"], "cv": {"folds": 30}})

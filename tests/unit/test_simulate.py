@@ -20,6 +20,7 @@ TRAITS = {
 }
 SETTINGS = {
     "samples": 200,
+    "held_back": 0,
     "markers": 1500,
     "chromosomes": 5,
     "founders": 16,
@@ -127,6 +128,16 @@ def test_causal_markers_segregate(complete: simulate.Simulation) -> None:
 
 def test_few_lines_lack_a_phenotype(simulation: simulate.Simulation) -> None:
     assert (simulation.phenotypes[list(TRAITS)].isna().sum() == 4).all()
+
+
+def test_samples_held_back_have_no_phenotype_and_change_nothing_else() -> None:
+    before = simulate.simulate("demo", SETTINGS, seed=1)
+    after = simulate.simulate("demo", SETTINGS | {"held_back": 30}, seed=1)
+    held_back = after.phenotypes[list(TRAITS)].isna().all(axis=1)
+    assert held_back.sum() == 30
+    pd.testing.assert_frame_equal(before.phenotypes[~held_back], after.phenotypes[~held_back])
+    assert before.truth == after.truth
+    np.testing.assert_array_equal(before.genotypes.dosages, after.genotypes.dosages)
 
 
 def test_changing_one_trait_leaves_genomes_and_other_traits_alone() -> None:

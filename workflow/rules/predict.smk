@@ -1,7 +1,7 @@
 # Prediction: a model trained on all lines that have a phenotype, and lines that have only genotypes.
 #
 # takes  genotypes, phenotype and covariates of a dataset; errors of the lines that its folds held out;
-#        the file of candidates
+#        the file of candidates; the truth of a simulated dataset, shown beside the predictions
 # gives  <results>/{dataset}/{trait}/{scheme}/{model}/bundle/  the fitted model, to be used again anywhere
 #        <results>/{dataset}/{trait}/markers/{model}.tsv, .windows.tsv, .svg  what each marker adds to its predictions
 #        <results>/predict/{prediction}/predictions.tsv          lines ranked by trait, with intervals
@@ -107,6 +107,12 @@ rule predictions:
         environments=lambda wildcards: (
             own(prediction_of(wildcards).environment_file)
             if prediction_of(wildcards).environment_file
+            else []
+        ),
+        truth=lambda wildcards: (
+            f"<resources>/{prediction_of(wildcards).dataset}/truth.json"
+            if prediction_of(wildcards).candidates is None
+            and DATASETS[prediction_of(wildcards).dataset].simulate
             else []
         ),
     output:

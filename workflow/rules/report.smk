@@ -1,7 +1,7 @@
 # The report: tables in, one self-contained page out.
 #
-# takes  the tables of summary.smk and of the studies, quality control, components and important markers of each
-#        dataset
+# takes  the tables of summary.smk and of the experiments, quality control, components and important markers of
+#        each dataset; predictions of new samples
 # gives  <results>/report/index.html, figures/*.svg; advice.tsv, facts.tsv and other tables made of those; <results>/results.xlsx
 
 # Captions of the figures by name.
@@ -30,6 +30,9 @@ rule report:
         ),
         experiments=list(PLAN.experiment_tables.values()),
         importance=PLAN.importances("windows.tsv"),
+        predictions=collect(
+            "<results>/predict/{prediction}/predictions.tsv", prediction=PREDICTIONS
+        ),
     output:
         report=report(REPORT, caption="../report/index.rst", category="Report"),
         answer="<results>/report/answer.tsv",

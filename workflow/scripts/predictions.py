@@ -3,10 +3,15 @@
 from pathlib import Path
 
 from dnngp.base.jobs import job
-from dnngp.base.tables import write_table
+from dnngp.base.tables import read_json, write_table
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle_files import load_bundle
-from dnngp.prediction.candidates import environments_asked, predict_candidates, read_candidates
+from dnngp.prediction.candidates import (
+    environments_asked,
+    predict_candidates,
+    read_candidates,
+    with_true_values,
+)
 
 
 def main(snakemake):
@@ -25,6 +30,8 @@ def main(snakemake):
         ),
         training=Genotypes.load(data.training),
     )
+    if data.truth:
+        predictions = with_true_values(predictions, read_json(data.truth)["traits"])
     write_table(predictions, snakemake.output.predictions)
     write_table(markers, snakemake.output.markers)
     write_table(models, snakemake.output.models)

@@ -78,8 +78,10 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         needs = SCHEMES[scheme].needs
         if needs not in (None, "environments") and getattr(dataset, needs) is None:
             yield f"`cv.schemes` lists {scheme}, but the dataset has no `{needs}`."
-    if dataset.simulate is not None and dataset.simulate["samples"] < cv["folds"]:
-        yield f"{dataset.simulate['samples']} lines cannot fill {cv['folds']} folds. Lower `cv.folds`."
+    if dataset.simulate is not None:
+        phenotyped = dataset.simulate["samples"] - dataset.simulate["held_back"]
+        if phenotyped < cv["folds"]:
+            yield f"{phenotyped} samples with a phenotype cannot fill {cv['folds']} folds. Lower `cv.folds`."
     if dataset.preset is not None and dataset.impute is not None:
         yield "`impute` takes a VCF, and a preset is a table. Impute in the encoding instead."
     if not read_inputs or dataset.simulate is not None or dataset.preset is not None:

@@ -84,10 +84,12 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     name
         Name of the dataset; with ``seed`` it fixes every draw.
     settings
-        ``samples``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``, ``inbred``
-        and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all present.
+        ``samples``, ``held_back``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``,
+        ``inbred`` and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all
+        present.
     seed
-        Traits have streams of their own: adding or changing one leaves the genomes and the others alone.
+        Traits and the samples held back have streams of their own: adding or changing one leaves the
+        genomes and the others alone.
 
     Raises
     ------
@@ -111,6 +113,8 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
         columns[trait] = _phenotypes(stream, genetic, traits[trait]["h2"])
 
     phenotypes = pd.DataFrame({"id": samples, "population": populations, **columns})
+    held_back = _shuffled(_generator(name, seed, "held back"), len(samples))[: settings["held_back"]]
+    phenotypes.loc[held_back, list(columns)] = np.nan
     called = np.where(rng.random(lines.shape) < settings["missing"], np.int8(MISSING), lines)
     dosages = np.ascontiguousarray(called.T)
     return Simulation(

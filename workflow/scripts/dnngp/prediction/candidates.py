@@ -163,6 +163,15 @@ def _described(bundle: Bundle) -> dict[str, Any]:
     }
 
 
+def with_true_values(predictions: pd.DataFrame, truth: Mapping[str, Any]) -> pd.DataFrame:
+    """Predictions with ``true_value``, from the true genetic values of the traits of a simulated dataset."""
+    values = [
+        truth[trait]["genetic_values"][sample]
+        for trait, sample in zip(predictions["trait"], predictions["sample"], strict=True)
+    ]
+    return predictions.assign(true_value=values)
+
+
 def _without_value(genotypes: Genotypes, phenotype: str) -> Genotypes:
     table = read_table(phenotype)
     known = table.loc[table["value"].notna(), "sample"]

@@ -31,6 +31,9 @@ class Simulation(Options):
     samples: int = Field(200, ge=20)
     """Number of samples."""
 
+    held_back: int = Field(0, ge=0)
+    """Samples without a phenotype of any trait, to be predicted: their true genetic values are known."""
+
     markers: int = Field(1500, ge=20)
     """Number of markers."""
 

@@ -259,6 +259,39 @@ def against_truth(
     return alt.layer(diagonal(domain), points).properties(width=width, height=260)
 
 
+def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
+    """Predictions of new samples with their intervals, the highest on top, and true values as diamonds.
+
+    Parameters
+    ----------
+    table
+        A row per sample: label, rank, sample, predicted, lower, upper, and true_value, missing where it is
+        not known.
+    """
+    chart = named(table)
+    y = alt.Y("sample:N", title=None, sort=alt.EncodingSortField("rank"))
+    x = alt.X("predicted:Q", title="predicted, in units of the trait", scale=alt.Scale(zero=False))
+    tooltip = [
+        alt.Tooltip("sample:N"),
+        alt.Tooltip("rank:Q"),
+        number("predicted", "predicted", ".4~g"),
+        number("lower", "interval from", ".4~g"),
+        number("upper", "interval to", ".4~g"),
+    ]
+    intervals = chart.mark_rule(strokeWidth=2, opacity=0.35).encode(
+        x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour(looks)
+    )
+    points = chart.mark_point(filled=True, size=60, opacity=1).encode(
+        x=x, y=y, color=colour(looks), shape=shape(looks), tooltip=tooltip
+    )
+    truth = (
+        chart.transform_filter("isValid(datum.true_value)")
+        .mark_point(shape="diamond", size=70, color=INK, filled=False, strokeWidth=1.6, opacity=1)
+        .encode(x="true_value:Q", y=y, tooltip=[*tooltip, number("true_value", "true value", ".4~g")])
+    )
+    return alt.layer(intervals, points, truth).properties(width=width, height=alt.Step(18))
+
+
 def predicted_against_observed(
     table: str, looks: Sequence[Style], width: Width = CONTAINER
 ) -> alt.LayerChart:

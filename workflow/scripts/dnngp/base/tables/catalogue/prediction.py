@@ -29,6 +29,7 @@ TABLES = {
         text("nearest", "the training sample that is most like it"),
         number("similarity", "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib"),
         number("similarity_ten", "mean of the ten largest such correlations"),
+        number("true_value", "simulated data: the true genetic value, less its mean", "trait"),
         needs="predict",
     ),
     "candidate_markers": table(

@@ -268,6 +268,18 @@ TABLES = {
         number("measured_mb", "measured memory", "MiB"),
         number("ratio", "estimated over measured CPU time"),
     ),
+    "new_samples": table(
+        "report/new_samples.tsv",
+        "Predictions of new samples, and how well they meet the truth of simulated data",
+        "prediction and trait",
+        "prediction trait",
+        text("prediction", "name of the prediction"),
+        c.TRAIT,
+        c.MODEL,
+        integer("samples", "samples predicted"),
+        number("true_accuracy", "simulated data: r of prediction and true genetic value"),
+        needs="predict",
+    ),
     "abilities": table(
         "report/abilities.tsv",
         "Predictive ability of every model, tested against zero",
