@@ -240,19 +240,22 @@ def test_verbose_shows_everything(capsys):
     assert "Snakemake speaks" in capsys.readouterr().err
 
 
-def test_the_answer_is_two_lines(tmp_path):
+def test_the_ending_says_what_to_use(tmp_path):
     (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "answer.tsv").write_text(
-        "dataset\ttrait\tscheme\tcandidate\tpearson\thighest\thighest_pearson\n"
-        "beans\tyield\trandom\tgblup\t0.5\trkhs\t0.6\n"
-        "beans\tyield\tcluster_out\tgblup\t0.2\trkhs\t0.3\n"
+    (tmp_path / "report" / "advice.tsv").write_text(
+        "dataset\ttrait\tscheme\tmodel\tpearson\tpredicted\treference\tbetter\n"
+        "beans\tyield\trandom\trkhs\t0.6\tTrue\tgblup\tTrue\n"
+        "beans\theight\trandom\tgblup\t0.4\tTrue\tgblup\tFalse\n"
+        "beans\tcolour\trandom\tNA\tNA\tFalse\tNA\tFalse\n"
+        "beans\tyield\tcluster_out\tgblup\t0.2\tTrue\tgblup\tFalse\n"
     )
     page = tmp_path / "report" / "index.html"
     page.write_text("")
     run = Run(about={"results": str(tmp_path), "pages": [str(page), str(tmp_path / "none.html")]})
     assert console.ending(run) == [
-        "gblup, the model named beforehand: r = 0.50 (random); r = 0.20 (cluster_out), mean of 1 trait.",
-        "Highest r, chosen after seeing the results: yield rkhs 0.60.",
+        "beans, yield: use rkhs, r = 0.60 (random), better than gblup beyond chance.",
+        "beans, height: use gblup, r = 0.40 (random).",
+        "beans, colour: no model predicts it beyond chance; do not select on it yet.",
         f"Report: {page}",
     ]
 

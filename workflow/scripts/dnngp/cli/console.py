@@ -20,6 +20,8 @@ from dnngp.cli.workflow_run import Run
 
 #: Seconds between two lines of progress where the console is no terminal.
 EVERY = 20.0
+#: Traits whose advice is said at the end.
+MOST_TRAITS = 4
 #: Column of a fold's score and what it is called, the first that a table has.
 SCORES = {"pearson": "r", "auc": "AUC"}
 
@@ -153,39 +155,26 @@ def _score(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def ending(run: Run) -> list[str]:
-    """The answer in two lines and the paths of the pages that the run made, where there are any."""
+    """What to use for each trait, and the paths of the pages that the run made, where there are any."""
     pages = [Path(page) for page in run.about.get("pages", ()) if Path(page).is_file()]
     return [*_answer(Path(run.about.get("results", "."))), *(f"Report: {page}" for page in pages)]
 
 
 def _answer(results: Path) -> list[str]:
-    path = results / "report" / "answer.tsv"
+    """The advice of the report under the first scheme, a trait a line."""
+    path = results / "report" / "advice.tsv"
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    return [line for line in (_means(rows), _highest(rows)) if line]
+    first = [row for row in rows if row["scheme"] == rows[0]["scheme"]]
+    more = [f"... and {len(first) - MOST_TRAITS} more traits."] if len(first) > MOST_TRAITS else []
+    return [*map(_advice, first[:MOST_TRAITS]), *more]
 
 
-def _means(rows: Sequence[Mapping[str, str]]) -> str | None:
-    """Mean score of the model that was named beforehand, by scheme."""
-    scores: defaultdict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        if row["pearson"] != "NA":
-            scores[row["scheme"]].append(float(row["pearson"]))
-    if not scores:
-        return None
-    model = rows[0].get("candidate") or rows[0].get("answer", "")
-    told = "; ".join(f"r = {fmean(values):.2f} ({scheme})" for scheme, values in scores.items())
-    traits = len({(row["dataset"], row["trait"]) for row in rows})
-    return f"{model}, the model named beforehand: {told}, mean of {traits} trait{'s' * (traits > 1)}."
-
-
-def _highest(rows: Sequence[Mapping[str, str]]) -> str | None:
-    """Which model came out highest for each trait of the first scheme."""
-    first = [row for row in rows if row["scheme"] == rows[0]["scheme"] and row["highest"] != "NA"]
-    told = [f"{row['trait']} {row['highest']} {float(row['highest_pearson']):.2f}" for row in first]
-    if not told:
-        return None
-    more = f" and {len(told) - 4} more traits" if len(told) > 4 else ""
-    return f"Highest r, chosen after seeing the results: {', '.join(told[:4])}{more}."
+def _advice(row: Mapping[str, str]) -> str:
+    trait = f"{row['dataset']}, {row['trait']}"
+    if row["predicted"] != "True":
+        return f"{trait}: no model predicts it beyond chance; do not select on it yet."
+    better = f", better than {row['reference']} beyond chance" if row["better"] == "True" else ""
+    return f"{trait}: use {row['model']}, r = {float(row['pearson']):.2f} ({row['scheme']}){better}."
