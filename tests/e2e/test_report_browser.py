@@ -326,3 +326,72 @@ def test_more_columns_are_shown_on_request(page):
     before = shown(browser, "#summary th")
     browser.find_element("css selector", "input.wider[data-widens=summary]").click()
     assert shown(browser, "#summary th") > before + 5
+
+
+SAVED = """
+    const make = URL.createObjectURL;
+    const [press, done] = arguments;
+    URL.createObjectURL = (blob) => {
+      blob.text().then(done);
+      return make(blob);
+    };
+    document.querySelector(press).click();
+    URL.createObjectURL = make;
+"""
+
+
+def test_models_are_renamed_and_highlighted_and_a_saved_page_keeps_it(page, tmp_path):
+    browser = page()
+    browser.execute_script("document.querySelector('.toolbox').closest('details').open = true")
+    browser.execute_script(
+        """
+        const field = document.querySelector(".toolbox [data-label=RKHS] input");
+        field.value = "our kernel";
+        field.dispatchEvent(new Event("change"));
+        document.querySelector(".toolbox [data-label=RKHS] button").click();
+        """
+    )
+    saved = tmp_path / "saved.html"
+    saved.write_text(browser.execute_async_script(SAVED, "#save-page"), encoding="utf-8")
+    for address in (None, saved.as_uri()):
+        if address:
+            browser.get(address)
+        wait_for(browser, lambda: count(browser, ".chart:not(:has(svg))") == 0)
+        chart = browser.find_element("css selector", "[data-figure=abilities] .chart")
+        wait_for(browser, lambda chart=chart: "our kernel" in chart.text)
+        assert "RKHS" not in chart.text
+        assert "our kernel" in browser.find_element("css selector", "#summary tbody").text
+        assert shown(browser, "#summary tr.faded") == 50
+        assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_figure_is_saved_as_a_picture(page, kind):
+    browser = page()
+    script = """
+        const [kind, done] = arguments;
+        URL.createObjectURL = (blob) => {
+          blob.arrayBuffer().then((bytes) => {
+            const begins = String.fromCharCode(...new Uint8Array(bytes).slice(0, 99));
+            done([blob.type, begins, bytes.byteLength]);
+          });
+          return "about:blank";
+        };
+        HTMLAnchorElement.prototype.click = () => {};
+        document.querySelector(`[data-image=abilities][data-kind=${kind}]`).dispatchEvent(new Event("click"));
+    """
+    type_, begins, size = browser.execute_async_script(script, kind)
+    assert type_ == {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    assert "<svg" in begins if kind == "svg" else "PNG" in begins
+    assert size > 20_000
+    assert browser.get_log("browser") == []
+
+
+def test_the_methods_paragraph_is_copied(page):
+    browser = page()
+    permissions = {"origin": "file://", "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    browser.execute_cdp_cmd("Browser.grantPermissions", permissions)
+    button = browser.find_element("css selector", "[data-copies=methods-paragraph]")
+    browser.execute_script("arguments[0].click()", button)
+    wait_for(browser, lambda: button.text in ("copied", "selected: now copy it"))
+    assert "VanRaden 2008" in browser.find_element("id", "methods-paragraph").text

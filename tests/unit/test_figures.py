@@ -157,7 +157,7 @@ def test_every_figure_gives_a_method_the_same_colour():
         score_charts.score_per_fold("folds", "means", looks=LOOKS, domain=(0, 1)),
         score_charts.against_truth("truth", LOOKS, (0, 1)),
         fit_charts.accuracy_against_time("costs", LOOKS, (0, 1)),
-        fit_charts.training_curves("history", "stops", "kept", LOOKS),
+        fit_charts.training_curves("history", "stops", "kept", looks=LOOKS),
         score_charts.predicted_against_observed("predictions", LOOKS),
     ):
         scales = [
@@ -275,7 +275,7 @@ def test_training_marks_the_stop_of_each_fold_and_the_epoch_kept():
     ]
     history += [place | {"phase": "refit", "epoch": epoch, "loss": 0.5, "val_loss": None} for epoch in (1, 2)]
     svg = drawn(
-        fit_charts.training_curves("history", "stops", "kept", LOOKS, 300),
+        fit_charts.training_curves("history", "stops", "kept", 300, looks=LOOKS),
         history=history,
         stops=[place | {"epoch": 8, "end": 0.225}],
         kept=[{"label": "DNNGP", "repeat": 1, "fold": 1, "best_epoch": 5}],

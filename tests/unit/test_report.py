@@ -16,6 +16,7 @@ from tests.unit.report_fixture import (
     MESSAGE,
     add_scheme,
     write_many,
+    write_predictions,
     write_results,
     write_trust,
 )
@@ -108,6 +109,7 @@ def build(folder, **options):
 def page_alone(monkeypatch):
     """Builds the page without its charts and their library, which other tests look at."""
     monkeypatch.setattr(Figure, "svg", lambda figure: "<svg/>")
+    monkeypatch.setattr(Figure, "png", lambda figure, svg: b"")
     monkeypatch.setattr(Figure, "specifications", lambda figure: {})
     monkeypatch.setattr(pages.vl_convert, "javascript_bundle", lambda snippet: "")
 
@@ -164,7 +166,16 @@ def test_every_number_is_shown_as_its_rounded_value(page):
 def test_the_text_holds_no_digit_of_its_own(page):
     names = ["dnngp_100", "m900, m901, m902"]
     for section in (
-        *("overview", "accuracy", "predictions", "comparison", "heritability", "cost", "experiments"),
+        *(
+            "overview",
+            "new_samples",
+            "accuracy",
+            "predictions",
+            "comparison",
+            "heritability",
+            "cost",
+            "experiments",
+        ),
         *("markers", "samples", "importance", "training", "checks", "terms"),
     ):
         text = page.bare[section]
@@ -326,10 +337,24 @@ def test_what_to_expect_of_new_families_stands_beside_it(tmp_path, page_alone):
     assert "cluster out: r" in table
 
 
-def test_the_next_step_follows_from_the_tables(page):
+def test_the_next_step_follows_from_the_tables(tmp_path, page, page_alone):
     words = " ".join(page.sections["overview"].split())
-    assert "Next: rank new samples by the recommended model" in words
+    assert "Next: ranked new samples: new." in words
     assert "For coin toss: more samples or better phenotypes" in words
+    words = overview_of(build(tmp_path), CONFIG | {"predict": {}})
+    assert "Next: rank new samples by the recommended model" in words
+
+
+def test_new_samples_stand_beside_their_true_values_where_those_are_known(tmp_path, page, page_alone):
+    words = " ".join(page.sections["new_samples"].split())
+    assert "new, yield: 20 samples by RKHS; r of prediction and true genetic value = 0." in words
+    assert len(page.column("new_samples", "sample")) == 15
+    results = build(tmp_path)
+    write_predictions(results, true_values=False)
+    report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
+    words = Page((tmp_path / "index.html").read_text()).sections["new_samples"]
+    assert "20 samples by RKHS" in words
+    assert "true" not in words
 
 
 def test_doubts_about_the_data_stand_at_the_top(tmp_path, page_alone):
@@ -525,9 +550,9 @@ def test_defects_and_twins_are_listed_with_their_number(page):
 
 def test_sections_come_in_the_order_of_a_reader_who_has_to_decide(page):
     assert [name for name in page.sections if name] == [
-        *("overview", "accuracy", "predictions", "comparison", "heritability", "cost", "experiments"),
-        *("quality", "markers", "samples", "structure", "importance", "training", "checks"),
-        *("provenance", "terms"),
+        *("overview", "new_samples", "accuracy", "predictions", "comparison", "heritability", "cost"),
+        *("experiments", "quality", "markers", "samples", "structure", "importance", "training", "checks"),
+        *("provenance", "methods_text", "terms"),
     ]
 
 
@@ -559,7 +584,7 @@ def test_only_the_tables_of_scores_are_required(tmp_path, page_alone):
     report.build(results, tmp_path / "index.html", config={}, title="t")
     page = Page((tmp_path / "index.html").read_text())
     assert [name for name in page.sections if name] == [
-        *("overview", "accuracy", "cost", "provenance", "terms")
+        *("overview", "accuracy", "cost", "provenance", "methods_text", "terms")
     ]
 
 
@@ -578,6 +603,7 @@ def test_when_nothing_has_a_correlation_the_report_still_stands(tmp_path, page_a
 def test_hostile_names_are_text(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Figure, "svg", lambda figure: "<svg/>")
+        patch.setattr(Figure, "png", lambda figure, svg: b"")
         results = build(tmp_path, hostile=HOSTILE)
     page = Page((results / "report" / "index.html").read_text())
     assert page.scripts == 3
@@ -627,6 +653,7 @@ def test_ten_datasets_and_ten_methods_in_two_schemes_stay_below_five_megabytes(
     results, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(Figure, "svg", lambda figure: "<svg/>")
+    monkeypatch.setattr(Figure, "png", lambda figure, svg: b"")
     config = write_many(results, tmp_path / "results")
     report.build(tmp_path / "results", tmp_path / "index.html", config=config, title="Many")
     summary = read_table(tmp_path / "results" / "summary.tsv")
@@ -657,9 +684,9 @@ def test_charts_say_what_they_show(page):
 
 def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
     captions = {path.stem: path.read_text().strip() for path in pages.SECTIONS.glob("*/*.rst")}
-    names = {path.stem for path in (results / "report" / "figures").iterdir()}
+    names = {path.stem for path in (results / "report" / "figures").glob("*.svg")}
     assert names == set(captions)
-    assert len(set(captions.values()) - {""}) == len(names) == 22
+    assert len(set(captions.values()) - {""}) == len(names) == 23
 
 
 def test_every_section_has_its_words_and_a_place_of_its_own():

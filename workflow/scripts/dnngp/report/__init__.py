@@ -33,7 +33,8 @@ def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) 
         The result tables (docs/reference/results.md). Tables that not every run has (training history, known
         truth, principal components) may be missing: their section is then left out.
     output
-        The page to write. Beside it: ``figures/*.svg``, ``facts.tsv`` and the tables that sections derive.
+        The page to write. Beside it: every figure as SVG and PNG with its data as CSV in ``figures``,
+        ``facts.tsv`` and the tables that sections derive.
     config
         The configuration of the run with every default; ``methods`` and
         ``models`` give the order of the models, ``compare`` the declared ones.
@@ -44,8 +45,7 @@ def build(folder: Path, output: Path, *, config: Mapping[str, Any], title: str) 
     results = Results(folder, config)
     shown, figures = contents(results)
     for name, figure in figures.items():
-        with whole_file(output.parent / "figures" / f"{name}.svg") as temporary:
-            temporary.write_text(figure.svg())
+        _write_figure(figure, output.parent / "figures", name)
     facts = count_facts(results)
     counts = pd.DataFrame({"fact": list(facts), "value": list(facts.values())})
     tables = [
@@ -69,6 +69,18 @@ def contents(results: Results) -> tuple[dict[str, tuple[Section, dict[str, Any]]
             shown[name] = section, context
             figures |= section.figures(results)
     return shown, figures
+
+
+def _write_figure(figure: Figure, folder: Path, name: str) -> None:
+    """A figure as SVG and PNG, and its data: of several tables, the further ones with their name."""
+    svg = figure.svg()
+    with whole_file(folder / f"{name}.svg") as temporary:
+        temporary.write_text(svg, encoding="utf-8")
+    with whole_file(folder / f"{name}.png") as temporary:
+        temporary.write_bytes(figure.png(svg))
+    for number, (table, rows) in enumerate(figure.tables.items()):
+        with whole_file(folder / (f"{name}-{table}.csv" if number else f"{name}.csv")) as temporary:
+            rows.to_csv(temporary, index=False, na_rep="NA", lineterminator="\n")
 
 
 def _base(results: Path, output: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from dnngp.report.results import CELL, Results, keys, records, scheme_name
 
 #: Width of a panel of the SVG files, in pixels.
 PANEL_WIDTH = 230
+#: Dots per inch of the PNG files, and their width: one or two columns of a journal, in mm.
+DPI = 300
+ONE_COLUMN, TWO_COLUMNS = 85, 180
 
 
 @dataclass
@@ -67,6 +71,14 @@ class Figure:
         sheet = panel_grid.grid(chart, panels, min(self.columns, len(panels)), self.legend)
         sheet["datasets"] |= datasets
         return vl_convert.vegalite_to_svg(sheet)
+
+    def png(self, svg: str) -> bytes:
+        """The SVG document of the figure on white, as wide as one column of a journal, or two columns."""
+        panels = min(self.columns, len(self.still or self.panels))
+        dots = (TWO_COLUMNS if panels > 1 else ONE_COLUMN) / 25.4 * DPI
+        width = float(re.search(r'width="([\d.]+)"', svg)[1])  # type: ignore[index]
+        on_white = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="white"/>', svg, count=1)
+        return vl_convert.svg_to_png(on_white, scale=dots / width * 72 / DPI, ppi=DPI)
 
 
 def cell_panels(results: Results, table: pd.DataFrame) -> list[Panel]:

@@ -63,7 +63,13 @@ def accuracy_against_time(
 
 
 def training_curves(
-    history: str, stops: str, kept: str, looks: Sequence[Style], width: Width = CONTAINER
+    history: str,
+    stops: str,
+    kept: str,
+    width: Width = CONTAINER,
+    *,
+    looks: Sequence[Style],
+    stopping: bool = True,
 ) -> alt.LayerChart:
     """Loss per epoch of every fold, where training stopped, and which epoch was kept.
 
@@ -76,6 +82,8 @@ def training_curves(
         its training loss where there were no validation rows.
     kept
         A row per fold: label, best_epoch.
+    stopping
+        Whether any network had validation rows to stop by.
     """
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(format="d", tickMinStep=1))
 
@@ -133,7 +141,8 @@ def training_curves(
             ],
         )
     )
-    return alt.layer(training, refit, validation, rules, ends).properties(width=width, height=200)
+    layers = [training, refit, validation, rules, ends] if stopping else [refit]
+    return alt.layer(*layers).properties(width=width, height=200)
 
 
 def pareto_front(

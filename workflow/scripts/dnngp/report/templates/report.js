@@ -50,6 +50,37 @@
     FILTERS.every((key) => !chosen[key] || !told(item[key]) || item[key] === chosen[key]) &&
     (!told(item.label) || methods.has(item.label) || !page.labels.includes(item.label));
 
+  // --- names and highlights of models: an attribute of the page, so that one that is saved keeps them
+
+  const view = { names: {}, highlighted: [], ...JSON.parse(document.documentElement.dataset.view || "{}") };
+  const nameOf = (label) => view.names[label] || label;
+  const PALE = "#c3c7cb";
+  const named = [
+    ...[...document.querySelectorAll(".symbol")].map(({ nextSibling: node }) => ({ node, label: node?.data })),
+    ...[...document.querySelectorAll("[data-model]")].map((node) => ({ node, label: node.dataset.model })),
+  ].filter(({ label }) => page.labels.includes(label));
+
+  function showNames(name = nameOf) {
+    for (const { node, label } of named) node.textContent = name(label);
+  }
+
+  // The specification of a chart with the names that the reader gave, and pale models that are not highlighted.
+  function dressed(spec) {
+    let text = JSON.stringify(spec);
+    for (const [label, name] of Object.entries(view.names)) {
+      text = text.replaceAll(JSON.stringify(label), JSON.stringify(name));
+    }
+    const made = JSON.parse(text);
+    const strong = new Set(view.highlighted.map(nameOf));
+    for (const scale of made.scales ?? []) {
+      const coloured = Array.isArray(scale.range) && String(scale.range[0]).startsWith("#");
+      if (strong.size && coloured && page.labels.map(nameOf).includes(scale.domain[0])) {
+        scale.range = scale.range.map((colour, place) => (strong.has(scale.domain[place]) ? colour : PALE));
+      }
+    }
+    return made;
+  }
+
   // --- charts: one view a panel, drawn when it comes near the window
 
   const panels = [...document.querySelectorAll("[data-figure] .panel")].map((element) => ({
@@ -65,7 +96,8 @@
   function rowsFor(panel, name) {
     const keys = { ...panel.element.dataset };
     return rows(name).filter((row) =>
-      Object.keys(keys).every((key) => row[key] === undefined || row[key] === keys[key]) && passes(row));
+      Object.keys(keys).every((key) => row[key] === undefined || row[key] === keys[key]) && passes(row))
+      .map((row) => (row.label in view.names ? { ...row, label: nameOf(row.label) } : row));
   }
 
   async function draw(panel) {
@@ -73,7 +105,7 @@
     panel.stale = false;
     const { specs, tables } = panel.figure;
     const choice = document.querySelector(`select[data-choice="${panel.name}"]`);
-    const spec = choice ? specs[choice.value] : Object.values(specs)[0];
+    const spec = dressed(choice ? specs[choice.value] : Object.values(specs)[0]);
     const data = spec.data.map((table) =>
       tables.includes(table.name) ? { ...table, values: rowsFor(panel, table.name) } : table);
     if (panel.view) panel.view.finalize();
@@ -126,6 +158,11 @@
           FILTERS.every((other) => other === key || !chosen[other] || cell[other] === chosen[other]));
       }
     }
+    for (const row of document.querySelectorAll("main tr[data-label]")) {
+      const { label } = row.dataset;
+      row.classList.toggle("faded", view.highlighted.length > 0 && page.labels.includes(label) &&
+        !view.highlighted.includes(label));
+    }
     const count = cells.filter((cell) => passes(cell)).length;
     document.getElementById("shown").textContent =
       count === cells.length ? "" : `${count} of ${cells.length} results shown`;
@@ -144,6 +181,36 @@
       apply();
     });
   }
+
+  for (const item of document.querySelectorAll(".toolbox li")) {
+    const { label } = item.dataset;
+    const [field, button] = [item.querySelector("input"), item.querySelector("button")];
+    field.value = nameOf(label);
+    button.setAttribute("aria-pressed", String(view.highlighted.includes(label)));
+    field.addEventListener("change", () => {
+      delete view.names[label];
+      if (field.value.trim() && field.value.trim() !== label) view.names[label] = field.value.trim();
+      showNames();
+      apply();
+    });
+    button.addEventListener("click", () => {
+      const others = view.highlighted.filter((other) => other !== label);
+      view.highlighted = others.length < view.highlighted.length ? others : [...others, label];
+      button.setAttribute("aria-pressed", String(view.highlighted.includes(label)));
+      apply();
+    });
+  }
+
+  // The page as it came, with what the reader chose: charts are drawn anew where it is opened.
+  document.getElementById("save-page").addEventListener("click", () => {
+    document.documentElement.dataset.view = JSON.stringify(view);
+    showNames((label) => label);
+    const copy = document.documentElement.cloneNode(true);
+    showNames();
+    for (const chart of copy.querySelectorAll(".chart")) chart.replaceChildren();
+    for (const added of copy.querySelectorAll("#vg-tooltip-element, #vega-embed-style")) added.remove();
+    save("report.html", new Blob([`<!doctype html>\n${copy.outerHTML}`], { type: "text/html" }));
+  });
 
   if (shownMethod) {
     const show = () => {
@@ -166,7 +233,54 @@
     choice.addEventListener("change", () => redraw(choice.dataset.choice));
   }
 
-  // --- tables and data of figures as CSV
+  // --- what is shown as files: tables and data of figures as CSV, figures as pictures
+
+  function save(name, blob) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  const DOTS = 300 / 96; // of a PNG in a pixel of the page: 300 dpi
+  const escaped = (text) => new Option(text).innerHTML;
+
+  // All panels of a figure that are shown, where they stand, in dark ink on white.
+  async function picture(name) {
+    const shown = panels.filter((panel) => panel.name === name && !panel.element.hidden);
+    await Promise.all(shown.map(draw));
+    const ground = document.querySelector(`[data-figure="${name}"]`).getBoundingClientRect();
+    const parts = await Promise.all(shown.map(async (panel) => {
+      const [title, place] = [panel.element.querySelector("h3"), panel.chart.getBoundingClientRect()];
+      const top = title.getBoundingClientRect().top - ground.top + 15;
+      const left = place.left - ground.left;
+      const drawn = await panel.view.view.toSVG();
+      return `<text x="${left}" y="${top}" font-size="13" font-weight="600">${escaped(title.textContent)}</text>` +
+        drawn.replace("<svg ", `<svg x="${left}" y="${place.top - ground.top}" `);
+    }));
+    const [width, height] = [Math.ceil(ground.width), Math.ceil(ground.height)];
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" color="#1c2126" ` +
+      `fill="#1c2126" font-family="sans-serif"><rect width="100%" height="100%" fill="#fff"/>${parts.join("")}</svg>`;
+    return { svg, width, height };
+  }
+
+  async function saveImage(name, kind) {
+    const { svg, width, height } = await picture(name);
+    if (kind === "svg") {
+      save(`${name}.svg`, new Blob([svg], { type: "image/svg+xml" }));
+      return;
+    }
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), {
+      width: width * DOTS,
+      height: height * DOTS,
+    });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => save(`${name}.png`, blob));
+  }
 
   function download(name, lines) {
     const quoted = (value) => {
@@ -174,11 +288,7 @@
       return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };
     const text = lines.map((line) => line.map(quoted).join(",") + "\n").join("");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    link.download = `${name}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    save(`${name}.csv`, new Blob([text], { type: "text/csv" }));
   }
 
   // Columns with two values in a cell name both.
@@ -207,7 +317,11 @@
 
   for (const button of document.querySelectorAll(".save")) {
     button.addEventListener("click", () => {
-      const { table, figureData } = button.dataset;
+      const { table, figureData, image, kind } = button.dataset;
+      if (image) {
+        saveImage(image, kind);
+        return;
+      }
       if (table) {
         download(table, linesOf(document.getElementById(table)));
         return;
@@ -215,6 +329,22 @@
       const shown = rows(page.figures[figureData].tables[0]).filter(passes);
       const columns = Object.keys(shown[0] || {});
       download(figureData, [columns, ...shown.map((row) => columns.map((column) => row[column]))]);
+    });
+  }
+
+  // --- what is to be pasted elsewhere
+
+  for (const button of document.querySelectorAll("[data-copies]")) {
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copies);
+      try {
+        await navigator.clipboard.writeText(source.textContent.trim().replace(/[ \t]+/g, " "));
+        button.textContent = "copied";
+      } catch {
+        source.closest("details")?.setAttribute("open", "");
+        getSelection().selectAllChildren(source);
+        button.textContent = "selected: now copy it";
+      }
     });
   }
 
@@ -260,6 +390,7 @@
 
   // --- start
 
+  showNames();
   apply();
   for (const panel of panels) observer.observe(panel.element);
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from dnngp.evaluation.summaries import with_environment
 from dnngp.report.charts import fit_charts
@@ -29,11 +30,7 @@ def figures(results: Results) -> dict[str, Figure]:
     kept = results["accuracy"][results["accuracy"]["label"].isin(history["label"])]
     kept = kept.reindex(columns=[*CELL, "label", "repeat", "fold", "best_epoch"])
     figure = Figure(
-        charts={
-            "": lambda history, stops, kept, width: fit_charts.training_curves(
-                history, stops, kept, results.styles, width
-            )
-        },
+        charts={"": partial(fit_charts.training_curves, looks=results.styles, stopping=len(stops) > 0)},
         tables={
             "history": shown[[*run, "epoch", "loss", "val_loss"]],
             "stops": stops,

@@ -1,0 +1,38 @@
+"""The methods paragraph: every citation has its BibTeX, and the sentences say what the run did."""
+
+import re
+
+import pytest
+
+from dnngp.methods.registry import METHODS
+from dnngp.report.sections import methods_text
+from dnngp.report.sections.methods_text import ALWAYS, citations, entries, key, references
+
+CITED = sorted({one for method in METHODS for one in citations(method)} | {*ALWAYS})
+
+
+@pytest.mark.parametrize("citation", CITED)
+def test_every_citation_has_an_entry_of_the_same_year_volume_and_page(citation):
+    entry = references()[key(citation)]
+    year, volume, page = re.search(r"(\d{4}), .* (\d+)[:(](\d+)", citation).groups()
+    assert f"year = {{{year}}}" in entry
+    assert f"volume = {{{volume}}}" in entry
+    assert re.search(rf"(pages|number) = {{{page}\b", entry)
+
+
+def test_no_entry_is_left_that_nothing_cites():
+    assert set(references()) == set(map(key, CITED))
+
+
+def test_entries_are_sorted_and_an_unknown_citation_is_left_out():
+    found = entries(["Wang et al. 2023, Mol Plant 16:279", "Nobody 1999, No Journal 1:1", *ALWAYS])
+    assert [re.match(r"@\w+\{(\w+),", one)[1] for one in found] == ["molder2021", "nadeau2003", "wang2023"]
+    assert found[2].count("\n  ") == found[2].count(" = {") == 7
+
+
+def test_limits_are_words():
+    qc = {"min_call_rate_marker": 0.8, "min_call_rate_sample": 0.0, "maf": 0.01}
+    assert methods_text._limits(qc) == (
+        "markers called in less than 0.8 of the samples and within the training samples of each fold, "
+        "markers with a minor allele frequency below 0.01"
+    )
