@@ -429,6 +429,16 @@ def test_parameters_read_from_the_source_are_those_of_the_class(method):
     assert set(METHODS[method].parameters) == expected
 
 
+def test_no_two_examples_write_results_into_the_same_folder():
+    folders = ["results", "logs"]  # of the demo
+    for path in sorted((ROOT / "config" / "examples").glob("*.yaml")):
+        config = yaml.safe_load(path.read_text())
+        if any("simulate" in one for one in config["datasets"]):
+            assert config["pathvars"]["resources"] != "resources", path.name
+        folders += [config["pathvars"][name] for name in ("results", "logs")]
+    assert len(set(folders)) == len(folders)
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "config" / "examples").glob("*.yaml")))
 def test_examples_are_valid(name, tmp_path, monkeypatch, shared):
     project = tmp_path / "project"
