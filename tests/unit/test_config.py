@@ -429,6 +429,16 @@ def test_parameters_read_from_the_source_are_those_of_the_class(method):
     assert set(METHODS[method].parameters) == expected
 
 
+def test_the_gallery_is_valid(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    from make_gallery import GALLERY
+
+    for name, entry in GALLERY.items():
+        config = {key: value for key, value in entry.items() if key != "about"}
+        if name != "demo":
+            read(config, read_inputs=False)
+
+
 def test_no_two_examples_write_results_into_the_same_folder():
     folders = ["results", "logs"]  # of the demo
     for path in sorted((ROOT / "config" / "examples").glob("*.yaml")):

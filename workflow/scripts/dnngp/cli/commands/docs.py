@@ -21,6 +21,7 @@ def docs(
     results: list[Path] = typer.Argument(
         None, help="Folders of finished examples (results/real): their tables go into the pages."
     ),
+    gallery: bool = typer.Option(False, "--gallery", help="Run examples, too: reports in site/gallery/."),
 ) -> int:
     """Build the documentation of this checkout as a site in site/."""
     folder = checkout()
@@ -35,6 +36,8 @@ def docs(
         script = pages / f"{SCRIPTS.get(one.resolve().name, 'generate_results')}.py"
         commands.append([str(script), str(one.resolve())])
     commands.append(["-m", "mkdocs", "build", "--strict", "--quiet"])
+    if gallery:
+        commands.append([str(pages / "make_gallery.py")])
     for command in commands:
         environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
         status = subprocess.run([sys.executable, *command], cwd=folder, env=environment).returncode
