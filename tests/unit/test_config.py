@@ -214,9 +214,9 @@ def test_names_are_no_missing_values_and_differ_by_more_than_case(files):
     ("change", "message"),
     [
         ({"traits": []}, "datasets[1].traits"),
-        ({"traits": "yield"}, "'yield' is no list: write `[yield]`, or `all`"),
+        ({"traits": "yield"}, "'yield' is not a list: write `[yield]`, or `all`"),
         ({"trait": ["yield"]}, "unknown key 'trait'. Did you mean 'traits'?"),
-        ({"name": "a b"}, "'a b' is no folder name"),
+        ({"name": "a b"}, "'a b' is not a valid name"),
         ({"ploidy": "two"}, "'two' is not of type 'integer'"),
         ({"simulate": {}}, "needs both `genotypes` and `phenotypes`, or `simulate`"),
         ({"id_column": "Id"}, "no column 'Id' (`id_column`). Did you mean 'id'?"),
@@ -499,7 +499,7 @@ def test_members_of_a_stack_are_checked_before_anything_runs(files):
 @pytest.mark.parametrize(
     ("members", "problem"),
     [
-        ("gblup", "params.members: 'gblup' is no list: write `[gblup]`."),
+        ("gblup", "params.members: 'gblup' is not a list: write `[gblup]`."),
         ([], "params.members: [] should be non-empty."),
         (["gblup", 5], "params.members[2]: 5 is not of type 'string', 'object'."),
         ([{"params": {}}], "params.members[1]: method is missing."),

@@ -185,7 +185,7 @@ def importance_problems(names: Iterable[str], models: Mapping[str, Model]) -> It
         model = models[name]
         if model.omics:
             layers = other_layers(model)
-            yield f"importance: {name!r} reads {layers}; only what reads markers alone is told."
+            yield f"importance: {name!r} reads {layers}; importance needs a model that reads markers alone."
             continue
         mute = [one.name for one in methods_of(model.method, model.params) if not one.importance]
         if mute:

@@ -183,15 +183,16 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
         elif kind == READ_AS_OTHER:
             yield place, one["msg"]
         elif kind == "form":
-            hint = f"no list: write `[{value}]`, or `all` for all of them." if "'array'" in one["msg"] else ""
-            yield place, f"{value!r} is {hint}" if hint else f"{value!r} {one['msg']}."
+            hint = f"is not a list: write `[{value}]`, or `all` for all of them."
+            wants_array = "'array'" in one["msg"]
+            yield place, f"{value!r} {hint}" if wants_array else f"{value!r} {one['msg']}."
         elif kind == "list_type" and isinstance(value, str):
-            yield place, f"{value!r} is no list: write `[{value}]`."
+            yield place, f"{value!r} is not a list: write `[{value}]`."
         elif kind == "literal_error":
             expected = re.findall("'([^']*)'", context["expected"])
             yield place, f"{value!r} is unknown. {nearest(str(value), expected)}"
         elif kind == "string_pattern_mismatch":
-            yield place[:-1], f"{value!r} is no folder name: use letters, digits, '.', '_' and '-'."
+            yield place[:-1], f"{value!r} is not a valid name: use letters, digits, '.', '_' and '-'."
         elif kind == "too_short":
             yield place, f"{value!r} should be non-empty."
         elif kind in BOUNDS:

@@ -80,7 +80,7 @@ class Dataset(Options):
 
     genotypes: Text | None = None
     """VCF or BCF, PLINK 1 (.bed) or 2 (.pgen), HapMap, BrAPI allele matrix (.json), a table of two-letter
-    calls, dosages or any numeric features (.csv, .tsv, .parquet); told by its content.
+    calls, dosages or any numeric features (.csv, .tsv, .parquet); detected from its content.
     """
 
     format: FormatName = "auto"

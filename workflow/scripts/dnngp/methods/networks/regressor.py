@@ -297,7 +297,7 @@ class NetworkRegressor(Regressor):
             return float(np.std(engine.predict(x, fit.weights)))
 
         if spread(refit) < STUCK <= spread(inner):
-            log.warning("On all lines the network did not begin to learn: the one before is kept.")
+            log.warning("The refit predicts a constant: the weights of the early-stopped run are kept.")
             refit = replace(refit, weights=inner.weights)
         return [("inner", inner), ("refit", refit)]
 

@@ -166,7 +166,7 @@ def gain_curves(table: str, width: Width = CONTAINER, *, looks: Sequence[Style])
         named(table)
         .mark_line(strokeWidth=1.6, opacity=0.85)
         .encode(
-            x=alt.X("share:Q", title="share of lines selected", axis=alt.Axis(format="%", tickCount=5)),
+            x=alt.X("share:Q", title="share of samples selected", axis=alt.Axis(format="%", tickCount=5)),
             y=alt.Y("gain:Q", title="gain, relative to the best choice", scale=alt.Scale(zero=True)),
             color=colour(looks),
         )
@@ -310,7 +310,7 @@ def predicted_against_observed(
         y=y,
         color=colour(looks),
         tooltip=[
-            alt.Tooltip("sample:N", title="line"),
+            alt.Tooltip("sample:N", title="sample"),
             alt.Tooltip("fold:Q"),
             number("observed", "observed", ".4~g"),
             number("predicted", "predicted", ".4~g"),
