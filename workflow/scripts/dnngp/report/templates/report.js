@@ -57,7 +57,7 @@
   const PALE = "#c3c7cb";
   const named = [
     ...[...document.querySelectorAll(".symbol")].map(({ nextSibling: node }) => ({ node, label: node?.data })),
-    ...[...document.querySelectorAll("[data-model]")].map((node) => ({ node, label: node.dataset.model })),
+    ...[...document.querySelectorAll("[data-model]")].map((node) => ({ node, label: node.textContent })),
   ].filter(({ label }) => page.labels.includes(label));
 
   function showNames(name = nameOf) {

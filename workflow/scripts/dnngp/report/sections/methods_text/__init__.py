@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dnngp.methods.registry import METHODS
-from dnngp.report.results import Results, scheme_name, scheme_target
+from dnngp.report.results import Results, family, scheme_name, scheme_target
 from dnngp.report.section import Section
 
 #: What every run uses, beside its methods.
@@ -32,7 +32,7 @@ LIMITS = {
 def context(results: Results) -> dict[str, Any]:
     """What the sentences are filled with."""
     cited = [citation for look in results.styles for citation in citations(_method(results, look.model))]
-    families = {METHODS[_method(results, look.model)].family for look in results.styles}
+    families = {family(_method(results, look.model)) for look in results.styles}
     run, datasets = results.json("run.json"), results.config.get("datasets", [])
     versions = run.get("versions", {})
     return {

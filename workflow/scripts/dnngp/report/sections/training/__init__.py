@@ -12,7 +12,7 @@ from dnngp.report.results import CELL, Results, records
 from dnngp.report.section import Section
 
 #: The most epochs that the page draws; of more, every so many, and the page says so.
-MOST_EPOCHS = 15_000
+MOST_EPOCHS = 10_000
 
 
 def figures(results: Results) -> dict[str, Figure]:
