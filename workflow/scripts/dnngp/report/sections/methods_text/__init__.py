@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -61,13 +62,16 @@ def citations(method: str) -> list[str]:
 def key(citation: str) -> str:
     """Key of a citation in ``references.bib``: first author and year."""
     authors, year = re.match(r"(.+?) (\d{4}),", citation).groups()  # type: ignore[union-attr]
-    first = re.sub(r" et al\.| &.*", "", authors).replace("ö", "o")
+    first = unicodedata.normalize("NFKD", re.sub(r" et al\.| &.*", "", authors))
     return re.sub(r"[^a-z]", "", first.lower()) + year
 
 
 def entries(cited: Iterable[str]) -> list[str]:
-    """BibTeX of citations, in the order of their keys; those that are not in the file are left out."""
-    return [references()[one] for one in sorted(set(map(key, cited))) if one in references()]
+    """BibTeX of citations, in the order of their keys; one that is not in the file stands as it is."""
+    by_key = {key(one): one for one in cited}
+    return [
+        references().get(name, f"@misc{{{name},\n  note = {{{by_key[name]}}}}}") for name in sorted(by_key)
+    ]
 
 
 @cache
