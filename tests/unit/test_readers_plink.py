@@ -269,3 +269,21 @@ def test_a_line_that_the_fam_lacks_is_noticed(tmp_path):
         read_genotypes(path)
     fam.write_text("".join(lines).replace("sid", "SID").replace(lines[0].split()[1], "renamed"))
     assert read_genotypes(path).source["sha256"] != digest
+
+
+def test_the_filter_of_a_pvar_is_counted_and_leaves_out_where_asked(tmp_path):
+    path = write_plink2(tmp_path)
+    pvar = path.with_suffix(".pvar")
+    lines = pvar.read_text().splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("#CHROM"))
+    told = iter(["FILTER", "PASS", "q10", "."])
+    lines[head:] = [f"{line}\t{next(told)}" for line in lines[head:]]
+    pvar.write_text("\n".join(lines) + "\n")
+    genotypes = read_genotypes(path)
+    assert np.array_equal(genotypes.dosages, CALLS)
+    assert (
+        "1 of 3 sites did not pass the filters of their caller (q10 1) and are used" in genotypes.warnings[0]
+    )
+    passed = read_genotypes(path, Reading(filter="pass"))
+    assert np.array_equal(passed.dosages, CALLS[[0, 2]])
+    assert passed.skipped.values.tolist() == [["m1", "FILTER q10"]]

@@ -1,7 +1,11 @@
 """Files that the workflow made: written whole, and refused by name when they are damaged."""
 
 import errno
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -96,3 +100,17 @@ def test_a_file_that_could_not_be_written_leaves_nothing_and_is_named(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.filename == str(tmp_path / "x.tsv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("mask", "file", "folder"), [(0o077, 0o600, 0o700), (0o002, 0o664, 0o775)])
+def test_files_are_for_those_whom_the_user_lets(tmp_path, mask, file, folder):
+    script = (
+        f"import os; os.umask({mask})\n"
+        "from dnngp.base.tables import whole_file, whole_folder\n"
+        "with whole_file('f') as path: path.write_text('x')\n"
+        "with whole_folder('d'): pass\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "workflow" / "scripts")}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("f", "d")]
+    assert modes == [file, folder]

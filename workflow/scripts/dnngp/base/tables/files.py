@@ -14,6 +14,10 @@ from typing import Any
 from dnngp.base import digests
 from dnngp.base.jobs import PARTIAL
 
+#: What the user withholds from others; a temporary file is his alone.
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
@@ -31,7 +35,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
-            os.chmod(temporary, 0o644)
+            os.chmod(temporary, 0o666 & ~_UMASK)
             os.replace(temporary, path)
             digests.note(path)
         finally:
@@ -50,7 +54,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{PARTIAL}{path.name[:80]}."))
         try:
             yield temporary
-            os.chmod(temporary, 0o755)
+            os.chmod(temporary, 0o777 & ~_UMASK)
             os.replace(temporary, path)
             digests.moved(temporary, path)
         finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import decoded, numbered_lines
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.plink import check_diploid
+from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters
 from dnngp.genotypes.parsing.sites import position
 from dnngp.genotypes.store import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
 
@@ -29,6 +31,9 @@ _PGEN_MISSING = -9
 _HEAD = 12
 
 _Site = tuple[str, int, str, str, str]
+
+#: What FILTER says of a site that passed.
+_PASSED = ("PASS", ".", "")
 
 
 def read_pgen(path: Path, samples: list[str], reading: Reading, sink: Sink) -> Genotypes:
@@ -59,7 +64,8 @@ def read_pgen(path: Path, samples: list[str], reading: Reading, sink: Sink) -> G
     check_diploid(reading, path)
     if reading.field == "GP":
         raise UserError("a .pgen holds no GP.", file=path, remedy="Set `field: DS` or GT.")
-    sites = list(_sites(_pvar(path)))
+    filters: list[str] = []
+    sites = list(_sites(_pvar(path), filters))
     if not sites:
         raise UserError("the file holds no variants.", file=path.with_suffix(".pvar"))
     _check_size(path, len(sites), len(samples))
@@ -67,25 +73,36 @@ def read_pgen(path: Path, samples: list[str], reading: Reading, sink: Sink) -> G
     pgen = _open(path, sites, len(samples))
     try:
         with sink.writer(samples, reading.ploidy, source) as writer:
-            skipped = _write(writer, pgen, sites, len(samples), reading, path)
+            failed = {number: name for number, name in enumerate(filters) if name not in _PASSED}
+            dropped = failed if reading.filter == "pass" else {}
+            skipped = _write(writer, pgen, sites, dropped, len(samples), reading, path)
+            warn_of_filters(writer, Counter(name.encode() for name in failed.values()), len(sites), reading)
             return writer.close(skipped_table(skipped))
     finally:
         pgen.close()
 
 
 def _write(
-    writer: GenotypesWriter, pgen: Any, sites: list[_Site], n: int, reading: Reading, path: Path
+    writer: GenotypesWriter,
+    pgen: Any,
+    sites: list[_Site],
+    dropped: Mapping[int, str],
+    n: int,
+    reading: Reading,
+    path: Path,
 ) -> list[tuple[str, str]]:
-    """Write all variants; those skipped are returned."""
+    """Write all variants but those ``dropped`` for what FILTER says; those skipped are returned."""
     size = max(1, BLOCK_CALLS // n)
     skipped: list[tuple[str, str]] = []
     for start in range(0, len(sites), size):
         rows: list[tuple[int, int]] = []  # variant, number of its ALT
         for variant in range(start, min(start + size, len(sites))):
             n_alts = 1 + sites[variant][4].count(",")
-            if n_alts > 1 and reading.multiallelic == "skip":
+            several = n_alts > 1 and reading.multiallelic == "skip"
+            if several or variant in dropped:
                 chrom, pos, name, ref, alts = sites[variant]
-                skipped.append((name or f"{chrom}:{pos}:{ref}:{alts}", f"{n_alts + 1} alleles"))
+                why = f"{FAILED} {dropped[variant]}" if variant in dropped else f"{n_alts + 1} alleles"
+                skipped.append((name or f"{chrom}:{pos}:{ref}:{alts}", why))
                 continue
             rows += [
                 (variant, alt) for alt in range(1, 1 + (n_alts if reading.multiallelic == "split" else 1))
@@ -272,8 +289,8 @@ def _pvar(path: Path) -> Path:
     return pvar
 
 
-def _sites(path: Path) -> Iterator[_Site]:
-    """Variants of a ``.pvar``: chromosome, position, id, REF, ALT."""
+def _sites(path: Path, filters: list[str]) -> Iterator[_Site]:
+    """Variants of a ``.pvar``: chromosome, position, id, REF, ALT; FILTER, if it is there, to ``filters``."""
     header: list[str] = []
     at: list[int] = []
     for number, line in numbered_lines(path):
@@ -297,6 +314,8 @@ def _sites(path: Path) -> Iterator[_Site]:
             continue
         check_width(len(cells), len(header), path, number)
         chrom, pos, id, ref, alt = (cells[column] for column in at)
+        if "FILTER" in header:
+            filters.append(cells[header.index("FILTER")])
         yield (
             "" if chrom in ("0", ".") else chrom,
             position(pos, path, number, "POS"),
