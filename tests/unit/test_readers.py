@@ -446,3 +446,18 @@ def test_no_file_of_the_corpus_crashes_the_reader(shared):
     # Valid by the specification, but with calls of other ploidies, of alleles that ALT lacks, or in
     # notation that htslib does not read.
     assert len(refused) <= 7, refused
+
+
+def test_calls_of_a_bcf_without_reads_are_counted_and_can_be_missing(tmp_path):
+    fields = "".join(
+        f'##FORMAT=<ID={name},Number={number},Type=Integer,Description="x">\n'
+        for name, number in (("DP", 1), ("AD", "R"), ("PL", "G"))
+    )
+    lines = HEADER.splitlines(keepends=True)
+    cells = ["0/0:0:0,0:0,0,0", "0/0:.:.:.", "0/1:0:0,0:0,0,0"]
+    body = "1\t10\trs1\tA\tC\t.\tPASS\t.\tGT:DP:AD:PL\t" + "\t".join(cells) + "\n"
+    path = bcf(write(tmp_path, vcf_text(body, header="".join([lines[0], fields, *lines[1:]]))))
+    genotypes = read_genotypes(path)
+    assert genotypes.dosages.tolist() == [[0, 0, 1]]
+    assert "1 calls (33.3%) are 0/0 without any reads" in genotypes.warnings[0]
+    assert read_genotypes(path, Reading(no_reads="missing")).dosages.tolist() == [[-1, 0, 1]]

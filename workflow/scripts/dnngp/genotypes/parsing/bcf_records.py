@@ -18,7 +18,7 @@ import numpy as np
 from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
-from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters
+from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
 from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples, without_field
 from dnngp.genotypes.parsing.vcf_rules import Header
 from dnngp.genotypes.store import (
@@ -75,6 +75,7 @@ class _Records:
         self._empty = empty
         self._failed: Counter[bytes] = Counter()
         self._fields: set[str] = set()
+        self._unread = 0
         self._path, self._reading, self._samples, self._writer = path, reading, samples, writer
         self._sites: list[tuple[str, int, str, str, str]] = []
         self._rows: list[np.ndarray] = []
@@ -129,12 +130,15 @@ class _Records:
                 values = variant.genotype.array() if field == "GT" else variant.format(field)
             except Exception:  # e.g. where the header declares GT a number
                 raise self._refused(record - 1) from None
+            unread = self._without_reads(variant, fields, values) if field == "GT" else None
             targets = alternatives or [""]
             if self._reading.multiallelic == "first":
                 targets = targets[:1]
             for target, alternative in enumerate(targets, start=1):
                 if field == "GT":
                     row = self._counts(record - 1, values[:, :-1], len(alternatives), target)
+                    if unread is not None and self._reading.no_reads == "missing":
+                        row[unread] = MISSING
                 else:
                     row = self._estimates(record - 1, values)
                 self._sites.append((chrom, pos, name, ref, alternative))
@@ -158,12 +162,27 @@ class _Records:
             )
         self._flush()
         warn_of_filters(self._writer, self._failed, records, self._reading)
+        warn_of_reads(self._writer, self._unread, self._reading)
         return skipped
 
     def _flush(self) -> None:
         if self._rows:
             self._writer.add(variant_table(*zip(*self._sites, strict=True)), np.stack(self._rows))
             self._sites, self._rows = [], []
+
+    def _without_reads(self, variant: Any, fields: list[str], values: np.ndarray) -> np.ndarray | None:
+        """(n,) bool, calls of REF whose fields about reads hold nothing but zeros; None where none does."""
+        if "DP" not in fields or not {"DS", "GP", "HDS"}.isdisjoint(fields):
+            return None
+        found, zero = (values[:, :-1] == 0).all(axis=1), np.zeros(len(values), bool)
+        for name in ("DP", "AD", "GQ", "PL"):
+            if name in fields and found.any():
+                number = variant.format(name)  # below zero where missing
+                found &= (number <= 0).all(axis=1)
+                zero |= (number == 0).any(axis=1)
+        found &= zero
+        self._unread += int(found.sum())
+        return found if found.any() else None
 
     def _counts(self, record: int, alleles: np.ndarray, alternatives: int, target: int) -> np.ndarray:
         """(n,) dosages of one ALT from (n, k) allele numbers; -1 missing, -2 absent."""
