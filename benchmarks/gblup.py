@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
+from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.results import Kernel
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.gblup import GBLUP

@@ -26,12 +26,12 @@ from scipy.linalg import cho_factor, cho_solve
 
 from dnngp.base.seeds import file_sha256
 from dnngp.genotypes.simulate import simulate
-from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
 from dnngp.methods.mixed.kernel_fit import KernelFit
 from dnngp.methods.mixed.kernels import Gaussian
 from dnngp.methods.mixed.spectral import best_ratio
 from dnngp.methods.prior import network
-from dnngp.methods.prior.features import Genome, disequilibrium, facts, marker_features, scores
+from dnngp.methods.prior.marker_features import Genome, disequilibrium, facts, marker_features, scores
 from dnngp.methods.prior.weighted_kernels import WeightedKernels
 
 #: Populations, those of a chunk that is seen several times, traits of each, traits of a step.

@@ -23,7 +23,7 @@ import pandas as pd
 from dnngp.base.seeds import hashed_ranks, seed
 from dnngp.encodings.pca import PCAScores
 from dnngp.methods.dnngp import DNNGP
-from dnngp.methods.networks.regressor import STOPPING
+from dnngp.methods.networks.network_regressor import STOPPING
 
 TRAITS = {
     "wheat_cimmyt599": "yield_env1",

@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "reference" / "results.md"
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from dnngp.base.tables import catalogue  # noqa: E402
-from dnngp.base.tables.schema import Table  # noqa: E402
+from dnngp.base.tables.table_declaration import Table  # noqa: E402
 
 
 def described(tables: Mapping[str, Table]) -> str:

@@ -14,7 +14,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.serialisation import part_of, prefixed
 from dnngp.methods.registry import METHODS
 from dnngp.prediction.bundle_files import load_bundle, save_bundle
-from dnngp.prediction.training import train
+from dnngp.prediction.bundle_training import train
 
 from .conftest import QUICK, Population, fit_predict
 

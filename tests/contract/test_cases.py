@@ -15,7 +15,7 @@ from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.prediction.bundle_files import load_bundle
-from dnngp.prediction.training import train
+from dnngp.prediction.bundle_training import train
 
 
 class Case:

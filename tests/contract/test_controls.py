@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from tests.unit.environment_fixture import simulated
 
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation import controls
 from dnngp.evaluation.controls import CONTROLS, judge, measure, null_correlation, shortened
 from dnngp.genotypes.records import values_by_record, values_by_sample

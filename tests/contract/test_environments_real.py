@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.unit.environment_fixture import genotypes_of
 
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.paired_experiments import contrast_table
@@ -16,8 +16,8 @@ from dnngp.evaluation.size_experiment import evaluate_size
 from dnngp.evaluation.summaries import over_environments, shares_of_folds
 from dnngp.genotypes.records import environment_covariates, phenotype_of_records
 from dnngp.genotypes.subsets import marker_ranks
+from dnngp.prediction.bundle_training import train
 from dnngp.prediction.importance import marker_importance
-from dnngp.prediction.training import train
 from dnngp.validation.intervals import coverage, with_intervals
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units

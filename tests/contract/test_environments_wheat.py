@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.unit.environment_fixture import genotypes_of
 
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.records import OVERALL, joined, read_wide
 from dnngp.validation.splits import split_table

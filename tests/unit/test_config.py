@@ -9,7 +9,7 @@ import yaml
 
 from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
-from dnngp.config.datasets import folder_name
+from dnngp.config.dataset_entries import folder_name
 from dnngp.methods.registry import METHODS
 
 ROOT = Path(__file__).parents[2]

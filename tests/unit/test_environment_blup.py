@@ -6,10 +6,10 @@ import pytest
 from tests.unit.environment_fixture import genotypes_of, simulated
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.training_set import TrainingSet
-from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.registry import METHODS, create
 
 NAMES = ["north", "south", "east", "west"]

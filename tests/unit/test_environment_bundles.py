@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fold_records import FoldRecords
@@ -14,10 +14,10 @@ from dnngp.genotypes.records import OVERALL, joined, read_long, read_wide
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.registry import METHODS, create
 from dnngp.prediction.bundle_files import load_bundle, save_bundle
+from dnngp.prediction.bundle_training import train
 from dnngp.prediction.candidates import environments_asked, headline
 from dnngp.prediction.held_out import NEW, errors_by_environment, predictive_ability
 from dnngp.prediction.importance import contributions, marker_importance
-from dnngp.prediction.training import train
 
 NAMES = ("north", "south", "east", "west")
 COVARIATES = pd.DataFrame({"rain": [1.0, 2.0, 4.0, 6.0], "soil": ["clay", "sand", "clay", "sand"]})

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.environment_fixture import simulated
 
 from dnngp.base import ledger
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.summaries import pooled
 from dnngp.methods.mean import Mean

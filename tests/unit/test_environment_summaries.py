@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation.evaluate import scores
 from dnngp.evaluation.overview import compared
 from dnngp.evaluation.summaries import mean_components, pooled, shares_of_folds, summarise, with_selection

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.unit.environment_fixture import simulated
 
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units

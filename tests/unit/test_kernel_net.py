@@ -11,7 +11,7 @@ from dnngp.methods.gblup import GBLUP
 from dnngp.methods.kernel_net import STEP, KernelComponents, KernelNet, kernel_net
 from dnngp.methods.mixed.kernel_fit import fit_kernel
 from dnngp.methods.networks.layers import layer_set
-from dnngp.methods.networks.regressor import NetworkRegressor
+from dnngp.methods.networks.network_regressor import NetworkRegressor
 from dnngp.methods.residual_net import ResidualNet
 from dnngp.methods.rkhs import RKHS
 

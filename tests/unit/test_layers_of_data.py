@@ -7,9 +7,9 @@ from scipy.optimize import minimize, root
 from tests.unit.encoded_fold import encoded
 
 from dnngp.base.errors import UserError
+from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population, Source, load_omics
-from dnngp.encodings.samples.results import Kernel
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.evaluation.evaluate import evaluate
@@ -18,7 +18,7 @@ from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.dnngp import DNNGP, released, schematic
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.kernel_sum import KernelSum
-from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.kernels import ArcCosine
 from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.registry import chosen_encoding, create, omics_layers_read

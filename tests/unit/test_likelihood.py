@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from dnngp.methods.mixed.contrasts import spread_of
+from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.kernel_fit import variance_shares
 from dnngp.methods.mixed.likelihood import Dense, Table, likelihood
 from dnngp.methods.mixed.maximum import maximise

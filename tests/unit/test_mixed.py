@@ -16,7 +16,7 @@ from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.gblup_ad import DominanceBLUP
-from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
 from dnngp.methods.mixed.heritability import heritability, kernel_heritability
 from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
 from dnngp.methods.mixed.kernels import ArcCosine, Gaussian, arccosine

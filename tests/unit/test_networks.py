@@ -17,10 +17,11 @@ from dnngp.methods.deepgs import DeepGS, deepgs
 from dnngp.methods.dlgwas import DLGWAS, dlgwas, isru
 from dnngp.methods.dnngp import DNNGP, PRESETS, released, schematic
 from dnngp.methods.mlp import MLP, mlp
-from dnngp.methods.networks import regressor, training
+from dnngp.methods.networks import network_regressor as regressor
+from dnngp.methods.networks import training
 from dnngp.methods.networks.layers import layer_set
 from dnngp.methods.networks.losses import LOSSES
-from dnngp.methods.networks.regressor import STOPPING
+from dnngp.methods.networks.network_regressor import STOPPING
 from dnngp.methods.registry import METHODS
 from dnngp.validation import inner_split
 

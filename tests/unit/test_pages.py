@@ -13,7 +13,7 @@ from snakemake.cli import get_argument_parser
 
 from dnngp.base.tables.catalogue import TABLES, table_of
 from dnngp.cli import app
-from dnngp.config.models import model_problems
+from dnngp.config.model_entries import model_problems
 from dnngp.config.schema import filled, without_empty
 
 ROOT = Path(__file__).parents[2]

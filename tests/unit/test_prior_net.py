@@ -16,7 +16,7 @@ from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.prior import network
-from dnngp.methods.prior.features import Genome, disequilibrium, facts, marker_features, scores
+from dnngp.methods.prior.marker_features import Genome, disequilibrium, facts, marker_features, scores
 from dnngp.methods.prior_net import MILD, PriorNet
 from dnngp.methods.rkhs import RKHS
 

@@ -133,3 +133,17 @@ def test_continuous_integration_runs_the_command_of_the_readme() -> None:
     assert commands == [".ci/run"]
     assert "./run test" in (ROOT / ".ci" / "run").read_text()
     assert "./run test" in (ROOT / "README.md").read_text()
+
+
+#: Folders whose modules bear the names of what they declare: keys, subcommands and tables.
+DECLARATIONS = {"sections", "commands", "catalogue"}
+
+
+def test_a_module_name_says_which_module_is_meant() -> None:
+    package = ROOT / "workflow" / "scripts" / "dnngp"
+    names = [
+        path.stem
+        for path in package.rglob("*.py")
+        if not path.stem.startswith("__") and path.parent.name not in DECLARATIONS
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -10,11 +10,11 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import made_from
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.covariates import read_covariates
-from dnngp.encodings.samples.environments import read_environments
+from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle_files import save_bundle
+from dnngp.prediction.bundle_training import train
 from dnngp.prediction.held_out import errors_by_environment, predictive_ability
-from dnngp.prediction.training import train
 from dnngp.validation.schemes import SCHEMES
 
 

@@ -3,7 +3,7 @@
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.encodings.samples.covariates import read_covariates
-from dnngp.encodings.samples.environments import read_environments
+from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
 from dnngp.genotypes.records import values_by_record, values_by_sample

@@ -4,7 +4,7 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
-from dnngp.encodings.samples.environments import read_environments
+from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.evaluation.size_experiment import evaluate_size
 from dnngp.genotypes.store import Genotypes

@@ -4,7 +4,7 @@ from dnngp.base.jobs import job
 from dnngp.base.provenance import circumstances, made_from
 from dnngp.base.tables import read_table, records, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
-from dnngp.encodings.samples.environments import read_environments
+from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import KEYS, keyed

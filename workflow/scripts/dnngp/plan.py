@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from dnngp.config import Configuration
-from dnngp.config.datasets import Dataset
-from dnngp.config.models import Model
-from dnngp.config.predictions import Prediction
+from dnngp.config.dataset_entries import Dataset
+from dnngp.config.model_entries import Model
+from dnngp.config.prediction_entries import Prediction
 from dnngp.config.suitability import can_use, unsuited
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates

@@ -14,7 +14,7 @@ import pandas as pd
 from dnngp.base.errors import UserError, some
 from dnngp.cli.first_look import ploidy
 from dnngp.config import Configuration
-from dnngp.config.datasets import Dataset
+from dnngp.config.dataset_entries import Dataset
 from dnngp.config.sample_checks import phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, read_genotypes
 from dnngp.genotypes.id_folding import EXACT, id_doubt

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from dnngp.base.errors import UserError
-from dnngp.config.datasets import Dataset, read_dataset
-from dnngp.config.experiments import Experiments, experiment_problems, read_experiments
-from dnngp.config.models import (
+from dnngp.config.dataset_entries import Dataset, read_dataset
+from dnngp.config.experiment_entries import Experiments, experiment_problems, read_experiments
+from dnngp.config.model_entries import (
     Model,
     comparison,
     importance_problems,
@@ -25,7 +25,7 @@ from dnngp.config.models import (
     model_problems,
     read_models,
 )
-from dnngp.config.predictions import Prediction, read_prediction
+from dnngp.config.prediction_entries import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
 from dnngp.config.suitability import suitability_problems, unused_models

@@ -15,7 +15,7 @@ from typing import Any
 
 from dnngp.base.errors import some
 from dnngp.base.seeds import digest
-from dnngp.base.tables.files import read_json, write_json
+from dnngp.base.tables.whole_files import read_json, write_json
 from dnngp.config import Configuration
 
 #: What a folder of results says of the configuration that writes to it.

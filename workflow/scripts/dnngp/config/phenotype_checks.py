@@ -9,7 +9,7 @@ from typing import Any
 from dnngp.base.delimited import MISSING, TextTable, column_values, is_number
 from dnngp.base.errors import some
 from dnngp.base.suspects import code_problems
-from dnngp.config.datasets import Dataset
+from dnngp.config.dataset_entries import Dataset
 from dnngp.validation.scheme import SMALLEST_TEST
 
 #: Genotypes of diploids, as cells.

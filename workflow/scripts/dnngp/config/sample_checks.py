@@ -10,8 +10,8 @@ from typing import Any
 
 from dnngp.base.delimited import MISSING, TextTable, column_problems
 from dnngp.base.errors import UserError, some
-from dnngp.config.datasets import Dataset, Measured
-from dnngp.config.environments import environment_problems
+from dnngp.config.dataset_entries import Dataset, Measured
+from dnngp.config.environment_entries import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, record_fields, sample_ids

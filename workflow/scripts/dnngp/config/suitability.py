@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dnngp.config.datasets import Dataset
-from dnngp.config.environments import DatasetEnvironments
-from dnngp.config.experiments import Experiments
-from dnngp.config.models import Model
+from dnngp.config.dataset_entries import Dataset
+from dnngp.config.environment_entries import DatasetEnvironments
+from dnngp.config.experiment_entries import Experiments
+from dnngp.config.model_entries import Model
 from dnngp.methods.declaration import Method
 from dnngp.methods.registry import METHODS
 from dnngp.validation.scheme import Scheme

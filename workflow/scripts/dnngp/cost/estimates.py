@@ -24,7 +24,7 @@ from dnngp.base.delimited import MISSING, TextTable
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
-from dnngp.config.datasets import Dataset
+from dnngp.config.dataset_entries import Dataset
 from dnngp.config.sample_checks import phenotype_table
 from dnngp.cost.cost_model import CostModel
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each

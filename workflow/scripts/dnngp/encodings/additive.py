@@ -12,8 +12,8 @@ from dnngp.encodings.encoding import EncodingKind
 from dnngp.encodings.row_transformer import RowTransformer
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.arrays_and_kernels import Encoded
     from dnngp.encodings.samples.population import Selection
-    from dnngp.encodings.samples.results import Encoded
 
 
 @dataclass(eq=False, repr=False)

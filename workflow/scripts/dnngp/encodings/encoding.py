@@ -18,8 +18,8 @@ from dnngp.base.problems import unknown_keys
 from dnngp.encodings.omics import MARKERS, EncodingEntry
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.arrays_and_kernels import Encoded
     from dnngp.encodings.samples.population import Selection, Source
-    from dnngp.encodings.samples.results import Encoded
 
 #: What becomes of a missing call: the mean of the training samples, their most frequent genotype, that of the
 #: nearest of them (:mod:`dnngp.encodings.imputation.imputers`), or nothing, so that it stays missing.

@@ -18,7 +18,7 @@ import pandas as pd
 
 from dnngp.base.lazy import stats
 from dnngp.base.seeds import hashed_ranks
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Source
 from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.records import values_by_sample

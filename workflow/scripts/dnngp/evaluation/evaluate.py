@@ -22,7 +22,7 @@ from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
 from dnngp.encodings.encoding import chosen as chosen_encodings
 from dnngp.encodings.omics import EncodingEntries, each
-from dnngp.encodings.samples.environments import Environments, record_id
+from dnngp.encodings.samples.environment_covariates import Environments, record_id
 from dnngp.encodings.samples.fitting import FORMS
 from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.training_set import TrainingSet

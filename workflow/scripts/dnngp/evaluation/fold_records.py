@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.ledger import Ledger
-from dnngp.encodings.samples.environments import Environments, record_id
+from dnngp.encodings.samples.environment_covariates import Environments, record_id
 
 
 @dataclass(frozen=True)

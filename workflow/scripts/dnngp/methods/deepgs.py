@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
 
 #: What the authors subtract of every weight a step, times the rate.
 WEIGHT_DECAY = 1e-5
@@ -60,7 +60,7 @@ class DeepGS(NetworkRegressor):
 
     Feed it dosages as they are (0, 1, 2), in their order on the genome: with the
     mean of each marker taken away it predicts worse. Other parameters as in
-    :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+    :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
 
     The authors train by gradient descent for up to 6,000 epochs and stop after
     600 without a better mean absolute error on a tenth of the training lines,

@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
 
 
 def isru(x: Any, alpha: float) -> Any:
@@ -71,7 +71,7 @@ class DLGWAS(NetworkRegressor):
     """DLGWAS: one-hot genotypes, a dual stream of linear convolutions, a bounded output.
 
     Feed it one-hot genotypes in their order on the genome. Other parameters as
-    in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+    in :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
 
     No layer but the output is non-linear: when it predicts, the network is an
     additive and dominance model of the markers passed through one increasing

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dnngp.base.parameters import choice, setting, share, switch, whole
 from dnngp.methods.declaration import Method, Span
-from dnngp.methods.networks.regressor import SEARCH, Habits, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, Habits, NetworkRegressor
 
 if TYPE_CHECKING:
     import numpy as np

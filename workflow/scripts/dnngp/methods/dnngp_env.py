@@ -18,7 +18,7 @@ class DNNGPEnvironments(EnvironmentRowRegressor):
     Parameters
     ----------
     epochs, learning_rate, members
-        Of :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+        Of :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
     """
 
     epochs: int = setting(whole(100, 1))

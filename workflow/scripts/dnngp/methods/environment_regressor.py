@@ -12,13 +12,13 @@ from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.environments import Environments
+    from dnngp.encodings.samples.environment_covariates import Environments
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
 def environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:
     """Environments, and the number (N,) of each record's; one without a name where there are none."""
-    from dnngp.encodings.samples.environments import Environments
+    from dnngp.encodings.samples.environment_covariates import Environments
 
     if training.environments is None or training.all_environments is None:
         return Environments(("",)), np.zeros(len(training), int)

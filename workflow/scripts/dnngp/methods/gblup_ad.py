@@ -12,7 +12,7 @@ from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, Linear
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
 
 @dataclass(eq=False, repr=False)

@@ -18,11 +18,11 @@ from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
 from dnngp.methods.declaration import Method, Span
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
-from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
 from dnngp.methods.rkhs import RKHS
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Kernels and the mixed model that each belongs to.
@@ -125,7 +125,7 @@ class KernelComponents(Stored):
 class KernelNet(NetworkRegressor):
     """Dense layers over the principal components of a kernel; the mean of five networks.
 
-    Other parameters as in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+    Other parameters as in :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ class KernelNet(NetworkRegressor):
 
     def _products(self, X: np.ndarray) -> Kernel:
         """Cross products of rows X (m, p) with the training rows."""
-        from dnngp.encodings.samples.results import Kernel
+        from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
         rows = np.asarray(X, np.float64) - self._means
         squares = np.einsum("mp,mp->m", rows, rows)

@@ -14,7 +14,7 @@ from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, kernel_function
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 

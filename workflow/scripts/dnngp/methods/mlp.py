@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import Parameter, number, setting, share
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
 
 
 def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: float, penalty: float) -> Any:
@@ -56,7 +56,7 @@ def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: f
 class MLP(NetworkRegressor):
     """A multilayer perceptron over centred dosages.
 
-    Other parameters as in :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+    Other parameters as in :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
 
     Parameters
     ----------

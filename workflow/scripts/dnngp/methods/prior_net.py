@@ -17,7 +17,7 @@ from dnngp.methods.rkhs import RKHS
 if TYPE_CHECKING:
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.kernel_fit import KernelFit
-    from dnngp.methods.prior.features import Genome
+    from dnngp.methods.prior.marker_features import Genome
     from dnngp.methods.prior.weighted_kernels import WeightedKernels
 
 #: What a marker's weight is multiplied by with every unit of |z|, where no network says it.
@@ -59,7 +59,7 @@ class PriorNet(Regressor):
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         from dnngp.methods.mixed.kernel_fit import fit_kernel
-        from dnngp.methods.prior.features import Genome, scores
+        from dnngp.methods.prior.marker_features import Genome, scores
 
         self._kernels = self._unfitted().of_rows(np.asarray(training.array(self._reads).values))
         (alike,) = self._kernels.products()
@@ -116,15 +116,15 @@ class PriorNet(Regressor):
         self, z: np.ndarray, spread: np.ndarray, genome: Genome, gblup: GBLUP, rkhs: RKHS
     ) -> tuple[np.ndarray, float, dict[str, Any]]:
         """Take what the network says: the kernel (n, n), the ratio of variances, what to say of the fit."""
-        from dnngp.methods.mixed.contrasts import spread_of
-        from dnngp.methods.prior import features, network
+        from dnngp.methods.mixed.error_contrasts import spread_of
+        from dnngp.methods.prior import marker_features, network
 
         kernels, bandwidth = self._kernels, rkhs.diagnostics_["bandwidth"]
-        ld = features.disequilibrium(kernels.columns, spread, genome)
+        ld = marker_features.disequilibrium(kernels.columns, spread, genome)
         found = network.output(
             network.trained(),
-            features.marker_features(z, spread, ld, genome),
-            features.facts(z, ld, gblup.fit_, rkhs.fit_, bandwidth),
+            marker_features.marker_features(z, spread, ld, genome),
+            marker_features.facts(z, ld, gblup.fit_, rkhs.fit_, bandwidth),
             genome,
         )
         weights = np.ones((3, len(z)))

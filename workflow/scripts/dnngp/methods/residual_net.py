@@ -11,7 +11,7 @@ from dnngp.methods.kernel_net import KERNEL_SEARCH, KernelNet
 from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 

@@ -35,7 +35,7 @@ class RRBLUP(GBLUP):
     STATE = ("effects_", "_means", "_level", "_slopes", "_fixed")
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        from dnngp.encodings.samples.results import Kernel
+        from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
         X = np.asarray(training.array(self._reads).values, np.float64)
         self._means = X.mean(axis=0)

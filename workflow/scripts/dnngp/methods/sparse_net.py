@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method, Span
-from dnngp.methods.networks.regressor import Habits, NetworkRegressor
+from dnngp.methods.networks.network_regressor import Habits, NetworkRegressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.training_set import TrainingSet
@@ -62,7 +62,7 @@ class SparseNet(NetworkRegressor):
     large effects, and squared penalties on the factors are an absolute one on
     the product. Adam, which moves all weights alike, would undo that. Columns are
     standardised by the training rows. Other parameters as in
-    :class:`dnngp.methods.networks.regressor.NetworkRegressor`.
+    :class:`dnngp.methods.networks.network_regressor.NetworkRegressor`.
 
     Parameters
     ----------

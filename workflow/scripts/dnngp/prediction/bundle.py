@@ -16,7 +16,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from dnngp.base.errors import UserError, nearest, some
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.training_set import Key, new_records
 from dnngp.genotypes.counts import count_genotypes

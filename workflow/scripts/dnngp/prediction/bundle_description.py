@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import file_sha256
-from dnngp.config.models import choice_problems
-from dnngp.encodings.samples.environments import Environments
+from dnngp.config.model_entries import choice_problems
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.methods.registry import METHODS
 
 #: Form of the folder; a reader refuses what it does not know.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.harmonise import Match, at_markers, match_markers
 from dnngp.genotypes.parsing.format import Reading

@@ -29,9 +29,9 @@ import pandas as pd
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import seed
 from dnngp.base.serialisation import PATH
+from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.results import Kernel
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnngp.base.tables import read_table, whole_file
 from dnngp.base.tables.catalogue import prediction, run
-from dnngp.base.tables.schema import Table
+from dnngp.base.tables.table_declaration import Table
 
 if TYPE_CHECKING:
     import pandas as pd

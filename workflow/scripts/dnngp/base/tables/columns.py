@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from dnngp.base.tables.schema import Column, flag, integer, number, text
+from dnngp.base.tables.table_declaration import Column, flag, integer, number, text
 
 DATASET = text("dataset", "name of the dataset")
 SPECIES = text("species", "species of the dataset")

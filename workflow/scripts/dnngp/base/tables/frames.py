@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dnngp.base.tables.catalogue import table_of
-from dnngp.base.tables.files import intact, whole_file
+from dnngp.base.tables.whole_files import intact, whole_file
 
 if TYPE_CHECKING:  # the Snakefile imports the package of tables, and has neither
     import pandas as pd

@@ -14,8 +14,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.encodings.encoding import IMPUTE, Encoding
 from dnngp.encodings.imputation.imputers import IMPUTERS, imputer_of
-from dnngp.encodings.samples.population import Samples, Selection, Source
-from dnngp.encodings.samples.results import (
+from dnngp.encodings.samples.arrays_and_kernels import (
     Array,
     Encoded,
     Kernel,
@@ -23,6 +22,7 @@ from dnngp.encodings.samples.results import (
     joined_kernels,
     total_variance,
 )
+from dnngp.encodings.samples.population import Samples, Selection, Source
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
 

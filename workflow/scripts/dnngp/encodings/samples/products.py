@@ -9,9 +9,9 @@ import numpy as np
 
 from dnngp.encodings.dominance import Dominance
 from dnngp.encodings.pca import PCAScores, Spectrum
+from dnngp.encodings.samples.arrays_and_kernels import Array, Kernel
 from dnngp.encodings.samples.fitting import TransformedRows
 from dnngp.encodings.samples.population import Samples, Selection
-from dnngp.encodings.samples.results import Array, Kernel
 from dnngp.genotypes import grm
 from dnngp.genotypes.grm import blocks
 from dnngp.genotypes.moments import expected_deviations, observed_deviations

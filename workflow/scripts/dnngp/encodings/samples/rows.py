@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dnngp.encodings.encoding import Choice
+from dnngp.encodings.samples.arrays_and_kernels import Array, Kernel
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.results import Array, Kernel
 from dnngp.encodings.samples.training_set import Key, Records, TrainingSet, inner_folds, new_records
 from dnngp.genotypes.store import Genotypes, variant_table
 

@@ -16,11 +16,11 @@ import pandas as pd
 from dnngp.base import ledger
 from dnngp.base.timing import stage
 from dnngp.encodings.encoding import Choice, Encoding, chosen
+from dnngp.encodings.samples.arrays_and_kernels import Array, Kernel
 from dnngp.encodings.samples.covariates import FixedEffects
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding, SideBySide
 from dnngp.encodings.samples.population import Population, Samples
-from dnngp.encodings.samples.results import Array, Kernel
 from dnngp.genotypes.store import Genotypes
 from dnngp.validation.draws import draw_folds, pack_groups
 

@@ -33,8 +33,8 @@ from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
 from dnngp.methods.regressor import COMPONENTS, Prediction, Regressor
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.environments import Environments
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
+    from dnngp.encodings.samples.environment_covariates import Environments
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.structures import Terms, Unstructured
 
@@ -113,7 +113,7 @@ class EnvironmentBLUP(Regressor):
 
     def _fit_kernels(self, training: TrainingSet, z: np.ndarray) -> list[np.ndarray]:
         """Kernel (n, n) of each omics layer, scaled to a mean variance of 1 among the training samples."""
-        from dnngp.methods.mixed.contrasts import spread_of
+        from dnngp.methods.mixed.error_contrasts import spread_of
         from dnngp.methods.mixed.kernel_fit import fit_kernel
 
         layers = training.kernel(self._reads).layers

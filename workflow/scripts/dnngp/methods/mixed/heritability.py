@@ -6,7 +6,7 @@ import numpy as np
 
 from dnngp.encodings.additive import Additive
 from dnngp.genotypes import grm
-from dnngp.methods.mixed.contrasts import Contrasts, spread_of
+from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
 from dnngp.methods.mixed.kernel_fit import varies
 from dnngp.methods.mixed.spectral import best_ratio
 

@@ -13,7 +13,7 @@ from dnngp.methods.mixed.kernels import KernelFunction
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.kernel_fit import KernelFit
 
@@ -90,7 +90,7 @@ class KernelBLUP(Regressor):
         weight: np.ndarray | None,
     ) -> np.ndarray:
         """Shares (k,) of the kernels in the genetic variance, from which the factors follow."""
-        from dnngp.methods.mixed.contrasts import spread_of
+        from dnngp.methods.mixed.error_contrasts import spread_of
         from dnngp.methods.mixed.kernel_fit import variance_shares
 
         matrices = self._matrices(kernels)

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from dnngp.base.serialisation import part_of, prefixed
-from dnngp.methods.mixed.contrasts import COLLINEAR, Contrasts, spread_of, with_mean
+from dnngp.methods.mixed.error_contrasts import COLLINEAR, Contrasts, spread_of, with_mean
 from dnngp.methods.mixed.likelihood import Dense
 from dnngp.methods.mixed.maximum import maximise
 from dnngp.methods.mixed.spectral import UNKNOWN, VarianceComponents, at_ratio, best_ratio

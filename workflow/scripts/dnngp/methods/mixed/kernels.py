@@ -9,7 +9,7 @@ from dnngp.base.lazy import np
 from dnngp.base.serialisation import Stored
 
 if TYPE_CHECKING:
-    from dnngp.encodings.samples.results import Kernel
+    from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.methods.mixed.kernel_fit import KernelFit
 
 #: Fits a model with a kernel (n, n) of the training samples.

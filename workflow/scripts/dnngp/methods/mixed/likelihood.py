@@ -33,7 +33,7 @@ from scipy.linalg import cho_solve, eigh
 from scipy.linalg.blas import dsymm
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from dnngp.methods.mixed.contrasts import COLLINEAR, Reflections
+from dnngp.methods.mixed.error_contrasts import COLLINEAR, Reflections
 from dnngp.methods.mixed.structures import ERROR, OWN
 
 

@@ -1,7 +1,7 @@
 """The restricted likelihood of one kernel, maximised exactly: the fast path of :mod:`dnngp.methods.mixed`.
 
 One eigendecomposition makes the error contrasts independent
-(:class:`dnngp.methods.mixed.contrasts.Contrasts`), with variances vu d_i + ve. The
+(:class:`dnngp.methods.mixed.error_contrasts.Contrasts`), with variances vu d_i + ve. The
 restricted likelihood is then a function of the ratio lambda = ve / vu alone, at O(n) a
 point (Patterson & Thompson 1971, Biometrika 58:545; Kang et al. 2008, Genetics 178:1709),
 and its maximum is found as the root of its derivative, to all digits, where the maximiser
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnngp.methods.mixed.contrasts import Contrasts
+from dnngp.methods.mixed.error_contrasts import Contrasts
 from dnngp.methods.mixed.structures import BOUND
 
 #: Grid points of log lambda between the bounds; a maximum lies between neighbours of the best.

@@ -15,7 +15,7 @@ import numpy as np
 
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import file_sha256
-from dnngp.methods.prior.features import Genome
+from dnngp.methods.prior.marker_features import Genome
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 #: Of the file of weights: whatever else lies there is refused.
@@ -83,8 +83,8 @@ def output(parameters: Parameters, features: np.ndarray, facts: np.ndarray, geno
     parameters
         Of :data:`SHAPES` and :data:`RANGES`.
     features, facts
-        (p, 9) and (12,), as :mod:`dnngp.methods.prior.features` has them. What lies beyond the ranges seen in
-        training is taken to its end: nothing is extrapolated.
+        (p, 9) and (12,), as :mod:`dnngp.methods.prior.marker_features` has them. What lies beyond the
+        ranges seen in training is taken to its end: nothing is extrapolated.
     genome
         Of the markers.
     """

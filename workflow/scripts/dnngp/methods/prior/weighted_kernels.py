@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
-from dnngp.encodings.samples.results import Kernel
+from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.genotypes.grm import blocks
 from dnngp.methods.mixed.kernels import KernelFunction
 

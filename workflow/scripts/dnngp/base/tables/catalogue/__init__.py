@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dnngp.base.tables.catalogue import experiments, fits, genotypes, prediction, run
-from dnngp.base.tables.schema import Table
+from dnngp.base.tables.table_declaration import Table
 
 #: Parts of the catalogue, in the order of the reference page.
 PARTS = (run, experiments, genotypes, fits, prediction)

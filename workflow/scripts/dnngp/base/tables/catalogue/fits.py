@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnngp.base.tables import columns as c
-from dnngp.base.tables.schema import integer, number, table, text
+from dnngp.base.tables.table_declaration import integer, number, table, text
 
 FIT = "{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnngp.base.tables import columns as c
-from dnngp.base.tables.schema import flag, integer, number, table, text
+from dnngp.base.tables.table_declaration import flag, integer, number, table, text
 
 TABLES = {
     "summary": table(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dnngp.base.errors import UserError, nearest
-from dnngp.config.datasets import Dataset
-from dnngp.config.models import Model, defaults_of, made_models, read_models
+from dnngp.config.dataset_entries import Dataset
+from dnngp.config.model_entries import Model, defaults_of, made_models, read_models
 from dnngp.config.sample_checks import measured_ids, phenotyped_ids
 from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import EncodingEntry

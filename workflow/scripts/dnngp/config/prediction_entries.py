@@ -8,8 +8,8 @@ from typing import Any
 
 from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, refuse
-from dnngp.config.datasets import READING, Dataset, dataset_named
-from dnngp.config.models import Model, not_run, other_layers
+from dnngp.config.dataset_entries import READING, Dataset, dataset_named
+from dnngp.config.model_entries import Model, not_run, other_layers
 from dnngp.config.suitability import can_use
 from dnngp.genotypes.file_formats import genotype_files
 from dnngp.methods.registry import METHODS, methods_of

@@ -11,7 +11,7 @@ import pandas as pd
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import seed
 from dnngp.encodings.row_transformer import MarkerFilter
-from dnngp.encodings.samples.environments import Environments
+from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet

@@ -9,7 +9,7 @@ from typing import Any
 
 from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
-from dnngp.config.datasets import Dataset
+from dnngp.config.dataset_entries import Dataset
 from dnngp.encodings.encoding import encoding_problems
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
 from dnngp.evaluation.contrasts import encoding_text

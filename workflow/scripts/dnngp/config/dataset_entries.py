@@ -12,7 +12,7 @@ from typing import Any
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.problems import absent_columns, absent_files, refuse
 from dnngp.base.seeds import digest
-from dnngp.config.environments import DatasetEnvironments, read_environments
+from dnngp.config.environment_entries import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
 from dnngp.genotypes.file_formats import genotype_files, side_of_samples
 from dnngp.genotypes.table_reading import TableReading
