@@ -3,6 +3,8 @@
 The folders lie in ``cases`` of the shared data, each with a README that says what is RIGHT.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -241,3 +243,9 @@ def test_lines_that_end_as_on_old_macs(case):
 def test_rows_and_columns_without_content_are_none(case):
     assert case.problems() == ""
     assert case.configuration().datasets["d"].traits == {"yield": "yield"}
+
+
+def test_every_case_is_held_to_its_right(shared):
+    tested = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    names = [path.name for path in (shared / "cases").iterdir() if path.name != "README.md"]
+    assert [name for name in names if name not in tested] == []
