@@ -1,6 +1,6 @@
 """Renew the pictures of the report in docs/images from a finished run of the demo.
 
-./run && python docs/make_screenshots.py
+./run && python docs/make_screenshots.py [PAGE]
 
 Needs Chromium and its driver (Debian: chromium-driver).
 """
@@ -57,4 +57,4 @@ def shot(browser, element):
 
 
 if __name__ == "__main__":
-    main(ROOT / "results" / "report" / "index.html")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "results" / "report" / "index.html")

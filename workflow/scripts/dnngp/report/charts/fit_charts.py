@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import altair as alt
 
@@ -69,7 +69,7 @@ def training_curves(
     width: Width = CONTAINER,
     *,
     looks: Sequence[Style],
-    stopping: bool = True,
+    phases: Collection[str] = ("inner", "refit"),
 ) -> alt.LayerChart:
     """Loss per epoch of every fold, where training stopped, and which epoch was kept.
 
@@ -82,8 +82,8 @@ def training_curves(
         its training loss where there were no validation rows.
     kept
         A row per fold: label, best_epoch.
-    stopping
-        Whether any network had validation rows to stop by.
+    phases
+        Those that any network went through: a layer without rows has no axis.
     """
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(format="d", tickMinStep=1))
 
@@ -141,8 +141,9 @@ def training_curves(
             ],
         )
     )
-    layers = [training, refit, validation, rules, ends] if stopping else [refit]
-    return alt.layer(*layers).properties(width=width, height=200)
+    shown = [training, validation, rules, ends] if "inner" in phases else []
+    shown += [refit] if "refit" in phases else []
+    return alt.layer(*shown).properties(width=width, height=200)
 
 
 def pareto_front(

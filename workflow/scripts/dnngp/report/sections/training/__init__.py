@@ -30,7 +30,7 @@ def figures(results: Results) -> dict[str, Figure]:
     kept = results["accuracy"][results["accuracy"]["label"].isin(history["label"])]
     kept = kept.reindex(columns=[*CELL, "label", "repeat", "fold", "best_epoch"])
     figure = Figure(
-        charts={"": partial(fit_charts.training_curves, looks=results.styles, stopping=len(stops) > 0)},
+        charts={"": partial(fit_charts.training_curves, looks=results.styles, phases=set(history["phase"]))},
         tables={
             "history": shown[[*run, "epoch", "loss", "val_loss"]],
             "stops": stops,
