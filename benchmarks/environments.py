@@ -23,7 +23,7 @@ import numpy as np
 from dnngp.base.timing import peak_memory_mb
 from dnngp.methods.mixed.likelihood import Dense, Table
 from dnngp.methods.mixed.maximum import maximise
-from dnngp.methods.mixed.structures import ERROR, OWN, Terms, Unstructured
+from dnngp.methods.mixed.structures import ERROR, OWN, Structure, Terms, Unstructured
 
 ENVIRONMENTS = 4
 
@@ -44,7 +44,7 @@ def records(lines: int, missing: float) -> tuple[np.ndarray, ...]:
 def main() -> None:
     every, each = np.ones((ENVIRONMENTS, ENVIRONMENTS)), np.eye(ENVIRONMENTS)
     known = np.ones(ENVIRONMENTS, bool)
-    models = {
+    models: dict[str, Structure] = {
         "GxE": Terms(
             {"main": (0, every), "GxE": (0, each), "line": (OWN, every), "error": (ERROR, each)}, known
         ),

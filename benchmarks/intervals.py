@@ -27,6 +27,7 @@ from dnngp.genotypes.structure import clusters
 from dnngp.methods.registry import METHODS
 from dnngp.validation.intervals import LEVEL, half_width, held_out_intervals
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 FOLDS, CLUSTERS, MAF = 5, 10, 0.01
 
@@ -79,7 +80,9 @@ def main(methods: list[str]) -> None:
 
 def splits(values: pd.Series, scheme: str, key: str, groups: list[str] | None) -> pd.DataFrame:
     """Table of folds."""
-    return split_table(values.index.tolist(), values.notna().to_numpy(), scheme, key, FOLDS, 1, groups)
+    present = values.index[values.notna()].tolist()
+    of = None if groups is None else pd.Series(groups, values.index)[present].tolist()
+    return split_table(Units(key, values.index.tolist(), present, groups=of), scheme, FOLDS, 1)
 
 
 def fitted(genotypes, values: pd.Series, table: pd.DataFrame, method: str) -> pd.DataFrame:

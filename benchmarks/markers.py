@@ -20,7 +20,7 @@ import pandas as pd
 from dnngp.genotypes.harmonise import at_markers, match_markers
 from dnngp.genotypes.simulate import CHROMOSOME_LENGTH, simulate
 from dnngp.methods.registry import METHODS
-from dnngp.prediction.bundle import train
+from dnngp.prediction.bundle_training import train
 from dnngp.prediction.importance import marker_importance
 
 METHODS_SHOWN = ("gblup", "bayesb", "rkhs", "svr", "lightgbm", "random_forest", "dnngp")
@@ -68,8 +68,8 @@ def recall(genotypes, phenotype: pd.Series, method: str, qtl: set[str]) -> float
         names=("markers", method),
     )
     row_of = {sample: row for row, sample in enumerate(genotypes.samples)}
-    lines = genotypes.select(np.array([row_of[line] for line in bundle.lines]))
-    match = match_markers(bundle.markers, lines.models)
+    lines = genotypes.select(np.array([row_of[line] for line in bundle.samples]))
+    match = match_markers(bundle.markers, lines.variants)
     table = marker_importance(bundle, at_markers(lines, bundle.markers, match, bundle.ploidy))
     top = table[table["rank"] <= TOP]
     places = genotypes.variants[genotypes.variants["id"].isin(qtl)]

@@ -26,6 +26,7 @@ from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.registry import METHODS
 from dnngp.validation.comparison import resampled_t
 from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 #: The reference first.
 COMPARED = ["rkhs", "gblup", "elastic_net", "random_forest", "kernel_net", "residual_net", "sparse_net"]
@@ -75,7 +76,8 @@ def measured(dataset: str, trait: str, methods: list[str]) -> pd.DataFrame:
     """A row per method and fold: r, CPU seconds, and the ratio of test to training lines."""
     genotypes, phenotype = simulated(int(trait)) if dataset == "simulated" else real(dataset, trait)
     name = NAMES.get(dataset, dataset)
-    splits = split_table(genotypes.samples, phenotype.notna().to_numpy(), "random", name, FOLDS, 1)
+    present = phenotype.index[phenotype.notna()].tolist()
+    splits = split_table(Units(name, genotypes.samples.tolist(), present), "random", FOLDS, 1)
     parts = []
     for method in methods:
         found = evaluate(

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,7 +20,7 @@ BUILD = ROOT / "build" / "gallery"
 SHARED = ROOT.parent / "shared" / "data"
 
 #: Configurations by name; ``about`` is what the index says of one.
-GALLERY = {
+GALLERY: dict[str, dict[str, Any]] = {
     "demo": {
         "about": "The demo: a simulated population with known truth, and new lines beside their true values"
     },
