@@ -11,6 +11,9 @@ tasks of each chunk before they are learnt from and of validation populations of
 put into ``dnngp/methods/prior/network.py``.
 """
 
+import base64
+import hashlib
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -24,7 +27,6 @@ import pandas as pd
 from mosaics import Task, task
 from scipy.linalg import cho_factor, cho_solve
 
-from dnngp.base.seeds import file_sha256
 from dnngp.genotypes.simulate import simulate
 from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
 from dnngp.methods.mixed.kernel_fit import KernelFit
@@ -384,14 +386,15 @@ def validated(name: str, settings: dict) -> Iterator[tuple[str, Fold]]:
 def main(count: int) -> None:
     """Train, validate, write."""
     parameters = train(count)
-    with open(network.WEIGHTS, "wb") as file:
-        np.savez(file, **{name: value.astype(np.float32) for name, value in parameters.items()})
+    stored = io.BytesIO()
+    np.savez(stored, **{name: value.astype(np.float32) for name, value in parameters.items()})
+    network.WEIGHTS.write_bytes(base64.encodebytes(stored.getvalue()))
     stored = {name: value.astype(np.float32).astype(float) for name, value in parameters.items()}
     folds = list(validation())
     for trait in dict.fromkeys(trait for trait, _ in folds):
         told(f"validation {trait}", gains(stored, [fold for name, fold in folds if name == trait]))
     told("validation", gains(stored, [fold for _, fold in folds]))
-    print(f"pretrain sha256={file_sha256(network.WEIGHTS)} cpu_s={time.process_time():.0f}")
+    print(f"pretrain sha256={hashlib.sha256(stored.getvalue()).hexdigest()} cpu_s={time.process_time():.0f}")
 
 
 if __name__ == "__main__":

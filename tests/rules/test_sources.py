@@ -17,6 +17,12 @@ def test_the_list_of_files_that_a_remote_module_fetches_is_current():
     assert listed == fetched_files(), "run python -m dnngp.base.workflow_files"
 
 
+def test_what_a_remote_module_fetches_is_text():
+    """Snakemake fetches from ``git+file://`` as text, and ends in a traceback at anything else."""
+    for name in fetched_files():
+        (ROOT / name).read_text(encoding="utf-8")
+
+
 def test_every_script_belongs_to_a_rule_whose_digest_covers_it():
     text = "".join(path.read_text() for path in RULES)
     for script in SCRIPTS.glob("*.py"):

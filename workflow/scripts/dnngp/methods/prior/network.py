@@ -6,6 +6,10 @@ file.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from dnngp.base.errors import UserError
-from dnngp.base.seeds import file_sha256
 from dnngp.methods.prior.marker_features import Genome
 
-WEIGHTS = Path(__file__).with_name("weights.npz")
-#: Of the file of weights: whatever else lies there is refused.
+#: As text, since a workflow that is imported from a git repository fetches nothing else unharmed.
+WEIGHTS = Path(__file__).with_name("weights.npz.base64")
+#: Of the arrays in that file: whatever else lies there is refused.
 SHA256 = "8052362afc1c2c1fbba1dcb7b272b8f11a52c38d2575345a799561036b5138d8"
 
 #: Sizes: features of a marker, facts, hidden units of the convolution and of the head.
@@ -132,10 +136,14 @@ def trained(path: Path = WEIGHTS, sha256: str = SHA256) -> Parameters:
     UserError
         The file is missing or another than the one that was checked.
     """
-    if not path.is_file() or file_sha256(path) != sha256:
+    try:
+        stored = base64.b64decode(path.read_bytes())
+    except (FileNotFoundError, binascii.Error):
+        stored = b""
+    if hashlib.sha256(stored).hexdigest() != sha256:
         raise UserError(
             f"{path.name} does not hold the weights that prior_net was published with (SHA-256 {sha256}).",
             remedy="Restore the file from the repository.",
         )
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
         return {name: arrays[name].astype(float) for name in SHAPES | RANGES}
