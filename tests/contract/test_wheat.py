@@ -111,7 +111,7 @@ def test_the_gain_of_a_kernel_is_that_of_another_program(wheat, shared, trait):
             params={"bandwidth": 1.0} if method == "rkhs" else {},
             maf=0.0,
             names=(1, "wheat599", trait, "random"),
-        ).folds.assign(dataset="wheat599", species="wheat", trait=trait, scheme="random", variant=method)
+        ).folds.assign(dataset="wheat599", species="wheat", trait=trait, scheme="random", model=method)
         for method in ("gblup", "rkhs")
     ]
     found = comparisons(pd.concat(results), ("gblup",), 0.01).iloc[0]

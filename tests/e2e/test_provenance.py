@@ -51,7 +51,7 @@ def test_fits_of_a_size_study_tell_the_same(results):
     one, *_ = results.glob("beans/yield/experiments/*/gblup/r1.meta.json")
     ordinary = json.loads((results / "beans/yield/random/gblup/r1b1.meta.json").read_text())
     told = json.loads(one.read_text())
-    assert ordinary.keys() - told.keys() == {"scheme", "block", "layers", "timing", "ledger"}
+    assert ordinary.keys() - told.keys() == {"scheme", "block", "layers", "timing", "ledger", "components"}
     assert told.keys() - ordinary.keys() == {"samples", "markers", "markers_sha256"}
 
 
