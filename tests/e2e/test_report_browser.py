@@ -52,7 +52,7 @@ def page(browser, address):
     def open_page(width=1440, scheme="light"):
         from selenium.webdriver.support.ui import WebDriverWait
 
-        size = {"width": width, "height": 30_000, "deviceScaleFactor": 1, "mobile": width < 600}
+        size = {"width": width, "height": 60_000, "deviceScaleFactor": 1, "mobile": width < 600}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.execute_cdp_cmd(
             "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
