@@ -31,10 +31,11 @@ def results(shared, tmp_path_factory) -> Path:
         for key in ("genotypes", "phenotypes"):
             dataset[key] = dataset[key].replace("../shared", str(shared.resolve()))
     config["methods"] = ["mean", "gblup", "rkhs"]
+    components = {"name": "pca", "components": 50}
     config["models"] = {
-        "svr": {"method": "svr", "encoding": {"name": "pca", "components": 50}},
-        "lightgbm": {"method": "lightgbm", "params": {"n_estimators": 20}},
-        "dnngp": {"method": "dnngp", "params": {"epochs": 1}},
+        "svr": {"method": "svr", "encoding": components},
+        "lightgbm": {"method": "lightgbm", "encoding": components, "params": {"n_estimators": 20}},
+        "dnngp": {"method": "dnngp", "encoding": components, "params": {"epochs": 1}},
     }
     config["cv"]["folds"] = 3
     results = config["pathvars"]["results"]
