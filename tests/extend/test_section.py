@@ -28,6 +28,7 @@ from pathlib import Path
 from dnngp import report
 results, config = Path(sys.argv[1]), json.loads(sys.argv[2])
 report.Figure.svg = report.Figure.specifications = lambda figure: ""  # the page alone
+report.Figure.png = lambda figure, svg: b""
 report.build(results, results / "report" / "index.html", config=config, title="t")
 """
 

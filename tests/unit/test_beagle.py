@@ -22,6 +22,7 @@ SETTINGS = {
     "missing": 0.05,
     "inbred": False,
     "traits": {},
+    "held_back": 0,
 }
 
 needs_beagle = pytest.mark.skipif(

@@ -24,6 +24,7 @@ SETTINGS = {
     "missing": 0.0,
     "inbred": True,
     "traits": {},
+    "held_back": 0,
 }
 
 
