@@ -285,14 +285,14 @@ def test_training_marks_the_stop_of_each_fold_and_the_epoch_kept():
     assert any("epoch kept: 5" in label for label in marks(svg, "tick"))
 
 
-def test_predictions_are_drawn_one_by_one_with_their_line():
+def test_predictions_are_drawn_one_by_one_with_their_sample():
     rows = [
         {"label": "GBLUP", "sample": f"s{number}", "fold": 1, "observed": number, "predicted": number / 2}
         for number in range(5)
     ]
     svg = drawn(score_charts.predicted_against_observed("predictions", LOOKS, 300), predictions=rows)
     assert len(marks(svg, "point")) == 5
-    assert any("line: s4" in label for label in marks(svg, "point"))
+    assert any("sample: s4" in label for label in marks(svg, "point"))
     assert svg.count('stroke-dasharray="4,4"') == 1
 
 
