@@ -15,7 +15,7 @@ CIRCUMSTANCES = {*COST, "timing", "host", "ended"}
 #: Files about cost, and pages and figures that show it.
 COSTS = (
     *("timing.tsv", "pareto.tsv", "costs.tsv", "estimate.tsv", "report/index.html", "ro-crate-metadata.json"),
-    *("figures/time.svg", "figures/pareto.svg"),
+    *(f"figures/{name}.{kind}" for name in ("time", "pareto") for kind in ("svg", "png", "csv")),
 )
 
 
