@@ -71,9 +71,7 @@ def snakemake(directory, config, *arguments, cores=2):
         cwd=directory,
         capture_output=True,
         text=True,
-        # A copy of the workflow reads its own package, and not the one that `./run test` puts on the path.
-        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        | {"PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb"},
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb"},
         timeout=600,
     )
 

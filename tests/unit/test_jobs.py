@@ -3,11 +3,12 @@
 import errno
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.base.jobs import PARTIAL, errors_since, job, remove_partial, unwritable
+from dnngp.base.jobs import PARTIAL, errors_since, import_first, job, remove_partial, unwritable
 
 
 def test_bad_input_is_one_line_without_traceback(tmp_path, capsys):
@@ -81,3 +82,14 @@ def test_a_folder_is_writable_where_it_could_be_made(tmp_path):
     assert unwritable([tmp_path, tmp_path / "x" / "y"]) is None
     problem = unwritable([tmp_path, tmp_path / "x" / "y", tmp_path / "file"])
     assert problem.startswith(f"nothing can be written to {tmp_path / 'file'}. ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "own"), ("other", "own:other"), ("other:own", "own:other")]
+)
+def test_jobs_import_the_package_of_their_own_workflow(monkeypatch, before, after):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    if before is not None:
+        monkeypatch.setenv("PYTHONPATH", before.replace(":", os.pathsep))
+    import_first(Path("own"))
+    assert os.environ["PYTHONPATH"] == after.replace(":", os.pathsep)

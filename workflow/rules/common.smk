@@ -38,12 +38,12 @@ else:
         source(f"../../{name}")
 SCRIPTS = WORKFLOW / "scripts"
 
-if str(SCRIPTS) not in sys.path:
-    sys.path.append(str(SCRIPTS))
+# Its own package before another of that name: one installed, or that of another checkout.
+sys.path.insert(0, str(SCRIPTS))
 
 from dnngp.base.code_digest import code_digest, folder_digest
 from dnngp.base.errors import UserError
-from dnngp.base.jobs import print_errors, remove_partial, unwritable
+from dnngp.base.jobs import import_first, print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
@@ -54,6 +54,8 @@ from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.methods.registry import METHODS, modules
 from dnngp.plan import Fit, Plan, SizedFit, paths
 from dnngp.validation.schemes import SCHEMES
+
+import_first(SCRIPTS)
 
 
 def planned_jobs():

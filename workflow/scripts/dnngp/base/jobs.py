@@ -42,6 +42,13 @@ FAILURES = {
 USED = "used: "
 
 
+def import_first(scripts: Path) -> None:
+    """Let the jobs of this process import from a folder, before what is installed or PYTHONPATH names."""
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    first = [str(scripts), *(path for path in others if path not in ("", str(scripts)))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(first)
+
+
 class _WithoutTraceback(logging.Formatter):
     """Tracebacks belong into the log; on the console they bury the message. Warnings are marked as such."""
 
