@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from dnngp.base.errors import UserError, nearest
@@ -23,6 +23,9 @@ SIMULATED_GROUPS = "population"
 
 #: The default of `species`.
 UNSPECIFIED = "unspecified"
+
+#: Reads the ids of a phenotype table when they are asked for; None where the files are not there yet.
+Ids = Callable[[], Collection[str]] | None
 
 #: Keys of a dataset that say how its genotypes are read.
 READING = ("ploidy", "format", "field", "multiallelic", "samples_in", "filter", "no_reads", "map")
@@ -179,7 +182,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         A line for each file or column that is not there; what readers of headers find.
     """
     simulate = entry["simulate"]
-    phenotyped: set[str] = set()
+    phenotyped: Ids = None
     public = preset(entry["preset"]) if entry["preset"] is not None else None
     if simulate is not None:
         _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
@@ -204,7 +207,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
             named.append(("samples_file", entry["samples_file"]))
         refuse(absent_files([*named, *_named_lists(entry)]))
         columns = _trait_columns(entry)
-        phenotyped = _table(entry).ids_of(phenotypes)
+        phenotyped = cache(partial(_table(entry).ids_of, phenotypes))
     environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
@@ -247,7 +250,7 @@ def _table(entry: Mapping[str, Any]) -> TableReading:
     return TableReading(**{field.name: entry[field.name] for field in fields(TableReading)})
 
 
-def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Collection[str]) -> OmicsLayer:
+def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Ids) -> OmicsLayer:
     files = genotype_files(entry["file"])
     named = [*(("file", path) for path in files), *_named_lists(entry)]
     refuse(absent_files((f"omics.{name}.{key}", path) for key, path in named))
@@ -260,9 +263,9 @@ def _reading(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: entry[key] for key in READING} | {"strict": entry["qc"]["strict"]}
 
 
-def _told_side(reading: dict[str, Any], path: str, phenotyped: Collection[str]) -> dict[str, Any]:
+def _told_side(reading: dict[str, Any], path: str, phenotyped: Ids) -> dict[str, Any]:
     """How a file is read, with the side of its samples where ids of the phenotypes tell."""
-    if reading["samples_in"] != "auto" or not phenotyped:
+    if reading["samples_in"] != "auto" or phenotyped is None:
         return reading
     return reading | {"samples_in": side_of_samples(path, reading["format"], phenotyped)}
 

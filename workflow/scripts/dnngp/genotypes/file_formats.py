@@ -6,7 +6,7 @@ standard library only. The formats themselves are the modules of :mod:`dnngp.gen
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,10 +91,13 @@ def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto
     return [] if names is None else names(Path(path), samples_in)
 
 
-def side_of_samples(path: str | Path, format: str, samples: Collection[str]) -> str:
-    """``rows`` or ``columns`` of a table, by ids of which some are in it; ``auto`` where they do not tell."""
+def side_of_samples(path: str | Path, format: str, samples: Callable[[], Collection[str]]) -> str:
+    """``rows`` or ``columns`` of a table, by ids of which some are in it; ``auto`` where they do not tell.
+
+    The ids are asked for where the format has sides.
+    """
     side = _format_of(path, format).side_of_samples
-    return "auto" if side is None else side(Path(path), samples) or "auto"
+    return "auto" if side is None else side(Path(path), samples()) or "auto"
 
 
 def record_fields(path: str | Path) -> list[str]:
