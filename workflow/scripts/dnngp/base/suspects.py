@@ -43,9 +43,7 @@ def coded_as_missing(values: Sequence[float]) -> list[float]:
         Of one trait; NaN is passed over.
     """
     present = [value for value in values if not math.isnan(value)]
-    if len(present) < FEWEST:
-        return []
-    return [value for value in _repeated_far(present) if value in CODES or not _is_measurable(value, present)]
+    return [value for value in _repeated_far(present) if _is_code(value, present)]
 
 
 def ends_of_observation(values: Sequence[float]) -> list[float]:
@@ -54,8 +52,7 @@ def ends_of_observation(values: Sequence[float]) -> list[float]:
     Days to flowering have one where the trial ended before some flowered.
     """
     present = [value for value in values if not math.isnan(value)]
-    codes = coded_as_missing(present)
-    return [value for value in _repeated_far(present) if value not in codes]
+    return [value for value in _repeated_far(present) if not _is_code(value, present)]
 
 
 def _repeated_far(present: Sequence[float]) -> list[float]:
@@ -80,10 +77,10 @@ def _is_repeated_far(value: float, counts: Counter[float], found: set[float]) ->
     return _is_far(value, others, factor=1 if known else UNKNOWN)
 
 
-def _is_measurable(value: float, present: Sequence[float]) -> bool:
-    """Whether a number has the sign of the others, and is not several times as large."""
+def _is_code(value: float, present: Sequence[float]) -> bool:
+    """Whether a number is a usual code, or has not the sign of the others, or is several times as large."""
     others = [one for one in present if one != value]
-    return min(others) >= 0 < value <= SIZE * max(others)
+    return value in CODES or not min(others) >= 0 < value <= SIZE * max(others)
 
 
 def code_problems(
