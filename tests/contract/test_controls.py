@@ -9,7 +9,7 @@ from tests.unit.environment_fixture import simulated
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation import controls
 from dnngp.evaluation.controls import CONTROLS, judge, measure, null_correlation, shortened
-from dnngp.genotypes.records import values_by_record, values_by_sample
+from dnngp.genotypes.records import values_by_key, values_by_sample
 from dnngp.methods.registry import METHODS
 
 from .conftest import Population
@@ -68,7 +68,7 @@ def of_records(field, *names):
         models(*names),
         dataset="d",
         seed=1,
-        records={"y": values_by_record(table)},
+        records={"y": values_by_key(table)},
         environments=environments,
     )
     return judge(found.assign(dataset="d")).set_index("model")

@@ -11,6 +11,7 @@ from dnngp.base.provenance import made_from
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
+from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle_files import save_bundle
 from dnngp.prediction.bundle_training import train
@@ -23,13 +24,12 @@ def main(snakemake):
     genotypes = Genotypes.load(data.genotypes)
     phenotype = read_table(data.phenotype)
     environments = read_environments(phenotype, data.environments, params.environment_covariates)
-    values = phenotype.set_index("sample" if environments is None else ["sample", "environment"])["value"]
     groups = read_table(data.splits).drop_duplicates("sample").set_index("sample")["group"]
     covariates = read_covariates(data.phenotype, params.covariates)
     held_out = pd.concat([read_table(path) for path in data.held_out])
     bundle = train(
         genotypes,
-        values,
+        values_by_key(phenotype),
         **params.model,
         **params.filters,
         names=(params.seed, wildcards.dataset, wildcards.trait, "bundle"),

@@ -6,7 +6,7 @@ from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.controls import measure
-from dnngp.genotypes.records import values_by_record, values_by_sample
+from dnngp.genotypes.records import values_by_key, values_by_sample
 from dnngp.genotypes.store import Genotypes
 
 
@@ -26,7 +26,7 @@ def main(snakemake):
         **params.filters,
         layers=load_omics(snakemake.input.layers, params.layers, genotypes.samples),
         covariates=read_covariates(paths[0], params.covariates),
-        records={trait: values_by_record(table) for trait, table in tables.items()} if environments else None,
+        records={trait: values_by_key(table) for trait, table in tables.items()} if environments else None,
         environments=environments,
     )
     found.insert(0, "dataset", snakemake.wildcards.dataset)

@@ -7,6 +7,7 @@ from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.evaluation.gathering import KEYS, keyed
 from dnngp.evaluation.size_experiment import evaluate_size
+from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 
 
@@ -21,7 +22,7 @@ def main(snakemake):
     lines, markers = (None if size == "all" else int(size) for size in (wildcards.samples, wildcards.markers))
     result = evaluate_size(
         genotypes,
-        phenotype.set_index(["sample", "environment"] if environments else "sample")["value"],
+        values_by_key(phenotype),
         splits,
         int(wildcards.repeat),
         lines=lines,

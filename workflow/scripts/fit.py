@@ -8,6 +8,7 @@ from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import KEYS, keyed
+from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 
 
@@ -26,7 +27,7 @@ def main(snakemake):
     covariates = read_covariates(snakemake.input.phenotype, params.covariates)
     result = evaluate(
         genotypes,
-        phenotype.set_index(["sample", "environment"] if environments else "sample")["value"],
+        values_by_key(phenotype),
         splits,
         **params.model,
         **params.filters,

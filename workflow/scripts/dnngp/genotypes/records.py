@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import (
-    MISSING,
-    column_values,
-)
+from dnngp.base.delimited import MISSING, column_values
 from dnngp.base.errors import UserError, some
 from dnngp.genotypes.long_tables import long_records
 from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, read_phenotypes, trait_values
@@ -289,9 +286,9 @@ def sample_groups(
     return groups.reindex(samples).reset_index(drop=True)
 
 
-def values_by_record(phenotype: pd.DataFrame) -> pd.Series:
-    """Values by ``sample`` and ``environment``, of those that have one."""
-    return phenotype.dropna(subset=["environment"]).set_index(["sample", "environment"])["value"]
+def values_by_key(phenotype: pd.DataFrame) -> pd.Series:
+    """Values of all rows by ``sample``, or by ``sample`` and ``environment`` where there are several."""
+    return phenotype.set_index(["sample", "environment"] if environments_of(phenotype) else "sample")["value"]
 
 
 def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
