@@ -15,7 +15,7 @@ from typing import ClassVar
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.model_entries import Model
-from dnngp.config.prediction_entries import Prediction
+from dnngp.config.prediction_entries import Prediction, usable_schemes
 from dnngp.config.suitability import can_use, unsuited
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
@@ -241,7 +241,7 @@ class Plan:
         return self.BUNDLE.format(dataset=dataset, trait=trait, scheme=scheme, model=model)
 
     def _schemes_of(self, dataset: str, model: str) -> list[str]:
-        return [scheme for scheme in self.config.cv["schemes"] if self._can_use(dataset, scheme, model)]
+        return usable_schemes(self.models[model], self.config.datasets[dataset], self.config.cv["schemes"])
 
     # Datasets
 
