@@ -179,8 +179,8 @@ def _problems(described: Description) -> list[str]:
         return ["field `environments.covariates`: there is not one for each environment."]
     if described.method not in METHODS:
         return [f"field `method`: this version does not know the method {described.method[:40]!r}."]
-    choices = [{"method": described.method, "encoding": described.encoding, "params": described.params}]
+    choice = {"method": described.method, "encoding": described.encoding, "params": described.params}
     try:
-        return [problem for choice in choices for problem in choice_problems("field `params`", choice)]
+        return list(choice_problems("field `params`", choice))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         return [f"fields `encoding` and `params`: they are not those of {described.method} ({error!r})."]

@@ -44,9 +44,9 @@ def context(results: Results) -> dict[str, Any]:
             for name, users in PACKAGES.items()
             if name in versions and (not users or families & {*users})
         ],
-        "models": [_model(results, look.model) for look in results.styles],
-        "folds_of": [_folds(results, scheme) for scheme in results.schemes],
-        "left": _left(results),
+        "models": _listed([_model(results, look.model) for look in results.styles]),
+        "folds_of": _listed([_folds(results, scheme) for scheme in results.schemes]),
+        "left": _listed(_left(results)),
         "limits": list(dict.fromkeys(_limits(one["qc"]) for one in datasets if one.get("qc"))),
         "beagle": any(one.get("impute") == "beagle" for one in datasets),
         "seed": results.config.get("seed"),
