@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 
 def genotypes_of(dosages, samples=None, ploidy=2):
@@ -39,3 +41,14 @@ def simulated(n, names, genetic, residual, *, p=120, missing=0.0, seed=1):
     records = table.rename_axis("sample").melt(var_name="environment", value_name="value", ignore_index=False)
     records = records.reset_index()
     return genotypes, records[rng.random(len(records)) >= missing].reset_index(drop=True)
+
+
+def splits_of(genotypes, records, scheme, folds=3):
+    """Folds of one repeat of a scheme over records."""
+    units = Units(
+        "field",
+        genotypes.samples.tolist(),
+        records["sample"].tolist(),
+        environments=records["environment"].tolist(),
+    )
+    return split_table(units, scheme, folds, 1)

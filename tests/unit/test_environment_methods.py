@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.environment_fixture import simulated
+from tests.unit.environment_fixture import simulated, splits_of
 
 from dnngp.base import ledger
 from dnngp.encodings.samples.environment_covariates import Environments
@@ -12,8 +12,6 @@ from dnngp.evaluation.summaries import pooled
 from dnngp.methods.mean import Mean
 from dnngp.methods.registry import METHODS
 from dnngp.validation.schemes import SCHEMES
-from dnngp.validation.splits import split_table
-from dnngp.validation.units import Units
 
 NAMES = ("north", "south", "east", "west")
 GENETIC = np.array([[1.0, 0.8, 0.5, 0.0], [0.8, 1.0, 0.5, 0.0], [0.5, 0.5, 1.0, 0.2], [0.0, 0.0, 0.2, 1.0]])
@@ -41,16 +39,6 @@ def field():
     return simulated(60, NAMES, GENETIC, 0.5 * np.eye(4), missing=0.1)
 
 
-def splits_of(records, genotypes, scheme, folds=3):
-    units = Units(
-        "field",
-        genotypes.samples.tolist(),
-        records["sample"].tolist(),
-        environments=records["environment"].tolist(),
-    )
-    return split_table(units, scheme, folds, 1)
-
-
 def run(genotypes, records, splits, method, names=NAMES, covariates=COVARIATES, **options):
     default = METHODS[method].default_encoding
     return evaluate(
@@ -71,7 +59,7 @@ def run(genotypes, records, splits, method, names=NAMES, covariates=COVARIATES, 
 def test_values_of_test_records_reach_nothing(field, scheme, method):
     """Replaced by noise, they change no byte of the predictions of their fold; the ledger says the same."""
     genotypes, records = field
-    splits = splits_of(records, genotypes, scheme)
+    splits = splits_of(genotypes, records, scheme)
     splits = splits[splits["fold"] == 1]
     tested = records.merge(splits[splits["role"] == "test"], on=["sample", "environment"], how="left")
     noise = np.random.default_rng(5).normal(1000, 500, len(records))
@@ -96,7 +84,7 @@ def test_a_covariate_that_never_varied_says_nothing_of_a_new_environment(rain):
 
 def test_a_leak_would_be_reported(field, monkeypatch):
     genotypes, records = field
-    splits = splits_of(records, genotypes, "CV2")
+    splits = splits_of(genotypes, records, "CV2")
     held = splits[(splits["role"] == "test") & (splits["fold"] == 1)].iloc[0]
     fit = Mean.fit
 
@@ -111,7 +99,7 @@ def test_a_leak_would_be_reported(field, monkeypatch):
 
 def test_the_order_of_files_makes_no_difference(field):
     genotypes, records = field
-    splits = splits_of(records, genotypes, "CV2")
+    splits = splits_of(genotypes, records, "CV2")
     shuffled = [table.sample(frac=1, random_state=2) for table in (records, splits)]
     one = run(genotypes, records, splits, "gblup_gxe").predictions
     other = run(genotypes, *shuffled, "gblup_gxe").predictions
@@ -121,7 +109,7 @@ def test_the_order_of_files_makes_no_difference(field):
 def test_a_good_trait_has_nothing_to_learn_from_a_poor_one_of_other_samples():
     names, genetic = ["poor", "good"], np.array([[0.2, 0.36], [0.36, 0.8]])
     genotypes, records = simulated(240, names, genetic, np.diag([0.8, 0.2]), p=300, seed=4)
-    splits = splits_of(records, genotypes, "CV1", folds=4)
+    splits = splits_of(genotypes, records, "CV1", folds=4)
     alone, hidden = (
         run(genotypes, records, splits, method, names, None).folds.groupby("environment")["pearson"].mean()
         for method in ("gblup", "gblup_multi")
@@ -133,7 +121,7 @@ def test_the_mean_of_a_new_environment_follows_its_covariates():
     names = [f"e{i}" for i in range(8)]
     genotypes, records = simulated(40, names, np.eye(8) * 0.5, 0.5 * np.eye(8), seed=6)
     covariates = pd.DataFrame({"rain": np.arange(8.0)}, index=names)  # the mean rises by one a step
-    splits = splits_of(records, genotypes, "CV0", folds=8)
+    splits = splits_of(genotypes, records, "CV0", folds=8)
     found = [
         run(genotypes, records, splits, method, names, covariates).predictions.assign(model=method)
         for method in ("gblup_norm", "mean")
@@ -149,7 +137,7 @@ def test_networks_learn_that_environments_reverse_the_order_of_samples(method):
     names = ["x", "y"]
     genetic = np.array([[1.0, -0.98], [-0.98, 1.0]])
     genotypes, records = simulated(150, names, genetic, 0.1 * np.eye(2), p=20, seed=3)
-    splits = splits_of(records, genotypes, "CV1")
+    splits = splits_of(genotypes, records, "CV1")
     found = run(genotypes, records, splits[splits["fold"] == 1], method, names, None, params={"epochs": 40})
     assert set(found.folds["status"]) == {"ok"}, found.folds["message"].tolist()
     assert (found.folds["pearson"] > 0.3).all(), found.folds
@@ -158,7 +146,7 @@ def test_networks_learn_that_environments_reverse_the_order_of_samples(method):
 
 def test_variances_of_each_fold_are_told_of_joint_models_and_of_those_within_environments(field):
     genotypes, records = field
-    splits = splits_of(records, genotypes, "CV1")
+    splits = splits_of(genotypes, records, "CV1")
     joint, multi, within = (
         run(genotypes, records, splits, name).components for name in ("gblup_gxe", "gblup_multi", "gblup")
     )

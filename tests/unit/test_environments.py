@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.environment_fixture import simulated
+from tests.unit.environment_fixture import simulated, splits_of
 
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.evaluation.evaluate import evaluate
-from dnngp.validation.splits import split_table
-from dnngp.validation.units import Units
 
 NAMES = ("north", "south", "east")
 GENETIC = np.full((3, 3), 0.7) + 0.3 * np.eye(3)
@@ -17,16 +15,6 @@ GENETIC = np.full((3, 3), 0.7) + 0.3 * np.eye(3)
 @pytest.fixture(scope="module")
 def field():
     return simulated(60, NAMES, GENETIC, 0.5 * np.eye(3), missing=0.1)
-
-
-def splits_of(genotypes, records, scheme, folds=3):
-    units = Units(
-        "field",
-        genotypes.samples.tolist(),
-        records["sample"].tolist(),
-        environments=records["environment"].tolist(),
-    )
-    return split_table(units, scheme, folds, 1)
 
 
 def run(field, scheme, method="gblup", **options):
