@@ -103,7 +103,9 @@ def story(cluster, tmp_path_factory):
     with snakemake(story, *PROFILE) as process:
         (story.cancelled, *_) = wait_for(lambda: running_fits(*OTHERS), process)
         slurm("scancel", story.cancelled)
-        story.lost = wait_for(lambda: {*running_fits(*OTHERS, node="node2")} - {story.cancelled}, process)
+        story.lost = wait_for(
+            lambda: {*running_fits(*OTHERS, node="node2")} & jobs_at_work("node2") - {story.cancelled}, process
+        )
         take_down("node2", cluster)
         status = process.wait(timeout=900)
     story.jobs = records()
@@ -237,13 +239,35 @@ class snakemake:
 def take_down(node, cluster):
     """End a node: its daemon, the keepers of its jobs before they can tell, and what runs on it."""
     os.kill(int((cluster / "run" / f"slurmd-{node}.pid").read_text()), signal.SIGKILL)
-    there, parents = [], set()
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # gone meanwhile
-            if f"SLURMD_NODENAME={node}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                there.append(int(process.name))
-                parents.add(int(re.search(r"PPid:\s*(\d+)", (process / "status").read_text()).group(1)))
+    there = processes_on(node)
+    parents = {int(re.search(r"PPid:\s*(\d+)", status).group(1)) for status, _ in there.values()}
     keepers = [number for number in parents if Path(f"/proc/{number}/comm").read_text() == "slurmstepd\n"]
     for number in [*keepers, *there]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
+
+
+def jobs_at_work(node):
+    """Numbers of the jobs whose scripts have begun on a node; SLURM calls them running a moment earlier.
+
+    The keeper of a job that has not begun has no process by which ``take_down`` would find it, and tells of the
+    failure that follows.
+    """
+    names = re.compile(rb"SLURM_JOB_ID=(\d+)")
+    return {
+        match.group(1).decode()
+        for _, environment in processes_on(node).values()
+        for variable in environment
+        if (match := names.fullmatch(variable))
+    }
+
+
+def processes_on(node):
+    """Status and environment of the processes that jobs run on a node, by number."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            environment = (process / "environ").read_bytes().split(b"\0")
+            if f"SLURMD_NODENAME={node}".encode() in environment:
+                found[int(process.name)] = (process / "status").read_text(), environment
+    return found
