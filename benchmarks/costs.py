@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from dnngp.base.jobs import used  # noqa: E402
 from dnngp.cost.cost_model import MEMORY_TERMS, TERMS, CostModel, fit_costs  # noqa: E402
-from dnngp.cost.estimates import PROPORTIONAL, job_of, machine_speed  # noqa: E402
+from dnngp.cost.estimates import PROPORTIONAL, job_of  # noqa: E402
+from dnngp.cost.machine_speed import MachineSpeed  # noqa: E402
 from dnngp.methods.registry import METHODS, create  # noqa: E402
 
 STORE = ROOT / "workflow" / "resources" / "costs.json"
@@ -217,7 +219,7 @@ def price_rules() -> dict[str, object]:
     return {
         "rules": models,
         "snakemake": {"start_s": round(planned, 2), "job_s": round(max(whole - planned, 0) / jobs, 3)},
-        "speed": round(machine_speed(), 4),
+        "speed": {name: round(value, 4) for name, value in asdict(MachineSpeed.measured()).items()},
     }
 
 

@@ -25,6 +25,7 @@ from dnngp.cost.estimates import (
     job_of,
     report,
 )
+from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.genotypes.file_formats import count_variants
 from dnngp.genotypes.parsing import table_headers
 from dnngp.methods.networks.training import SETTLED
@@ -98,6 +99,10 @@ def test_epochs_that_are_expected():
     assert expected_epochs(training | {"min_updates": 2000}, 5000) == expected_epochs(training, 5000)
 
 
+#: Of the machine that the prices by hand are from, and of the one that asks.
+SPEED = {"mixed": 0.1, "products": 0.01}
+
+
 @pytest.fixture
 def priced(tmp_path):
     """100 lines, 200 markers; a fold of gblup costs n p microseconds, one of dnngp a second an epoch."""
@@ -130,10 +135,10 @@ def priced(tmp_path):
     path = tmp_path / "costs.json"
     path.write_text(
         json.dumps(
-            {"methods": models, "rules": rules, "snakemake": {"start_s": 3, "job_s": 0.1}, "speed": 0.1}
+            {"methods": models, "rules": rules, "snakemake": {"start_s": 3, "job_s": 0.1}, "speed": SPEED}
         )
     )
-    return Estimator(config, Costs.load(path), speed=0.1)
+    return Estimator(config, Costs.load(path), MachineSpeed(**SPEED))
 
 
 @pytest.mark.parametrize(
@@ -183,19 +188,33 @@ def test_jobs_are_priced_by_hand(priced):
 
 def test_a_slower_machine_takes_longer(priced):
     wildcards = cell(scheme="random", repeat="1", block="1", model="gblup")
-    slow = Estimator(priced.config, priced.costs, speed=0.3)
+    slow = Estimator(priced.config, priced.costs, MachineSpeed(mixed=0.3, products=0.01))
     assert slow.job("fit", wildcards)[0] == pytest.approx(3 * priced.job("fit", wildcards)[0])
+
+
+def test_training_takes_longer_where_products_of_matrices_do(priced):
+    wildcards = cell(scheme="random", repeat="1", block="1", model="dnngp")
+    slow = Estimator(priced.config, priced.costs, MachineSpeed(mixed=0.1, products=0.03))
+    starts = 8 + 0.5  # of Python and TensorFlow, and to compile another number of components
+    training = priced.job("fit", wildcards)[0] - starts
+    assert slow.job("fit", wildcards)[0] == pytest.approx(starts + 3 * training)
+
+
+def test_the_speed_of_this_machine_is_that_of_some_work():
+    speed = MachineSpeed.measured()
+    assert 0 < speed.products < speed.mixed * 100
+    assert 0 < speed.mixed < 10
 
 
 def test_what_has_no_price_is_told(priced, files_absent):
     wildcards = cell(scheme="random", repeat="1", block="1", model="gblup")
-    bare = Estimator(priced.config, Costs({}, {}, (3.0, 0.1), 0.1), 0.1)
+    bare = Estimator(priced.config, Costs({}, {}, (3.0, 0.1), priced.speed), priced.speed)
     assert bare.job("fit", wildcards) == (0, 0)
     assert "the method gblup" in bare.problems[0]
     bands = {"name": "additive", "layer": "bands"}
     assert priced.fold("gblup", [{"name": "additive"}, bands], {}, 80, 200) == (0, 0, 0, 0)
     assert "fits that read layers beside the markers." in priced.problems
-    absent = Estimator(files_absent, priced.costs, 0.1)
+    absent = Estimator(files_absent, priced.costs, priced.speed)
     assert absent.job("fit", wildcards | {"dataset": "gone"}) == (0, 0)
     assert "is not there yet" in absent.problems[0]
     text = report(bare, [("fit", wildcards)], 2)
@@ -317,13 +336,13 @@ def test_stored_prices_make_sense():
         # More epochs cost a network more.
         few, many = (price.seconds.predict(500, 2000, 200, epochs) for epochs in (50, 100))
         assert (many > few) == network, name
-    assert costs.speed > 0
+    assert costs.speed.mixed > costs.speed.products > 0
 
 
 def test_the_demo_is_priced():
     demo = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     config = read_configuration(demo)
-    estimator = Estimator(config, Costs.load(COSTS), speed=1.0)
+    estimator = Estimator(config, Costs.load(COSTS), MachineSpeed(1.0, 1.0))
     for model in config.models:
         wildcards = {"dataset": "barley_sim", "trait": "yield", "model": model, "scheme": "random"}
         assert estimator.job("fit", wildcards)[0] > 0

@@ -5,13 +5,14 @@ from pathlib import Path
 from dnngp.base.jobs import job, used
 from dnngp.base.tables import write_table
 from dnngp.config import read_configuration
-from dnngp.cost.estimates import COSTS, Costs, Estimator, compare, job_of, machine_speed
+from dnngp.cost.estimates import COSTS, Costs, Estimator, compare, job_of
+from dnngp.cost.machine_speed import MachineSpeed
 
 
 def main(snakemake):
     params = snakemake.params
     config = read_configuration(params.config, read_inputs=False)
-    estimator = Estimator(config, Costs.load(COSTS), machine_speed())
+    estimator = Estimator(config, Costs.load(COSTS), MachineSpeed.measured())
     known = {
         "dataset": config.datasets,
         "model": config.models | config.experiments.models,

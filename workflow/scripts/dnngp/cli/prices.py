@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dnngp.config import read_configuration
-from dnngp.cost.estimates import COSTS, Costs, Estimator, machine_speed
+from dnngp.cost.estimates import COSTS, Costs, Estimator
+from dnngp.cost.machine_speed import MachineSpeed
 
 
 def estimator(config: Mapping[str, Any]) -> Estimator:
     """An estimator of the jobs of a configuration, priced for this machine."""
-    return Estimator(read_configuration(config, read_inputs=False), Costs.load(COSTS), machine_speed())
+    return Estimator(
+        read_configuration(config, read_inputs=False), Costs.load(COSTS), MachineSpeed.measured()
+    )
 
 
 def prices(config: Mapping[str, Any], jobs: Sequence[tuple[str, Mapping[str, str]]]) -> list[float | None]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.sample_checks import phenotype_table
 from dnngp.cost.cost_model import CostModel
+from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
@@ -123,13 +123,13 @@ class Costs:
 
     ``methods`` and ``rules`` hold a :class:`Price` by name: of a fold, and of a whole job with n lines and p
     markers of the dataset. ``driver`` is what Snakemake takes: CPU seconds to start, and a job. ``speed`` is
-    what :func:`machine_speed` measured beside them.
+    that of the machine they were measured on.
     """
 
     methods: Mapping[str, Price]
     rules: Mapping[str, Price]
     driver: tuple[float, float]
-    speed: float
+    speed: MachineSpeed
 
     @classmethod
     def load(cls, path: str | Path) -> Costs:
@@ -139,23 +139,8 @@ class Costs:
             methods={name: Price.of(one) for name, one in stored["methods"].items()},
             rules={name: Price.of(one) for name, one in stored["rules"].items()},
             driver=(stored["snakemake"]["start_s"], stored["snakemake"]["job_s"]),
-            speed=stored["speed"],
+            speed=MachineSpeed(**stored["speed"]),
         )
-
-
-def machine_speed(repeats: int = 5) -> float:
-    """CPU seconds of a fixed piece of work, half arithmetic and half Python; the best of some tries.
-
-    Numerical libraries must be held to one thread by ``OMP_NUM_THREADS``, as they are in jobs.
-    """
-    matrix = np.random.default_rng(0).random((500, 500))
-    tries = []
-    for _ in range(repeats):
-        start = time.process_time()
-        np.linalg.eigvalsh(matrix + matrix.T)
-        sum(number * number for number in range(300_000))
-        tries.append(time.process_time() - start)
-    return min(tries)
 
 
 def dataset_size(dataset: Dataset) -> Size:
@@ -220,14 +205,16 @@ class Estimator:
     costs
         Stored cost models.
     speed
-        :func:`machine_speed` of the machine that will run it.
+        Of the machine that will run it.
     """
 
     config: Configuration
     costs: Costs
-    speed: float
+    speed: MachineSpeed
 
     def __post_init__(self) -> None:
+        self._slower = self.speed.mixed / self.costs.speed.mixed
+        self._slower_networks = self.speed.products / self.costs.speed.products
         self.problems: list[str] = []
         self._sizes: dict[str, Size | None] = {}
         self._models = self.config.models | self.config.experiments.models
@@ -245,7 +232,7 @@ class Estimator:
     def job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
         """CPU seconds and MiB of one job; zero for rules that run nothing, or have no price."""
         seconds, memory = self._job(rule, wildcards)
-        return seconds * self.speed / self.costs.speed, memory
+        return seconds * self._slower, memory
 
     def _job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
         dataset = wildcards.get("dataset")
@@ -271,7 +258,7 @@ class Estimator:
     def driver(self, jobs: int) -> float:
         """CPU seconds of Snakemake itself for a run of so many jobs."""
         start, each = self.costs.driver
-        return (start + jobs * each) * self.speed / self.costs.speed
+        return (start + jobs * each) * self._slower
 
     def _lacks(self, problem: str) -> None:
         if problem not in self.problems:
@@ -356,6 +343,8 @@ class Estimator:
         epochs = 0.0 if price.training is None else expected_epochs({**price.training, **params}, n)
         q = features(only, n, p)
         seconds = price.seconds.predict(n, p, q, epochs)
+        if price.training is not None:
+            seconds *= self._slower_networks / self._slower
         for name, default in PROPORTIONAL.items():
             if method in default:
                 seconds *= params.get(name, default[method]) / default[method]
