@@ -104,7 +104,8 @@ def story(cluster, tmp_path_factory):
         (story.cancelled, *_) = wait_for(lambda: running_fits(*OTHERS), process)
         slurm("scancel", story.cancelled)
         story.lost = wait_for(
-            lambda: {*running_fits(*OTHERS, node="node2")} & jobs_at_work("node2") - {story.cancelled}, process
+            lambda: {*running_fits(*OTHERS, node="node2")} & jobs_at_work("node2") - {story.cancelled},
+            process,
         )
         take_down("node2", cluster)
         status = process.wait(timeout=900)
@@ -250,8 +251,8 @@ def take_down(node, cluster):
 def jobs_at_work(node):
     """Numbers of the jobs whose scripts have begun on a node; SLURM calls them running a moment earlier.
 
-    The keeper of a job that has not begun has no process by which ``take_down`` would find it, and tells of the
-    failure that follows.
+    The keeper of a job that has not begun has no process by which ``take_down`` would find it, and tells of
+    the failure that follows.
     """
     names = re.compile(rb"SLURM_JOB_ID=(\d+)")
     return {
