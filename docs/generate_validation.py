@@ -33,7 +33,7 @@ METRICS_HEAD = """
 ## Metrics
 
 Each is taken within a fold and averaged over folds; the nearer to its best value, the better. Those of
-selection judge the samples that would be selected (`cv.top`).
+selection judge the samples that would be selected (`cv.selected_fraction`).
 """
 
 

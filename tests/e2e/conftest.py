@@ -46,7 +46,7 @@ PAIR = {
         }
     ],
     "methods": ["gblup", "gblup_multi"],
-    "cv": {"folds": 3, "schemes": ["CV1", "CV2*"]},
+    "cv": {"folds": 3, "schemes": ["CV1", "CV2star"]},
     "controls": False,
 }
 

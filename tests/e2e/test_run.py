@@ -88,7 +88,7 @@ def test_traits_are_environments_under_the_star_of_their_scheme(tmp_path):
     summary = read_table(results / "summary.tsv").set_index(["scheme", "model", "environment"])
     assert set(summary.index) == {
         (scheme, model, name)
-        for scheme in ("CV1", "CV2*")
+        for scheme in ("CV1", "CV2star")
         for model in PAIR["methods"]
         for name in ("yield", "Höhe (cm) ./x", "overall")
     }
@@ -98,9 +98,11 @@ def test_traits_are_environments_under_the_star_of_their_scheme(tmp_path):
     records = read_table(results / "beans" / "all_traits" / "phenotype.tsv", text=("sample",)).dropna(
         subset="value"
     )
-    with_another = records["sample"].duplicated(keep=False)  # the others have nothing to be known by in CV2*
+    with_another = records["sample"].duplicated(
+        keep=False
+    )  # the others have nothing to be known by in CV2star
     tested = predictions[predictions["model"] == "gblup_multi"]["scheme"].value_counts()
-    assert tested.to_dict() == {"CV1": len(records), "CV2*": with_another.sum()}
+    assert tested.to_dict() == {"CV1": len(records), "CV2star": with_another.sum()}
     assert read_table(results / "ledger.tsv")["test_phenotypes_seen"].sum() == 0
     components = read_table(results / "variance_components.tsv")
     correlations = components[components["part"] == "genomic correlation"]

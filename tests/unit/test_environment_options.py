@@ -48,8 +48,9 @@ LONG = {"environments": {"column": "env"}, "phenotypes": "long.csv"}
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"environments": TRAITS, "schemes": ["CV2"]}, r"is called CV2\*"),
-        ({"schemes": ["CV2*"]}, "It is called CV2 where environments are no traits"),
+        ({"environments": TRAITS, "schemes": ["CV2"]}, "is called CV2star"),
+        ({"environments": TRAITS, "schemes": ["CV2*"]}, "unknown. Since 0.2.0 it is called 'CV2star'"),
+        ({"schemes": ["CV2star"]}, "It is called CV2 where environments are no traits"),
         ({"environments": TRAITS, "schemes": ["CV0"]}, "CV0 needs a dataset with `environments`"),
         ({"environments": {"columns": ["x", "q"], "trait": "yield"}}, r"no column 'q'"),
         ({"environments": {"columns": ["x"], "trait": "yield"}}, "needs two at least, not 1"),
@@ -128,10 +129,10 @@ def test_experiments_and_importance_are_of_datasets_with_environments_too(read):
     assert schemes == ["CV0", "random"]
 
 
-def test_traits_are_fitted_together_under_the_star_of_their_scheme(read):
-    config = read(TRAITS, schemes=["CV1", "CV2*"], methods=["gblup_multi"])
+def test_traits_are_fitted_together_under_the_scheme_for_traits(read):
+    config = read(TRAITS, schemes=["CV1", "CV2star"], methods=["gblup_multi"])
     fits = Plan(config).fits()
-    assert fits[-1] == Fit("d", "all_traits", "CV2*", "gblup_multi", 1, 1)
+    assert fits[-1] == Fit("d", "all_traits", "CV2star", "gblup_multi", 1, 1)
     assert len(fits) == 2
 
 

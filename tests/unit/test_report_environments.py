@@ -1,4 +1,4 @@
-"""Environments in the report: stored numbers, the star of CV2*, variances and correlations."""
+"""Environments in the report: stored numbers, the scheme CV2star, variances and correlations."""
 
 import re
 
@@ -47,18 +47,18 @@ def section_of(page):
 
 
 def test_traits_have_stored_numbers_and_the_star_of_their_scheme(built):
-    results, page = built({"traits": ["x", "y"]}, "CV2*")
+    results, page = built({"traits": ["x", "y"]}, "CV2star")
     stored = stored_numbers(results)
     shown = [float(value) for value in re.findall(r'data-value="([^"]+)"', section_of(page))]
     assert len(shown) > 8
     assert [value for value in shown if not is_stored(value, stored)] == []
     assert not re.search(r"\d", page.bare["environments"])
     text = " ".join(page.sections["environments"].split())
-    assert "CV2* a trait of samples whose other traits are known" in text
+    assert "CV2star a trait of samples whose other traits are known" in text
     assert "It answers another question than" in text
     assert "mean of traits" in text
     assert "pooled" not in text
-    assert set(re.findall(r'<th scope="row">([^<]*)</th>', section_of(page))) == {"CV2*"}
+    assert set(re.findall(r'<th scope="row">([^<]*)</th>', section_of(page))) == {"CV2star"}
 
 
 def test_environments_have_a_labelled_pooled_correlation_and_variances(built):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,8 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
         place = _place(one["loc"])
         kind, value, context = one["type"], one["input"], one.get("ctx", {})
         if kind == "extra_forbidden":
-            yield place[:-1], _unknown(str(place[-1]), fields_at(place[:-1], schema))
+            key, known = str(place[-1]), fields_at(place[:-1], schema)
+            yield place[:-1], f"unknown key {key!r}. {_instead(key, known)}"
         elif kind == "missing":
             yield place[:-1], f"{place[-1]} is missing."
         elif kind == "value_error":
@@ -190,7 +191,7 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
             yield place, f"{value!r} is not a list: write `[{value}]`."
         elif kind == "literal_error":
             expected = re.findall("'([^']*)'", context["expected"])
-            yield place, f"{value!r} is unknown. {nearest(str(value), expected)}"
+            yield place, f"{value!r} is unknown. {_instead(str(value), expected)}"
         elif kind == "string_pattern_mismatch":
             yield place[:-1], f"{value!r} is not a valid name: use letters, digits, '.', '_' and '-'."
         elif kind == "too_short":
@@ -214,11 +215,12 @@ def _written(place: Place) -> str:
     return text
 
 
-def _unknown(key: str, known: Mapping[str, Any]) -> str:
-    new = [name for name in RENAMED.get(key, ()) if name in known]
+def _instead(name: str, known: Iterable[str]) -> str:
+    """What to write in place of a name that is not known, as a sentence."""
+    new = [one for one in RENAMED.get(name, ()) if one in known]
     if new:
-        return f"unknown key {key!r}. Since 0.2.0 it is called {new[0]!r}."
-    return f"unknown key {key!r}. {MOVED.get(key) or nearest(key, known)}"
+        return f"Since 0.2.0 it is called {new[0]!r}."
+    return MOVED.get(name) or nearest(name, known)
 
 
 def _no_type(value: Any, kind: str, message: str) -> str:

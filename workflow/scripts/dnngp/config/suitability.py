@@ -85,8 +85,8 @@ def unused_models(
 def _hint(scheme: Scheme) -> str:
     """The name of the same question where environments are something else."""
     if scheme.name == "CV2":
-        return " Predicting a trait of samples whose other traits are known is called CV2*."
-    return " It is called CV2 where environments are no traits." if scheme.name == "CV2*" else ""
+        return " Predicting a trait of samples whose other traits are known is called CV2star."
+    return " It is called CV2 where environments are no traits." if scheme.name == "CV2star" else ""
 
 
 def _unsuited_schemes(method: Method) -> str:

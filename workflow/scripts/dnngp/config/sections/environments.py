@@ -46,7 +46,7 @@ class Environments(Options):
 
     traits: SomeNames | None = None
     """Columns of the phenotype table that hold different traits, which are treated as environments (CV1,
-    CV2*).
+    CV2star).
     """
 
     covariates: EnvironmentCovariates | None = None

@@ -18,7 +18,7 @@ def draw(units: Units, folds: int, repeat: int) -> Folds:
 
 
 SCHEME = Scheme(
-    name="CV2*",
+    name="CV2star",
     predicts="a trait of samples whose other traits are known",
     meaning="The traits of a sample are dealt to different folds.",
     draw=draw,
