@@ -126,7 +126,7 @@ def test_a_stack_weighs_its_members_within_environments(soybean):
 def test_omics_layers_are_read_with_the_markers(drops, method):
     half = MARKERS // 2
     markers, layer = (drops.genotypes.select(variants=part) for part in (slice(half), slice(half, None)))
-    encodings = [{"name": "additive"}, {"name": "additive", "layer": "rna"}]
+    encodings = [{"name": "additive"}, {"name": "additive", "omics": "rna"}]
     whole, genotypes = drops.genotypes, markers
     field = Field.__new__(Field)
     field.__dict__ |= drops.__dict__ | {"genotypes": genotypes}

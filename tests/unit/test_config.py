@@ -540,7 +540,7 @@ def test_a_dataset_may_have_layers_and_models_read_them(files):
     # Common options are about markers.
     assert (layer.qc["min_call_rate_marker"], layer.qc["maf"]) == (0.5, 0.01)
     assert layer.reading["samples_in"] == "rows"
-    assert config.models["both"].encoding == [{"name": "additive"}, {"name": "additive", "layer": "bands"}]
+    assert config.models["both"].encoding == [{"name": "additive"}, {"name": "additive", "omics": "bands"}]
     assert {name: model.omics for name, model in config.models.items()} == {
         "gblup": [],
         "both": ["bands"],

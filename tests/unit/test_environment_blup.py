@@ -163,7 +163,7 @@ def test_omics_layers_have_terms_of_their_own(field):
     rng = np.random.default_rng(1)
     layer = Source(genotypes_of(rng.integers(0, 3, (40, 48)).astype(np.int8)), name="rna")
     fold = Fold(field, test_records(field, "CV1"), omics={"rna": layer})
-    encodings = [{"name": "additive"}, {"name": "additive", "layer": "rna"}]
+    encodings = [{"name": "additive"}, {"name": "additive", "omics": "rna"}]
     model = create("gblup_gxe", {}, 0, encodings).fit(fold.training, fold.y)
     parts = model.components_.set_index("part")["value"]
     assert len(parts) == 6

@@ -211,7 +211,7 @@ def test_what_has_no_price_is_told(priced, files_absent):
     bare = Estimator(priced.config, Costs({}, {}, (3.0, 0.1), priced.speed), priced.speed)
     assert bare.job("fit", wildcards) == (0, 0)
     assert "the method gblup" in bare.problems[0]
-    bands = {"name": "additive", "layer": "bands"}
+    bands = {"name": "additive", "omics": "bands"}
     assert priced.fold("gblup", [{"name": "additive"}, bands], {}, 80, 200) == (0, 0, 0, 0)
     assert "fits that read layers beside the markers." in priced.problems
     absent = Estimator(files_absent, priced.costs, priced.speed)

@@ -27,7 +27,7 @@ from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
 MARKERS = {"name": "additive"}
-BANDS = {"name": "additive", "layer": "bands"}
+BANDS = {"name": "additive", "omics": "bands"}
 N, TRAIN = 120, np.arange(90)
 TEST = np.arange(90, N)
 
@@ -91,12 +91,12 @@ def test_a_choice_names_its_layers():
     pca = {"name": "pca", "variance": 0.95}
     assert chosen_encoding({"method": "dnngp", "omics": ["markers", "bands"]}) == [
         pca,
-        pca | {"layer": "bands"},
+        pca | {"omics": "bands"},
     ]
     own = ["markers", {"layer": "bands", "encoding": {"name": "pca", "components": 5}}]
     assert chosen_encoding({"method": "ridge", "encoding": "pca", "omics": own}) == [
         {"name": "pca"},
-        {"name": "pca", "components": 5, "layer": "bands"},
+        {"name": "pca", "components": 5, "omics": "bands"},
     ]
 
 
@@ -255,7 +255,7 @@ def test_weights_and_predictions_are_those_of_dense_reml(kernel, covariate):
     )
     fixed = rng.normal(size=(N, 1)) if covariate else None
     data.population.sources["ions"] = Source(table(ions), name="ions")
-    read = [MARKERS, BANDS, BANDS | {"layer": "ions"}]
+    read = [MARKERS, BANDS, BANDS | {"omics": "ions"}]
     fold = data.encode(read, "kernel")
     y = data.y[TRAIN] + 0.2 * ions[:, TRAIN].sum(axis=0) + (0 if fixed is None else 2 * fixed[TRAIN, 0])
     known = (None, None) if fixed is None else (fixed[TRAIN], fixed[TEST])
@@ -413,7 +413,7 @@ def test_no_filter_of_a_branch_sees_another_layer():
 
 def test_a_network_branches_where_it_is_asked_to(data):
     pca = {"name": "pca", "components": 6}
-    both = [pca, pca | {"layer": "bands"}]
+    both = [pca, pca | {"omics": "bands"}]
     wide, branched = (
         fit_predict(data, "dnngp", both, {"epochs": 2, "branches": branches}) for branches in (False, True)
     )
@@ -459,7 +459,7 @@ MODELS = [
     ("stack", {"name": "own"}, {"members": ["gblup", {"method": "svr", "omics": ["bands"]}], "folds": 3}),
     (
         "dnngp",
-        [{"name": "pca", "components": 5}, {"name": "pca", "components": 5, "layer": "bands"}],
+        [{"name": "pca", "components": 5}, {"name": "pca", "components": 5, "omics": "bands"}],
         {"epochs": 2, "branches": True},
     ),
 ]

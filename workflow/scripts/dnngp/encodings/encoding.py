@@ -15,7 +15,7 @@ from dnngp.base.errors import UserError, nearest
 from dnngp.base.parameters import Parameter, choice, problems
 from dnngp.base.plugins import scan
 from dnngp.base.problems import unknown_keys
-from dnngp.encodings.omics import MARKERS, EncodingEntry
+from dnngp.encodings.omics import MARKERS, EncodingEntry, omics_layer_of
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Encoded
@@ -95,16 +95,16 @@ class Encoding:
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | Encoding) -> Encoding:
-        """From ``name``, ``layer`` and options, as the configuration has them."""
+        """From ``name``, ``omics`` and options (:data:`dnngp.encodings.omics.EncodingEntry`)."""
         if isinstance(given, Encoding):
             return given
-        options = {key: value for key, value in given.items() if key not in ("name", "layer")}
-        return cls(given["name"], str(given.get("layer", MARKERS)), tuple(sorted(options.items())))
+        options = {key: value for key, value in given.items() if key not in ("name", "omics")}
+        return cls(given["name"], omics_layer_of(given), tuple(sorted(options.items())))
 
     @property
     def given(self) -> dict[str, Any]:
         """As the configuration would have it."""
-        layer = {} if self.omics == MARKERS else {"layer": self.omics}
+        layer = {} if self.omics == MARKERS else {"omics": self.omics}
         return {"name": self.name, **dict(self.options), **layer}
 
     @property

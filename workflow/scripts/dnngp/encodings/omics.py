@@ -13,7 +13,7 @@ from typing import Any
 #: The layer of a dataset's own genotypes.
 MARKERS = "markers"
 
-#: ``name``, options, and ``layer`` where it is not the markers.
+#: ``name``, options, and ``omics``, the layer, where it is not the markers.
 EncodingEntry = Mapping[str, Any]
 
 #: What a method reads: one encoding, or one for each of several omics layers.
@@ -27,4 +27,4 @@ def each(encoding: EncodingEntries) -> list[EncodingEntry]:
 
 def omics_layer_of(encoding: EncodingEntry) -> str:
     """Name of the layer that an encoding reads."""
-    return str(encoding.get("layer", MARKERS))
+    return str(encoding.get("omics", MARKERS))

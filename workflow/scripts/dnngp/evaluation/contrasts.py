@@ -113,7 +113,7 @@ def encoding_text(encoding: EncodingEntries) -> str:
     layers = each(encoding)
     texts = []
     for one in layers:
-        options = ", ".join(f"{key}={value}" for key, value in one.items() if key not in ("name", "layer"))
+        options = ", ".join(f"{key}={value}" for key, value in one.items() if key not in ("name", "omics"))
         text = f"{one['name']} ({options})" if options else str(one["name"])
         named = len(layers) > 1 or omics_layer_of(one) != MARKERS
         texts.append(f"{omics_layer_of(one)}: {text}" if named else text)

@@ -58,7 +58,7 @@ def chosen_encoding(entry: Mapping[str, Any]) -> EncodingEntries:
     for item in entry.get("omics") or [MARKERS]:
         given = {"layer": item} if isinstance(item, str) else item
         encoding = _completed(METHODS[entry["method"]], given.get("encoding") or entry.get("encoding"))
-        found.append(encoding if given["layer"] == MARKERS else {**encoding, "layer": given["layer"]})
+        found.append(encoding if given["layer"] == MARKERS else {**encoding, "omics": given["layer"]})
     return found[0] if len(found) == 1 else found
 
 
