@@ -31,6 +31,7 @@ from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
+from dnngp.methods.networks.training import stretch
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
 from dnngp.validation.schemes import SCHEMES
 
@@ -423,8 +424,7 @@ def expected_epochs(training: Mapping[str, Any], n: int) -> float:
     n
         Training lines.
     """
-    least = training["min_updates"] / (training["epochs"] * math.ceil(n / training["batch_size"]))
-    longer = max(least, 1.0)  # as Recipe.allowing
+    longer = stretch(training["min_updates"], training["epochs"], training["batch_size"], n)
     most, stopping = math.ceil(longer * training["epochs"]), training["stopping"]
     if stopping == "none":
         return most * training["members"]

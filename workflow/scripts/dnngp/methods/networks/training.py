@@ -260,6 +260,11 @@ def engine(build: Callable[..., Any], shape: tuple[int, ...], **options: Any) ->
     return Engine(build, shape, **options)
 
 
+def stretch(updates: int, epochs: int, batch_size: int, rows: int) -> float:
+    """Factor, at least 1, by which epochs grow for so many updates: few rows make few steps an epoch."""
+    return max(updates / (epochs * math.ceil(rows / batch_size)), 1.0)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How long and at which rate a network is trained.
@@ -288,10 +293,10 @@ class Recipe:
     def allowing(self, updates: int, rows: int) -> Recipe:
         """The same for ``rows`` rows, with epochs for at least so many updates.
 
-        Few rows make few steps an epoch. Epochs and both patiences grow by one factor, so that stopping and
-        learning rate keep their share of the training.
+        Epochs and both patiences grow by one factor, so that stopping and learning rate keep their share of
+        the training.
         """
-        factor = max(updates / (self.epochs * math.ceil(rows / self.batch_size)), 1.0)
+        factor = stretch(updates, self.epochs, self.batch_size, rows)
         return replace(
             self,
             epochs=math.ceil(factor * self.epochs),
