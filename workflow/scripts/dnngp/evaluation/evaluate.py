@@ -33,7 +33,6 @@ from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
-from dnngp.methods.within_environments import WithinEnvironments
 from dnngp.validation.draws import SMALLEST_TEST
 from dnngp.validation.metrics import OF_ALL
 from dnngp.validation.scores import fold_scores
@@ -261,8 +260,7 @@ def _features(model: Any, training: TrainingSet, encoding: EncodingEntries) -> A
 
     Of fits within environments the most.
     """
-    within = isinstance(model, WithinEnvironments)
-    parts = [part for part, _ in model.fits_.values()] if within else [training]
+    parts = [training] if model is None else [part for _, part, _ in model.fits_of(training)]
     fitted = [part.fitted.get((chosen_encodings(encoding), form)) for part in parts for form in FORMS]
     return max((one.n_features for one in fitted if one is not None), default=pd.NA)
 

@@ -115,6 +115,10 @@ class Regressor(Stored, Estimator):
         self._check_rows(records)
         return self._predict(self._rows.rows_to_predict(records)).mean
 
+    def fits_of(self, training: TrainingSet) -> list[tuple[str | None, TrainingSet, Any]]:
+        """Environment (None: all), training records and fitted regressor of each fit: this one alone."""
+        return [(None, training, self)]
+
     def from_arrays(self, arrays: Arrays) -> Self:
         """Take over what :meth:`to_arrays` gave: fitted, with nothing to say of the fit."""
         self.diagnostics_, self.history_, self.components_ = {}, None, None

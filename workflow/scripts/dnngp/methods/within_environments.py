@@ -62,6 +62,12 @@ class WithinEnvironments:
         self.components_ = self._shares(names)
         return self
 
+    def fits_of(self, training: TrainingSet) -> list[tuple[str | None, TrainingSet, Any]]:
+        """Environment, training records and fitted regressor of each environment that was reached."""
+        assert training.all_environments is not None
+        names = training.all_environments.names
+        return [(names[number], part, model) for number, (part, model) in self.fits_.items()]
+
     def _shares(self, names: Sequence[str]) -> pd.DataFrame | None:
         """Rows as of :attr:`dnngp.methods.regressor.Regressor.components_`."""
         rows = [

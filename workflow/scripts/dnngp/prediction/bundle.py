@@ -29,6 +29,8 @@ from dnngp.methods.registry import METHODS
 from dnngp.methods.regressor import Prediction
 from dnngp.methods.within_environments import mean_of
 from dnngp.prediction.held_out import NEW, ONE
+from dnngp.prediction.relatedness import COLUMNS as NEAREST
+from dnngp.prediction.relatedness import nearest_training
 from dnngp.validation.intervals import half_width
 
 log = logging.getLogger(__name__)
@@ -211,6 +213,7 @@ class Bundle:
         match: Match,
         level: float,
         environments: Environments | None = None,
+        relatives: Genotypes | None = None,
     ) -> pd.DataFrame:
         """Predict samples.
 
@@ -222,6 +225,8 @@ class Bundle:
             Nominal coverage of the intervals.
         environments
             Where to predict them (:meth:`asked`); None: in all environments of training.
+        relatives
+            Training samples at the markers (:meth:`training_among`), of which the nearest is told.
 
         Returns
         -------
@@ -231,7 +236,8 @@ class Bundle:
             ``markers_found`` is the share of the markers with a call of the sample; ``trained_on`` tells
             whether its id is that of a training sample (whose own phenotype then is in the prediction).
             Where there are environments, :data:`OF_ENVIRONMENTS` and a table for each behind one another,
-            the means over them (:data:`dnngp.genotypes.records.OVERALL`) first.
+            the means over them (:data:`dnngp.genotypes.records.OVERALL`) first. With ``relatives``,
+            :data:`dnngp.prediction.relatedness.COLUMNS` last.
 
         Raises
         ------
@@ -247,10 +253,14 @@ class Bundle:
                 "trained_on": [sample in known for sample in samples.samples.tolist()],
             }
         )
+        columns = COLUMNS
+        if relatives is not None:
+            near = nearest_training(samples, relatives)
+            common, columns = common.join(near.set_index("sample"), on="sample"), [*COLUMNS, *NEAREST]
         absent = match.row < 0
         if self.environments is None:
             prediction = self.fits[0].predict(samples, absent)
-            return self._ranked(common, prediction, self.errors.get(ONE), level)[COLUMNS]
+            return self._ranked(common, prediction, self.errors.get(ONE), level)[columns]
         tables = []
         chosen = self.environments if environments is None else environments
         # The errors of a mean are those of the mean over all environments of training.
@@ -260,7 +270,12 @@ class Bundle:
             new = name not in (*self.environments.names, OVERALL)
             table = self._ranked(common, prediction, errors.get(NEW if new else name), level)
             tables.append(table.assign(environment=name, new_environment=new))
-        return pd.concat(tables, ignore_index=True)[[*OF_ENVIRONMENTS, *COLUMNS]]
+        return pd.concat(tables, ignore_index=True)[[*OF_ENVIRONMENTS, *columns]]
+
+    def training_among(self, genotypes: Genotypes) -> Genotypes:
+        """The training samples among others, at the markers of the bundle."""
+        chosen = genotypes.select(genotypes.positions(self.samples))
+        return at_markers(chosen, self.markers, match_markers(self.markers, chosen.variants), self.ploidy)
 
     def asked(
         self, names: Sequence[str] | None, covariates: pd.DataFrame | None = None

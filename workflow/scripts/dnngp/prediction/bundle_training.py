@@ -20,7 +20,6 @@ from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes
 from dnngp.methods.registry import METHODS, create
-from dnngp.methods.within_environments import WithinEnvironments
 from dnngp.prediction.bundle import Bundle, BundleFit
 
 
@@ -73,11 +72,14 @@ def train(
         chosen |= tune_on(entry, params, encoding, training, values, tune, number).params
     model = create(method, chosen, number, encoding, environments is not None)
     model.fit(training, values)
-    fitted = _fitted(model, training)
+    fitted = model.fits_of(training)
     varying = [_varying(genotypes, part.rows, maf, mac) for _, part, _ in fitted]
     markers = np.any(varying, axis=0)
     stored = genotypes.select(rows, np.flatnonzero(markers))
-    fits = [_fit(*one, stored, own[markers]) for one, own in zip(fitted, varying, strict=True)]
+    fits = [
+        _fit(environment, part, one, stored, own[markers])
+        for (environment, part, one), own in zip(fitted, varying, strict=True)
+    ]
     return Bundle(
         method=method,
         encoding=dict(encoding),
@@ -118,15 +120,6 @@ def _varying(genotypes: Genotypes, rows: np.ndarray, maf: float, mac: int) -> np
             remedy="Lower `qc.maf` and `qc.mac`, and check genotypes and `ploidy` of the dataset.",
         )
     return kept
-
-
-def _fitted(model: Any, training: TrainingSet) -> list[tuple[str | None, TrainingSet, Any]]:
-    """Environment (None: all), training records and fitted method of each fit."""
-    if not isinstance(model, WithinEnvironments):
-        return [(None, training, model)]
-    assert training.all_environments is not None
-    names = training.all_environments.names
-    return [(names[number], part, fitted) for number, (part, fitted) in model.fits_.items()]
 
 
 def _fit(

@@ -14,12 +14,10 @@ from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.genotypes.file_formats import read_genotypes
-from dnngp.genotypes.harmonise import Match, at_markers, match_markers
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.records import OVERALL, environment_covariates
 from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import Bundle
-from dnngp.prediction.relatedness import nearest_training
 
 
 def read_candidates(path: Path, reading: Mapping[str, Any]) -> Genotypes:
@@ -118,9 +116,10 @@ def predict_candidates(
             logging.info("%s: every sample has a value, nothing to predict", trait)
             continue
         match = bundle.match(candidates, min_markers, path, min_agreement)
-        table = bundle.predict(candidates, match, level, environments(bundle))
+        near = relatives_of(bundle, training)
+        table = bundle.predict(candidates, match, level, environments(bundle), near)
         table.insert(0, "trait", trait)
-        tables.append(with_nearest(table, bundle, candidates, match, training))
+        tables.append(table)
         counts.append({"trait": trait, **match.counts(), "coverage": match.coverage})
         models.append({"trait": trait, **_described(bundle)})
     if not tables:
@@ -131,25 +130,16 @@ def predict_candidates(
     return pd.concat(tables, ignore_index=True), pd.DataFrame(counts), pd.DataFrame(models)
 
 
-def with_nearest(
-    predictions: pd.DataFrame, bundle: Bundle, candidates: Genotypes, match: Match, training: Genotypes | None
-) -> pd.DataFrame:
-    """Predictions with the nearest training sample of each sample, where genotypes of those are known.
+def relatives_of(bundle: Bundle, training: Genotypes | None = None) -> Genotypes | None:
+    """The training samples of a bundle at its markers, of which the nearest to each sample is told.
 
-    ``training`` are genotypes that hold the training samples; None: those of the bundle, if it has any.
+    Its own or, where it has none, those in ``training``; None where neither has them, and of features.
     """
-    if bundle.ploidy is None or (training is None and bundle.training is None):
-        return predictions
-    samples = at_markers(candidates, bundle.markers, match, bundle.ploidy)
-    near = nearest_training(samples, bundle.training or _of_bundle(bundle, training))
-    return predictions.join(near.set_index("sample"), on="sample")
-
-
-def _of_bundle(bundle: Bundle, genotypes: Genotypes | None) -> Genotypes:
-    """The training samples of a bundle at its markers."""
-    assert genotypes is not None
-    chosen = genotypes.select(genotypes.positions(bundle.samples))
-    return at_markers(chosen, bundle.markers, match_markers(bundle.markers, chosen.variants), bundle.ploidy)
+    if bundle.ploidy is None:
+        return None
+    if bundle.training is not None or training is None:
+        return bundle.training
+    return bundle.training_among(training)
 
 
 def _described(bundle: Bundle) -> dict[str, Any]:

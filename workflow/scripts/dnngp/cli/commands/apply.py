@@ -37,7 +37,7 @@ def apply(
     from dnngp.genotypes.file_formats import FORMAT_CHOICES, read_genotypes
     from dnngp.genotypes.parsing.format import FIELDS, MULTIALLELIC, Reading
     from dnngp.prediction.bundle_files import load_bundle
-    from dnngp.prediction.candidates import environments_asked, with_nearest
+    from dnngp.prediction.candidates import environments_asked, relatives_of
 
     _check("--format", format, FORMAT_CHOICES)
     _check("--field", field, FIELDS)
@@ -57,8 +57,7 @@ def apply(
     names = [name.strip() for name in environments.split(",") if name.strip()] or None
     covariates = None if environment_covariates is None else str(environment_covariates)
     asked = environments_asked(trained, names, covariates)
-    predictions = trained.predict(genotypes, match, level, asked)
-    write_table(with_nearest(predictions, trained, genotypes, match, None), table)
+    write_table(trained.predict(genotypes, match, level, asked, relatives_of(trained)), table)
     logging.info("%d samples, ranked: %s", len(genotypes.samples), table)
 
 
