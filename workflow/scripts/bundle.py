@@ -17,6 +17,7 @@ from dnngp.prediction.bundle_files import save_bundle
 from dnngp.prediction.bundle_training import train
 from dnngp.prediction.held_out import errors_by_environment, predictive_ability
 from dnngp.validation.schemes import SCHEMES
+from dnngp.validation.splits import groups_of
 
 
 def main(snakemake):
@@ -24,8 +25,6 @@ def main(snakemake):
     genotypes = Genotypes.load(data.genotypes)
     phenotype = read_table(data.phenotype)
     environments = read_environments(phenotype, data.environments, params.environment_covariates)
-    groups = read_table(data.splits).drop_duplicates("sample").set_index("sample")["group"]
-    covariates = read_covariates(data.phenotype, params.covariates)
     held_out = pd.concat([read_table(path) for path in data.held_out])
     bundle = train(
         genotypes,
@@ -33,8 +32,8 @@ def main(snakemake):
         **params.model,
         **params.filters,
         names=(params.seed, wildcards.dataset, wildcards.trait, "bundle"),
-        groups=groups,
-        covariates=covariates,
+        groups=groups_of(read_table(data.splits)),
+        covariates=read_covariates(data.phenotype, params.covariates),
         environments=environments,
         errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
         about={

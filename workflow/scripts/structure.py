@@ -1,41 +1,26 @@
 """What lines and markers look like after quality control: the tables behind the pictures of the report."""
 
-import pandas as pd
-
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
 from dnngp.genotypes.records import sample_groups
 from dnngp.genotypes.store import Genotypes
-from dnngp.genotypes.structure import (
-    distributions,
-    ld_decay,
-    marker_density,
-    principal_components,
-    relationship_map,
-    relationship_matrix,
-)
+from dnngp.genotypes.structure import structure_tables
 from dnngp.genotypes.table_reading import TableReading
 
 
 def main(snakemake):
+    params, output = snakemake.params, snakemake.output
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    matrix = relationship_matrix(genotypes)
-    scores, shares = principal_components(matrix)
     groups = sample_groups(
         genotypes.samples.tolist(),
         snakemake.input.phenotypes,
-        group_column=snakemake.params.groups,
-        reading=TableReading(**snakemake.params.table),
+        group_column=params.groups,
+        reading=TableReading(**params.table),
     )
-    table = pd.DataFrame(
-        {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
-    )
-    write_table(table, snakemake.output.pca)
-    write_json({"pc1": float(shares[0]), "pc2": float(shares[1])}, snakemake.output.variance)
-    write_table(distributions(genotypes), snakemake.output.distributions)
-    write_table(marker_density(genotypes.variants), snakemake.output.density)
-    write_table(ld_decay(genotypes), snakemake.output.ld_decay)
-    write_table(relationship_map(genotypes.samples, matrix), snakemake.output.relationships)
+    tables, variance = structure_tables(genotypes, groups)
+    write_json(variance, output.variance)
+    for name, table in tables.items():
+        write_table(table, output[name])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,36 @@ def circumstances(threads: int) -> dict[str, Any]:
         "cpu_s": round(time.process_time(), 3),
         "peak_mb": round(peak_memory_mb(), 1),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def fit_facts(
+    snakemake: Any, seeds: Mapping[str, int], source: Mapping[str, Any], tables: Iterable[str]
+) -> dict[str, Any]:
+    """What ``meta.json`` tells of a fit, by the job that made it.
+
+    Parameters
+    ----------
+    snakemake
+        The job; wildcards, and ``trait``, ``model``, ``covariates``, ``filters`` and ``code`` of its
+        parameters, are settings of the fit.
+    seeds
+        Of its folds.
+    source
+        As of :func:`made_from`.
+    tables
+        Inputs whose content is told, by name.
+    """
+    params, named = snakemake.params, {name: snakemake.input[name] for name in tables}
+    return {
+        **dict(snakemake.wildcards.items()),
+        "trait_name": params.trait,
+        **params.model,
+        "covariates": params.covariates,
+        **params.filters,
+        "seeds": dict(seeds),
+        **made_from(params.code, source, **named),
+        **circumstances(snakemake.threads),
     }
 
 

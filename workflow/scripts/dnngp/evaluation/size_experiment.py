@@ -19,6 +19,7 @@ from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.summaries import over_environments
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
+from dnngp.validation.splits import groups_of
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,11 @@ class SizeEvaluation:
     seeds: dict[str, int]
 
 
+def size_of(text: str) -> int | None:
+    """A number of samples or markers as a path has it; None for ``all``."""
+    return None if text == "all" else int(text)
+
+
 def evaluate_size(
     genotypes: Genotypes,
     phenotype: pd.Series,
@@ -45,14 +51,13 @@ def evaluate_size(
     ranks: np.ndarray,
     most_folds: int | None = None,
     names: tuple[object, ...],
-    covariates: pd.DataFrame | None = None,
     **options: Any,
 ) -> SizeEvaluation:
     """Evaluate one method at one size over the folds of a repeat.
 
     Parameters
     ----------
-    genotypes, phenotype, covariates
+    genotypes, phenotype
         As for :func:`dnngp.evaluation.evaluate.evaluate`.
     splits
         The folds of all repeats: what every fold can give decides what ``lines`` None means.
@@ -107,7 +112,7 @@ def evaluate_size(
             phenotype,
             fold,
             names=names,
-            covariates=covariates,
+            groups=groups_of(part),
             **options,
         )
         cost = result.timing[result.timing["stage"] != "import"]

@@ -6,6 +6,8 @@ the genotypes after quality control, all lines together; no fit reads them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
@@ -37,6 +39,31 @@ LD_MAF = 0.05
 #: Lines of the relationship matrix that is drawn, and its rows.
 LINES = 300
 ROWS = 60
+
+
+def structure_tables(
+    genotypes: Genotypes, groups: Sequence[object]
+) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
+    """All tables of this module, and the shares of the variance of ``pc1`` and ``pc2``.
+
+    Parameters
+    ----------
+    genotypes
+        After quality control.
+    groups
+        Of each sample, for the table of principal components.
+    """
+    matrix = relationship_matrix(genotypes)
+    scores, shares = principal_components(matrix)
+    columns = {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
+    tables = {
+        "pca": pd.DataFrame(columns),
+        "distributions": distributions(genotypes),
+        "density": marker_density(genotypes.variants),
+        "ld_decay": ld_decay(genotypes),
+        "relationships": relationship_map(genotypes.samples, matrix),
+    }
+    return tables, {"pc1": float(shares[0]), "pc2": float(shares[1])}
 
 
 def distributions(genotypes: Genotypes) -> pd.DataFrame:

@@ -67,6 +67,20 @@ def split_table(units: Units, scheme: str, folds: int, repeats: int) -> pd.DataF
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
+def folds_of_job(splits: pd.DataFrame, repeat: int, block: int, folds_per_job: int | None) -> pd.DataFrame:
+    """The folds of one job: a repeat, or its ``block`` (from 1) of ``folds_per_job`` folds."""
+    splits = splits[splits["repeat"] == repeat]
+    if folds_per_job is None:
+        return splits
+    return splits[splits["fold"].between((block - 1) * folds_per_job + 1, block * folds_per_job)]
+
+
+def groups_of(splits: pd.DataFrame) -> pd.Series | None:
+    """Group of each sample by id, for inner folds that keep groups whole; None where none has one."""
+    groups = splits.drop_duplicates("sample").set_index("sample")["group"]
+    return groups if groups.notna().any() else None
+
+
 def _fold(
     units: Units, scheme: Scheme, train: np.ndarray, test: np.ndarray, whole: list[str] | None
 ) -> pd.DataFrame:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import altair as alt
+import pandas as pd
+import vl_convert
 
+from dnngp.report.charts.panel_grid import grid
 from dnngp.report.charts.style import COLOURS, CONTAINER, DECADES, INK, REMOVED_COLOUR, Width, named, number
 
 
@@ -122,6 +125,13 @@ def manhattan(table: str, width: Width = CONTAINER) -> alt.LayerChart:
         .encode(x=x, y=alt.value("height"), text="chrom:N")
     )
     return alt.layer(points, names).properties(width=width, height=220)
+
+
+def manhattan_svg(windows: pd.DataFrame, title: str, subtitle: str) -> str:
+    """The chart of :func:`manhattan` alone, as an SVG document."""
+    sheet = grid(manhattan("markers", 900), [(title, subtitle, {})], 1)
+    sheet["datasets"]["markers"] = windows.to_dict("records")
+    return vl_convert.vegalite_to_svg(sheet)
 
 
 def ld_decay(table: str, width: Width = CONTAINER) -> alt.LayerChart:
