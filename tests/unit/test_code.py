@@ -1,8 +1,11 @@
 """Code digests follow content and imports."""
 
+import ast
 from pathlib import Path
 
-from dnngp.base.code_digest import code_digest, imported_files, library_versions
+import pytest
+
+from dnngp.base.code_digest import _imports, code_digest, imported_files, library_versions
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
@@ -49,6 +52,41 @@ def test_modules_that_a_package_finds_by_scanning_itself_are_added(tmp_path):
         },
     )
     assert folder / "dnngp" / "kinds" / "one.py" in imported_files(folder, "fit")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import dnngp.base\n",
+        "import dnngp.base as b, dnngp.other\n",
+        "from dnngp import (\n    base as b,  # why, (or not)\n    other,\n)\n",
+        "def f():\n    from dnngp.base import x as y, z  # later\n",
+        "import dnngpx\nfrom dnngpx.base import z\nx = 'import dnngp'\n",
+        "from collections.abc import (\n    Callable,\n)\n",
+    ],
+)
+def test_imports_are_those_of_the_parser(tmp_path, text):
+    path = tmp_path / "module.py"
+    path.write_text(text)
+    assert _imports(path) == parsed_imports(text)
+
+
+def test_imports_of_the_package_are_those_of_the_parser():
+    scanned = [path for path in SCRIPTS.rglob("*.py") if "scan(__name__," not in path.read_text()]
+    assert len(scanned) > 300
+    for path in scanned:
+        assert _imports(path) == parsed_imports(path.read_text()), path
+
+
+def parsed_imports(text):
+    """Dotted names of the package in the import statements of a text, by Python's own parser."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "dnngp"}
 
 
 def test_light_rules_do_not_depend_on_methods():
