@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import estimate
 from dnngp.base.jobs import job, used
 from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
+from dnngp.cost import machine_speed
 from dnngp.cost.estimates import (
     COSTS,
     Costs,
@@ -204,6 +206,19 @@ def test_the_speed_of_this_machine_is_that_of_some_work():
     speed = MachineSpeed.measured()
     assert 0 < speed.products < speed.mixed * 100
     assert 0 < speed.mixed < 10
+
+
+def test_the_speed_is_that_of_one_thread(monkeypatch):
+    """Threads that wait spin: on a busy machine they were counted, and prices were 60 times too high."""
+    threads = []
+    monkeypatch.setattr(
+        machine_speed,
+        "_best_of",
+        lambda work: threads.extend(one["num_threads"] for one in threadpool_info()),
+    )
+    with threadpool_limits(2):
+        MachineSpeed.measured()
+    assert {one["num_threads"] for one in threads} == {1}
 
 
 def test_what_has_no_price_is_told(priced, files_absent):

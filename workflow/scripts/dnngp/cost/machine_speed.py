@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class MachineSpeed:
 
     @classmethod
     def measured(cls) -> MachineSpeed:
-        """Of this machine; ``OMP_NUM_THREADS`` must hold numerical libraries to one thread, as in jobs."""
+        """Of this machine: idle threads of numerical libraries would spin, and be counted."""
         rng = np.random.default_rng(0)
         double, single = rng.random((500, 500)), rng.random((1000, 1000), dtype=np.float32)
 
@@ -36,7 +37,8 @@ class MachineSpeed:
             np.linalg.eigvalsh(double + double.T)
             sum(number * number for number in range(300_000))
 
-        return cls(_best_of(mixed), _best_of(lambda: single @ single))
+        with threadpool_limits(1):
+            return cls(_best_of(mixed), _best_of(lambda: single @ single))
 
 
 def _best_of(work: Callable[[], object], tries: int = 5) -> float:
