@@ -7,6 +7,7 @@ is not there is left out. What was run before is not run again.
 
 import argparse
 import html
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "gallery"
-SHARED = ROOT.parent / "shared" / "data"
+SHARED = Path(os.environ.get("DNNGP_SHARED", ROOT.parent / "shared")) / "data"
 
 #: Configurations by name; ``about`` is what the index says of one.
 GALLERY: dict[str, dict[str, Any]] = {
