@@ -59,6 +59,7 @@ def test_what_is_shared_is_counted_by_hand():
 def test_the_warning_has_the_count_and_only_where_whole_groups_are_left_out():
     samples, groups = factorial("{}/{}")
     units = Units("d", samples, samples, groups=groups)
-    told = warning_of("leave_group_out", split_table(units, "leave_group_out", 6, 1), samples, groups)
+    table = pd.DataFrame({"sample": samples, "group": groups})
+    told = warning_of("leave_group_out", split_table(units, "leave_group_out", 6, 1), table)
     assert told.startswith("leave_group_out: 72 of 72 test samples are hybrids that share a parent with")
-    assert warning_of("random", split_table(units, "random", 6, 1), samples, groups) is None
+    assert warning_of("random", split_table(units, "random", 6, 1), table) is None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError, some
+from dnngp.base.suspects import CODES, FAR
 from dnngp.cli.first_look import ploidy
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
@@ -19,23 +21,17 @@ from dnngp.config.sample_checks import phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, read_genotypes
 from dnngp.genotypes.id_folding import EXACT, id_doubt
 from dnngp.genotypes.parsing.format import Reading
-from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.quality_control import quality_control
-from dnngp.genotypes.records import environments_of, phenotype_of_records
+from dnngp.genotypes.records import environments_of, phenotype_of
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters
 from dnngp.validation.schemes import SCHEMES
-from dnngp.validation.splits import clusters_of, split_table
-from dnngp.validation.units import Units
+from dnngp.validation.splits import split_table, units_of
 from dnngp.validation.user_folds import assigned_folds
 
 BARS = " ▁▂▃▄▅▆▇█"
 #: Bars of a histogram.
 BINS = 16
-#: Distances from the median, in robust standard deviations, from which a value is suspicious.
-FAR = 5.0
-#: Values that programs write for missing ones.
-SENTINELS = (-9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0)
 
 
 @dataclass
@@ -74,11 +70,12 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         cluster = _clusters(genotypes, control, config) if wanted else None
         for trait in dataset.traits.values():
             _trait(dataset, trait, kept, found)
+        folds_of = partial(_folds, dataset, kept, config.cv["folds"], near, cluster)
         for scheme in config.cv["schemes"]:
-            if not SCHEMES[scheme].suits(dataset.environments):
+            if SCHEMES[scheme].suits(dataset.environments):
+                _scheme(list(dataset.traits.values()), scheme, folds_of, found)
+            else:
                 found.add(scheme, "not for this dataset")
-                continue
-            _scheme(dataset, scheme, kept, config.cv, near, cluster, found)
     return found
 
 
@@ -152,17 +149,15 @@ def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) 
 
 def _phenotype(dataset: Dataset, trait: str, samples: list[str]) -> pd.DataFrame:
     """One trait as a run would join it: a row per sample, or per sample and environment."""
-    join = join_trait if dataset.record_options is None else phenotype_of_records
-    phenotype, _ = join(
+    return phenotype_of(
         samples,
         dataset.phenotypes,
         trait,
+        dataset.record_options,
         group_column=dataset.groups,
         time_column=dataset.time,
         reading=dataset.table,
-        **(dataset.record_options or {}),
-    )
-    return phenotype
+    )[0]
 
 
 def histogram(values: np.ndarray, bins: int = BINS) -> str:
@@ -174,15 +169,16 @@ def histogram(values: np.ndarray, bins: int = BINS) -> str:
 
 def suspicious(values: pd.Series) -> Iterator[str]:
     """Values that may be no measurements: far from all others, codes for missing, one value very often."""
-    median = values.median()
-    spread = 1.4826 * (values - median).abs().median()
-    coded = values[values.isin(SENTINELS) & ((values - median).abs() > FAR * spread)]
+    distance = (values - values.median()).abs()
+    spread = 1.4826 * distance.median()
+    outside = distance > FAR * spread
+    coded = values[values.isin(CODES - {0.0}) & outside]
     if len(coded):
         yield (
             f"{len(coded)} values are {coded.iloc[0]:g} ({some(coded.index.tolist())}): "
             "write NA if that stands for a missing one."
         )
-    far = values[(values - median).abs() > FAR * spread].drop(coded.index) if spread > 0 else values[:0]
+    far = values[outside].drop(coded.index) if spread > 0 else values[:0]
     if len(far):
         shown = ", ".join(f"{id} = {value:g}" for id, value in far.head(3).items())
         yield f"{len(far)} values lie more than {FAR:g} robust standard deviations from the median: {shown}."
@@ -200,19 +196,13 @@ def _clusters(genotypes: Genotypes, control: Any, config: Configuration) -> pd.S
 
 
 def _scheme(
-    dataset: Dataset,
-    scheme: str,
-    samples: list[str],
-    cv: Mapping[str, Any],
-    near: pd.DataFrame,
-    cluster: pd.Series | None,
-    found: Inspection,
+    traits: list[str], scheme: str, folds_of: Callable[[str, str], pd.DataFrame], found: Inspection
 ) -> None:
     """Sizes of the folds of a scheme, of the trait with fewest values, and samples that are never tested."""
     sizes = []
-    for trait in dataset.traits.values():
+    for trait in traits:
         try:
-            table = _folds(dataset, trait, scheme, samples, cv, near, cluster)
+            table = folds_of(trait, scheme)
         except UserError as error:
             found.problems.append(f"{scheme}, {trait}: {error}")
             return
@@ -225,25 +215,19 @@ def _scheme(
 
 def _folds(
     dataset: Dataset,
-    trait: str,
-    scheme: str,
     samples: list[str],
-    cv: Mapping[str, Any],
+    folds: int,
     near: pd.DataFrame,
     cluster: pd.Series | None,
+    trait: str,
+    scheme: str,
 ) -> pd.DataFrame:
     phenotype = _phenotype(dataset, trait, samples)
-    if SCHEMES[scheme].reads_clusters and cluster is not None:
-        phenotype["group"] = phenotype["sample"].map(cluster)
-    present = phenotype[phenotype["value"].notna()]
-    units = Units(
+    units = units_of(
         dataset.name,
-        samples,
-        present["sample"].tolist(),
-        groups=present["group"].tolist() if present["group"].notna().any() else None,
-        times=present["time"].to_numpy(float) if "time" in present else None,
-        environments=present["environment"].tolist() if environments_of(phenotype) else None,
-        together=clusters_of(near) if dataset.qc["near_duplicates"] == "together" else {},
+        phenotype,
+        near_duplicates=near if dataset.qc["near_duplicates"] == "together" else None,
+        clusters=cluster if SCHEMES[scheme].reads_clusters else None,
         assigned=assigned_folds(dataset.folds_file, samples, dataset.table.ids) if dataset.folds_file else (),
     )
-    return split_table(units, scheme, cv["folds"], repeats=1)
+    return split_table(units, scheme, folds, repeats=1)

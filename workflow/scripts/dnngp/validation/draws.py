@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import pandas as pd
-
 from dnngp.base.errors import UserError
+from dnngp.base.lazy import np, pd
 from dnngp.base.seeds import digest, hashed_ranks
 from dnngp.validation.scheme import SMALLEST_TEST, Folds
 from dnngp.validation.units import Units

@@ -18,13 +18,15 @@ CROSS, MAYBE = r"\s*[×*/]\s*|[ _.-][xX][ _.-]", r"[._:|-]"
 MOST = 0.9
 
 
-def warning_of(
-    scheme: str, splits: pd.DataFrame, samples: Sequence[str], groups: Sequence[str] | None
-) -> str | None:
-    """What is to be said of a table of folds that leave whole groups out; None where nothing is."""
+def warning_of(scheme: str, splits: pd.DataFrame, phenotype: pd.DataFrame) -> str | None:
+    """What is to be said of a table of folds that leave whole groups out; None where nothing is.
+
+    ``phenotype`` has a ``sample`` and a ``group`` in each row.
+    """
     shared, tested = 0, 0
     if splits["group"].notna().any():
-        shared, tested = shared_parents(splits, parents(samples, groups))
+        groups = phenotype["group"].tolist() if phenotype["group"].notna().all() else None
+        shared, tested = shared_parents(splits, parents(phenotype["sample"].tolist(), groups))
     if not shared:
         return None
     return (

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError, some
+from dnngp.genotypes.records import environments_of
 from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.units import Units
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 COLUMNS = ["repeat", "fold", "sample", "environment", "role", "group"]
 
@@ -18,6 +24,46 @@ def clusters_of(near_duplicates: pd.DataFrame) -> dict[str, str]:
     near_duplicates = near_duplicates[near_duplicates["cluster"].str.startswith("twins-")]
     ends = (zip(near_duplicates[end], near_duplicates["cluster"], strict=True) for end in ("sample", "twin"))
     return {id: cluster for end in ends for id, cluster in end}
+
+
+def units_of(
+    dataset: str,
+    phenotype: pd.DataFrame,
+    *,
+    near_duplicates: pd.DataFrame | None = None,
+    clusters: pd.Series | None = None,
+    environment_groups: Mapping[str, str] = _NOTHING,
+    assigned: Sequence[Mapping[str, int]] = (),
+) -> Units:
+    """The records of a trait that have a value.
+
+    Parameters
+    ----------
+    dataset
+        Its name.
+    phenotype
+        As :func:`dnngp.genotypes.records.phenotype_of` gives it.
+    near_duplicates
+        Pairs of them (:func:`clusters_of`) that are to stay together.
+    clusters
+        By sample, in place of the groups.
+    environment_groups, assigned
+        As of :class:`Units`.
+    """
+    if clusters is not None:
+        phenotype = phenotype.assign(group=phenotype["sample"].map(clusters))
+    present = phenotype[phenotype["value"].notna()]
+    return Units(
+        dataset,
+        phenotype["sample"].drop_duplicates().tolist(),
+        present["sample"].tolist(),
+        groups=present["group"].tolist() if present["group"].notna().any() else None,
+        times=present["time"].to_numpy(float) if "time" in present else None,
+        together={} if near_duplicates is None else clusters_of(near_duplicates),
+        assigned=assigned,
+        environments=present["environment"].tolist() if environments_of(phenotype) else None,
+        environment_groups=environment_groups,
+    )
 
 
 def split_table(units: Units, scheme: str, folds: int, repeats: int) -> pd.DataFrame:

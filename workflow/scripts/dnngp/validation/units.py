@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import numpy as np
-
 from dnngp.base.errors import UserError, some
+from dnngp.base.lazy import np
 
 
 @dataclass(frozen=True)

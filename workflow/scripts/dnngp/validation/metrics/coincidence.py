@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def coincidence(observed: np.ndarray, predicted: np.ndarray, k: int) -> float:
     """Share of the truly best k among the k predicted best."""
-    import numpy as np
-
     from dnngp.validation.scores import in_order, shared
 
     best = np.zeros(len(observed))

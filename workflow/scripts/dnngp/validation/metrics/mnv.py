@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def mnv(observed: np.ndarray, predicted: np.ndarray, k: int) -> float:
@@ -15,8 +11,6 @@ def mnv(observed: np.ndarray, predicted: np.ndarray, k: int) -> float:
 
     Ma et al. 2018, Planta 248:1307.
     """
-    import numpy as np
-
     from dnngp.validation.scores import in_order
 
     centred, discounts = observed - observed.mean(), 1 / np.log2(np.arange(2, k + 2))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def ncg(observed: np.ndarray, predicted: np.ndarray, k: int) -> float:

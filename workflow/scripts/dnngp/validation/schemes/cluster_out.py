@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dnngp.validation.scheme import Folds, Scheme
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.base.errors import UserError
+from dnngp.base.lazy import np
+from dnngp.validation.draws import leave_out, merged, pack_groups
+from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Clusters packed in ``folds``, or as few as it takes for each to have test samples enough."""
-    import numpy as np
-
-    from dnngp.base.errors import UserError
-    from dnngp.validation.draws import leave_out, merged, pack_groups
-    from dnngp.validation.scheme import SMALLEST_TEST
-
     whole = merged(units.group_names(), units.together, units.samples)
     if len(set(whole)) < 2:
         raise UserError(

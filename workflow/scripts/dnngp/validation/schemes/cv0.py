@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.base.lazy import np
+from dnngp.validation.draws import environment_folds
 from dnngp.validation.scheme import Folds, Scheme, once
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Whole environments, or groups of them, of samples that were grown in others."""
-    import numpy as np
-
-    from dnngp.validation.draws import environment_folds
-
     of_record, samples = np.array(environment_folds(units, folds)), np.array(units.samples)
     masks = []
     for number in range(1, of_record.max() + 1):

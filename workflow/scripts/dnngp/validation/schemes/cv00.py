@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dnngp.base.lazy import np
+from dnngp.validation.draws import environment_folds, sample_folds
 from dnngp.validation.scheme import Folds, Scheme
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Every fold of samples in every fold of environments, by other samples in other environments."""
-    import numpy as np
-
-    from dnngp.validation.draws import environment_folds, sample_folds
-
     environment, sample = (
         np.array(environment_folds(units, folds)),
         np.array(sample_folds(units, folds, repeat)),

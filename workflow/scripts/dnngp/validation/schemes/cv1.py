@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.validation.draws import leave_out, sample_folds
 from dnngp.validation.scheme import Folds, Scheme, repeated
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Samples as the scheme ``random`` draws them, with all of their records."""
-    from dnngp.validation.draws import leave_out, sample_folds
-
     return leave_out(sample_folds(units, folds, repeat), folds, units.samples)
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dnngp.base.errors import UserError, some
+from dnngp.base.lazy import np
+from dnngp.validation.draws import leave_out
 from dnngp.validation.scheme import Folds, Scheme
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """The folds that the table has for a repeat; one whose samples all lack the trait is none."""
-    import numpy as np
-
-    from dnngp.base.errors import UserError, some
-    from dnngp.validation.draws import leave_out
-
     fold_of = units.assigned[repeat - 1]
     absent = [name for name in units.samples if name not in fold_of]
     if absent:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dnngp.validation.scheme import Folds, Scheme
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.base.errors import UserError
+from dnngp.base.lazy import np
+from dnngp.validation.draws import SMALLEST_FIRST, time_blocks
+from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Blocks of consecutive times, each predicted by all earlier ones; the first is trained on alone."""
-    import numpy as np
-
-    from dnngp.base.errors import UserError
-    from dnngp.validation.draws import SMALLEST_FIRST, time_blocks
-    from dnngp.validation.scheme import SMALLEST_TEST
-
     block = np.array(time_blocks(units.known_times(), folds))
     if not block.any():
         raise UserError(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.validation.draws import leave_out, pack_groups
 from dnngp.validation.scheme import Folds, Scheme
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Groups packed in folds by their numbers of phenotyped samples; few groups are a fold each."""
-    from dnngp.validation.draws import leave_out, pack_groups
-
     whole = units.group_names()
     return leave_out(pack_groups(whole, (units.key, "group"), folds), whole=whole)
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dnngp.validation.draws import leave_out, sample_folds
 from dnngp.validation.scheme import Folds, Scheme, repeated
-
-if TYPE_CHECKING:
-    from dnngp.validation.units import Units
+from dnngp.validation.units import Units
 
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Folds over all ids: a sample is in the same fold for every trait; near-duplicates stay together."""
-    from dnngp.validation.draws import leave_out, sample_folds
-
     whole = [units.together.get(name, name) for name in units.samples] if units.together else None
     return leave_out(sample_folds(units, folds, repeat), folds, whole)
 
