@@ -12,7 +12,7 @@ from dnngp.base.delimited import phenotype_header, text_table
 from dnngp.base.errors import UserError
 from dnngp.base.suspects import coded_as_missing
 from dnngp.genotypes.phenotypes import (
-    covariate_values,
+    about_samples,
     join_trait,
     read_phenotypes,
     trait_values,
@@ -244,14 +244,15 @@ def test_real_tables_are_read_whole(shared):
 
 def test_covariates_are_numbers_or_factors_as_asked(tmp_path):
     path = write(tmp_path, "id,batch,age,yield\nb,2,3.5,1\na,1,NA,2\n")
-    table = covariate_values(["a", "b", "c"], path, {"batch": "factor", "age": "number"})
+    kinds = {"batch": "factor", "age": "number"}
+    table, _ = join_trait(["a", "b", "c"], path, "yield", covariates=kinds)
     assert table["sample"].tolist() == ["a", "b", "c"]
-    assert table["batch"].tolist()[:2] == ["1", "2"]
-    assert table["batch"].isna().tolist() == [False, False, True]
-    assert table["age"].isna().tolist() == [True, False, True]
-    assert table["age"][1] == 3.5
+    assert table["covariate batch"].tolist()[:2] == ["1", "2"]
+    assert table["covariate batch"].isna().tolist() == [False, False, True]
+    assert table["covariate age"].isna().tolist() == [True, False, True]
+    assert table["covariate age"][1] == 3.5
     with pytest.raises(UserError, match=r"line 2.*'2x'"):
-        covariate_values(["b"], write(tmp_path, "id,age\nb,2x\n"), {"age": "number"})
+        about_samples(["b"], write(tmp_path, "id,age\nb,2x\n"), TableReading(), covariates={"age": "number"})
 
 
 def test_ids_of_every_table_of_samples_are_folded_where_asked_for(tmp_path):
@@ -265,8 +266,8 @@ def test_ids_of_every_table_of_samples_are_folded_where_asked_for(tmp_path):
     assert phenotype["group"].fillna("").tolist() == ["", "f2", "f1"]
     assert phenotype["time"].tolist()[1:] == [2019, 2018]
     assert (counts["matched"], counts["phenotypes_only"]) == (3, 0)
-    covariates = covariate_values(samples, path, {"age": "number", "family": "factor"}, reading=reading)
-    assert covariates["age"].tolist()[1] == 7
+    covariates = about_samples(samples, path, reading, covariates={"age": "number", "family": "factor"})
+    assert covariates["covariate age"]["L_2"] == 7
     assert sample_groups(samples, path, **options).fillna("").tolist() == ["", "f2", "f1"]
     rows = "L-1,A,1\nL-2,A,2\nL-3,A,4\nL-1,B,1\nL-2,B,3\nL-3,B,2\n"
     records = write(tmp_path, f"id,env,y\n{rows}", "long.csv")

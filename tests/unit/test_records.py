@@ -34,7 +34,7 @@ def test_columns_become_environments(write):
     [
         (LONG.replace("2.5", "tall"), "line 6, column yield: 'tall' is not a finite number"),
         (LONG.replace("b,B", "b,"), "line 6, column site: '' names no environment"),
-        (LONG.replace("b,B", ",B"), "line 6, column id: '' names no line"),
+        (LONG.replace("b,B", ",B"), "line 6: the id is missing"),
         (LONG.replace("yield", "height"), "there is no column 'yield'. It has: id, site, height"),
     ],
 )

@@ -5,55 +5,35 @@ from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
-from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, join_layers, join_trait
-from dnngp.genotypes.records import phenotype_of_records
+from dnngp.genotypes.phenotypes import join_layers
+from dnngp.genotypes.records import phenotype_of
 from dnngp.genotypes.store import stored_samples
 from dnngp.genotypes.table_reading import TableReading
 
 
 def main(snakemake):
-    samples = stored_samples(snakemake.input.genotypes).tolist()
-    reading = TableReading(**snakemake.params.table)
-    join = join_trait if snakemake.params.records is None else phenotype_of_records
-    phenotype, ids = join(
-        samples,
-        snakemake.input.phenotypes,
-        snakemake.params.trait,
-        group_column=snakemake.params.groups,
-        time_column=snakemake.params.time,
-        reading=reading,
-        **(snakemake.params.records or {}),
-    )
-    logging.info(
-        "%s: %d lines in both files, %d only genotyped, %d only in the phenotype table",
-        snakemake.params.trait,
-        ids["matched"],
-        ids["genotypes_only"],
-        ids["phenotypes_only"],
+    data, params = snakemake.input, snakemake.params
+    phenotype, ids = phenotype_of(
+        stored_samples(data.genotypes).tolist(),
+        data.phenotypes,
+        params.trait,
+        params.records,
+        group_column=params.groups,
+        time_column=params.time,
+        covariates=params.covariates,
+        reading=TableReading(**params.table),
     )
     layers = {
-        Path(folder).name: (
-            set(stored_samples(folder).tolist()),
-            snakemake.params.on_missing[Path(folder).name],
-        )
-        for folder in snakemake.input.layers
+        layer.name: (set(stored_samples(layer).tolist()), params.on_missing[layer.name])
+        for layer in map(Path, data.layers)
     }
-    phenotype, ids = join_layers(phenotype, ids, layers, snakemake.params.trait)
+    phenotype, ids = join_layers(phenotype, ids, layers, params.trait)
     logging.info(
-        "%s: %d lines with a value%s",
-        snakemake.params.trait,
-        phenotype["value"].notna().sum(),
-        f"; {ids['layers_dropped']} were dropped, {ids['layers_filled']} filled, for want of a layer"
-        if layers
-        else "",
+        "%s: %d lines with a value, of %d in both files (%s)",
+        *(params.trait, ids["with_value"], ids["matched"], ids["examples"] or "every id is in both"),
     )
-    if snakemake.params.records is None:
-        covariates = covariate_values(
-            samples, snakemake.input.phenotypes, snakemake.params.covariates, reading=reading
-        )
-        phenotype = phenotype.merge(covariates.set_index("sample").add_prefix(COVARIATE), on="sample")
     write_table(phenotype, snakemake.output.phenotype)
-    keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
+    keys = {"dataset": snakemake.wildcards.dataset, "trait": params.trait}
     write_json(keys | ids, snakemake.output.ids)
 
 

@@ -142,7 +142,6 @@ class Dataset(Measured):
             "environment_column": self.environments.column,
             "columns": self.environments.columns,
             "names": self.environments.names,
-            "covariates": self.covariates,
         }
 
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dnngp.base.delimited import MISSING, TextTable, column_problems
+from dnngp.base.delimited import TextTable, column_problems
 from dnngp.base.errors import UserError, some
 from dnngp.config.dataset_entries import Dataset, Measured
 from dnngp.config.environment_entries import environment_problems
@@ -41,15 +41,9 @@ def phenotype_table(dataset: Dataset) -> TextTable:
     UserError
         What the readers of tables find.
     """
-    table = dataset.table.table(dataset.phenotypes, repeated=dataset.is_long)
-    if dataset.environments is not None and dataset.environments.column is not None:
-        column = dataset.environments.column
-        for line, cell in zip(table.lines, table.columns[column], strict=True):
-            if cell in MISSING:
-                raise UserError(
-                    f"{cell!r} names no environment.", file=dataset.phenotypes, line=line, column=column
-                )
-    return table
+    if dataset.environments is None or dataset.environments.column is None:
+        return dataset.table.table(dataset.phenotypes)
+    return dataset.table.records(dataset.phenotypes, dataset.environments.column)
 
 
 def phenotyped_ids(dataset: Dataset, genotyped: Sequence[str] | None = None) -> list[str]:

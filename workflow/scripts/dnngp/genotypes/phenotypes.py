@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, TextTable, column_values
+from dnngp.base.delimited import MISSING, column_values
 from dnngp.base.errors import UserError, some
 from dnngp.base.suspects import ends_of_observation, single_outliers
 from dnngp.genotypes.table_reading import TableReading
@@ -18,6 +20,7 @@ from dnngp.genotypes.table_reading import TableReading
 COVARIATE = "covariate "
 
 _DEFAULT = TableReading()
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def read_phenotypes(
@@ -45,49 +48,11 @@ def read_phenotypes(
         If the id column does not exist, an id is empty or there twice, a column has no name or the name of
         another, or a row has more or fewer cells than the header.
     """
-    return _frame(reading.table(path), path, reading, samples)
-
-
-def _frame(text: TextTable, path: str | Path, reading: TableReading, samples: Sequence[str]) -> pd.DataFrame:
-    ids = reading.folded(text.ids, samples, path)
-    table = pd.DataFrame(text.columns, index=ids, dtype=str)
-    table.attrs |= {"lines": dict(zip(ids, text.lines, strict=True)), "path": path}
-    return table
-
-
-class SampleTables:
-    """The phenotype table of a dataset, and the table of its samples where it has one.
-
-    Parameters
-    ----------
-    path
-        The phenotype table.
-    reading
-        How it is read, and the table of samples.
-    samples
-        Ids of the genotyped samples.
-    """
-
-    def __init__(self, path: str | Path, reading: TableReading, samples: list[str]) -> None:
-        self.phenotypes = read_phenotypes(path, reading, samples)
-        self.beside = _frame(reading.beside(), reading.samples_file or path, reading, samples)
-        self.samples = samples
-
-    def groups(self, column: str | None) -> pd.Series:
-        """Text of a column for each genotyped sample, missing where not known."""
-        if column is None:
-            return pd.Series(pd.NA, index=range(len(self.samples)), dtype="str")
-        table = self._with(column)
-        groups = _cells(table, column, table.attrs["path"]).reindex(self.samples)
-        return groups.mask(groups.isin(MISSING)).reset_index(drop=True)
-
-    def values(self, column: str, kind: str) -> pd.Series:
-        """Numbers of a column for each genotyped sample; ``kind`` as of :func:`column_values`."""
-        table = self._with(column)
-        return _values(table, column, table.attrs["path"], kind).reindex(self.samples)
-
-    def _with(self, column: str) -> pd.DataFrame:
-        return self.beside if column in self.beside and column not in self.phenotypes else self.phenotypes
+    table = reading.table(path)
+    ids = reading.folded(table.ids, samples, path)
+    frame = pd.DataFrame(table.columns, index=ids, dtype=str)
+    frame.attrs["lines"] = dict(zip(ids, table.lines, strict=True))
+    return frame
 
 
 def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series:
@@ -107,7 +72,12 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
     UserError
         If the trait does not exist, or a cell is neither a finite number nor missing.
     """
-    return _values(table, trait, path, "trait")
+    if trait not in table:
+        raise UserError(
+            f"there is no trait {trait!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
+        )
+    values = column_values(table[trait].tolist(), table.attrs["lines"].values(), path, trait, "trait")
+    return pd.Series(values, index=table.index, name=trait, dtype=float)
 
 
 def join_trait(
@@ -117,6 +87,7 @@ def join_trait(
     *,
     group_column: str | None = None,
     time_column: str | None = None,
+    covariates: Mapping[str, str] = _NOTHING,
     reading: TableReading = _DEFAULT,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait for the genotyped lines, joined by id.
@@ -134,17 +105,18 @@ def join_trait(
     time_column
         Column of times: numbers as they are (a year, a cycle) or dates in the form ``2019-05-31`` as days; or
         None.
+    covariates
+        ``number`` or ``factor`` (any text) by column.
     reading
         As in :func:`read_phenotypes`.
 
     Returns
     -------
     phenotype
-        A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped),
-        ``group`` (text, missing where not known), and ``time`` (float) where there is such a column.
+        A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped), and the
+        columns of :func:`about_samples`.
     ids
-        Counts ``matched``, ``with_value`` (lines of these with a value of the trait), ``genotypes_only`` and
-        ``phenotypes_only``, and ``examples`` of the latter two as text.
+        As from :func:`id_counts`, with ``with_value``, the lines that have a value of the trait.
 
     Raises
     ------
@@ -152,17 +124,14 @@ def join_trait(
         If no id occurs in both files, no line with genotypes has a value, or all values are equal, beside
         what :func:`read_phenotypes` and :func:`trait_values` find.
     """
-    tables = SampleTables(path, reading, samples)
-    table = tables.phenotypes
+    table = read_phenotypes(path, reading, samples)
     values = trait_values(table, trait, path).reindex(samples)
-    known = set(samples)
-    genotypes_only = [id for id in samples if id not in table.index]
-    phenotypes_only = [id for id in table.index if id not in known]
-    matched = len(samples) - len(genotypes_only)
+    ids = id_counts(samples, table.index)
+    matched = ids["matched"]
     if matched == 0:
         raise UserError(
-            f"none of the {len(table)} ids ({some(phenotypes_only)}) is among the {len(samples)} "
-            f"genotyped lines ({some(genotypes_only)}).",
+            f"none of the {len(table)} ids ({some(list(table.index))}) is among the {len(samples)} "
+            f"genotyped lines ({some(samples)}).",
             file=path,
             remedy="Ids are compared as text; set `id_column` if they are in another column.",
         )
@@ -183,26 +152,89 @@ def join_trait(
             remedy="Leave the trait out of `traits`.",
         )
     _warn_of_outliers(present, path)
-    examples = [
-        f"{text}: {some(ids)}"
-        for text, ids in (
-            ("only in the genotypes", genotypes_only),
-            ("only in the phenotypes", phenotypes_only),
+    phenotype = pd.DataFrame({"sample": samples, "value": values.to_numpy()})
+    about = about_samples(samples, path, reading, group_column, time_column, covariates)
+    return phenotype.join(about, on="sample"), ids | {"with_value": len(present)}
+
+
+def id_counts(genotyped: Sequence[str], phenotyped: Iterable[str]) -> dict[str, Any]:
+    """How ids of two files meet, each there once.
+
+    Returns
+    -------
+    dict
+        Numbers ``matched``, ``genotypes_only`` and ``phenotypes_only``, and ``examples`` of the latter two as
+        text.
+    """
+    phenotyped = list(phenotyped)
+    only = {
+        file: [id for id in ids if id not in others]
+        for file, ids, others in (
+            ("genotypes", genotyped, set(phenotyped)),
+            ("phenotypes", phenotyped, set(genotyped)),
         )
-        if ids
-    ]
-    phenotype = pd.DataFrame(
-        {"sample": samples, "value": values.to_numpy(), "group": tables.groups(group_column)}
-    )
-    if time_column is not None:
-        phenotype["time"] = tables.values(time_column, "time").to_numpy()
-    return phenotype, {
-        "matched": matched,
-        "with_value": len(present),
-        "genotypes_only": len(genotypes_only),
-        "phenotypes_only": len(phenotypes_only),
-        "examples": "; ".join(examples),
     }
+    return {
+        "matched": len(genotyped) - len(only["genotypes"]),
+        **{f"{file}_only": len(ids) for file, ids in only.items()},
+        "examples": "; ".join(f"only in the {file}: {some(ids)}" for file, ids in only.items() if ids),
+    }
+
+
+def about_samples(
+    samples: Sequence[str],
+    path: str | Path,
+    reading: TableReading,
+    group_column: str | None = None,
+    time_column: str | None = None,
+    covariates: Mapping[str, str] = _NOTHING,
+) -> pd.DataFrame:
+    """What is known of samples but their traits, by id: of several rows of one, the first that has it.
+
+    Parameters
+    ----------
+    samples
+        Ids of the genotyped samples.
+    path, reading
+        Phenotype table, and how it is read; columns that it lacks are those of the table of samples.
+    group_column, time_column, covariates
+        As in :func:`join_trait`.
+
+    Returns
+    -------
+    DataFrame
+        ``group`` (text, missing where not known), ``time`` (float) where there is such a column, and the
+        covariates behind :data:`COVARIATE`, float or text; of all samples of both tables.
+
+    Raises
+    ------
+    UserError
+        A column that is in neither table, or a cell that is neither missing nor what is asked for.
+    """
+    wanted = {"group": (group_column, "text")} if group_column else {}
+    wanted |= {"time": (time_column, "time")} if time_column else {}
+    wanted |= {
+        f"{COVARIATE}{name}": (name, "covariate" if kind == "number" else "text")
+        for name, kind in covariates.items()
+    }
+    records, beside = reading.table(path, repeated=True), reading.beside()
+    ids_of: dict[str | Path | None, list[str]] = {path: reading.folded(records.ids, samples, path)}
+    ids_of[reading.samples_file] = reading.folded(beside.ids, samples, reading.samples_file or path)
+    ids = pd.Index(sorted(set().union(*ids_of.values())), name="sample")
+    table = pd.DataFrame({"group": np.nan}, index=ids)
+    for name, (column, kind) in wanted.items():
+        source, file = (records, path) if column in records.columns else (beside, reading.samples_file)
+        if file is None or column not in source.columns:
+            raise UserError(
+                f"there is no column {column!r}.", file=path, remedy=f"It has: {', '.join(records.columns)}."
+            )
+        cells = source.columns[column]
+        if kind == "text":
+            values = pd.Series([pd.NA if cell in MISSING else cell for cell in cells])
+        else:
+            values = pd.Series(column_values(cells, source.lines, file, column, kind))
+        table[name] = values.groupby(ids_of[file]).first()
+    return table
 
 
 def _warn_of_outliers(values: pd.Series, path: str | Path) -> None:
@@ -281,55 +313,3 @@ def join_layers(
         **counted,
         "examples": "; ".join(examples),
     }
-
-
-def covariate_values(
-    samples: list[str],
-    path: str | Path,
-    kinds: Mapping[str, str],
-    reading: TableReading = _DEFAULT,
-) -> pd.DataFrame:
-    """Covariates of every genotyped line, a row each, in their order; missing where not known.
-
-    Parameters
-    ----------
-    samples
-        Ids of the genotyped lines.
-    path
-        Phenotype table.
-    kinds
-        ``number`` or ``factor`` (any text) for each column to take.
-    reading
-        As in :func:`read_phenotypes`.
-
-    Returns
-    -------
-    DataFrame
-        ``sample`` and a column, float or text, per covariate.
-
-    Raises
-    ------
-    UserError
-        If a column does not exist, or a cell of a ``number`` is neither a finite number nor missing.
-    """
-    tables = SampleTables(path, reading, samples)
-    columns = {
-        name: tables.values(name, "covariate").to_numpy() if kind == "number" else tables.groups(name)
-        for name, kind in kinds.items()
-    }
-    return pd.DataFrame({"sample": samples, **columns})
-
-
-def _values(table: pd.DataFrame, column: str, path: str | Path, kind: str) -> pd.Series:
-    """Numbers of a column, float64; ``kind`` as in :func:`dnngp.base.delimited.column_values`."""
-    cells = _cells(table, column, path, "trait" if kind == "trait" else "column")
-    values = column_values(cells.tolist(), table.attrs["lines"].values(), path, column, kind)
-    return pd.Series(values, index=table.index, name=column, dtype=float)
-
-
-def _cells(table: pd.DataFrame, column: str, path: str | Path, what: str = "column") -> pd.Series:
-    if column not in table:
-        raise UserError(
-            f"there is no {what} {column!r}.", file=path, remedy=f"It has: {', '.join(table.columns)}."
-        )
-    return table[column]

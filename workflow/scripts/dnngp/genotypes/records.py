@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, column_values
-from dnngp.base.errors import UserError, some
-from dnngp.genotypes.long_tables import long_records
-from dnngp.genotypes.phenotypes import COVARIATE, covariate_values, read_phenotypes, trait_values
+from dnngp.base.delimited import column_values
+from dnngp.base.errors import UserError
+from dnngp.genotypes.phenotypes import (
+    COVARIATE,
+    about_samples,
+    id_counts,
+    join_trait,
+    read_phenotypes,
+    trait_values,
+)
 from dnngp.genotypes.table_reading import TableReading
 
 COLUMNS = ["sample", "environment", "value"]
@@ -24,6 +31,7 @@ OVERALL = "overall"
 SMALLEST = 3
 
 _DEFAULT = TableReading()
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def read_long(
@@ -34,7 +42,7 @@ def read_long(
     Parameters
     ----------
     path, environment, value, reading
-        As in :func:`long_records`.
+        The table, its columns of environments and of values, and how it is read.
 
     Returns
     -------
@@ -46,13 +54,20 @@ def read_long(
     Raises
     ------
     UserError
-        What :func:`long_records` finds.
+        A column that does not exist, a row without id or environment, a value that is no number.
     """
+    header = reading.header(path)
+    for column in (environment, value):
+        if column not in header:
+            raise UserError(
+                f"there is no column {column!r}.", file=path, line=1, remedy=f"It has: {', '.join(header)}."
+            )
+    table = reading.records(path, environment)
+    values = column_values(table.columns[value], table.lines, path, value, "trait")
     found: dict[tuple[str, str], list[float]] = {}
-    rows = long_records(path, environment=environment, value=value, reading=reading)
-    for sample, environment, measured in rows:
+    for sample, place, measured in zip(table.ids, table.columns[environment], values, strict=True):
         if not np.isnan(measured):
-            found.setdefault((sample, environment), []).append(measured)
+            found.setdefault((sample, place), []).append(measured)
     records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
     return records, sum(len(values) for values in found.values() if len(values) > 1)
 
@@ -169,7 +184,7 @@ def environment_covariates(
     Raises
     ------
     UserError
-        An environment that is not in the table, and what :func:`dnngp.genotypes.phenotypes.covariate_values`
+        An environment that is not in the table, and what :func:`dnngp.genotypes.phenotypes.about_samples`
         finds.
     """
     reading = TableReading(id_column, missing_values)
@@ -181,8 +196,9 @@ def environment_covariates(
             file=path,
             remedy="Add a row for each, with NA for what is not known.",
         )
-    table = covariate_values(list(environments), path, kinds, reading=reading)
-    return table.rename(columns={"sample": "environment"})
+    about = about_samples(environments, path, reading, covariates=kinds).reindex(list(environments))
+    columns = {name: about[f"{COVARIATE}{name}"].to_numpy() for name in kinds}
+    return pd.DataFrame({"environment": list(environments), **columns})
 
 
 def phenotype_of_records(
@@ -195,7 +211,7 @@ def phenotype_of_records(
     names: Sequence[str] | None = None,
     group_column: str | None = None,
     time_column: str | None = None,
-    covariates: Mapping[str, str] | None = None,
+    covariates: Mapping[str, str] = _NOTHING,
     reading: TableReading = _DEFAULT,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One trait in several environments for the genotyped samples, joined by id.
@@ -211,14 +227,13 @@ def phenotype_of_records(
     names
         Environments to keep of a long table, in their order; None keeps all.
     group_column, time_column, covariates, reading
-        As in :func:`dnngp.genotypes.phenotypes.join_trait` and ``covariate_values``; of the rows of a sample
-        in a long table, the first that has them.
+        As in :func:`dnngp.genotypes.phenotypes.join_trait`.
 
     Returns
     -------
     phenotype
-        A row per record, sorted by environment and sample: ``sample``, ``environment``, ``value``, ``group``,
-        ``time`` where there is such a column, and the covariates; then a row per sample without a record.
+        A row per record, sorted by environment and sample: ``sample``, ``environment``, ``value`` and the
+        columns of :func:`dnngp.genotypes.phenotypes.about_samples`; then a row per sample without a record.
     ids
         As from :func:`dnngp.genotypes.phenotypes.join_trait`, with the number of ``records`` and that of
         values ``averaged`` because their sample was there several times in an environment.
@@ -234,27 +249,28 @@ def phenotype_of_records(
     records["sample"] = reading.folded(records["sample"].tolist(), samples, path)
     listed = list(dict.fromkeys(records["sample"]))
     records, counts = joined(records, samples, path, wanted)
-    known, present = set(listed), set(records["sample"])
+    present = set(records["sample"])
     absent = pd.DataFrame({"sample": [name for name in samples if name not in present]})
     phenotype = pd.concat([records, absent], ignore_index=True)
-    about = _of_samples(samples, path, reading, group_column, time_column, covariates or {})
-    phenotype = phenotype.join(about, on="sample")
-    genotypes_only = [name for name in samples if name not in known]
-    phenotypes_only = [name for name in listed if name not in set(samples)]
-    examples = [
-        f"only in the {file}: {some(names)}"
-        for file, names in (("genotypes", genotypes_only), ("phenotypes", phenotypes_only))
-        if names
-    ]
-    return phenotype, {
-        "matched": len(samples) - len(genotypes_only),
+    about = about_samples(samples, path, reading, group_column, time_column, covariates)
+    return phenotype.join(about, on="sample"), {
+        **id_counts(samples, listed),
         "with_value": counts["lines"],
         "records": counts["records"],
         "averaged": averaged,
-        "genotypes_only": len(genotypes_only),
-        "phenotypes_only": len(phenotypes_only),
-        "examples": "; ".join(examples),
     }
+
+
+def phenotype_of(
+    samples: list[str], path: str | Path, trait: str, records: Mapping[str, Any] | None, **options: Any
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """One trait, joined by id: :func:`phenotype_of_records` where there are ``records``, else ``join_trait``.
+
+    ``records`` are options of the former alone.
+    """
+    if records is None:
+        return join_trait(samples, path, trait, **options)
+    return phenotype_of_records(samples, path, trait, **records, **options)
 
 
 def environments_of(phenotype: pd.DataFrame) -> list[str]:
@@ -282,7 +298,7 @@ def sample_groups(
     reading
         How the table is read.
     """
-    groups = _of_samples(samples, path, reading, group_column, None, {})["group"]
+    groups = about_samples(samples, path, reading, group_column)["group"]
     return groups.reindex(samples).reset_index(drop=True)
 
 
@@ -307,37 +323,3 @@ def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
     of_each = phenotype.groupby("environment")["value"]
     standard = (phenotype["value"] - of_each.transform("mean")) / of_each.transform("std", ddof=0)
     return standard.groupby(phenotype["sample"], sort=False).mean()
-
-
-def _of_samples(
-    samples: Sequence[str],
-    path: str | Path,
-    reading: TableReading,
-    group_column: str | None,
-    time_column: str | None,
-    covariates: Mapping[str, str],
-) -> pd.DataFrame:
-    """``group``, ``time`` and covariates of each sample, by id: of several rows, the first that has them."""
-    wanted = {"group": (group_column, "text")} if group_column else {}
-    wanted |= {"time": (time_column, "time")} if time_column else {}
-    wanted |= {
-        f"{COVARIATE}{name}": (name, "covariate" if kind == "number" else "text")
-        for name, kind in covariates.items()
-    }
-    records, beside = reading.table(path, repeated=True), reading.beside()
-    ids_of: dict[str | Path | None, list[str]] = {path: reading.folded(records.ids, samples, path)}
-    ids_of[reading.samples_file] = reading.folded(beside.ids, samples, reading.samples_file or path)
-    table = pd.DataFrame(index=pd.Index(sorted(set().union(*ids_of.values())), name="sample"))
-    for name, (column, kind) in wanted.items():
-        source, file = (records, path) if column in records.columns else (beside, reading.samples_file)
-        if file is None or column not in source.columns:
-            raise UserError(
-                f"there is no column {column!r}.", file=path, remedy=f"It has: {', '.join(records.columns)}."
-            )
-        cells = source.columns[column]
-        if kind == "text":
-            values = pd.Series([pd.NA if cell in MISSING else cell for cell in cells])
-        else:
-            values = pd.Series(column_values(cells, source.lines, file, column, kind))
-        table[name] = values.groupby(ids_of[file]).first()
-    return table if "group" in table else table.assign(group=np.nan)

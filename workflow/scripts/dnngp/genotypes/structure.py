@@ -16,6 +16,7 @@ from scipy.spatial.distance import squareform
 
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import hashed_ranks
+from dnngp.base.tables import concatenated
 from dnngp.genotypes import grm
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.ld import MarkerPlanes
@@ -182,9 +183,7 @@ def ld_decay(genotypes: Genotypes) -> pd.DataFrame:
         if len(r2):
             last = {"chrom": "", "unit": "kb", "pairs": len(r2), "r2": r2.mean()}
             tables.append(pd.DataFrame([last]))
-    filled = [table for table in tables if len(table)]
-    found = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
-    return found.reindex(columns=DECAY)
+    return concatenated([pd.DataFrame(), *tables]).reindex(columns=DECAY)
 
 
 def relationship_matrix(genotypes: Genotypes) -> np.ndarray:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dnngp.base.delimited import TextTable, id_position, phenotype_header, table_rows, text_table
+from dnngp.base.delimited import MISSING, TextTable, id_position, phenotype_header, table_rows, text_table
+from dnngp.base.errors import UserError
 from dnngp.genotypes.id_folding import ASK, folded
 
 
@@ -42,6 +43,20 @@ class TableReading:
     def table(self, path: str | Path, *, repeated: bool = False) -> TextTable:
         """The phenotype table, with a row per id, or several where they are ``repeated``."""
         return text_table(path, self.id_column, self.missing_values, self.sheet, repeated=repeated)
+
+    def records(self, path: str | Path, environment: str) -> TextTable:
+        """The phenotype table of which each row names an environment, in that column."""
+        table = self.table(path, repeated=True)
+        for line, cell in zip(table.lines, table.columns[environment], strict=True):
+            if cell in MISSING:
+                raise UserError(
+                    f"{cell!r} names no environment.",
+                    file=path,
+                    line=line,
+                    column=environment,
+                    remedy="Fill it in, or remove the row.",
+                )
+        return table
 
     def ids_of(self, path: str | Path) -> set[str]:
         """Ids of the phenotype table, in which one may be there several times."""

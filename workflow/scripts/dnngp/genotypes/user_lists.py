@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.base.errors import UserError
+from dnngp.base.errors import UserError, nearest
 from dnngp.genotypes.store import variant_names
 
 #: Names compared to find the nearest one.
@@ -89,13 +88,6 @@ def match_samples(path: str | Path, samples: np.ndarray) -> np.ndarray:
     return np.isin(samples, list(listed))
 
 
-def nearest(name: str, known: object) -> str | None:
-    """The known name most like another one, if any is like it at all."""
-    candidates = sorted(known)[:_COMPARED]  # type: ignore[call-overload]
-    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.5)
-    return near[0] if near else None
-
-
 def _judge(path: Path, unknown: dict[str, int], listed: int, known: set[str], kind: str) -> None:
     """Refuse a list of which nothing is known; warn of one of which something is not."""
     if not listed:
@@ -103,16 +95,15 @@ def _judge(path: Path, unknown: dict[str, int], listed: int, known: set[str], ki
     if not unknown:
         return
     name, line = next(iter(unknown.items()))
-    near = nearest(name, known)
-    hint = f" The nearest is {near!r}." if near else ""
+    hint = nearest(name, sorted(known)[:_COMPARED])
     if len(unknown) == listed:
         raise UserError(
-            f"none of {listed} listed names of {kind}s is in the genotypes; the first is {name!r}.{hint}",
+            f"none of {listed} listed names of {kind}s is in the genotypes; the first is {name!r}. {hint}",
             file=path,
             line=line,
         )
     logging.warning(
-        "%s: %d of %d listed names of %ss are not in the genotypes; the first is %r in line %d.%s",
+        "%s: %d of %d listed names of %ss are not in the genotypes; the first is %r in line %d. %s",
         path, len(unknown), listed, kind, name, line, hint,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ def read_covariates(
     Parameters
     ----------
     path
-        Table with the columns of :func:`dnngp.genotypes.phenotypes.covariate_values`, perhaps beside others.
+        Table with the columns of :func:`dnngp.genotypes.phenotypes.about_samples`, perhaps beside others.
     kinds
         ``number`` or ``factor`` by covariate.
     key, prefix
