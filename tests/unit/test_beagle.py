@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dnngp.base.errors import UserError
+from dnngp.base.files import BGZF_EOF
 from dnngp.genotypes import beagle
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
@@ -79,7 +80,7 @@ def test_a_missing_program_is_named(vcf, tmp_path, monkeypatch):
 def test_files_that_beagle_would_misread_do_not_reach_it(vcf, tmp_path, monkeypatch):
     monkeypatch.setattr(beagle.shutil, "which", lambda name: "/bin/false")
     truncated = tmp_path / "truncated.vcf.gz"
-    truncated.write_bytes(vcf[0].read_bytes()[: -len(beagle.BGZF_END)])
+    truncated.write_bytes(vcf[0].read_bytes()[: -len(BGZF_EOF)])
     with pytest.raises(UserError, match="truncated"):
         beagle.impute(truncated, tmp_path / "out.vcf.gz", seed=1, memory_mb=500)
     binary = tmp_path / "calls.bcf"

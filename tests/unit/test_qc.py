@@ -603,7 +603,7 @@ def test_lists_of_samples(tmp_path):
 
 def test_names_that_are_not_there(tmp_path, caplog):
     genotypes = random_population(n=6)
-    with pytest.raises(UserError, match=r"line 2: none of 2 .* 'S4'\. The nearest is 's4'"):
+    with pytest.raises(UserError, match=r"line 2: none of 2 .* 'S4'\. Did you mean 's4'"):
         run(genotypes, include_samples=listed(tmp_path, "# mine\nS4\nS1"))
     with pytest.raises(UserError, match="none of 1 listed names of markers"):
         run(genotypes, exclude_markers=listed(tmp_path, "9:1-5"))

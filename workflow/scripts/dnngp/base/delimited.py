@@ -72,21 +72,14 @@ def table_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int
     number, line = next(lines, (1, b""))
     if not line:
         raise UserError("the table is empty.", file=path)
-    separator = table_separator(line, path).decode()
-    header = _names(split_cells(decoded(line, path, number), separator, path, number), path, number)
+    separator = table_separator(line, path)
+    header = table_header(line, separator, path, number)
+    _check_unique(header, path, number)
     yield number, header
     for number, line in lines:
-        cells = split_cells(decoded(line, path, number), separator, path, number)
+        cells = split_cells(decoded(line, path, number), separator.decode(), path, number)
         check_width(len(cells), len(header), path, number)
         yield number, cells
-
-
-def _names(cells: list[str], path: str | Path, number: int) -> list[str]:
-    """Names in a header, checked."""
-    names = [name.strip() for name in cells]
-    check_named(names, path, number)
-    _check_unique(names, path, number)
-    return names
 
 
 def check_named(names: list[str], path: str | Path, number: int) -> None:
@@ -267,10 +260,11 @@ def table_separator(line: bytes, path: str | Path) -> bytes:
     )
 
 
-def table_header(line: bytes, separator: bytes, path: str | Path) -> list[str]:
-    """Column names in the header line of a table, checked."""
-    names = [name.strip() for name in split_cells(decoded(line, path, 1), separator.decode(), path, 1)]
-    check_named(names, path, 1)
+def table_header(line: bytes, separator: bytes, path: str | Path, number: int = 1) -> list[str]:
+    """Column names in the header line of a table, checked to be there."""
+    cells = split_cells(decoded(line, path, number), separator.decode(), path, number)
+    names = [cell.strip() for cell in cells]
+    check_named(names, path, number)
     return names
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dnngp.base.ledger import COLUMNS as LEDGER
 from dnngp.base.ledger import combined
-from dnngp.base.tables import read_json, read_table
+from dnngp.base.tables import concatenated, read_json, read_table
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.evaluation.evaluate import COMPONENTS
 from dnngp.evaluation.summaries import with_selection
@@ -32,13 +32,6 @@ def keyed(table: pd.DataFrame, **keys: str) -> pd.DataFrame:
     for place, (name, value) in enumerate(keys.items()):
         table.insert(place, name, value)
     return table
-
-
-def concatenated(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of the same columns as one; those without rows, whose columns have no type, do not count."""
-    every = list(tables)
-    filled = [table for table in every if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else every[0]
 
 
 def gather(paths: Iterable[str | Path]) -> pd.DataFrame:

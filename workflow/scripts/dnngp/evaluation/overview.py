@@ -11,7 +11,7 @@ import pandas as pd
 
 from dnngp.base.ledger import COLUMNS as LEDGER
 from dnngp.base.ledger import labelled
-from dnngp.base.tables import read_json
+from dnngp.base.tables import concatenated, read_json
 from dnngp.evaluation.controls import judge, leak_control
 from dnngp.evaluation.summaries import (
     GAIN_CURVES,
@@ -112,8 +112,7 @@ def compared(accuracy: pd.DataFrame, declared: Sequence[str], margin: float) -> 
         table = comparisons(part, declared, margin)
         table.insert(list(table.columns).index("scheme") + 1, "environment", name)
         tables.append(table)
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+    return concatenated(tables)
 
 
 def _first(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.tables import read_table
+from dnngp.base.tables import concatenated, read_table
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import DIGITS
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
@@ -32,8 +32,7 @@ def stack(paths: Iterable[str | Path]) -> pd.DataFrame:
         if "dataset" not in table:
             table.insert(0, "dataset", Path(path).parent.name)
         tables.append(table)
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+    return concatenated(tables)
 
 
 def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -> pd.DataFrame:

@@ -14,9 +14,7 @@ import tempfile
 from pathlib import Path
 
 from dnngp.base.errors import UserError
-
-#: Empty block that ends every BGZF file (SAM specification, section 4.1.2).
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+from dnngp.base.files import open_bytes, open_file, read_exactly
 
 #: Compressed output is copied in pieces of this many bytes.
 PIECE = 1 << 20
@@ -48,7 +46,7 @@ def impute(genotypes: str | Path, output: str | Path, *, seed: int, memory_mb: i
     _check(genotypes)
     with tempfile.TemporaryDirectory() as folder:
         # Some start scripts of Beagle do not survive spaces in a path.
-        given = Path(folder) / f"in{'.vcf.gz' if _compressed(genotypes) else '.vcf'}"
+        given = Path(folder, f"in{_suffix(genotypes)}")
         given.symlink_to(genotypes.resolve())
         command = ["beagle", f"gt={given}", f"out={folder}/out", f"seed={seed}", "nthreads=1"]
         environment = os.environ | {"JAVA_TOOL_OPTIONS": f"-Xmx{memory_mb}m"}
@@ -70,25 +68,15 @@ def _check(genotypes: Path) -> None:
             "`impute: beagle` needs the program beagle, which is not installed.",
             remedy="Run with `--sdm conda`, or install it (Debian and Ubuntu: apt-get install beagle).",
         )
-    with open(genotypes, "rb") as handle:
-        head = handle.read(18)
-        if head[12:14] == b"BC":  # BGZF: Beagle does not notice where a block is missing
-            handle.seek(0, os.SEEK_END)
-            handle.seek(max(0, handle.tell() - len(BGZF_END)))
-            if handle.read() != BGZF_END:
-                raise UserError(
-                    "the file is truncated: the block that ends a BGZF file is missing.",
-                    file=genotypes,
-                    remedy="Copy or make the file again.",
-                )
-    with (gzip.open if _compressed(genotypes) else open)(genotypes, "rb") as text:
-        if text.read(3) == b"BCF":
+    # What is truncated is refused where it is opened: Beagle does not notice where a block is missing.
+    with open_bytes(genotypes) as text:
+        if read_exactly(text, 3, genotypes) == b"BCF":
             raise UserError("Beagle reads VCF, not BCF.", file=genotypes, remedy="bcftools view -Oz")
 
 
-def _compressed(path: Path) -> bool:
-    with open(path, "rb") as handle:
-        return handle.read(2) == b"\x1f\x8b"
+def _suffix(genotypes: Path) -> str:
+    with open_file(genotypes) as (_, kind):
+        return ".vcf" if kind == "plain" else ".vcf.gz"
 
 
 def _complaint(log: str) -> str:

@@ -27,6 +27,13 @@ def is_missing(values: np.ndarray) -> np.ndarray:
     return values < 0 if np.issubdtype(values.dtype, np.integer) else np.isnan(values)
 
 
+def has_one_value(values: np.ndarray) -> np.ndarray:
+    """(p,) bool: which markers of (p, n) values have one, or none, in all samples."""
+    absent = is_missing(values)
+    first = values[np.arange(len(values)), np.argmin(absent, axis=1)]
+    return ((values == first[:, None]) | absent).all(axis=1)
+
+
 def cross_products(rows: np.ndarray, markers: np.ndarray | None = None, threads: int = 1) -> np.ndarray:
     """Raw cross products XX' of integer rows, exactly: by population counts of bit planes.
 

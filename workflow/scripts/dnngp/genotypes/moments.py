@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnngp.genotypes.grm import BLOCK, blocks, is_missing, standardised
+from dnngp.genotypes.grm import BLOCK, blocks, has_one_value, is_missing, standardised
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,7 @@ def varying(
             suspects &= counts.sums % np.maximum(counts.observed, 1) == 0
     for part in np.array_split(np.flatnonzero(suspects), len(values) // BLOCK + 1):
         block = values[part] if lines is None else values[part][:, lines]
-        absent = is_missing(block)
-        first = block[np.arange(len(part)), np.argmin(absent, axis=1)]
-        kept[part] = ((block != first[:, None]) & ~absent).any(axis=1)
+        kept[part] = ~has_one_value(block)
     return kept
 
 

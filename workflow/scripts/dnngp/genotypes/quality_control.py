@@ -16,23 +16,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.errors import UserError
+from dnngp.base.errors import UserError, nearest
 from dnngp.base.seeds import digest, hashed_ranks
 from dnngp.genotypes import grm, ld
 from dnngp.genotypes.counts import Counts, count_genotypes, marker_blocks
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.store import Genotypes, variant_names
-from dnngp.genotypes.user_lists import match_markers, match_samples, nearest
+from dnngp.genotypes.user_lists import match_markers, match_samples
 
 log = logging.getLogger(__name__)
 
 WATERFALL_COLUMNS = [
-    "step",
-    "rule",
-    "variants_removed",
-    "samples_removed",
-    "variants_left",
-    "samples_left",
+    *("step", "rule", "variants_removed", "samples_removed", "variants_left", "samples_left"),
 ]
 REMOVED_COLUMNS = ["kind", "id", "step", "reason"]
 WARNING_COLUMNS = ["step", "message"]
@@ -238,11 +233,9 @@ class _Control:
         if excluded:
             present = set(variants["chrom"])
             for name in sorted(set(excluded) - present):
-                near = nearest(name, present - {""})
                 logging.warning(
-                    "exclude_chromosomes: the genotypes have no chromosome %r.%s",
-                    name,
-                    f" The nearest is {near!r}." if near else "",
+                    "exclude_chromosomes: the genotypes have no chromosome %r. %s",
+                    *(name, nearest(name, sorted(present - {""}))),
                 )
             low = variants["chrom"].isin(excluded).to_numpy()[self.variants]
             reasons = [f"on chromosome {name}" for name in variants["chrom"][self.variants][low]]
@@ -484,10 +477,7 @@ class _Control:
         """Which of some variants have one value, or none, in all samples still in."""
         constant = np.empty(len(rows), bool)
         for part, block in marker_blocks(self.genotypes.dosages, rows):
-            block = block[:, self.samples]
-            absent = grm.is_missing(block)
-            first = block[np.arange(len(block)), np.argmin(absent, axis=1)]
-            constant[part] = ((block == first[:, None]) | absent).all(axis=1)
+            constant[part] = grm.has_one_value(block[:, self.samples])
         return constant
 
     def _remove_variants(self, step: str, rule: str, low: np.ndarray, reasons: list[str]) -> None:

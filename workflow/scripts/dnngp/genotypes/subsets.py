@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError
-from dnngp.base.seeds import hashed_ranks
+from dnngp.base.seeds import digest, hashed_ranks
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.ld import prune_markers
 from dnngp.genotypes.quality_control import genome_places
@@ -32,8 +32,7 @@ def first_lines(ids: Sequence[str], n: int, *names: object) -> list[str]:
     The order of an id does not depend on which others are given: folds that
     share training lines take the same ones first.
     """
-    ranks = hashed_ranks(ids, *names)
-    return [id for _, id in sorted(zip(ranks, ids, strict=True))[:n]]
+    return sorted(ids, key=lambda id: digest(*names, id))[:n]
 
 
 def marker_ranks(genotypes: Genotypes, choose: str, *names: object) -> np.ndarray:

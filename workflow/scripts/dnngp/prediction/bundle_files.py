@@ -30,6 +30,9 @@ from dnngp.prediction.bundle_description import (
     read_description,
 )
 
+#: Attributes of a bundle that stand in ``bundle.json`` as they are.
+DESCRIBED = ("method", "encoding", "params", "seed", "ploidy", "samples", "about")
+
 #: Most bytes of all arrays, beside those of :func:`most_bytes`.
 FREE = 2**28
 
@@ -52,8 +55,7 @@ def save_bundle(bundle: Bundle, folder: str | Path) -> None:
     environments = bundle.environments
     described = {
         "format": FORM,
-        **{key: getattr(bundle, key) for key in ("method", "encoding", "params", "seed")},
-        **{key: getattr(bundle, key) for key in ("ploidy", "samples", "about")},
+        **{key: getattr(bundle, key) for key in DESCRIBED},
         "fits": [
             {
                 "environment": fit.environment,
@@ -90,8 +92,7 @@ def load_bundle(folder: str | Path) -> Bundle:
     stored = described.environments
     try:
         bundle = Bundle(
-            **{key: getattr(described, key) for key in ("method", "encoding", "params", "seed")},
-            **{key: getattr(described, key) for key in ("ploidy", "samples", "about")},
+            **{key: getattr(described, key) for key in DESCRIBED},
             fits=[],
             markers=markers,
             training=None,

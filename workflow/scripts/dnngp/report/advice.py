@@ -14,8 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dnngp.base.lazy import stats
-from dnngp.base.tables.catalogue import TABLES
-from dnngp.report.results import CELL, Results, family, records
+from dnngp.report.results import CELL, Results, declared_table, family, records
 from dnngp.validation.comparison import resampled_t
 
 #: Level of the tests.
@@ -48,7 +47,7 @@ def abilities(results: Results) -> pd.DataFrame:
                 "control": family(folds["method"].iloc[0]) == "control",
             }
         )
-    return _declared("abilities", rows)
+    return declared_table("abilities", rows)
 
 
 @cache
@@ -72,7 +71,7 @@ def advice(results: Results) -> pd.DataFrame:
             rows.append(cell | _choice(results, ability[key], against.get(key, pd.DataFrame())))
         else:
             rows.append(cell | {"predicted": False, "better": False})
-    return _declared("advice", rows)
+    return declared_table("advice", rows)
 
 
 def _choice(results: Results, ability: pd.DataFrame, against: pd.DataFrame) -> dict[str, Any]:
@@ -114,10 +113,3 @@ def _choice(results: Results, ability: pd.DataFrame, against: pd.DataFrame) -> d
 def expected(results: Results) -> dict[tuple[str, str, str, str], Mapping[str, Any]]:
     """Rows of :func:`abilities` by dataset, trait, scheme and model."""
     return {tuple(row[key] for key in (*CELL, "model")): row for row in records(abilities(results))}
-
-
-def _declared(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """A table with the columns of the catalogue."""
-    columns = TABLES[name].columns
-    table = pd.DataFrame(rows).reindex(columns=[column.name for column in columns])
-    return table.astype({column.name: float for column in columns if column.kind == "number"})

@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.base.tables.catalogue import TABLES
 from dnngp.evaluation.controls import POWER
 from dnngp.report.advice import advice
-from dnngp.report.results import CELL, Results, family, records
+from dnngp.report.results import CELL, Results, declared_table, family, records
 
 
 @cache
@@ -59,9 +58,7 @@ def answers(results: Results) -> pd.DataFrame:
             row |= {"highest": best["model"], "highest_pearson": best["pearson"]}
             row["highest_sd"] = best["pearson_sd"]
         rows.append(row)
-    columns = TABLES["answer"].columns
-    table = pd.DataFrame(rows).reindex(columns=[column.name for column in columns])
-    return table.astype({column.name: float for column in columns if column.kind == "number"})
+    return declared_table("answer", rows)
 
 
 def against_reference(results: Results) -> pd.DataFrame:

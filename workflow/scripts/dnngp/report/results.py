@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from dnngp.base.tables import read_json, read_table
+from dnngp.base.tables import concatenated, read_json, read_table
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.evaluation.summaries import over_environments, with_environment
 from dnngp.methods.registry import METHODS
@@ -78,15 +78,12 @@ class Results:
         return read_json(file) if file.is_file() else {}
 
     def _read(self, name: str) -> pd.DataFrame:
-        tables = []
+        declared = TABLES[name]
+        tables = [pd.DataFrame(columns=list(dict.fromkeys([*declared.names, *declared.pattern.groupindex])))]
         for path, names in self.files(name):
             table = read_table(self.folder / path)
             tables.append(table.assign(**{key: text for key, text in names.items() if key not in table}))
-        filled = [table for table in tables if len(table)]
-        if filled:
-            return pd.concat(filled, ignore_index=True)
-        declared = TABLES[name]
-        return pd.DataFrame(columns=list(dict.fromkeys([*declared.names, *declared.pattern.groupindex])))
+        return concatenated(tables)
 
     def _labelled(self, table: pd.DataFrame) -> pd.DataFrame:
         if "model" not in table:
@@ -159,6 +156,13 @@ def scheme_target(scheme: str) -> str:
     """Whom the predictions under a scheme are for, in a few words."""
     declared = SCHEMES.get(scheme)
     return (declared.target or declared.predicts) if declared else f"{scheme_name(scheme)} folds"
+
+
+def declared_table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as the table of that name in the catalogue, with its columns."""
+    columns = TABLES[name].columns
+    table = pd.DataFrame(rows).reindex(columns=[column.name for column in columns])
+    return table.astype({column.name: float for column in columns if column.kind == "number"})
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -99,6 +99,15 @@ def read_table(path: str | Path, text: Iterable[str] = ()) -> pd.DataFrame:
         )
 
 
+def concatenated(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns as one; those without rows, whose columns have no type, do not count."""
+    import pandas as pd
+
+    every = list(tables)
+    filled = [table for table in every if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else every[0]
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table for :func:`write_json`; missing values become ``null``."""
     return json.loads(frame.to_json(orient="records"))

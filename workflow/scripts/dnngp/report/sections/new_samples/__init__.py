@@ -11,7 +11,7 @@ from dnngp.base.tables.catalogue import TABLES
 from dnngp.evaluation.summaries import over_environments
 from dnngp.report.charts import score_charts
 from dnngp.report.figure import Figure, Panel
-from dnngp.report.results import Results, keys, records
+from dnngp.report.results import Results, declared_table, keys, records
 from dnngp.report.section import Section
 
 #: Samples of a trait that the page draws; the page of the prediction and its table have more.
@@ -39,8 +39,7 @@ def rankings(results: Results) -> pd.DataFrame:
         }
         for ranking, part in _predicted(results).groupby(RANKING, sort=False)
     ]
-    table = pd.DataFrame(rows, columns=TABLES["new_samples"].names)
-    return table.astype({"true_accuracy": float})
+    return declared_table("new_samples", rows)
 
 
 def figures(results: Results) -> dict[str, Figure]:
