@@ -37,7 +37,6 @@ _MISSING = {"-", "", "NA"}
 class _Report:
     """Header of a report: its names, columns of samples, and whether rows of asterisks stand above it."""
 
-    separator: str
     header: list[str]
     samples: list[int]
     exported: bool
@@ -63,8 +62,7 @@ def _report(path: Path) -> tuple[_Report, Iterator[tuple[int, list[str]]]]:
             described = next((k for k, name in enumerate(cells) if not _DESCRIBE.fullmatch(name.lower())), 0)
         samples = list(range(described, len(cells)))
         check_ids([cells[k] for k in samples], path, header_line=number, fixed=described)
-        separator = table_separator(next(table_lines(path))[1], path).decode()
-        return _Report(separator, cells, samples, exported, number), rows
+        return _Report(cells, samples, exported, number), rows
     raise UserError("the report has no header.", file=path, remedy="Export it again.")
 
 

@@ -27,17 +27,8 @@ if TYPE_CHECKING:
 
 #: First columns of a HapMap; some programs leave out those after the fourth.
 HAPMAP_COLUMNS = [
-    "rs#",
-    "alleles",
-    "chrom",
-    "pos",
-    "strand",
-    "assembly#",
-    "center",
-    "protLSID",
-    "assayLSID",
-    "panelLSID",
-    "QCcode",
+    *("rs#", "alleles", "chrom", "pos", "strand", "assembly#"),
+    *("center", "protLSID", "assayLSID", "panelLSID", "QCcode"),
 ]
 
 #: The same as programs spell them: R makes `rs.` and `assembly.` of `rs#` and `assembly#`.

@@ -5,14 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dnngp.genotypes.parsing.format import Format, Reading, Sink
-from dnngp.genotypes.parsing.table_headers import (
-    count_table_variants,
-    holds_letters,
-    side_of_samples,
-    table_ids,
-    table_markers,
-)
+from dnngp.genotypes.parsing.format import Reading, Sink
+from dnngp.genotypes.parsing.table_headers import TableFormat, holds_letters
 
 if TYPE_CHECKING:
     from dnngp.genotypes.store import Genotypes
@@ -25,13 +19,9 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     return read_letters(path, reading, sink)
 
 
-FORMAT = Format(
+FORMAT = TableFormat(
     name="letters",
     recognise=holds_letters,
-    sample_ids=table_ids,
-    count_variants=count_table_variants,
-    marker_names=table_markers,
-    side_of_samples=side_of_samples,
     read=read,
     title="Table of calls in letters: `AT`, `A/T`, `AAAT`, `R`",
     recognised_by="most of its cells",

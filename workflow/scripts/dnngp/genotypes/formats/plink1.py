@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 #: Calls read at once.
 BLOCK_CALLS = 16_000_000
 
+#: What bed-reader would read from .bim and .fam, which is read here, strictly.
+_PROPERTIES = [
+    "fid",
+    "iid",
+    "father",
+    "mother",
+    "sex",
+    "pheno",
+    "chromosome",
+    "sid",
+    "cm_position",
+    "bp_position",
+    "allele_1",
+    "allele_2",
+]
+
 #: First bytes of a .bed that has a variant a row.
 MAGIC = b"\x6c\x1b\x01"
 
@@ -80,23 +96,6 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
         if surplus:
             raise _disagree(path, n_variants, n_variants + surplus)
         return writer.close()
-
-
-#: What bed-reader would read from .bim and .fam, which is read here, strictly.
-_PROPERTIES = (
-    "fid",
-    "iid",
-    "father",
-    "mother",
-    "sex",
-    "pheno",
-    "chromosome",
-    "sid",
-    "cm_position",
-    "bp_position",
-    "allele_1",
-    "allele_2",
-)
 
 
 def recognise(head: Head) -> bool:

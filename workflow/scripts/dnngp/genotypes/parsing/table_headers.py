@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from dnngp.base.files import decoded, open_file
 from dnngp.base.spreadsheets import is_workbook
 from dnngp.base.table_lines import table_lines
 from dnngp.genotypes.id_folding import spelling
-from dnngp.genotypes.parsing.format import Head, Reading, Sink
+from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
 from dnngp.genotypes.parsing.layouts import Layout, leading_columns, misplaced_columns, table_layout
 
 if TYPE_CHECKING:
@@ -99,14 +100,13 @@ def side_of_samples(path: Path, samples: Collection[str]) -> str | None:
     None where some stand on both sides, or too few on one.
     """
     keys = set(map(spelling, samples))
-    lines = islice(table_lines(path), 1 + _LOOKED_FOR_IDS)
-    _, line = next(lines, (1, b""))
-    separator = table_separator(line, path)
-    header = table_header(line, separator, path)
+    lines = table_lines(path)
+    header, separator = _header(lines, path)
     leading = leading_columns(header)
     if leading.id is None:
         return None
-    rows = [_first_cells(line, separator, 1 + leading.id, path, number)[-1] for number, line in lines]
+    first = islice(lines, _LOOKED_FOR_IDS)
+    rows = [_first_cells(line, separator, 1 + leading.id, path, number)[-1] for number, line in first]
     columns = header[leading.count :]
     found = {
         side: sum(spelling(name) in keys for name in names)
@@ -135,9 +135,7 @@ def table_markers(path: str | Path, samples_in: str) -> list[str]:
 def _names(path: str | Path, samples_in: str) -> tuple[list[str], list[str]]:
     """Names of samples and of markers."""
     lines = table_lines(path)
-    _, line = next(lines, (1, b""))
-    separator = table_separator(line, path)
-    header = table_header(line, separator, path)
+    header, separator = _header(lines, path)
     leading = leading_columns(header)
     numbers, rows = [], []
     for number, line in lines:
@@ -149,6 +147,13 @@ def _names(path: str | Path, samples_in: str) -> tuple[list[str], list[str]]:
     columns = header[leading.count :]
     layout = table_sides(header, rows, numbers, samples_in, path)
     return (rows, columns) if layout.samples_in == "rows" else (columns, rows)
+
+
+def _header(lines: Iterator[tuple[int, bytes]], path: str | Path) -> tuple[list[str], bytes]:
+    """Column names, taken from the lines of a table, and the separator of its cells."""
+    _, line = next(lines, (1, b""))
+    separator = table_separator(line, path)
+    return table_header(line, separator, path), separator
 
 
 def _first_cells(line: bytes, separator: bytes, count: int, path: str | Path, number: int) -> list[str]:
@@ -191,3 +196,14 @@ def read_numbers(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     from dnngp.genotypes.parsing.number_tables import read_matrix
 
     return read_matrix(path, reading, sink)
+
+
+#: A format of tables: what all of them have in common; of numbers, unless ``read`` says otherwise.
+TableFormat = partial(
+    Format,
+    sample_ids=table_ids,
+    count_variants=count_table_variants,
+    marker_names=table_markers,
+    side_of_samples=side_of_samples,
+    read=read_numbers,
+)
