@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,14 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
-from dnngp.genotypes.parsing.vcf_header import bcf_header, refuse_gvcf, vcf_samples, without_field
+from dnngp.genotypes.parsing.sites import site_name
+from dnngp.genotypes.parsing.vcf_header import (
+    bcf_header,
+    no_genotypes,
+    none_biallelic,
+    refuse_gvcf,
+    vcf_samples,
+)
 from dnngp.genotypes.parsing.vcf_rules import Header
 from dnngp.genotypes.store import (
     MISSING,
@@ -61,6 +69,16 @@ def read_bcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
         reader.close()
 
 
+class _Record(NamedTuple):
+    """A record as htslib has it, and its texts: CHROM, POS, ID and REF; ALT; FORMAT."""
+
+    number: int
+    variant: Any
+    site: tuple[str, int, str, str]
+    alternatives: list[str]
+    fields: list[str]
+
+
 class _Records:
     """Records of htslib to rows of the store."""
 
@@ -92,92 +110,96 @@ class _Records:
         """Read all; the sites skipped, with the reason."""
         field = self._reading.field
         skipped: list[tuple[str, str]] = []
-        with_field = kept = record = 0
-        iterator = iter(reader)
-        while True:
-            try:
-                variant = next(iterator)
-                chrom, pos, name, ref = variant.CHROM, variant.POS, variant.ID or "", variant.REF
-                alternatives, fields = variant.ALT, variant.FORMAT
-            except StopIteration:
-                break
-            except UnicodeDecodeError:
-                raise self._error(record, "the text is not UTF-8.", "Save the file as UTF-8.") from None
-            except Exception:  # cyvcf2 raises the bare class
-                raise self._refused(record) from None
-            record += 1
-            self._fields.update(fields)
-            if record == 1:
-                refuse_gvcf(",".join(alternatives), self._path)
-            if variant.FILTER is not None:
-                self._failed[variant.FILTER.encode()] += 1
-                if self._reading.filter == "pass":
-                    skipped.append(
-                        (
-                            name or f"{chrom}:{pos}:{ref}:{','.join(alternatives)}",
-                            f"{FAILED} {variant.FILTER}",
-                        )
-                    )
-                    with_field += field in fields
-                    continue
-            several = len(alternatives) > 1
-            with_field += field in fields
-            if field not in fields or (several and (self._reading.multiallelic == "skip" or field != "GT")):
-                reason = f"{1 + len(alternatives)} alleles" if field in fields else f"no {field}"
-                skipped.append((name or f"{chrom}:{pos}:{ref}:{','.join(alternatives)}", reason))
+        with_field = 0
+        for record in self._parsed(reader, records):
+            if record.number == 0:
+                refuse_gvcf(",".join(record.alternatives), self._path)
+            self._fields.update(record.fields)
+            with_field += field in record.fields
+            if reason := self._reason_to_skip(record):
+                skipped.append((site_name(*record.site, ",".join(record.alternatives)), reason))
                 continue
-            try:
-                values = variant.genotype.array() if field == "GT" else variant.format(field)
-            except Exception:  # e.g. where the header declares GT a number
-                raise self._refused(record - 1) from None
-            unread = self._without_reads(variant, fields, values) if field == "GT" else None
-            targets = alternatives or [""]
-            if self._reading.multiallelic == "first":
-                targets = targets[:1]
-            for target, alternative in enumerate(targets, start=1):
-                if field == "GT":
-                    row = self._counts(record - 1, values[:, :-1], len(alternatives), target)
-                    if unread is not None and self._reading.no_reads == "missing":
-                        row[unread] = MISSING
-                else:
-                    row = self._estimates(record - 1, values)
-                self._sites.append((chrom, pos, name, ref, alternative))
+            for alternative, row in self._dosages(record):
+                self._sites.append((*record.site, alternative))
                 self._rows.append(row)
-                kept += 1
             if len(self._rows) * len(self._samples) >= BLOCK_CELLS:
                 self._flush()
-        if record != records:
-            raise self._refused(record)
         if not with_field:
-            raise UserError(
-                f"no record has genotypes ({field}).",
-                file=self._path,
-                remedy=without_field(field, self._fields),
-            )
-        if not kept:
-            raise UserError(
-                f"none of the {with_field} sites with genotypes is biallelic.",
-                file=self._path,
-                remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
-            )
+            raise no_genotypes(field, self._fields, self._path)
+        if len(skipped) == records:
+            raise none_biallelic(with_field, self._path)
         self._flush()
         warn_of_filters(self._writer, self._failed, records, self._reading)
         warn_of_reads(self._writer, self._unread, self._reading)
         return skipped
+
+    def _parsed(self, reader: Any, records: int) -> Iterator[_Record]:
+        """As many records as there are."""
+        number = 0
+        variants = iter(reader)
+        while True:
+            try:
+                variant = next(variants)
+                site = (variant.CHROM, variant.POS, variant.ID or "", variant.REF)
+                record = _Record(number, variant, site, variant.ALT, variant.FORMAT)
+            except StopIteration:
+                break
+            except UnicodeDecodeError:
+                raise self._error(number, "the text is not UTF-8.", "Save the file as UTF-8.") from None
+            except Exception:  # cyvcf2 raises the bare class
+                raise self._refused(number) from None
+            yield record
+            number += 1
+        if number != records:
+            raise self._refused(number)
+
+    def _reason_to_skip(self, record: _Record) -> str:
+        """Why a site is not read; empty where it is."""
+        reading, failed = self._reading, record.variant.FILTER
+        if failed is not None:
+            self._failed[failed.encode()] += 1
+            if reading.filter == "pass":
+                return f"{FAILED} {failed}"
+        if reading.field not in record.fields:
+            return f"no {reading.field}"
+        several = len(record.alternatives) > 1
+        skip = several and (reading.multiallelic == "skip" or reading.field != "GT")
+        return f"{1 + len(record.alternatives)} alleles" if skip else ""
+
+    def _dosages(self, record: _Record) -> Iterator[tuple[str, np.ndarray]]:
+        """Each ALT that is read, and the dosages of it."""
+        field, variant = self._reading.field, record.variant
+        try:
+            values = variant.genotype.array() if field == "GT" else variant.format(field)
+        except Exception:  # e.g. where the header declares GT a number
+            raise self._refused(record.number) from None
+        targets = record.alternatives or [""]
+        if self._reading.multiallelic == "first":
+            targets = targets[:1]
+        if field != "GT":
+            yield targets[0], self._estimates(record.number, values)
+            return
+        unread = self._without_reads(record, values)
+        for target, alternative in enumerate(targets, start=1):
+            row = self._counts(record.number, values[:, :-1], len(record.alternatives), target)
+            if unread is not None and self._reading.no_reads == "missing":
+                row[unread] = MISSING
+            yield alternative, row
 
     def _flush(self) -> None:
         if self._rows:
             self._writer.add(variant_table(*zip(*self._sites, strict=True)), np.stack(self._rows))
             self._sites, self._rows = [], []
 
-    def _without_reads(self, variant: Any, fields: list[str], values: np.ndarray) -> np.ndarray | None:
+    def _without_reads(self, record: _Record, values: np.ndarray) -> np.ndarray | None:
         """(n,) bool, calls of REF whose fields about reads hold nothing but zeros; None where none does."""
+        fields = record.fields
         if "DP" not in fields or not {"DS", "GP", "HDS"}.isdisjoint(fields):
             return None
         found, zero = (values[:, :-1] == 0).all(axis=1), np.zeros(len(values), bool)
         for name in ("DP", "AD", "GQ", "PL"):
             if name in fields and found.any():
-                number = variant.format(name)  # below zero where missing
+                number = record.variant.format(name)  # below zero where missing
                 found &= (number <= 0).all(axis=1)
                 zero |= (number == 0).any(axis=1)
         found &= zero

@@ -15,7 +15,7 @@ from dnngp.base.files import decoded, numbered_lines
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.plink import check_diploid
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters
-from dnngp.genotypes.parsing.sites import position
+from dnngp.genotypes.parsing.sites import position, site_name
 from dnngp.genotypes.store import MISSING, Genotypes, GenotypesWriter, skipped_table, variant_table
 
 #: Calls read at once.
@@ -100,9 +100,8 @@ def _write(
             n_alts = 1 + sites[variant][4].count(",")
             several = n_alts > 1 and reading.multiallelic == "skip"
             if several or variant in dropped:
-                chrom, pos, name, ref, alts = sites[variant]
                 why = f"{FAILED} {dropped[variant]}" if variant in dropped else f"{n_alts + 1} alleles"
-                skipped.append((name or f"{chrom}:{pos}:{ref}:{alts}", why))
+                skipped.append((site_name(*sites[variant]), why))
                 continue
             rows += [
                 (variant, alt) for alt in range(1, 1 + (n_alts if reading.multiallelic == "split" else 1))

@@ -19,6 +19,11 @@ _DECIMALS = re.compile(r"\s*[0-9]*\.0*[1-9][0-9]*\s*")
 _ALLELE = re.compile(r"[ACGT]+|[+\-ID]|[AB]")
 
 
+def site_name(chrom: str, pos: int, id: str, ref: str, alt: str) -> str:
+    """Name of a site, as :func:`dnngp.genotypes.store.variant_names` makes it; ALTs are joined by commas."""
+    return id or f"{chrom}:{pos}:{ref}:{alt}"
+
+
 def declared_alleles(text: str, path: str | Path, line: int, column: str) -> tuple[str, ...]:
     """Alleles of a text such as ``A/G``, the first being REF; empty where they are not known.
 

@@ -67,6 +67,20 @@ def first_record(lines: Iterable[tuple[int, bytes]]) -> FirstRecord:
     return FirstRecord("", [])
 
 
+def no_genotypes(field: str, there: Collection[str], path: str | Path) -> UserError:
+    """The error of records without the field that is to be read, with the others that ``there`` are."""
+    return UserError(f"no record has genotypes ({field}).", file=path, remedy=without_field(field, there))
+
+
+def none_biallelic(sites: int, path: str | Path) -> UserError:
+    """The error of sites that all have several ALT alleles."""
+    return UserError(
+        f"none of the {sites} sites with genotypes is biallelic.",
+        file=path,
+        remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
+    )
+
+
 def without_field(field: str, there: Collection[str]) -> str:
     """What to do about records without the field that is to be read, but others."""
     for other in ("GT", "DS", "GP"):

@@ -33,12 +33,14 @@ from dnngp.genotypes.parsing import vcf_scan
 from dnngp.genotypes.parsing.bgzf import Text, in_order, text_parts
 from dnngp.genotypes.parsing.format import Reading, Sink
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
+from dnngp.genotypes.parsing.sites import site_name
 from dnngp.genotypes.parsing.vcf_header import (
     VCF_COLUMNS,
     first_record,
+    no_genotypes,
+    none_biallelic,
     refuse_gvcf,
     vcf_samples,
-    without_field,
 )
 from dnngp.genotypes.parsing.vcf_rules import Breach, Format, Header
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, GenotypesWriter, defect_table, skipped_table
@@ -64,6 +66,20 @@ _COLUMN_OF_FAULT = {
     vcf_scan.BAD_POS: 1,
     vcf_scan.BAD_REF: 3,
     vcf_scan.BAD_ALT: 4,
+}
+
+#: Arrays of a value a line that the scan fills, after the one of the columns, in its order.
+_OF_LINES = {
+    "pos": np.int64,
+    "status": np.uint8,
+    "fault": np.uint8,
+    "where": np.int32,
+    "look": np.uint8,
+    "begins": np.uint8,
+    "alternatives": np.int32,
+    "format": np.int32,
+    "unread": np.int32,
+    "name": np.int64,
 }
 
 _KINDS = {"GT": vcf_scan.COUNT, "DS": vcf_scan.DOSE, "GP": vcf_scan.PROBABILITIES}
@@ -141,12 +157,7 @@ class _Space(Text):
         self.dosages = np.empty((lines if counts else 0, n), np.int8)
         self.reals = np.empty((0 if counts else lines, n), np.float32)
         self.fixed = np.empty((lines, 11), np.int64)
-        self.pos = np.empty(lines, np.int64)
-        self.status, self.fault, self.look, self.begins = (np.empty(lines, np.uint8) for _ in range(4))
-        self.where, self.alternatives, self.format, self.unread = (
-            np.empty(lines, np.int32) for _ in range(4)
-        )
-        self.name = np.empty(lines, np.int64)
+        self.arrays = [self.fixed, *(np.empty(lines, dtype) for dtype in _OF_LINES.values())]
 
 
 def _header(parts: Iterator[Callable[[Text], None]], path: str | Path) -> tuple[list[bytes], _Space]:
@@ -263,6 +274,7 @@ class _Part:
     """
 
     space: _Space
+    dosages: np.ndarray
     fixed: np.ndarray
     pos: np.ndarray
     status: np.ndarray
@@ -273,10 +285,13 @@ class _Part:
     alternatives: np.ndarray
     format: np.ndarray
     unread: np.ndarray
-    rows: np.ndarray
-    dosages: np.ndarray
+    name: np.ndarray
+    rows: np.ndarray = field(init=False)
     variants: pa.RecordBatch = field(init=False)
     not_text: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = np.flatnonzero(self.status == vcf_scan.KEPT)
 
     def cell(self, line: int, column: int) -> bytes:
         """Text of a fixed column, 0-based."""
@@ -312,10 +327,7 @@ class _Scanner:
                 reading.ploidy, reading.multiallelic != "skip", reading.multiallelic == "first",
                 vcf_scan.CLASSES, vcf_scan.BASES, *self._known,
                 reading.no_reads == "missing",
-                space.fixed[done:], space.pos[done:], space.status[done:], space.fault[done:],
-                space.where[done:], space.look[done:], space.begins[done:], space.alternatives[done:],
-                space.format[done:], space.unread[done:], space.name[done:], space.dosages[rows:],
-                space.reals[rows:],
+                *(array[done:] for array in space.arrays), space.dosages[rows:], space.reals[rows:],
                 space.names, free,
             )  # fmt: skip
             done, rows = done + found, rows + more
@@ -325,12 +337,7 @@ class _Scanner:
             elif at < space.end:
                 self._learn(bytes(space.data[space.fixed[done, 8] : space.fixed[done, 9]]))
         dosages = space.dosages if kind == vcf_scan.COUNT else space.reals
-        part = _Part(
-            space, space.fixed[:done], space.pos[:done], space.status[:done], space.fault[:done],
-            space.where[:done], space.look[:done], space.begins[:done], space.alternatives[:done],
-            space.format[:done], space.unread[:done],
-            np.flatnonzero(space.status[:done] == vcf_scan.KEPT), dosages[:rows],
-        )  # fmt: skip
+        part = _Part(space, dosages[:rows], *(array[:done] for array in space.arrays))
         self._make_table(part)
         return part
 
@@ -338,7 +345,7 @@ class _Scanner:
         """Rows and table of the lines that are kept."""
         text = part.space.names
         fixed = part.fixed[part.rows]
-        fixed += (part.space.name[part.rows] - fixed[:, 0])[:, None]
+        fixed += (part.name[part.rows] - fixed[:, 0])[:, None]
         starts, ends = fixed[:, [0, 2, 3, 4]], fixed[:, [1, 3, 4, 5]] - 1
         several = np.flatnonzero(part.alternatives[part.rows] > 1)
         if len(several):
@@ -539,17 +546,13 @@ class _Account:
 
     def finish(self, kept: int, scanner: _Scanner) -> None:
         """Say why there is nothing, if there is nothing."""
-        field = self.reading.field
         if not self._records:
             raise UserError(
                 "the file holds no variants.", file=self.path, remedy="Export it again, with its records."
             )
         if not self._fields:
-            raise UserError(
-                f"no record has genotypes ({field}).",
-                file=self.path,
-                remedy=without_field(field, {key for format in scanner.formats for key in format.keys}),
-            )
+            there = {key for format in scanner.formats for key in format.keys}
+            raise no_genotypes(self.reading.field, there, self.path)
         if self._first_other_ploidy and 2 * self._other_ploidy > self._fields:
             line, column, what = self._first_other_ploidy
             raise UserError(
@@ -562,11 +565,7 @@ class _Account:
         if self._blank:
             self._note(self._blank, "", Breach("CHROM", "the file ends with a blank line"))
         if not kept:
-            raise UserError(
-                f"none of the {self._fields} sites with genotypes is biallelic.",
-                file=self.path,
-                remedy="Set `multiallelic: split`, or split the sites, e.g. with bcftools norm -m-any.",
-            )
+            raise none_biallelic(self._fields, self.path)
 
     def _order(self, part: _Part) -> np.ndarray:
         """(lines,) 1 where the position is less than the one before on the chromosome, 2 where equal."""
@@ -764,7 +763,9 @@ class _Account:
                 reason = f"{FAILED} {part.cell(line, 6).decode(errors='replace')}"
             elif part.status[line] == vcf_scan.SEVERAL_ALLELES:
                 reason = f"{alternatives + 1} alleles"
-            self.skipped.append((self._name(part, line), reason))
+            chrom, id, ref, alt = (part.cell(line, k).decode(errors="replace") for k in (0, 2, 3, 4))
+            id, alt = ("" if text == "." else text for text in (id, alt))
+            self.skipped.append((site_name(chrom, int(part.pos[line]), id, ref, alt), reason))
         for line in part.not_text[~dropped[part.not_text]]:
             number = self._line + 1 + int(line)
             remedy = "Save the file as UTF-8."
@@ -773,11 +774,6 @@ class _Account:
         if not stay.all():
             part.variants, part.dosages = part.variants.filter(pa.array(stay)), part.dosages[stay]
         return writer.reserve(part.variants, part.dosages) if stay.any() else 0
-
-    def _name(self, part: _Part, line: int) -> str:
-        """Name of a site, as :func:`dnngp.genotypes.store.variant_names` makes it."""
-        chrom, id, ref, alt = (part.cell(line, k).decode(errors="replace") for k in (0, 2, 3, 4))
-        return f"{chrom}:{part.pos[line]}:{ref}:{'' if alt == '.' else alt}" if id == "." else id
 
     def defects(self) -> pd.DataFrame:
         """What was noted, by the line where it first occurred."""
