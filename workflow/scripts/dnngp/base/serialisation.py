@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Self
 
 from dnngp.base.lazy import np
@@ -42,6 +42,12 @@ def as_bytes(text: str | bytes | bytearray) -> np.ndarray:
 def prefixed(prefix: str, arrays: Arrays) -> dict[str, np.ndarray]:
     """Arrays of a part, under names of their own."""
     return {f"{prefix}.{name}": value for name, value in arrays.items()}
+
+
+def numbered(prefix: str, parts: Iterable[Arrays]) -> dict[str, np.ndarray]:
+    """Arrays of several parts, the number of each behind the prefix."""
+    named = (prefixed(f"{prefix}{number}", part) for number, part in enumerate(parts))
+    return {name: value for arrays in named for name, value in arrays.items()}
 
 
 def part_of(prefix: str, arrays: Arrays) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from dnngp.methods.regressor import Prediction, Regressor
 if TYPE_CHECKING:
     from dnngp.encodings.samples.environment_covariates import Environments
     from dnngp.encodings.samples.training_set import Records, TrainingSet
+    from dnngp.methods.mixed.environment_means import EnvironmentScale
 
 
 def environments_of(training: TrainingSet) -> tuple[Environments, np.ndarray]:
@@ -41,6 +42,18 @@ def numbers_of(records: Records) -> np.ndarray:
     return np.zeros(len(records), int) if records.environments is None else records.environments
 
 
+def standardised(
+    training: TrainingSet, y: np.ndarray
+) -> tuple[Environments, np.ndarray, EnvironmentScale, np.ndarray]:
+    """As of :func:`environments_of`, then means and deviations, and y (N,) in units of them."""
+    from dnngp.methods.mixed.environment_means import EnvironmentScale
+
+    environments, number = environments_of(training)
+    ledger.saw("means and variances of environments", training.record_ids, y)
+    scale = EnvironmentScale.of(y, number, len(environments))
+    return environments, number, scale, (y - scale.means[number]) / scale.deviations[number]
+
+
 @dataclass(eq=False, repr=False)
 class EnvironmentRegressor(Regressor):
     """Base of methods whose target is standardised within environments.
@@ -51,31 +64,26 @@ class EnvironmentRegressor(Regressor):
     """
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        from dnngp.methods.mixed.environment_means import EnvironmentScale, with_new_means
+        from dnngp.methods.mixed.environment_means import with_new_means
 
-        environments, number = environments_of(training)
-        ledger.saw("means and variances of environments", training.record_ids, y)
-        scale = EnvironmentScale.of(y, number, len(environments))
+        environments, number, scale, z = standardised(training, y)
         self._known = np.bincount(number, minlength=len(environments)) > 0
         self._covariates = environments.features(self._known)
         self._deviations = scale.deviations
         self._levels = with_new_means(scale.means, self._known, self._covariates)
-        self._fit_standardised(training, (y - scale.means[number]) / scale.deviations[number])
+        self._fit_standardised(training, z)
 
     def extend(self, environments: Environments) -> None:
         """Take in environments without training records, behind those that the method was fitted on.
 
         All of those had training records.
         """
-        from dnngp.methods.mixed.environment_means import with_new_means
+        from dnngp.methods.mixed.environment_means import EnvironmentScale, with_new_means
 
-        before, new = self._fitted_on, len(environments) - self._fitted_on
-        seen = np.arange(len(environments)) < before
-        self._covariates = environments.features(seen)
-        mean = self._deviations[:before].mean()
-        self._deviations = np.append(self._deviations[:before], np.full(new, mean))
-        levels = np.append(self._levels[:before], np.zeros(new))
-        self._levels = with_new_means(levels, seen, self._covariates)
+        before = EnvironmentScale(self._levels[: self._fitted_on], self._deviations[: self._fitted_on])
+        scale, seen = before.extended(len(environments))
+        self._covariates, self._deviations = environments.features(seen), scale.deviations
+        self._levels = with_new_means(scale.means, seen, self._covariates)
 
     @property
     def _fitted_on(self) -> int:
@@ -120,7 +128,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         self._described = np.diag(self._known.astype(float))
         if self.COVARIATES and self._covariates is not None:
             self._described = np.hstack([self._described, self._covariates])
-        encoded = np.asarray(training.array(self._reads).values, np.float64)
+        encoded = self._read(training)
         self._samples, self._encoded = hashed_samples(training), encoded
         rows = np.hstack([encoded[training.sample], self._described[environments_of(training)[1]]])
         self._fitted = self._regressor(*self._described.shape)
@@ -143,7 +151,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
     def _predict_standardised(self, records: Records) -> np.ndarray:
         from dnngp.encodings.samples.rows import Rows
 
-        encoded = np.asarray(records.array(self._reads).values, np.float64)[records.sample]
+        encoded = self._read(records)[records.sample]
         # Those of a training sample to the bit.
         known = dict(zip(self._samples.tolist(), self._encoded, strict=True))
         numbers = map(hashed, records.ids)

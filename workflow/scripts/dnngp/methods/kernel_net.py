@@ -18,6 +18,7 @@ from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
 from dnngp.methods.declaration import Method, Span
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
+from dnngp.methods.mlp import hidden_layers
 from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
 from dnngp.methods.rkhs import RKHS
 
@@ -59,20 +60,10 @@ def kernel_net(
     """
     from dnngp.methods.networks.backend import keras
 
-    network = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dropout(dropout)])
-    for units in hidden:
-        network.add(
-            layers.Dense(
-                units,
-                activation="relu",
-                kernel_initializer=keras.initializers.HeNormal(),
-                kernel_regularizer=keras.regularizers.L2(penalty),
-            )
-        )
-        network.add(layers.Dropout(dropout))
+    stack = hidden_layers(layers, hidden, dropout, penalty)
     # A start near 0: what is predicted before training is the mean.
-    network.add(layers.Dense(1, kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3)))
-    return network
+    unit = layers.Dense(1, kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3))
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dropout(dropout), *stack, unit])
 
 
 class KernelComponents(Stored):
@@ -159,8 +150,8 @@ class KernelNet(NetworkRegressor):
     STATE = (*NetworkRegressor.STATE, "_means", "_training")
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        X = np.asarray(training.array(self._reads).values, np.float64)
-        self._fit_rows(self._fit_kernel(X, y), y, training.ids, training.groups)
+        X = self._read(training)
+        self._fit_rows(self._fit_kernel(X, y), y, training)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the training rows are part of it."""

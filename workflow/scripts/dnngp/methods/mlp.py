@@ -37,19 +37,24 @@ def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: f
     """
     from dnngp.methods.networks.backend import keras
 
-    network = keras.Sequential([keras.Input(shape), layers.Flatten()])
+    stack = hidden_layers(layers, hidden, dropout, penalty)
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), *stack, layers.Dense(1)])
+
+
+def hidden_layers(layers: Any, hidden: tuple[int, ...], dropout: float, penalty: float) -> list[Any]:
+    """Dense layers, each with its dropout behind it; arguments as of :func:`mlp`."""
+    from dnngp.methods.networks.backend import keras
+
+    stack = []
     for units in hidden:
-        network.add(
-            layers.Dense(
-                units,
-                activation="relu",
-                kernel_initializer=keras.initializers.HeNormal(),
-                kernel_regularizer=keras.regularizers.L2(penalty),
-            )
+        dense = layers.Dense(
+            units,
+            activation="relu",
+            kernel_initializer=keras.initializers.HeNormal(),
+            kernel_regularizer=keras.regularizers.L2(penalty),
         )
-        network.add(layers.Dropout(dropout))
-    network.add(layers.Dense(1))
-    return network
+        stack += [dense, layers.Dropout(dropout)]
+    return stack
 
 
 @dataclass(eq=False, repr=False)

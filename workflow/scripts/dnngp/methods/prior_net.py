@@ -142,10 +142,7 @@ class PriorNet(Regressor):
     def _described(self, spread: np.ndarray) -> dict[str, Any]:
         found, lengths = self.fit_.components, self._kernels.weights[-1] * spread
         return {
-            "h2": found.h2,
-            "lambda": found.ratio,
-            "vu": found.vu,
-            "ve": found.ve,
+            **found.figures(),
             "bandwidth": self._kernels.functions[-1].chosen["bandwidth"],
             "effective_markers": float(lengths.sum() ** 2 / (np.sum(lengths**2) or 1.0)),
         }

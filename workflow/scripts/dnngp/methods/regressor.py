@@ -166,6 +166,10 @@ class Regressor(Stored, Estimator):
         """The encoding to ask for."""
         return {"name": "additive"} if self.encoding is None else self.encoding
 
+    def _read(self, seen: TrainingSet | Records) -> np.ndarray:
+        """Rows (n, p) or (n, p, channels) float64 of the encoding."""
+        return np.asarray(seen.array(self._reads).values, np.float64)
+
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import RegressorTags
 
@@ -183,11 +187,10 @@ class RowRegressor(Regressor):
     """Base of methods that read rows of features, without missing values unless they say otherwise."""
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        self._fit_rows(np.asarray(training.array(self._reads).values, np.float64), y, training)
+        self._fit_rows(self._read(training), y, training)
 
     def _predict(self, records: Records) -> Prediction:
-        rows = np.asarray(records.array(self._reads).values, np.float64)
-        return Prediction(self.predict_rows(rows))
+        return Prediction(self.predict_rows(self._read(records)))
 
     def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
         raise NotImplementedError

@@ -35,9 +35,9 @@ class ResidualNet(KernelNet):
     """
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        X = np.asarray(training.array(self._reads).values, np.float64)
+        X = self._read(training)
         scores = self._fit_kernel(X, y, training.fixed)
-        self._fit_rows(scores, self._model.fit_.left_out_errors(), training.ids, training.groups)
+        self._fit_rows(scores, self._model.fit_.left_out_errors(), training)
         self.diagnostics_["blup_h2"] = self._model.diagnostics_["h2"]
 
     def _predict(self, records: Records) -> Prediction:

@@ -37,7 +37,7 @@ class RRBLUP(GBLUP):
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
-        X = np.asarray(training.array(self._reads).values, np.float64)
+        X = self._read(training)
         self._means = X.mean(axis=0)
         rows = self._training = X - self._means
         products = rows @ rows.T
@@ -51,7 +51,7 @@ class RRBLUP(GBLUP):
             self._slopes = self.effects_ + (self._axes.train @ (along / self._axes.values)) @ rows
 
     def _predict(self, records: Records) -> Prediction:
-        rows = np.asarray(records.array(self._reads).values, np.float64) - self._means
+        rows = self._read(records) - self._means
         predicted = self._level + rows @ self._slopes
         if records.fixed is not None:
             predicted = predicted + records.fixed @ self._fixed

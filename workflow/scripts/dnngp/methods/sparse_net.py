@@ -90,12 +90,12 @@ class SparseNet(NetworkRegressor):
     STATE = (*NetworkRegressor.STATE, "_centre", "_unit", "effects_")
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        X = np.asarray(training.array(self._reads).values, np.float64)
+        X = self._read(training)
         self._centre, deviation = X.mean(axis=0), X.std(axis=0)
         # A column that does not vary keeps an effect of 0.
         self._unit = np.where(deviation > 1e-12 * np.abs(X).max(axis=0), deviation, np.inf)
         rows = np.asarray((X - self._centre) / self._unit, np.float32)
-        self._fit_rows(rows, y, training.ids, training.groups)
+        self._fit_rows(rows, y, training)
         products = [np.multiply(gates, unit[:, 0]) for gates, unit, _ in self._weights]
         self.effects_ = self._scale * np.mean(products, axis=0, dtype=float) / self._unit
 

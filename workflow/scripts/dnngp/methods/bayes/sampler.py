@@ -75,7 +75,7 @@ class GibbsRegressor(Regressor):
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
         from dnngp.methods.bayes.gibbs import sweep
 
-        X, fixed = np.asarray(training.array(self._reads).values, np.float64), training.fixed
+        X, fixed = self._read(training), training.fixed
         n = len(X)
         self._means = X.mean(axis=0)
         columns = np.ascontiguousarray((X - self._means).T)
@@ -140,7 +140,7 @@ class GibbsRegressor(Regressor):
             self.diagnostics_["ess_markers_included"] = effective_size(trace[:, 1])
 
     def _predict(self, records: Records) -> Prediction:
-        rows = np.asarray(records.array(self._reads).values, np.float64)
+        rows = self._read(records)
         predicted = self._fixed[0] + (rows - self._means) @ self.effects_
         return Prediction(predicted if records.fixed is None else predicted + records.fixed @ self._fixed[1:])
 

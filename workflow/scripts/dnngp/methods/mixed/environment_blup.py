@@ -23,12 +23,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dnngp.base import ledger
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np, pd
-from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.base.serialisation import Arrays, numbered, part_of
 from dnngp.methods.declaration import Method
-from dnngp.methods.environment_regressor import environments_of, hashed, hashed_samples
+from dnngp.methods.environment_regressor import hashed, hashed_samples, standardised
 from dnngp.methods.mixed.kernels import Gaussian, KernelFunction, Linear
 from dnngp.methods.regressor import COMPONENTS, Prediction, Regressor
 
@@ -87,14 +86,10 @@ class EnvironmentBLUP(Regressor):
         return with_new_means(means, seen, None)
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        from dnngp.methods.mixed.environment_means import EnvironmentScale
         from dnngp.methods.mixed.likelihood import likelihood
         from dnngp.methods.mixed.maximum import maximise
 
-        environments, numbers = environments_of(training)
-        ledger.saw("means and variances of environments", training.record_ids, y)
-        scale = EnvironmentScale.of(y, numbers, len(environments))
-        z = (y - scale.means[numbers]) / scale.deviations[numbers]
+        environments, numbers, scale, z = standardised(training, y)
         kernels = self._fit_kernels(training, z)
         seen = np.bincount(numbers, minlength=len(environments)) > 0
         place = np.cumsum(seen) - 1
@@ -160,12 +155,13 @@ class EnvironmentBLUP(Regressor):
 
         All of those had training records.
         """
-        before, new = self._weights.shape[1], len(environments) - self._weights.shape[1]
-        seen = np.arange(len(environments)) < before
-        means = np.append(self.means_[:before], np.zeros(new))
-        deviations = np.append(self._deviations[:before], np.full(new, self._deviations[:before].mean()))
+        from dnngp.methods.mixed.environment_means import EnvironmentScale
+
+        count = self._weights.shape[1]
+        before = EnvironmentScale(self.means_[:count], self._deviations[:count])
+        scale, seen = before.extended(len(environments))
         structure = self._structure(seen, environments, len(self._functions))
-        self._place(structure, means, deviations, seen, environments)
+        self._place(structure, scale.means, scale.deviations, seen, environments)
 
     def _predict(self, records: Records) -> Prediction:
         """Records without an environment are predicted in the mean of all."""
@@ -203,10 +199,8 @@ class EnvironmentBLUP(Regressor):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method."""
-        arrays = super().to_arrays() | {"spreads": self._spreads}
-        for number, function in enumerate(self._functions):
-            arrays |= prefixed(f"kernel{number}", function.to_arrays())
-        return arrays
+        kernels = numbered("kernel", (function.to_arrays() for function in self._functions))
+        return super().to_arrays() | {"spreads": self._spreads} | kernels
 
     def from_arrays(self, arrays: Arrays) -> EnvironmentBLUP:
         """As every method."""

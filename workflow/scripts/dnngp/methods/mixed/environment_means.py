@@ -37,6 +37,13 @@ class EnvironmentScale:
         means[unseen], deviations[unseen] = np.nanmean(means), np.nanmean(deviations)
         return cls(means, deviations)
 
+    def extended(self, t: int) -> tuple[EnvironmentScale, np.ndarray]:
+        """With new environments up to ``t``, of average deviation and mean 0; which ones are not new."""
+        seen = np.arange(t) < len(self.means)
+        means, deviations = np.zeros(t), np.full(t, self.deviations.mean())
+        means[seen], deviations[seen] = self.means, self.deviations
+        return EnvironmentScale(means, deviations), seen
+
 
 def similarity(features: np.ndarray) -> np.ndarray:
     """W W'/q (t, t) of environments with q standardised covariates (t, q)."""

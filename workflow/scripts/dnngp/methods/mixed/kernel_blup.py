@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, whole
-from dnngp.base.serialisation import Arrays, Stored, part_of, prefixed
+from dnngp.base.serialisation import Arrays, Stored, numbered, part_of, prefixed
 from dnngp.methods.mixed.kernels import KernelFunction
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -105,10 +105,7 @@ class KernelBLUP(Regressor):
         """What a fit says of itself."""
         found = self.fit_.components
         return {
-            "h2": found.h2,
-            "lambda": found.ratio,
-            "vu": found.vu,
-            "ve": found.ve,
+            **found.figures(),
             "log_likelihood": found.log_likelihood,
             **self._parts[0].chosen,
         }
@@ -154,8 +151,7 @@ class KernelBLUP(Regressor):
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method, of a fit on a fold."""
         arrays = super().to_arrays() | prefixed("fit", self.fit_.to_arrays())
-        for number, part in enumerate(self._parts):
-            arrays |= prefixed(f"kernel{number}", part.to_arrays())
+        arrays |= numbered("kernel", (part.to_arrays() for part in self._parts))
         return arrays if self._axes is None else arrays | prefixed("axes", self._axes.to_arrays())
 
     def from_arrays(self, arrays: Arrays) -> Self:

@@ -46,6 +46,10 @@ class VarianceComponents:
     h2: float
     log_likelihood: float
 
+    def figures(self) -> dict[str, float]:
+        """What a fit says of its variances."""
+        return {"h2": self.h2, "lambda": self.ratio, "vu": self.vu, "ve": self.ve}
+
     @property
     def absent(self) -> bool:
         """Whether there is no genetic variance, or none is estimated: h2 at its lower bound, or unknown."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dnngp.base.lazy import np, pd
 from dnngp.base.parameters import choice, number, setting, share, whole
 from dnngp.base.seeds import seed as draw_seed
-from dnngp.base.serialisation import PATH, Arrays, part_of, prefixed
+from dnngp.base.serialisation import PATH, Arrays, numbered, part_of
 from dnngp.methods.declaration import Span
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -169,12 +169,9 @@ class NetworkRegressor(Regressor):
         )
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        X = np.asarray(training.array(self._reads).values, np.float32)
-        self._fit_rows(X, y, training.ids, training.groups)
+        self._fit_rows(np.asarray(training.array(self._reads).values, np.float32), y, training)
 
-    def _fit_rows(
-        self, X: np.ndarray, y: np.ndarray, ids: Sequence[str] | None, groups: Sequence[object] | None
-    ) -> None:
+    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
         """Train on rows X (n, p) or (n, p, channels) float32 and phenotypes y (n,).
 
         Raises
@@ -191,11 +188,11 @@ class NetworkRegressor(Regressor):
         fits = []
         for member in range(self.members):
             try:
-                fits.append(self._fit_member(x, z, recipe, member, ids, groups))
+                fits.append(self._fit_member(x, z, recipe, member, training))
             except Diverged as problem:
                 slower = replace(recipe, learning_rate=recipe.learning_rate / 10)
                 log.warning("%s Trying once more at %g.", problem, slower.learning_rate)
-                fits.append(self._fit_member(x, z, slower, member, ids, groups))
+                fits.append(self._fit_member(x, z, slower, member, training))
         self._weights = [phases[-1][1].weights for phases in fits]
         first = [phases[0][1] for phases in fits]
         self.history_ = pd.concat(
@@ -243,10 +240,8 @@ class NetworkRegressor(Regressor):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the weights of each member in the order of its network."""
-        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape)}
-        for member, weights in enumerate(self._weights):
-            arrays |= prefixed(f"member{member}", {str(i): array for i, array in enumerate(weights)})
-        return arrays
+        members = [{str(i): array for i, array in enumerate(weights)} for weights in self._weights]
+        return super().to_arrays() | {"row_shape": np.array(self._row_shape)} | numbered("member", members)
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
@@ -269,29 +264,25 @@ class NetworkRegressor(Regressor):
         return engine(build, shape, loss=loss, optimizer=optimizer, kernels=self.kernels, **options)
 
     def _fit_member(
-        self,
-        x: np.ndarray,
-        z: np.ndarray,
-        recipe: engines.Recipe,
-        member: int,
-        ids: Sequence[str] | None,
-        groups: Sequence[object] | None,
+        self, x: np.ndarray, z: np.ndarray, recipe: engines.Recipe, member: int, training: TrainingSet
     ) -> list[tuple[str, engines.Fit]]:
         """Phases of one member in order, the last of which has the weights to keep."""
-        from dnngp.methods.networks import training
+        from dnngp.methods.networks.training import train
         from dnngp.validation.inner_split import inner_split
 
         engine, everything = self._engine(), np.arange(len(x))
         seed = draw_seed(self.random_state, "member", member)
         if self.stopping == "none":
-            return [("refit", training.train(engine, x, z, recipe, seed, everything))]
+            return [("refit", train(engine, x, z, recipe, seed, everything))]
         part = 0 if self.stopping == "best" else member
-        rows, validation = inner_split(len(x), self.inner_fraction, self.random_state, ids, groups, part)
-        inner = training.train(engine, x, z, recipe, seed, rows, validation)
+        rows, validation = inner_split(
+            len(x), self.inner_fraction, self.random_state, training.ids, training.groups, part
+        )
+        inner = train(engine, x, z, recipe, seed, rows, validation)
         if self.stopping != "refit":
             return [("inner", inner)]
         rates = inner.history["learning_rate"].tolist()
-        refit = training.train(engine, x, z, recipe, seed, everything, rates=rates)
+        refit = train(engine, x, z, recipe, seed, everything, rates=rates)
 
         def spread(fit: engines.Fit) -> float:
             return float(np.std(engine.predict(x, fit.weights)))

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from dnngp.base.serialisation import PATH, Arrays, Stored, part_of, prefixed
+from dnngp.base.serialisation import PATH, Arrays, Stored, numbered, part_of
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.genotypes.grm import blocks
 from dnngp.methods.mixed.kernels import KernelFunction
@@ -104,10 +104,7 @@ class WeightedKernels(Stored):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As of everything that is stored."""
-        arrays = super().to_arrays()
-        for number, one in enumerate(self.functions):
-            arrays |= prefixed(f"function{number}", one.to_arrays())
-        return arrays
+        return super().to_arrays() | numbered("function", (one.to_arrays() for one in self.functions))
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As of everything that is stored."""
