@@ -149,28 +149,24 @@ def run_crate(
 
 
 def _file(folder: Path, path: str, description: str) -> Entity:
-    file = folder / path
-    return {
-        "@id": path,
-        "@type": "File",
-        "name": path,
-        "description": description,
-        "encodingFormat": _media_type(path),
-        "contentSize": str(file.stat().st_size),
-        "sha256": file_sha256(file),
-    }
+    return _entity(path, path, folder / path, description, file_sha256(folder / path))
 
 
 def _outside(path: str, description: str) -> Entity:
+    """A file by its content (RFC 6920)."""
     sha256 = file_sha256(path)
     named = base64.urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip("=")
+    return _entity(f"ni:///sha-256;{named}", Path(path).name, Path(path), description, sha256)
+
+
+def _entity(id: str, name: str, file: Path, description: str, sha256: str) -> Entity:
     return {
-        "@id": f"ni:///sha-256;{named}",
+        "@id": id,
         "@type": "File",
-        "name": Path(path).name,
+        "name": name,
         "description": description,
-        "encodingFormat": _media_type(path),
-        "contentSize": str(Path(path).stat().st_size),
+        "encodingFormat": _media_type(file.name),
+        "contentSize": str(file.stat().st_size),
         "sha256": sha256,
     }
 

@@ -106,6 +106,12 @@ def dataset_panels(table: pd.DataFrame, note: Callable[[str], str] = lambda data
     return [Panel(name, note(name), {"dataset": name}) for name in dict.fromkeys(table["dataset"])]
 
 
+def row_panels(table: pd.DataFrame, columns: list[str], title: str, note: str = "") -> list[Panel]:
+    """A panel for all that ``columns`` hold together; title and note name columns in braces."""
+    rows = records(table[columns].drop_duplicates())
+    return [Panel(title.format_map(row), note.format_map(row), row) for row in rows]
+
+
 def shown_styles(looks: list[Style], table: pd.DataFrame) -> list[Style]:
     """Styles of the models that a table has rows of."""
     labels = set(table["label"])

@@ -12,9 +12,9 @@ from dnngp.report.charts.style import (
     VERDICTS,
     Style,
     Width,
-    colour,
     named,
     number,
+    points,
     shape,
     zero,
 )
@@ -66,14 +66,14 @@ def differences(
         .mark_rule(strokeWidth=2.5, opacity=0.75)
         .encode(x=alt.X("lower:Q", title=title, scale=scale), x2="upper:Q", y=y, color=verdict)
     )
-    points = chart.mark_point(filled=True, size=75, opacity=1).encode(
+    marks = chart.mark_point(filled=True, size=75, opacity=1).encode(
         x=alt.X("difference:Q", title=title, scale=scale),
         y=y,
         color=verdict,
         shape=shape(looks),
         tooltip=tooltip,
     )
-    return alt.layer(band, zero("x"), intervals, points).properties(width=width, height=alt.Step(26))
+    return alt.layer(band, zero("x"), intervals, marks).properties(width=width, height=alt.Step(26))
 
 
 def critical_difference(
@@ -124,9 +124,7 @@ def critical_difference(
         )
         for part, align in ((left, "left"), (right, "right"))
     ]
-    points = placed.mark_point(filled=True, size=75, opacity=1).encode(
-        x=x, y=ground, color=colour(looks), shape=shape(looks), tooltip=tooltip
-    )
+    marks = points(placed, looks, 75, x=x, y=ground, tooltip=tooltip)
     line = (
         named(ranks)
         .transform_aggregate(low="min(mean_rank)", high="max(mean_rank)")
@@ -157,6 +155,6 @@ def critical_difference(
     ruler_text = scale.mark_text(align="left", dy=-7, fontSize=10.5, color=INK, opacity=0.85).encode(
         x=along("low"), y=ground, text="text:N"
     )
-    return alt.layer(line, down, across, *names, values, points, bars, ruler, ruler_text).properties(
+    return alt.layer(line, down, across, *names, values, marks, bars, ruler, ruler_text).properties(
         width=width, height=180
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from dnngp.report.charts.style import COLOURS, CONTAINER, INK, Style, Width, colour, named, number, shape
+from dnngp.report.charts.style import COLOURS, CONTAINER, INK, Style, Width, colour, named, number, points
 
 
 def surface(
@@ -82,17 +82,12 @@ def learning_curves(
     y = alt.Y("pearson:Q", title="predictive ability r", scale=scale)
     chart = named(table).transform_filter("isValid(datum.pearson)")
     lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x=x, y=y, color=colour(looks))
-    points = chart.mark_point(filled=True, size=55, opacity=1).encode(
-        x=x,
-        y=y,
-        color=colour(looks),
-        shape=shape(looks),
-        tooltip=[
-            alt.Tooltip("label:N", title="method"),
-            alt.Tooltip("size:Q", title="number", format=",d"),
-            number("pearson", "mean r"),
-        ],
-    )
+    tooltip = [
+        alt.Tooltip("label:N", title="method"),
+        alt.Tooltip("size:Q", title="number", format=",d"),
+        number("pearson", "mean r"),
+    ]
+    marks = points(chart, looks, 55, x=x, y=y, tooltip=tooltip)
     ends = (
         named(curves)
         .transform_filter("isValid(datum.asymptote)")
@@ -103,4 +98,4 @@ def learning_curves(
             tooltip=[alt.Tooltip("label:N", title="method"), number("asymptote", "asymptote")],
         )
     )
-    return alt.layer(ends, lines, points).properties(width=width, height=220)
+    return alt.layer(ends, lines, marks).properties(width=width, height=220)

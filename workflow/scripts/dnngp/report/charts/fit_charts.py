@@ -15,7 +15,7 @@ from dnngp.report.charts.style import (
     colour,
     named,
     number,
-    shape,
+    points,
     zero,
 )
 
@@ -31,12 +31,7 @@ def accuracy_against_time(
         A row per model: label, pearson, pearson_sd, cpu_s (all folds; log axis).
     """
     chart = named(table).transform_filter("isValid(datum.pearson) && datum.cpu_s > 0")
-    x = alt.X(
-        "cpu_s:Q",
-        title="CPU seconds for all folds (log scale)",
-        scale=alt.Scale(type="log", nice=False, padding=18),
-        axis=alt.Axis(values=DECADES, format="~g", labelOverlap=True),
-    )
+    x = _cost("CPU seconds for all folds (log scale)")
     scale = alt.Scale(domain=list(domain), nice=True)
     y = alt.Y("pearson:Q", title="predictive ability r", scale=scale)
     tooltip = [
@@ -56,10 +51,18 @@ def accuracy_against_time(
             color=colour(looks),
         )
     )
-    points = chart.mark_point(filled=True, size=90, opacity=1).encode(
-        x=x, y=y, color=colour(looks), shape=shape(looks), tooltip=tooltip
+    marks = points(chart, looks, 90, x=x, y=y, tooltip=tooltip)
+    return alt.layer(zero("y"), spread, marks).properties(width=width, height=220)
+
+
+def _cost(title: str) -> alt.X:
+    """An axis of CPU seconds."""
+    return alt.X(
+        "cpu_s:Q",
+        title=title,
+        scale=alt.Scale(type="log", nice=False, padding=18),
+        axis=alt.Axis(values=DECADES, format="~g", labelOverlap=True),
     )
-    return alt.layer(zero("y"), spread, points).properties(width=width, height=220)
 
 
 def training_curves(
@@ -158,24 +161,14 @@ def pareto_front(
     """
     chart = named(table).transform_filter("isValid(datum.pearson) && datum.cpu_s > 0")
     front = chart.transform_filter("datum.on_front === 'True' || datum.on_front === true")
-    x = alt.X(
-        "cpu_s:Q",
-        title="CPU seconds (log scale)",
-        scale=alt.Scale(type="log", nice=False, padding=18),
-        axis=alt.Axis(values=DECADES, format="~g", labelOverlap=True),
-    )
+    x = _cost("CPU seconds (log scale)")
     y = alt.Y("pearson:Q", title="predictive ability r", scale=alt.Scale(domain=list(domain), nice=True))
     step = front.mark_line(color=INK, opacity=0.5, strokeDash=[4, 3], interpolate="step-after")
-    points = chart.mark_point(filled=True, size=90, opacity=1).encode(
-        x=x,
-        y=y,
-        color=colour(looks),
-        shape=shape(looks),
-        tooltip=[
-            alt.Tooltip("label:N", title="method"),
-            number("pearson", "mean r"),
-            alt.Tooltip("cpu_s:Q", title="CPU seconds", format=",.3~r"),
-            alt.Tooltip("on_front:N", title="on the front"),
-        ],
-    )
-    return alt.layer(zero("y"), step.encode(x=x, y=y), points).properties(width=width, height=220)
+    tooltip = [
+        alt.Tooltip("label:N", title="method"),
+        number("pearson", "mean r"),
+        alt.Tooltip("cpu_s:Q", title="CPU seconds", format=",.3~r"),
+        alt.Tooltip("on_front:N", title="on the front"),
+    ]
+    marks = points(chart, looks, 90, x=x, y=y, tooltip=tooltip)
+    return alt.layer(zero("y"), step.encode(x=x, y=y), marks).properties(width=width, height=220)

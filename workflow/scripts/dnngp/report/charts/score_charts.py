@@ -17,6 +17,7 @@ from dnngp.report.charts.style import (
     diagonal,
     named,
     number,
+    points,
     shape,
     zero,
 )
@@ -52,23 +53,14 @@ def score_per_fold(
     scale = alt.Scale(zero=False) if domain is None else alt.Scale(domain=list(domain), nice=True)
     x = alt.X(f"{measure}:Q", title=title, scale=scale)
     y = alt.Y("label:N", title=None, sort=[look.label for look in looks])
-    points = (
-        named(folds)
-        .transform_filter(valid)
-        .mark_point(filled=True, size=42, opacity=0.7)
-        .encode(
-            x=x,
-            y=y,
-            color=colour(looks),
-            shape=shape(looks),
-            tooltip=[
-                alt.Tooltip("label:N", title="method"),
-                alt.Tooltip("repeat:Q"),
-                alt.Tooltip("fold:Q"),
-                number(measure, title, ".4~g" if domain is None else ".3f"),
-            ],
-        )
-    )
+    digits = ".4~g" if domain is None else ".3f"
+    tooltip = [
+        alt.Tooltip("label:N", title="method"),
+        alt.Tooltip("repeat:Q"),
+        alt.Tooltip("fold:Q"),
+        number(measure, title, digits),
+    ]
+    marks = points(named(folds).transform_filter(valid), looks, 42, 0.7, x=x, y=y, tooltip=tooltip)
     spread = [number("pearson_sd", "sd over folds")] if measure == "pearson" else []
     ticks = (
         named(means)
@@ -79,7 +71,7 @@ def score_per_fold(
             y=y,
             tooltip=[
                 alt.Tooltip("label:N", title="method"),
-                number(measure, "mean over folds", ".4~g" if domain is None else ".3f"),
+                number(measure, "mean over folds", digits),
                 *spread,
             ],
         )
@@ -97,7 +89,7 @@ def score_per_fold(
         )
     )
     ground = [zero("x")] if domain is not None else []
-    return alt.layer(*ground, points, ticks, words).properties(width=width, height=alt.Step(26))
+    return alt.layer(*ground, marks, ticks, words).properties(width=width, height=alt.Step(26))
 
 
 def abilities(
@@ -139,7 +131,7 @@ def abilities(
     rules = chart.mark_rule(strokeWidth=2, opacity=0.6).encode(
         x=alt.X("lower:Q", title=title, scale=scale), x2="upper:Q", **axis
     )
-    points = [
+    marks = [
         chart.transform_filter(alt.FieldOneOfPredicate(field="scheme", oneOf=list(which)))
         .mark_point(size=60, opacity=1, strokeWidth=1.8, **look)
         .encode(x=alt.X("pearson:Q", title=title, scale=scale), shape=shape(looks), tooltip=tooltip, **axis)
@@ -149,9 +141,7 @@ def abilities(
         )
         if which
     ]
-    return alt.layer(zero("x"), rules, *points).properties(
-        width=width, height=alt.Step(14 if several else 22)
-    )
+    return alt.layer(zero("x"), rules, *marks).properties(width=width, height=alt.Step(14 if several else 22))
 
 
 def gain_curves(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
@@ -171,14 +161,14 @@ def gain_curves(table: str, width: Width = CONTAINER, *, looks: Sequence[Style])
             color=colour(looks),
         )
     )
-    points = lines.mark_point(filled=True, size=16, opacity=0.85).encode(
+    marks = lines.mark_point(filled=True, size=16, opacity=0.85).encode(
         tooltip=[
             alt.Tooltip("label:N", title="method"),
             number("share", "share selected", ".0%"),
             number("gain", "relative gain"),
         ]
     )
-    return alt.layer(zero("y"), lines, points).properties(width=width, height=200)
+    return alt.layer(zero("y"), lines, marks).properties(width=width, height=200)
 
 
 def heritability(table: str, width: Width = CONTAINER) -> alt.LayerChart:
@@ -204,7 +194,7 @@ def heritability(table: str, width: Width = CONTAINER) -> alt.LayerChart:
         y=y,
         tooltip=[*tooltip, number("h2_se", "standard error")],
     )
-    points = chart.mark_point(filled=True, size=70, color=COLOURS[0], opacity=1).encode(
+    marks = chart.mark_point(filled=True, size=70, color=COLOURS[0], opacity=1).encode(
         x=alt.X("h2:Q", title="h²", scale=scale, axis=axis), y=y, tooltip=tooltip
     )
     truth = (
@@ -216,7 +206,7 @@ def heritability(table: str, width: Width = CONTAINER) -> alt.LayerChart:
             tooltip=[*tooltip, number("true_h2", "true h²")],
         )
     )
-    return alt.layer(bars, points, truth).properties(width=width, height=alt.Step(26))
+    return alt.layer(bars, marks, truth).properties(width=width, height=alt.Step(26))
 
 
 def against_truth(
@@ -234,29 +224,22 @@ def against_truth(
         is 0 for a trait without genetic values that differ.
     """
     scale = alt.Scale(domain=list(domain), nice=True)
-    points = (
-        named(table)
-        .transform_calculate(
-            accuracy_text="isValid(datum.true_accuracy) ? format(datum.true_accuracy, '.3f') : 'undefined'"
-        )
-        .mark_point(filled=True, size=80, opacity=0.85)
-        .encode(
-            x=alt.X("expected:Q", title="expected r: true accuracy × √true h²", scale=scale),
-            y=alt.Y("pearson:Q", title="predictive ability r", scale=scale),
-            color=colour(looks),
-            shape=shape(looks),
-            tooltip=[
-                alt.Tooltip("dataset:N"),
-                alt.Tooltip("trait:N"),
-                alt.Tooltip("label:N", title="method"),
-                number("pearson", "predictive ability r"),
-                number("expected", "expected r"),
-                alt.Tooltip("accuracy_text:N", title="r with the true genetic value"),
-                number("true_h2", "true h²"),
-            ],
-        )
+    chart = named(table).transform_calculate(
+        accuracy_text="isValid(datum.true_accuracy) ? format(datum.true_accuracy, '.3f') : 'undefined'"
     )
-    return alt.layer(diagonal(domain), points).properties(width=width, height=260)
+    x = alt.X("expected:Q", title="expected r: true accuracy × √true h²", scale=scale)
+    y = alt.Y("pearson:Q", title="predictive ability r", scale=scale)
+    tooltip = [
+        alt.Tooltip("dataset:N"),
+        alt.Tooltip("trait:N"),
+        alt.Tooltip("label:N", title="method"),
+        number("pearson", "predictive ability r"),
+        number("expected", "expected r"),
+        alt.Tooltip("accuracy_text:N", title="r with the true genetic value"),
+        number("true_h2", "true h²"),
+    ]
+    marks = points(chart, looks, 80, 0.85, x=x, y=y, tooltip=tooltip)
+    return alt.layer(diagonal(domain), marks).properties(width=width, height=260)
 
 
 def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
@@ -281,15 +264,13 @@ def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Styl
     intervals = chart.mark_rule(strokeWidth=2, opacity=0.35).encode(
         x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour(looks)
     )
-    points = chart.mark_point(filled=True, size=60, opacity=1).encode(
-        x=x, y=y, color=colour(looks), shape=shape(looks), tooltip=tooltip
-    )
+    marks = points(chart, looks, 60, x=x, y=y, tooltip=tooltip)
     truth = (
         chart.transform_filter("isValid(datum.true_value)")
         .mark_point(shape="diamond", size=70, color=INK, filled=False, strokeWidth=1.6, opacity=1)
         .encode(x="true_value:Q", y=y, tooltip=[*tooltip, number("true_value", "true value", ".4~g")])
     )
-    return alt.layer(intervals, points, truth).properties(width=width, height=alt.Step(18))
+    return alt.layer(intervals, marks, truth).properties(width=width, height=alt.Step(18))
 
 
 def predicted_against_observed(
@@ -305,7 +286,7 @@ def predicted_against_observed(
     chart = named(table)
     x = alt.X("observed:Q", title="observed", scale=alt.Scale(zero=False))
     y = alt.Y("predicted:Q", title="predicted", scale=alt.Scale(zero=False))
-    points = chart.mark_point(filled=True, size=22, opacity=0.55).encode(
+    marks = chart.mark_point(filled=True, size=22, opacity=0.55).encode(
         x=x,
         y=y,
         color=colour(looks),
@@ -322,4 +303,4 @@ def predicted_against_observed(
         .mark_rule(color=INK, strokeDash=[4, 4], opacity=0.5)
         .encode(x="low:Q", x2="high:Q", y="low:Q", y2="high:Q")
     )
-    return alt.layer(line, points).properties(width=width, height=200)
+    return alt.layer(line, marks).properties(width=width, height=200)

@@ -141,6 +141,14 @@ def shape(looks: Sequence[Style]) -> alt.Shape:
     return alt.Shape("label:N", scale=scale, legend=None)
 
 
+def points(
+    chart: alt.Chart, looks: Sequence[Style], size: float, opacity: float = 1, **encoding: Any
+) -> alt.Chart:
+    """A mark in the colour and shape of its method for every row."""
+    mark = chart.mark_point(filled=True, size=size, opacity=opacity)
+    return mark.encode(color=colour(looks), shape=shape(looks), **encoding)
+
+
 def number(field: str, title: str, digits: str = ".3f") -> alt.Tooltip:
     """A line of a tooltip with a number."""
     return alt.Tooltip(f"{field}:Q", title=title, format=digits)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dnngp.report.charts import experiment_charts
-from dnngp.report.figure import Figure, Panel, domain, shown_styles
+from dnngp.report.figure import Figure, Panel, domain, row_panels, shown_styles
 from dnngp.report.formatting import plain_table
 from dnngp.report.results import Results, records
 from dnngp.report.section import Section
@@ -54,7 +54,7 @@ def derived(results: Results) -> dict[str, pd.DataFrame]:
 
 def _surface(means: pd.DataFrame) -> Figure:
     cells = ["dataset", "trait", "label", "marker_order"]
-    several = means["marker_order"].nunique() > 1
+    note = "markers: {marker_order}" if means["marker_order"].nunique() > 1 else ""
     return Figure(
         charts={
             title: partial(
@@ -67,14 +67,7 @@ def _surface(means: pd.DataFrame) -> Figure:
             for measure, (title, digits) in MEASURES.items()
         },
         tables={"surface": means[[*cells, "n", "p", *MEASURES, "folds"]]},
-        panels=[
-            Panel(
-                f"{cell['label']} · {cell['dataset']} · {cell['trait']}",
-                f"markers: {cell['marker_order']}" if several else "",
-                cell,
-            )
-            for cell in records(means[cells].drop_duplicates())
-        ],
+        panels=row_panels(means, cells, "{label} · {dataset} · {trait}", note),
     )
 
 

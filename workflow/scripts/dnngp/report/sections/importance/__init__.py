@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from dnngp.report.charts import genotype_charts
-from dnngp.report.figure import Figure, Panel
-from dnngp.report.results import Results, records
+from dnngp.report.figure import Figure, row_panels
+from dnngp.report.results import Results
 from dnngp.report.section import Section
 
 
@@ -20,11 +20,8 @@ def context(results: Results) -> dict[str, Any]:
 
 def figures(results: Results) -> dict[str, Figure]:
     """Importance along the genome."""
-    panel, table = ["dataset", "trait", "label"], _windows(results)
-    panels = [
-        Panel(f"{one['dataset']} · {one['trait']}", one["label"], one)
-        for one in records(table[panel].drop_duplicates())
-    ]
+    table = _windows(results)
+    panels = row_panels(table, ["dataset", "trait", "label"], "{dataset} · {trait}", "{label}")
     shown = table.drop(columns="model")
     return {"importance": Figure({"": genotype_charts.manhattan}, {"importance": shown}, panels, 2)}
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.report.charts import genotype_charts
-from dnngp.report.figure import Figure, Panel, dataset_panels
+from dnngp.report.figure import Figure, dataset_panels, row_panels
 from dnngp.report.results import Results, records
 from dnngp.report.section import Section
 
@@ -40,10 +40,7 @@ def figures(results: Results) -> dict[str, Figure]:
     drawn = {}
     traits, rules = trait_distributions(results), results["filter_summary"]
     if len(traits):
-        panels = [
-            Panel(f"{one['dataset']} · {one['trait']}", "", one)
-            for one in records(traits[["dataset", "trait"]].drop_duplicates())
-        ]
+        panels = row_panels(traits, ["dataset", "trait"], "{dataset} · {trait}")
         drawn["traits"] = Figure({"": genotype_charts.histogram}, {"traits": traits}, panels)
     if len(rules):
         drawn["qc"] = Figure(
