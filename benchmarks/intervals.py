@@ -18,16 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 import pandas as pd
+from folds import drawn, evaluated
 
-from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.structure import clusters
-from dnngp.methods.registry import METHODS
 from dnngp.validation.intervals import LEVEL, half_width, held_out_intervals
-from dnngp.validation.splits import split_table
-from dnngp.validation.units import Units
 
 FOLDS, CLUSTERS, MAF = 5, 10, 0.01
 
@@ -51,7 +48,10 @@ def main(methods: list[str]) -> None:
         file = next((shared / dataset).glob("genotypes.[cv]*.gz"))
         genotypes = read_genotypes(file, Reading(ploidy=ploidy))
         samples = genotypes.samples.tolist()
-        groups = {"random": None, "cluster_out": clusters(genotypes, CLUSTERS).astype(str).tolist()}
+        groups = {
+            "random": None,
+            "cluster_out": pd.Series(clusters(genotypes, CLUSTERS), samples).astype(str),
+        }
         for trait in traits:
             phenotype = join_trait(samples, shared / dataset / "phenotypes.csv", trait)[0]
             values = phenotype.set_index("sample")["value"]
@@ -59,7 +59,7 @@ def main(methods: list[str]) -> None:
                 row = {"dataset": dataset, "trait": trait, "method": method, "lines": int(values.count())}
                 width = 0.0
                 for scheme in groups:
-                    table = splits(values, scheme, dataset, groups[scheme])
+                    table = drawn(values, dataset, scheme, FOLDS, groups=groups[scheme])
                     predictions = fitted(genotypes, values, table, method)
                     row |= told(scheme, predictions, held_out_intervals(predictions), values)
                     if scheme == "random":
@@ -78,20 +78,9 @@ def main(methods: list[str]) -> None:
         print("intervals", method, *(f"{key}={value:.3f}" for key, value in means.items()))
 
 
-def splits(values: pd.Series, scheme: str, key: str, groups: list[str] | None) -> pd.DataFrame:
-    """Table of folds."""
-    present = values.index[values.notna()].tolist()
-    of = None if groups is None else pd.Series(groups, values.index)[present].tolist()
-    return split_table(Units(key, values.index.tolist(), present, groups=of), scheme, FOLDS, 1)
-
-
 def fitted(genotypes, values: pd.Series, table: pd.DataFrame, method: str) -> pd.DataFrame:
     """Predictions of the test lines of every fold by a method with its defaults."""
-    encoding = METHODS[method].default_encoding
-    names = ("intervals", method)
-    return evaluate(
-        genotypes, values, table, method=method, encoding=encoding, params={}, maf=MAF, names=names
-    ).predictions
+    return evaluated(genotypes, values, table, method, MAF, ("intervals", method)).predictions
 
 
 def as_new(genotypes, values: pd.Series, predictions: pd.DataFrame, method: str) -> pd.DataFrame:
@@ -99,7 +88,7 @@ def as_new(genotypes, values: pd.Series, predictions: pd.DataFrame, method: str)
     width = pd.Series(np.nan, predictions.index)
     for fold, part in predictions.groupby("fold"):
         inner = values.mask(values.index.isin(part["sample"]))
-        found = fitted(genotypes, inner, splits(inner, "random", f"inner {fold}", None), method)
+        found = fitted(genotypes, inner, drawn(inner, f"inner {fold}", "random", FOLDS), method)
         width[part.index] = half_width((found["observed"] - found["predicted"]).to_numpy())
     return around(predictions, width)
 

@@ -17,16 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 import pandas as pd
+from folds import drawn, evaluated
 
-from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.methods.registry import METHODS
 from dnngp.validation.comparison import resampled_t
-from dnngp.validation.splits import split_table
-from dnngp.validation.units import Units
 
 #: The reference first.
 COMPARED = ["rkhs", "gblup", "elastic_net", "random_forest", "kernel_net", "residual_net", "sparse_net"]
@@ -76,20 +73,10 @@ def measured(dataset: str, trait: str, methods: list[str]) -> pd.DataFrame:
     """A row per method and fold: r, CPU seconds, and the ratio of test to training lines."""
     genotypes, phenotype = simulated(int(trait)) if dataset == "simulated" else real(dataset, trait)
     name = NAMES.get(dataset, dataset)
-    present = phenotype.index[phenotype.notna()].tolist()
-    splits = split_table(Units(name, genotypes.samples.tolist(), present), "random", FOLDS, 1)
+    splits = drawn(phenotype, name, "random", FOLDS)
     parts = []
     for method in methods:
-        found = evaluate(
-            genotypes,
-            phenotype,
-            splits,
-            method=method,
-            encoding=METHODS[method].default_encoding,
-            params={},
-            maf=MAF,
-            names=(1, name, trait, "random"),
-        )
+        found = evaluated(genotypes, phenotype, splits, method, MAF, (1, name, trait, "random"))
         folds = found.folds.assign(method=method, ratio=found.folds["n_test"] / found.folds["n_train"])
         cpu = found.timing.groupby("fold")["cpu_s"].sum()
         parts.append(

@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 import yaml
+from folds import drawn, evaluated
 from scipy import stats
 
 from dnngp.config import read_configuration
-from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.phenotypes import read_phenotypes, trait_values
@@ -32,9 +32,6 @@ from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters
 from dnngp.methods.prior import network
-from dnngp.methods.registry import METHODS
-from dnngp.validation.splits import split_table
-from dnngp.validation.units import Units
 
 ROOT = Path(__file__).parents[1]
 MODELS = {
@@ -75,22 +72,10 @@ def population(dataset, trait: str) -> tuple[Genotypes, pd.Series]:
 def scored(name: str, genotypes: Genotypes, phenotype: pd.Series, scheme: str, maf: float) -> pd.DataFrame:
     """Mean r over folds of each row, a scheme of one population."""
     groups = pd.Series(clusters(genotypes, 2 * FOLDS), genotypes.samples)
-    present = phenotype.index[phenotype.notna()].tolist()
-    units = Units(name, genotypes.samples.tolist(), present, groups=groups[present].tolist())
-    repeats = REPEATS if scheme == "random" else 1
-    splits = split_table(units, scheme, FOLDS, repeats)
+    splits = drawn(phenotype, name, scheme, FOLDS, REPEATS if scheme == "random" else 1, groups)
     predicted = {}
     for model, (method, params) in MODELS.items():
-        found = evaluate(
-            genotypes,
-            phenotype,
-            splits,
-            method=method,
-            encoding=METHODS[method].default_encoding,
-            params=params,
-            maf=maf,
-            names=(1, name, scheme),
-        )
+        found = evaluated(genotypes, phenotype, splits, method, maf, (1, name, scheme), params)
         predicted[model] = found.predictions.set_index(["repeat", "fold", "sample"])
     table = pd.DataFrame({model: one["predicted"] for model, one in predicted.items()})
     table[MEAN] = (table["rkhs"] + table["prior_net"]) / 2
