@@ -43,6 +43,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from dnngp.base.code_digest import code_digest, folder_digest
 from dnngp.base.errors import UserError
+from dnngp.base.files import folder_states
 from dnngp.base.jobs import import_first, print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
 from dnngp.base.seeds import file_sha256, files_digest

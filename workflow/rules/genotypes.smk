@@ -59,6 +59,7 @@ rule genotypes:
     params:
         reading=lambda wildcards: dataset_of(wildcards).reading,
         qc=lambda wildcards: dataset_of(wildcards).qc,
+        folders=lambda wildcards: folder_states(dataset_of(wildcards).files),
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
@@ -94,6 +95,9 @@ rule layer:
     params:
         reading=lambda wildcards: (dataset_of(wildcards).omics[wildcards.layer].reading),
         qc=lambda wildcards: dataset_of(wildcards).omics[wildcards.layer].qc,
+        folders=lambda wildcards: folder_states(
+            dataset_of(wildcards).omics[wildcards.layer].files
+        ),
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"

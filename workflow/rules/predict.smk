@@ -130,6 +130,7 @@ rule predictions:
     params:
         traits=lambda wildcards: prediction_of(wildcards).traits,
         reading=lambda wildcards: prediction_of(wildcards).reading,
+        folders=lambda wildcards: folder_states(prediction_of(wildcards).files),
         environments=lambda wildcards: prediction_of(wildcards).environments,
         environment_reading=lambda wildcards: prediction_of(
             wildcards
@@ -174,6 +175,7 @@ rule selection:
         ],
         select=lambda wildcards: prediction_of(wildcards).select,
         reading=lambda wildcards: prediction_of(wildcards).reading,
+        folders=lambda wildcards: folder_states(prediction_of(wildcards).files),
         level=lambda wildcards: prediction_of(wildcards).level,
         code=code("selection", *FORMAT_MODULES),
     message:

@@ -26,7 +26,7 @@ def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
                 f"the name of the file {path} (`{option}`) has a character of {{ }} < >, which Snakemake "
                 "reads as its own. Rename the file or its folder."
             )
-        elif not Path(path).is_file():
+        elif not Path(path).exists():
             beside = sorted(Path(path).parent.glob(f"{glob.escape(Path(path).name)}.*"))
             hint = f" There is {beside[0]}." if beside else ""
             yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()}).{hint}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def digest(*names: object) -> str:
@@ -33,7 +34,11 @@ def hashed_ranks(ids: Sequence[str], *names: object) -> list[int]:
 
 
 def file_sha256(path: object) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes; of a folder, the digest of the names and contents of all files in it."""
+    folder = Path(str(path))
+    if folder.is_dir():
+        below = sorted(file for file in folder.rglob("*") if file.is_file())
+        return digest(*(f"{file.relative_to(folder).as_posix()}|{file_sha256(file)}" for file in below))
     with open(str(path), "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from dnngp.base.delimited import MISSING, number, table_rows
 from dnngp.base.errors import UserError, some
-from dnngp.base.files import filled_lines
-from dnngp.genotypes.file_formats import genotype_format, sample_ids
+from dnngp.genotypes.file_formats import genotype_format, ploidy, sample_ids
 
-#: Records of a VCF and cells of a table that are looked at for the ploidy.
-LOOKED_AT = 200
 #: Columns of words with at most this share of different words among the samples are groups.
 GROUPED = 1 / 3
 YEARS = range(1900, 2101)
@@ -59,7 +55,7 @@ def first_look(genotypes: Path, phenotypes: Path) -> FirstLook:
         A file is not there or damaged, or no column of the phenotypes has an id of the genotypes.
     """
     for path in (genotypes, phenotypes):
-        if not path.is_file():
+        if not path.exists():
             raise UserError(f"the file {path} does not exist (seen from {Path.cwd()}).")
     kind = genotype_format(genotypes)
     samples = sample_ids(genotypes)
@@ -70,7 +66,7 @@ def first_look(genotypes: Path, phenotypes: Path) -> FirstLook:
     if not columns:
         raise UserError("the table has a header and no rows.", file=phenotypes)
     id_column = _id_column(columns, samples, genotypes, phenotypes)
-    look = FirstLook(kind, samples, ploidy(genotypes, kind), id_column, columns.pop(id_column))
+    look = FirstLook(kind, samples, ploidy(genotypes) or 2, id_column, columns.pop(id_column))
     for name, cells in columns.items():
         _sort_in(name, [cell for cell in cells if cell not in MISSING], look)
     look.environment = _environment(look, columns)
@@ -134,29 +130,3 @@ def _environment(look: FirstLook, columns: dict[str, list[str]]) -> str | None:
         "tells its rows apart.",
         remedy="Average the replicates, or add a column with the environment.",
     )
-
-
-def ploidy(path: Path, kind: str) -> int:
-    """Sets of chromosomes by the first calls of a VCF or numbers of a table; two where they do not say."""
-    if kind == "vcf":
-        return max(_alleles_of_calls(path), default=2)
-    if kind == "table":
-        most = max(_whole_numbers(path), default=2)
-        return most if most in (1, 2, 4, 6, 8) else 2
-    return 2
-
-
-def _alleles_of_calls(path: Path) -> Iterator[int]:
-    records = (line for _, line in filled_lines(path) if not line.startswith(b"#"))
-    for record in islice(records, LOOKED_AT):
-        for cell in record.rstrip(b"\r\n").split(b"\t")[9:19]:
-            yield len(re.split(rb"[/|]", cell.partition(b":")[0]))
-
-
-def _whole_numbers(path: Path) -> Iterator[int]:
-    rows = table_rows(path)
-    next(rows)
-    for _, cells in islice(rows, LOOKED_AT):
-        for cell in cells[1 : LOOKED_AT + 1]:
-            if cell.strip().removesuffix(".0").isdigit():
-                yield int(float(cell))

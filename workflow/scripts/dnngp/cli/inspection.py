@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,10 @@ import pandas as pd
 
 from dnngp.base.errors import UserError, some
 from dnngp.base.suspects import CODES, FAR
-from dnngp.cli.first_look import ploidy
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.sample_checks import phenotyped_ids
-from dnngp.genotypes.file_formats import genotype_format, read_genotypes
+from dnngp.genotypes.file_formats import genotype_format, ploidy, read_genotypes
 from dnngp.genotypes.id_folding import EXACT, id_doubt
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
@@ -107,7 +105,7 @@ def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFram
     if len(genotypes.defects):
         first = "; ".join(map(str, genotypes.defects.iloc[0].tolist()))
         found.doubts.append(f"{len(genotypes.defects)} defects of the genotype file, the first: {first}")
-    if kind in ("vcf", "table") and (seen := ploidy(Path(dataset.genotypes), kind)) != genotypes.ploidy:
+    if (seen := ploidy(dataset.genotypes)) not in (None, genotypes.ploidy):
         found.doubts.append(
             f"the first calls are those of ploidy {seen}, and `ploidy` is {genotypes.ploidy}."
         )

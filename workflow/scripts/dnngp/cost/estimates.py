@@ -156,7 +156,7 @@ def dataset_size(dataset: Dataset) -> Size:
         lines = dataset.simulate["samples"]
         count = (dataset.environments and dataset.environments.count) or 1
         return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines), count)
-    absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).is_file()]
+    absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).exists()]
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
     reading = dataset.reading

@@ -67,7 +67,9 @@ def size_mb(files: Any) -> float:
 
 
 def _size_of(path: str) -> int:
-    """Bytes of a file, or of the files in a folder."""
-    if os.path.isdir(path):
-        return sum(entry.stat().st_size for entry in os.scandir(path))
-    return os.path.getsize(path)
+    """Bytes of a file, or of all files in a folder."""
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    return sum(
+        entry.stat().st_size if entry.is_file() else _size_of(entry.path) for entry in os.scandir(path)
+    )

@@ -32,7 +32,7 @@ _DEFAULT = Reading()
 
 
 def genotype_format(path: str | Path) -> str:
-    """Name of the format of a file, detected from its content and not from its name.
+    """Name of the format of a file or folder, detected from its content and not from its name.
 
     Raises
     ------
@@ -42,8 +42,6 @@ def genotype_format(path: str | Path) -> str:
     """
     _refuse_companion(Path(path))
     head = Head(path)
-    if head.start.startswith(b"\x89HDF"):
-        raise UserError("the file is HDF5.", file=path, remedy="Export it as VCF, PLINK or a table.")
     return next(name for name, format in FORMATS.items() if format.recognise(head))
 
 
@@ -104,6 +102,12 @@ def record_fields(path: str | Path) -> list[str]:
     """Names of the fields of the first record; empty for formats without fields."""
     fields = _format_of(path, "auto").fields
     return [] if fields is None else fields(Path(path))
+
+
+def ploidy(path: str | Path) -> int | None:
+    """Sets of chromosomes by the first calls of a file; None for formats that do not tell."""
+    first_calls = FORMATS[genotype_format(path)].ploidy
+    return None if first_calls is None else first_calls(Path(path))
 
 
 def count_variants(path: str | Path, n_samples: int) -> int:

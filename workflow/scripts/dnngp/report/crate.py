@@ -160,15 +160,16 @@ def _outside(path: str, description: str) -> Entity:
 
 
 def _entity(id: str, name: str, file: Path, description: str, sha256: str) -> Entity:
-    return {
+    entity = {
         "@id": id,
-        "@type": "File",
+        "@type": "Dataset" if file.is_dir() else "File",
         "name": name,
         "description": description,
-        "encodingFormat": _media_type(file.name),
-        "contentSize": str(file.stat().st_size),
         "sha256": sha256,
     }
+    if file.is_file():
+        entity |= {"encodingFormat": _media_type(file.name), "contentSize": str(file.stat().st_size)}
+    return entity
 
 
 def _below(folder: Path, path: str | Path) -> str:

@@ -79,8 +79,9 @@ class Dataset(Options):
     """Species, for the aggregated tables."""
 
     genotypes: Text | None = None
-    """VCF or BCF, PLINK 1 (.bed) or 2 (.pgen), HapMap, BrAPI allele matrix (.json), a table of two-letter
-    calls, dosages or any numeric features (.csv, .tsv, .parquet); detected from its content.
+    """VCF, BCF or VCF Zarr (a folder), PLINK 1 (.bed) or 2 (.pgen), HapMap, BrAPI allele matrix (.json), a
+    table of two-letter calls, dosages or any numeric features (.csv, .tsv, .parquet); detected from its
+    content.
     """
 
     format: FormatName = "auto"

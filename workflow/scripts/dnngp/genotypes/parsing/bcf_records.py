@@ -18,6 +18,7 @@ import numpy as np
 
 from dnngp.base.errors import UserError
 from dnngp.base.files import open_bytes, read_exactly
+from dnngp.genotypes.parsing.allele_counts import ABSENT, BEYOND, ODD, count_alleles
 from dnngp.genotypes.parsing.format import Reading, Sink, source_of
 from dnngp.genotypes.parsing.site_warnings import FAILED, warn_of_filters, warn_of_reads
 from dnngp.genotypes.parsing.sites import site_name
@@ -40,9 +41,6 @@ from dnngp.genotypes.store import (
 
 #: Dosages held before they go to the store.
 BLOCK_CELLS = 4_000_000
-
-#: cyvcf2's code for the alleles that a call of lower ploidy does not have; -1 is a missing allele.
-_ABSENT = -2
 
 
 def read_bcf(path: str | Path, reading: Reading, sink: Sink) -> Genotypes:
@@ -208,29 +206,22 @@ class _Records:
 
     def _counts(self, record: int, alleles: np.ndarray, alternatives: int, target: int) -> np.ndarray:
         """(n,) dosages of one ALT from (n, k) allele numbers; -1 missing, -2 absent."""
-        ploidy = self._reading.ploidy
-        missing = (alleles == MISSING).any(axis=1)
-        present = (alleles != _ABSENT).sum(axis=1)
-        beyond = (alleles > alternatives).any(axis=1)
-        odd = (present > ploidy) | ((present != ploidy) & (present > 1) & ~missing)
-        if beyond.any():
-            sample = int(np.flatnonzero(beyond)[0])
+        ploidy, first = self._reading.ploidy, self._reading.multiallelic == "first"
+        at = np.array([alternatives])
+        (counts,), (faults,) = count_alleles(alleles[None], at, target, ploidy, first)
+        if (faults == BEYOND).any():
+            sample = int(np.argmax(faults == BEYOND))
             what = f"{self._samples[sample]} has allele {alleles[sample].max()}, which ALT lacks."
             self._pass_over("allele", record, what, "Correct ALT or the call.")
-        if odd.any():
-            sample = int(np.flatnonzero(odd)[0])
-            name = self._samples[sample]
-            what = f"the call of {name} has {present[sample]} alleles, not `ploidy: {ploidy}`."
+        if (faults == ODD).any():
+            sample = int(np.argmax(faults == ODD))
+            present = np.count_nonzero(alleles[sample] != ABSENT)
+            what = f"the call of {self._samples[sample]} has {present} alleles, not `ploidy: {ploidy}`."
             remedy = "Set `ploidy` of the dataset, or set such calls to missing."
             self._pass_over("ploidy", record, what, remedy)
-        counts = (alleles == target).sum(axis=1)
-        counts[present == 1] *= ploidy
-        if self._reading.multiallelic == "first":
-            missing |= (alleles > 1).any(axis=1)
-        counts[missing | beyond | odd] = MISSING
         if record in self._empty:
             counts[self._empty[record]] = MISSING
-        return counts.astype(np.int8)
+        return counts
 
     def _pass_over(self, kind: str, record: int, what: str, remedy: str) -> None:
         """Take note of a fault that makes calls missing; strict reading stops."""

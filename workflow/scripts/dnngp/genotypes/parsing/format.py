@@ -98,7 +98,7 @@ class Head:
 
     @cached_property
     def start(self) -> bytes:
-        """The first 64 bytes, decompressed; raises what :func:`dnngp.base.files.open_file` finds.
+        """The first 64 bytes, decompressed; refuses HDF5 and what :func:`dnngp.base.files.open_file` does.
 
         Of a workbook, the first bytes of its table.
         """
@@ -107,7 +107,10 @@ class Head:
         if is_workbook(self.path):
             return b"".join(line for _, line in self.rows[:1])[:_START]
         with open_bytes(self.path) as handle, damage_told(self.path):
-            return handle.read(_START)
+            start = handle.read(_START)
+        if start.startswith(b"\x89HDF"):
+            raise UserError("the file is HDF5.", file=self.path, remedy="Export it as VCF, PLINK or a table.")
+        return start
 
     @cached_property
     def rows(self) -> list[tuple[int, bytes]]:
@@ -206,6 +209,8 @@ class Format:
         tell.
     marker_names
         Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
+    ploidy
+        Sets of chromosomes by the first calls of a file, from its path, where they tell.
     fields
         Names of the fields of the first record, from the path, where ``Reading.field`` is one of them.
     files
@@ -230,6 +235,7 @@ class Format:
     settle: Callable[[Path], None] | None = None
     side_of_samples: Callable[[Path, Collection[str]], str | None] | None = None
     marker_names: Callable[[Path, str], list[str]] | None = None
+    ploidy: Callable[[Path], int] | None = None
     fields: Callable[[Path], list[str]] | None = None
     files: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
