@@ -6,6 +6,7 @@ from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
 from dnngp.config.sections.environments import Environments
 from dnngp.cost.estimates import COSTS, Costs, Estimator, dataset_size
+from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.plan import Fit, Plan
 
 COLUMNS = ["x", "y", "z"]
@@ -211,7 +212,7 @@ def test_records_are_counted_by_environment_for_an_estimate(read, tmp_path):
 
 def test_fits_of_environments_have_a_price(read):
     """As many fits as environments, or one on all records; a covariance for each pair costs more."""
-    estimator = Estimator(read(), Costs.load(COSTS), 1.0)
+    estimator = Estimator(read(), Costs.load(COSTS), MachineSpeed(1.0, 1.0))
     encoding = {"name": "additive"}
     one = estimator.fold("gblup", encoding, {}, 100, 1000)[0]
     assert estimator.fold("gblup", encoding, {}, 100, 1000, 6)[0] == pytest.approx(6 * one)
