@@ -161,7 +161,7 @@ def test_after_mending_the_input_the_run_is_that_of_good_input(folder, good_run)
 
 def test_a_failed_fit_is_shown_as_failed_and_ends_the_run_in_an_error(folder):
     models = {"wild": {"method": "dnngp", "params": {"epochs": 2, "learning_rate": 1e30}}}
-    process = run(folder, models=models)
+    process = run(folder, models=models, controls=False)
     text = message(process)
     assert "fits failed" in text
     assert "wild" in text
