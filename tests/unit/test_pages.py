@@ -22,20 +22,8 @@ COMMANDS = typer.main.get_command(app.build()).commands
 #: Options of Snakemake, which `./run` hands on.
 SNAKEMAKE = {option for action in get_argument_parser()._actions for option in action.option_strings}
 #: Programs that are not the project's, and folders whose files are.
-OTHERS = {
-    "export",
-    "cd",
-    "cp",
-    "mkdir",
-    "podman",
-    "apptainer",
-    "snakedeploy",
-    "scancel",
-    "sbatch",
-    "python3",
-    "pip",
-    "vcf2zarr",
-}
+OTHERS = {"export", "cd", "cp", "mkdir", "podman", "apptainer", "snakedeploy", "scancel", "sbatch", "python3"}
+OTHERS |= {"pip", "vcf2zarr"}
 OURS = ("config/examples/", "profiles/", "tests/", "envs/", "docs/", "benchmarks/")
 
 
