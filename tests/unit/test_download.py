@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dnngp.base.download import ATTEMPTS, obtain
+from dnngp.base.download import ATTEMPTS, obtain, remote_size
 from dnngp.base.errors import UserError
 
 CONTENT = bytes(range(256)) * 400
@@ -48,6 +48,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if fault == "drop" else body)
         self.close_connection = True
+
+    def do_HEAD(self):
+        fault = self.server.faults.pop(0) if self.server.faults else 200
+        self.send_response(fault)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
 
     def log_message(self, *_):
         pass
@@ -210,3 +216,14 @@ def test_what_the_mirror_lacks_is_fetched(server, get, tmp_path):
 def test_only_addresses_of_the_web_are_opened(tmp_path, url):
     with pytest.raises(UserError, match="no address of the web"):
         obtain("set/x", url, tmp_path / "x", checksums={})
+
+
+def test_the_size_of_a_remote_file_is_asked_for(server):
+    assert remote_size(server.url) == len(CONTENT)
+    assert remote_size("s3://bucket/file") is None
+    server.faults = [403, 405]
+    with pytest.raises(UserError, match=r"/file\.csv answers 403 \(Forbidden\)"):
+        remote_size(server.url)
+    assert remote_size(server.url) is None  # the server does not know how to say
+    with pytest.raises(UserError, match=r"does not answer \(.*refused\)"):
+        remote_size("http://127.0.0.1:9/file.csv")

@@ -46,6 +46,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.files import folder_states
 from dnngp.base.jobs import import_first, print_errors, remove_partial, unwritable
 from dnngp.base.progress import Events, Progress
+from dnngp.base.remote import is_remote
 from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
 from dnngp.config.ownership import claim
@@ -133,7 +134,12 @@ def modules_of(*models):
 
 
 def own(path):
-    """A file of the user: no ``prefix`` of a module is put before it, unlike one that a rule makes (``<...``)."""
+    """A file of the user: no ``prefix`` of a module is put before it, unlike one that a rule makes (``<...``).
+
+    An address is fetched by the storage plugin of its kind.
+    """
+    if is_remote(path):
+        return storage(path)
     return path if path.startswith("<") else local(path)
 
 

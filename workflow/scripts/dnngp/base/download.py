@@ -21,12 +21,18 @@ log = logging.getLogger(__name__)
 #: Environment variable with the folder of files fetched before.
 MIRROR = "DNNGP_MIRROR"
 
+#: What a server is told of who asks.
+AGENT = "dnngp-workflow"
+
 ATTEMPTS = 5
 TIMEOUT = 60
 BLOCK = 1 << 20
 
 #: Answers of a server that may be another a moment later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
+
+#: Answers of a server that does not know how to say a size.
+_NO_HEAD = {405, 501}
 
 
 def obtain(
@@ -108,10 +114,33 @@ def obtain(
     log.info("%s: %d bytes from %s", name, output.stat().st_size, url)
 
 
+def remote_size(address: str) -> int | None:
+    """Bytes of the file at an address of the web; None where its server or the kind of address does not say.
+
+    Raises
+    ------
+    UserError
+        If the server does not answer, or has no such file.
+    """
+    if not address.startswith(("http://", "https://")):
+        return None
+    request = urllib.request.Request(address, headers={"User-Agent": AGENT}, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            size = answer.headers.get("Content-Length", "")
+    except urllib.error.HTTPError as error:
+        if error.code in _NO_HEAD:
+            return None
+        raise UserError(f"{address} answers {error.code} ({error.reason}).") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise UserError(f"{address} does not answer ({getattr(error, 'reason', error)}).") from None
+    return int(size) if size.isdecimal() else None
+
+
 def _fetch(url: str, part: Path) -> None:
     """Write what ``part`` lacks of the file at ``url`` behind it; an ``OSError`` if the connection breaks."""
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "dnngp-workflow"})
+    request = urllib.request.Request(url, headers={"User-Agent": AGENT})
     if have:
         request.add_header("Range", f"bytes={have}-")
     try:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dnngp.base.errors import UserError, nearest
+from dnngp.base.remote import is_remote, unreachable
 
 
 def refuse(problems: Iterable[str]) -> None:
@@ -26,10 +27,19 @@ def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
                 f"the name of the file {path} (`{option}`) has a character of {{ }} < >, which Snakemake "
                 "reads as its own. Rename the file or its folder."
             )
+        elif is_remote(path):
+            yield f"{path} (`{option}`) is read before anything runs. Fetch the file and name it."
         elif not Path(path).exists():
             beside = sorted(Path(path).parent.glob(f"{glob.escape(Path(path).name)}.*"))
             hint = f" There is {beside[0]}." if beside else ""
             yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()}).{hint}"
+
+
+def absent_inputs(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """As :func:`absent_files`, of files that the run can fetch."""
+    named = list(named)
+    yield from unreachable((option, path) for option, path in named if is_remote(path))
+    yield from absent_files((option, path) for option, path in named if not is_remote(path))
 
 
 def absent_columns(

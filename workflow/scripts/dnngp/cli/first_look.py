@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dnngp.base.delimited import MISSING, number, table_rows
 from dnngp.base.errors import UserError, some
+from dnngp.base.remote import is_remote
 from dnngp.genotypes.file_formats import genotype_format, ploidy, sample_ids
 
 #: Columns of words with at most this share of different words among the samples are groups.
@@ -55,6 +56,8 @@ def first_look(genotypes: Path, phenotypes: Path) -> FirstLook:
         A file is not there or damaged, or no column of the phenotypes has an id of the genotypes.
     """
     for path in (genotypes, phenotypes):
+        if is_remote(path):
+            raise UserError(f"{path} is not here to be looked at.", remedy="Fetch the file and name it.")
         if not path.exists():
             raise UserError(f"the file {path} does not exist (seen from {Path.cwd()}).")
     kind = genotype_format(genotypes)

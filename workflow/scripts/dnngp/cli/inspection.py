@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnngp.base.download import remote_size
 from dnngp.base.errors import UserError, some
+from dnngp.base.remote import is_remote
 from dnngp.base.suspects import CODES, FAR
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
@@ -52,6 +54,9 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
     if dataset.simulate is not None or dataset.preset is not None:
         found.add("Data", "made or fetched by the run; nothing to read yet")
         return found
+    if remote := [path for path in (*dataset.files, dataset.phenotypes) if is_remote(path)]:
+        _say_remote(remote, found)
+        return found
     with tempfile.TemporaryDirectory() as folder:
         try:
             genotypes = read_genotypes(dataset.genotypes, Reading(**dataset.reading), folder)
@@ -75,6 +80,21 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
             else:
                 found.add(scheme, "not for this dataset")
     return found
+
+
+def _say_remote(addresses: list[str], found: Inspection) -> None:
+    """Files that are not here: whether they can be had, and what was not looked at."""
+    for address in addresses:
+        try:
+            size = remote_size(address)
+        except UserError as error:
+            found.problems.append(str(error))
+        else:
+            found.add("Fetched", address if size is None else f"{address} ({size:,} bytes)")
+    found.add(
+        "Not checked",
+        "ids, markers, values and folds: the run checks them when it has fetched the files",
+    )
 
 
 def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:

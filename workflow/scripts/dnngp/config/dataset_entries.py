@@ -10,7 +10,8 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 from dnngp.base.errors import UserError, nearest
-from dnngp.base.problems import absent_columns, absent_files, refuse
+from dnngp.base.problems import absent_columns, absent_files, absent_inputs, refuse
+from dnngp.base.remote import is_remote
 from dnngp.base.seeds import digest
 from dnngp.config.environment_entries import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
@@ -201,12 +202,11 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
     else:
         genotypes, phenotypes = entry["genotypes"], entry["phenotypes"]
         files = genotype_files(genotypes)
-        named = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
-        if entry["samples_file"] is not None:
-            named.append(("samples_file", entry["samples_file"]))
-        refuse(absent_files([*named, *_named_lists(entry)]))
-        columns = _trait_columns(entry)
-        phenotyped = cache(partial(_table(entry).ids_of, phenotypes))
+        named = [] if entry["samples_file"] is None else [("samples_file", entry["samples_file"])]
+        inputs = [*(("genotypes", path) for path in files), ("phenotypes", phenotypes)]
+        refuse([*absent_inputs(inputs), *absent_files([*named, *_named_lists(entry)])])
+        columns = _named_traits(entry) if is_remote(phenotypes) else _trait_columns(entry)
+        phenotyped = None if is_remote(phenotypes) else cache(partial(_table(entry).ids_of, phenotypes))
     environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
@@ -251,8 +251,9 @@ def _table(entry: Mapping[str, Any]) -> TableReading:
 
 def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Ids) -> OmicsLayer:
     files = genotype_files(entry["file"])
-    named = [*(("file", path) for path in files), *_named_lists(entry)]
-    refuse(absent_files((f"omics.{name}.{key}", path) for key, path in named))
+    place = f"omics.{name}"
+    lists = ((f"{place}.{key}", path) for key, path in _named_lists(entry))
+    refuse([*absent_inputs((f"{place}.file", path) for path in files), *absent_files(lists)])
     reading = _told_side(_reading(entry), files[0], phenotyped)
     return OmicsLayer(files, reading, entry["qc"], entry["on_missing"])
 
@@ -306,6 +307,21 @@ def _preset_traits(entry: Mapping[str, Any], public: Preset) -> list[str]:
             raise UserError(
                 f"the preset {public.name!r} has no trait {trait!r}. {nearest(trait, public.traits)}"
             )
+    return list(entry["traits"])
+
+
+def _named_traits(entry: Mapping[str, Any]) -> list[str]:
+    """Traits of a phenotype table that is not here to be looked at."""
+    missing = " and ".join(
+        text
+        for text, wrong in (
+            ("the names of the traits (`traits`)", entry["traits"] == "all"),
+            ("a file here, for `environments`", entry["environments"] is not None),
+        )
+        if wrong
+    )
+    if missing:
+        raise UserError(f"{entry['phenotypes']} is fetched by the run. Beforehand it takes {missing}.")
     return list(entry["traits"])
 
 

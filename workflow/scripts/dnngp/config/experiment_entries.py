@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dnngp.base.errors import UserError, nearest
+from dnngp.base.remote import is_remote
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.model_entries import Model, defaults_of, made_models, read_models
 from dnngp.config.sample_checks import measured_ids, phenotyped_ids
@@ -114,7 +115,7 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
         lines, markers = simulate["samples"], simulate["markers"]
     elif dataset.preset is not None:
         lines = dataset.preset.lines
-    elif read_inputs:
+    elif read_inputs and not is_remote(dataset.phenotypes):
         try:
             genotyped = measured_ids(dataset)
             phenotyped = phenotyped_ids(dataset, genotyped)

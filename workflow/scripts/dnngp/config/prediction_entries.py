@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnngp.base.errors import nearest
-from dnngp.base.problems import absent_files, refuse
+from dnngp.base.problems import absent_files, absent_inputs, refuse
 from dnngp.config.dataset_entries import READING, Dataset, dataset_named
 from dnngp.config.model_entries import Model, not_run, other_layers
 from dnngp.config.suitability import can_use
@@ -87,9 +87,9 @@ def read_prediction(
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
     files = [] if candidates is None else genotype_files(candidates)
     described, own_file = dataset.environments, entry["environment_covariates"]
-    named = [("candidates", path) for path in files]
-    named += [("environment_covariates", own_file)] if own_file else []
-    refuse([*problems, *absent_files(named)])
+    problems += absent_inputs(("candidates", path) for path in files)
+    problems += absent_files([("environment_covariates", own_file)] if own_file else [])
+    refuse(problems)
     return Prediction(
         name=name,
         dataset=dataset.name,

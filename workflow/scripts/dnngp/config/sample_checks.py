@@ -10,6 +10,7 @@ from typing import Any
 
 from dnngp.base.delimited import TextTable, column_problems
 from dnngp.base.errors import UserError, some
+from dnngp.base.remote import is_remote
 from dnngp.config.dataset_entries import Dataset, Measured
 from dnngp.config.environment_entries import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
@@ -78,7 +79,8 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             yield f"{phenotyped} samples with a phenotype cannot fill {cv['folds']} folds. Lower `cv.folds`."
     if dataset.preset is not None and dataset.impute is not None:
         yield "`impute` takes a VCF, and a preset is a table. Impute in the encoding instead."
-    if not read_inputs or dataset.simulate is not None or dataset.preset is not None:
+    made = dataset.simulate is not None or dataset.preset is not None
+    if made or not read_inputs or is_remote(dataset.phenotypes):
         return
     try:
         table, genotyped = phenotype_table(dataset), measured_ids(dataset)
@@ -104,7 +106,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         few = matched is not None and matched < cv["folds"]
         yield from value_problems(dataset, table, None if few else genotyped, cv)
     if dataset.impute == "beagle":
-        if genotype_format(dataset.genotypes) != "vcf":
+        if not is_remote(dataset.genotypes) and genotype_format(dataset.genotypes) != "vcf":
             yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
         if dataset.reading["ploidy"] != 2 or dataset.reading["field"] != "GT":
             yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dnngp.base.errors import UserError
 from dnngp.base.plugins import module_names, scan
+from dnngp.base.remote import is_remote
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
 
 if TYPE_CHECKING:
@@ -49,8 +50,13 @@ def genotype_files(path: str | Path) -> list[str]:
     """Every file that belongs to the genotypes at ``path``, itself first.
 
     ``.bim`` and ``.fam`` beside a PLINK 1 file, ``.pvar`` and ``.psam`` beside a PLINK 2 file. None of the
-    others is looked for; a path that does not exist stands for itself.
+    others is looked for; a path that does not exist stands for itself. The ending of an address says what
+    it is.
     """
+    if is_remote(path):
+        beside = (format.files for format in FORMATS.values() if str(path).endswith(format.files[:1]))
+        stem = str(path).rpartition(".")[0]
+        return [str(path), *(f"{stem}{suffix}" for suffix in next(beside, ())[1:])]
     path = Path(path)
     if not path.is_file():
         return [str(path)]
@@ -73,18 +79,25 @@ def sample_ids(path: str | Path, format: str = "auto", samples_in: str = "auto")
     Returns
     -------
     list of str or None
-        None for parquet, which the standard library cannot read.
+        None for parquet, which the standard library cannot read, and for an address.
 
     Raises
     ------
     UserError
         If there are none, if one is empty, ``NA`` or there twice, or if the file is damaged as far as read.
     """
+    if is_remote(path):
+        return None
     return _format_of(path, format).sample_ids(Path(path), samples_in)
 
 
 def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto") -> list[str]:
-    """Names of the markers of a table; empty for formats whose markers nobody confuses with other columns."""
+    """Names of the markers of a table; empty for formats whose markers nobody confuses with other columns.
+
+    Also empty for an address.
+    """
+    if is_remote(path):
+        return []
     names = _format_of(path, format).marker_names
     return [] if names is None else names(Path(path), samples_in)
 
@@ -92,14 +105,18 @@ def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto
 def side_of_samples(path: str | Path, format: str, samples: Callable[[], Collection[str]]) -> str:
     """``rows`` or ``columns`` of a table, by ids of which some are in it; ``auto`` where they do not tell.
 
-    The ids are asked for where the format has sides.
+    The ids are asked for where the format has sides; an address does not tell.
     """
+    if is_remote(path):
+        return "auto"
     side = _format_of(path, format).side_of_samples
     return "auto" if side is None else side(Path(path), samples()) or "auto"
 
 
 def record_fields(path: str | Path) -> list[str]:
-    """Names of the fields of the first record; empty for formats without fields."""
+    """Names of the fields of the first record; empty for formats without fields, and for an address."""
+    if is_remote(path):
+        return []
     fields = _format_of(path, "auto").fields
     return [] if fields is None else fields(Path(path))
 

@@ -81,7 +81,7 @@ class Dataset(Options):
     genotypes: Text | None = None
     """VCF, BCF or VCF Zarr (a folder), PLINK 1 (.bed) or 2 (.pgen), HapMap, BrAPI allele matrix (.json), a
     table of two-letter calls, dosages or any numeric features (.csv, .tsv, .parquet); detected from its
-    content.
+    content. Or its address (https://..., s3://...), for a storage plugin of Snakemake.
     """
 
     format: FormatName = "auto"
@@ -119,7 +119,9 @@ class Dataset(Options):
     """
 
     phenotypes: Text | None = None
-    """Table (.csv, .tsv, also .gz, or .xlsx), one row a sample, one column a trait."""
+    """Table (.csv, .tsv, also .gz, or .xlsx), one row a sample, one column a trait; or its address, with
+    `traits` listed.
+    """
 
     sheet: Text | None = None
     """Sheet of `phenotypes`, where that is a workbook; null is the only one with content."""
