@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from dnngp.config.schema import json_schema, referred  # noqa: E402
+from dnngp.config.schema import groups, json_schema, referred  # noqa: E402
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
@@ -42,28 +42,6 @@ def page() -> str:
             parts += [f"\n## {title}\n", "| option | type | default | meaning |", "| --- | --- | --- | --- |"]
             parts += list(rows(group))
     return "\n".join(parts) + "\n"
-
-
-def groups(place: str, node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Place and schema of every group of options, from the outside in."""
-    node = referred(node, json_schema())
-    if "properties" in node:
-        yield place, node
-        for name, inner in node["properties"].items():
-            yield from groups(f"{place}.{name}".lstrip("."), inner)
-    for one in (*node.get("anyOf", ()), *node.get("oneOf", ())):
-        yield from groups(place, one)
-    if "items" in node:
-        yield from groups(f"{place}[]", node["items"])
-    for inner in entries(node):
-        yield from groups(f"{place}.<name>", inner)
-
-
-def entries(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Schemas of the values of a mapping whose keys are names."""
-    yield from node.get("patternProperties", {}).values()
-    if isinstance(node.get("additionalProperties"), Mapping):
-        yield node["additionalProperties"]
 
 
 def rows(group: Mapping[str, Any]) -> Iterator[str]:

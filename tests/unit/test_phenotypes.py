@@ -87,7 +87,7 @@ def test_ids_may_stand_in_any_column(tmp_path):
         ("id,a\nx,1\n".encode("utf-16"), "the text is UTF-16"),
         (b"id,a\n\x81,1\n", "line 2: byte 1 of the line is not UTF-8 text"),
         (b"id,a\nx,\0\n", "line 2: the line holds a NUL byte"),
-        (b"PK\x03\x04 spreadsheet", "compressed by zip (or is a spreadsheet)"),
+        (b"PK\x03\x04 spreadsheet", "compressed by zip, or is a workbook"),
         (gzip.compress(TEXT.encode(), mtime=0)[:-9], "the compressed file is truncated"),
     ],
 )

@@ -109,6 +109,9 @@ FOLDERS = [
     workflow.modifier.modify_path(workflow.pathvars.apply(name))
     for name in ("<results>", "<resources>", "<logs>")
 ]
+if workflow.is_main_process and (blocked := unwritable(FOLDERS)):
+    with user_errors():
+        raise UserError(blocked)
 
 
 wildcard_constraints:

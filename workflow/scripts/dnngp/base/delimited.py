@@ -28,6 +28,9 @@ WORDS = {
 
 _DATED = re.compile(r"\d+-")
 
+#: A number with a unit behind it, or a sign of more or less before it.
+_MEASURED = re.compile(r"[<>~=≤≥]*\s*[+-]?\d+(\.\d+)?\s*([%°µa-zA-Z].*)?")
+
 
 @dataclass(frozen=True)
 class TextTable:
@@ -143,7 +146,8 @@ def text_table(
         lines.append(line)
         cells.append(row)
     ids = [row[position].strip() for row in cells]
-    check_ids(ids, path, lines=lines, repeated=repeated)
+    others = "Set `id_column` if another column holds the ids, `environments` if rows differ by environment."
+    check_ids(ids, path, lines=lines, repeated=repeated, otherwise=f" {others}")
     by_column = zip(header, zip(*cells, strict=True), strict=True)
     missing = MissingValues(missing_values or ())
     columns = {name: [missing.read(cell.strip()) for cell in column] for name, column in by_column}
@@ -234,7 +238,9 @@ def number(text: str) -> float:
 def not_a_number(text: str, path: str | Path, line: int, column: str, words: str) -> UserError:
     """The error for a cell that :func:`number` refuses; ``words`` is what to do about words."""
     remedy = "Write NA for missing values."
-    if any(map(str.isalpha, text)):
+    if _MEASURED.fullmatch(text) and not is_number(text):
+        remedy = "Write the number alone, without a unit or sign; the name of the column may have it."
+    elif any(map(str.isalpha, text)):
         remedy = remedy if is_number(text) else words
     elif "," in text:
         remedy = "Write numbers with a decimal point."
@@ -298,11 +304,12 @@ def check_ids(
     header_line: int | None = None,
     fixed: int = 0,
     repeated: bool = False,
+    otherwise: str = "",
 ) -> None:
     """Raise a :class:`UserError` if there is no id, or one is empty, ``NA`` or there twice.
 
     The ids stand in the ``lines`` of a table, or in the columns of a ``header_line`` after the ``fixed``
-    ones. ``repeated`` ones may be there several times.
+    ones. ``repeated`` ones may be there several times; ``otherwise`` is what else to do about them.
     """
     if not ids:
         raise UserError("the file has no lines (samples).", file=path)
@@ -310,16 +317,16 @@ def check_ids(
     for index, name in enumerate(ids):
         place = {"line": lines[index]} if lines else {"line": header_line, "column": index + 1 + fixed}
         if name in ("", "NA"):
-            raise UserError(
-                "the id is missing.", file=path, **place, remedy="Give every line an id; NA is not one."
-            )
+            units = "If the first row below the names holds units, remove it. " if lines and not index else ""
+            remedy = f"{units}Give every line an id; NA is not one."
+            raise UserError("the id is missing.", file=path, **place, remedy=remedy)
         if name in first and not repeated:
             before = f"line {lines[first[name]]}" if lines else f"column {first[name] + 1 + fixed}"
             raise UserError(
                 f"the id {name!r} is there twice (before in {before}).",
                 file=path,
                 **place,
-                remedy="Keep one entry per line: average or select replicates first.",
+                remedy=f"Keep one entry per line: average or select replicates first.{otherwise}",
             )
         first[name] = index
 

@@ -46,16 +46,20 @@ class UserError(Exception):
         return f"{text} {self.remedy}" if self.remedy else text
 
 
+#: So many names are listed where none is like the one that was given.
+LISTED = 16
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """What a name may have been meant to be, as a sentence for the end of a message."""
     known = list(known)
     if not known:
         return "There is none."
     folded = {one.casefold(): one for one in reversed(known)}  # the first of those that differ by case alone
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {folded[near[0]]!r}?"
-    listed = ", ".join(map(repr, known[:8])) + (", ..." if len(known) > 8 else "")
+    listed = ", ".join(map(repr, known[:LISTED])) + (", ..." if len(known) > LISTED else "")
     return f"Known: {listed}."
 
 

@@ -23,8 +23,17 @@ BGZF_EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b00030000000000000000
 _FOREIGN = {
     b"BZh": "bzip2",
     b"\xfd7zXZ": "xz",
-    b"PK\x03\x04": "zip (or is a spreadsheet)",
+    b"PK\x03\x04": "zip, or is a workbook whose name does not end with .xlsx",
     b"\x28\xb5\x2f\xfd": "zstd",
+}
+
+#: How files begin that are no text, what they are, and what to do.
+_NO_TEXT = {
+    b"\x1f\x8b": ("compressed twice", "Decompress it once."),
+    b"l\x1b": ("a PLINK .bed or .pgen", "Give it as `genotypes`."),
+    b"BCF\x02": ("a BCF", "Give it as `genotypes`."),
+    b"%PDF": ("a PDF", "Export the table as CSV or .xlsx."),
+    **dict.fromkeys((b"RDX2\n", b"RDX3\n", b"RDA3\n"), ("of R (.RData)", "In R: write.csv(x, 'x.csv').")),
 }
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -111,9 +120,17 @@ def raw_lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
             refuse_long_line(len(line), path, number)
             if number == 1:
                 line = line.removeprefix(BOM)
+                _refuse_no_text(line, path)
             if b"\0" in line:
                 raise UserError("the line holds a NUL byte; this is not a text file.", file=path, line=number)
             yield number, line
+
+
+def _refuse_no_text(line: bytes, path: str | Path) -> None:
+    """Raise a :class:`UserError` if a file whose first line this is holds no text."""
+    for start, (what, remedy) in _NO_TEXT.items():
+        if line.startswith(start):
+            raise UserError(f"the file is {what}, not text.", file=path, remedy=remedy)
 
 
 def refuse_long_line(size: int, path: str | Path, number: int | None = None) -> None:
@@ -168,7 +185,7 @@ def open_file(path: str | Path) -> Iterator[tuple[BinaryIO, str]]:
                 raise UserError(
                     f"the file is compressed by {name}.", file=path, remedy="Use gzip, bgzip or plain text."
                 )
-        if start.startswith(_UTF16):
+        if _is_utf16(start):
             raise UserError("the text is UTF-16.", file=path, remedy="Save the file as UTF-8.")
         kind = "plain"
         if start.startswith(b"\x1f\x8b"):
@@ -178,6 +195,14 @@ def open_file(path: str | Path) -> Iterator[tuple[BinaryIO, str]]:
                 _check_end_of_bgzf(file, path)
         file.seek(0)
         yield file, kind
+
+
+def _is_utf16(start: bytes) -> bool:
+    """Whether a text of two bytes a letter begins so: with a mark, or with every second byte zero."""
+    halves = start[::2], start[1::2]
+    return start.startswith(_UTF16) or (
+        len(start) > 3 and any(all(one) and not any(other) for one, other in (halves, halves[::-1]))
+    )
 
 
 def _check_end_of_bgzf(file: BinaryIO, path: str | Path) -> None:

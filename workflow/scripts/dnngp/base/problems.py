@@ -5,7 +5,6 @@ Read by the configuration, so that it needs nothing but the standard library.
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -30,9 +29,20 @@ def absent_files(named: Iterable[tuple[str, str]]) -> Iterator[str]:
         elif is_remote(path):
             yield f"{path} (`{option}`) is read before anything runs. Fetch the file and name it."
         elif not Path(path).exists():
-            beside = sorted(Path(path).parent.glob(f"{glob.escape(Path(path).name)}.*"))
-            hint = f" There is {beside[0]}." if beside else ""
-            yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()}).{hint}"
+            instead = _instead(Path(path))
+            yield f"the file {path} does not exist (`{option}`, seen from {Path.cwd()}). {instead}"
+
+
+def _instead(path: Path) -> str:
+    """What there is in place of a file: one with more behind its name, or of a like name."""
+    if str(path)[:1] in ("~", "$"):
+        return "Write the whole path: ~ and variables of the shell are not replaced."
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent}."
+    there = sorted(one.name for one in path.parent.iterdir())
+    if longer := [name for name in there if name.startswith(f"{path.name}.")]:
+        return f"There is {path.parent / longer[0]}."
+    return nearest(path.name, there)
 
 
 def absent_inputs(named: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -17,8 +17,12 @@ def is_workbook(path: str | Path) -> bool:
     path = Path(path)
     if path.suffix.lower() not in (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods") or not path.is_file():
         return False
-    with path.open("rb") as handle:
-        return handle.read(4) in MAGIC
+    return _begins(path) in MAGIC
+
+
+def _begins(path: str | Path) -> bytes:
+    with open(path, "rb") as handle:
+        return handle.read(4)
 
 
 def sheet_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int, list[str]]]:
@@ -43,6 +47,10 @@ def sheet_rows(path: str | Path, sheet: str | None = None) -> Iterator[tuple[int
         workbook = CalamineWorkbook.from_path(str(path))
         sheets = {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
     except CalamineError as error:
+        if Path(path).suffix.lower() != ".xls" and _begins(path) == MAGIC[1]:
+            what = "the workbook is protected by a password, or is an old .xls under another name."
+            remedy = "Save it as .xlsx without a password."
+            raise UserError(what, file=path, remedy=remedy) from None
         raise UserError(
             f"the workbook cannot be read ({error}).", file=path, remedy="Save it again, or as CSV."
         ) from None

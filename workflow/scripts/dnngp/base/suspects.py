@@ -115,6 +115,17 @@ def code_problems(
         )
 
 
+def useless(values: Sequence[float]) -> str | None:
+    """Why nothing can be learned from values of a trait of the lines with genotypes; None where it can."""
+    present = [value for value in values if not math.isnan(value)]
+    if not present:
+        return f"none of the {len(values)} lines with genotypes has a value."
+    if len(set(present)) == 1:
+        same = f"all {len(present)} lines with genotypes have the value {present[0]:g}"
+        return f"the trait is constant: {same}."
+    return None
+
+
 def single_outliers(values: Sequence[float]) -> list[int]:
     """Numbers of the values that lie far outside all others and do not repeat: a lost decimal point, say."""
     present = [value for value in values if not math.isnan(value)]

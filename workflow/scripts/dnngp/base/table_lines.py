@@ -32,6 +32,18 @@ _NO_TABLES = [
             "a web page",
             "Download the data again; the server may have asked for a login.",
         ),
+        (rb"[XA]\s*$", "R's (.rds), or has one column", "In R: write.csv(x, 'x.csv')."),
+        (rb"##fileformat=VCF", "a VCF", "Give it as `genotypes`; a table has names of columns above it."),
+        (
+            rb"\{",
+            "JSON",
+            "Write a table with names of columns; if this was a download, it may be the server's error.",
+        ),
+        (
+            rb"(\S+\s+){4}[012]\s+-?\d\S*\s*$",
+            "a PLINK .fam, without names of columns",
+            "Write a table with names of columns: the id, then the traits.",
+        ),
         (
             rb"<(numeric|marker)>",
             "TASSEL's numeric genotype",

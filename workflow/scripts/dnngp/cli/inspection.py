@@ -17,8 +17,10 @@ from dnngp.base.remote import is_remote
 from dnngp.base.suspects import CODES, FAR
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
+from dnngp.config.prediction_entries import Prediction
 from dnngp.config.sample_checks import phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, ploidy, read_genotypes
+from dnngp.genotypes.harmonise import match_markers
 from dnngp.genotypes.id_folding import EXACT, id_doubt
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
@@ -73,6 +75,11 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         cluster = _clusters(genotypes, control, config) if wanted else None
         for trait in dataset.traits.values():
             _trait(dataset, trait, kept, found)
+        for prediction in config.predictions.values():
+            if prediction.dataset == dataset.name and prediction.files and not is_remote(prediction.files[0]):
+                _candidates(prediction, genotypes.variants[control.variants], found)
+        if found.problems:  # folds of such traits cannot be drawn
+            return found
         folds_of = partial(_folds, dataset, kept, config.cv["folds"], near, cluster)
         for scheme in config.cv["schemes"]:
             if SCHEMES[scheme].suits(dataset.environments):
@@ -163,6 +170,24 @@ def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) 
     numbers = f"mean {values.mean():.4g}, SD {values.std():.3g}, {values.min():.4g} to {values.max():.4g}"
     found.add("Trait", f"{trait}: {len(values)} values{where} {histogram(values.to_numpy())} {numbers}")
     found.doubts += [f"{trait}: {text}" for text in suspicious(values)]
+
+
+def _candidates(prediction: Prediction, markers: pd.DataFrame, found: Inspection) -> None:
+    """Candidates of a file, and the markers that are left of a dataset and found among theirs."""
+    try:
+        genotypes = read_genotypes(prediction.files[0], Reading(**prediction.reading))
+        match = match_markers(markers, genotypes.variants, prediction.reading["format"] == "features")
+    except UserError as error:
+        found.problems.append(f"predict.{prediction.name}: {error}")
+        return
+    shared = f"{round(match.coverage * len(markers))} of {len(markers)} markers"
+    found.add("Candidates", f"{prediction.name}: {genotypes.n_samples} samples; {shared} found")
+    if match.coverage < prediction.min_markers:
+        found.problems.append(
+            f"predict.{prediction.name}: {prediction.candidates} has {shared}; at least "
+            f"{prediction.min_markers:.0%} are needed (`min_markers`). Check that positions are of the same "
+            "assembly, or ids the same, or lower the limit."
+        )
 
 
 def _phenotype(dataset: Dataset, trait: str, samples: list[str]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from dnngp.base.errors import UserError
+from dnngp.config.candidate_checks import candidate_problems
 from dnngp.config.dataset_entries import Dataset, read_dataset
 from dnngp.config.experiment_entries import Experiments, experiment_problems, read_experiments
 from dnngp.config.model_entries import (
@@ -91,6 +92,10 @@ def read_configuration(
         partial(read_prediction, datasets=datasets, models=models, schemes=resolved["cv"]["schemes"]),
         problems,
     )
+    if read_inputs:
+        for name, one in predictions.items():
+            found = candidate_problems(one, datasets[one.dataset])
+            problems += [f"predict.{name}: {problem}" for problem in found]
     problems += importance_problems(resolved["importance"], models)
     _refuse_all(problems)
     experiments = read_experiments(resolved, datasets)

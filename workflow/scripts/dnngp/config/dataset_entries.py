@@ -15,7 +15,7 @@ from dnngp.base.remote import is_remote
 from dnngp.base.seeds import digest
 from dnngp.config.environment_entries import DatasetEnvironments, read_environments
 from dnngp.config.public_datasets import Preset, preset
-from dnngp.genotypes.file_formats import genotype_files, side_of_samples
+from dnngp.genotypes.file_formats import genotype_files, marker_names, side_of_samples
 from dnngp.genotypes.table_reading import TableReading
 from dnngp.validation.user_folds import assigned_folds
 
@@ -207,7 +207,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         refuse([*absent_inputs(inputs), *absent_files([*named, *_named_lists(entry)])])
         columns = _named_traits(entry) if is_remote(phenotypes) else _trait_columns(entry)
         phenotyped = None if is_remote(phenotypes) else cache(partial(_table(entry).ids_of, phenotypes))
-    environments = read_environments(entry["environments"], phenotypes, [*columns, *_long_column(entry)])
+    environments = read_environments(entry["environments"], phenotypes, columns, _header(entry) or columns)
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
     omics = {layer: _omics_layer(layer, given, phenotyped) for layer, given in entry["omics"].items()}
@@ -241,7 +241,13 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
 def _long_column(entry: Mapping[str, Any]) -> list[str]:
     """The column of the environments of a long phenotype table."""
     column = (entry["environments"] or {}).get("column")
-    return [column] if column is not None and column in _table(entry).header(entry["phenotypes"]) else []
+    return [column] if column is not None and column in _header(entry) else []
+
+
+def _header(entry: Mapping[str, Any]) -> list[str]:
+    """Names of the columns of the phenotype table; none where it is yet to be made or fetched."""
+    path = entry["phenotypes"]
+    return [] if path is None or is_remote(path) else _table(entry).header(path)
 
 
 def _table(entry: Mapping[str, Any]) -> TableReading:
@@ -325,12 +331,25 @@ def _named_traits(entry: Mapping[str, Any]) -> list[str]:
     return list(entry["traits"])
 
 
+def _trait_hint(
+    trait: str, candidates: Sequence[str], others: Mapping[str, str], entry: Mapping[str, Any]
+) -> str:
+    """What a name may stand for that is no trait; ``others`` are options by the column that each names."""
+    if trait in others:
+        return f"The column is there for `{others[trait]}`."
+    if trait in marker_names(entry["genotypes"], entry["format"], entry["samples_in"]):
+        return f"{entry['genotypes']} has: are `genotypes` and `phenotypes` swapped?"
+    return nearest(trait, candidates)
+
+
 def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     path, table = entry["phenotypes"], _table(entry)
     header, beside = table.header(path), list(table.beside().columns)
     named = _named_columns(entry, ("id_column", "groups", "time"))
     named += [("not_traits", column) for column in entry["not_traits"]]
-    reserved = {entry["id_column"] or header[0], *(column for _, column in named), *_long_column(entry)}
+    reserved = {column: option for option, column in named}
+    reserved |= dict.fromkeys(_long_column(entry), "environments")
+    reserved[entry["id_column"] or header[0]] = "id_column"
     # A column without a name holds the row names of R, which are no trait.
     candidates = [column for column in header if column and column not in reserved]
     wanted = candidates if entry["traits"] == "all" else list(entry["traits"])
@@ -340,7 +359,9 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
             problems.append(f"{path} and {table.samples_file} both have a column {column!r} (`{option}`).")
     for trait in wanted:
         if trait not in candidates:
-            problems.append(f"{path} has no trait {trait!r}. {nearest(trait, candidates)}")
+            problems.append(
+                f"{path} has no trait {trait!r}. {_trait_hint(trait, candidates, reserved, entry)}"
+            )
     if "NA" in wanted:
         problems.append(f"{path}: a trait cannot be called 'NA', which means missing. Rename it.")
     if not wanted:

@@ -39,9 +39,9 @@ class DatasetEnvironments:
 
 
 def read_environments(
-    given: Mapping[str, Any] | None, phenotypes: str, known: Sequence[str]
+    given: Mapping[str, Any] | None, phenotypes: str, traits: Sequence[str], header: Sequence[str]
 ) -> DatasetEnvironments | None:
-    """``environments`` of a dataset, checked against the columns ``known`` of its phenotype table.
+    """``environments`` of a dataset, checked against the columns of its phenotype table, all and of traits.
 
     Raises
     ------
@@ -65,7 +65,8 @@ def read_environments(
     )
     problems = [
         f"{phenotypes} has no column {column!r} (`environments`). {nearest(column, known)}"
-        for column in [environments.column, *(columns or [])]
+        for names, known in (([environments.column], header), (columns or [], traits))
+        for column in names
         if column is not None and column not in known
     ]
     refuse([*problems, *_file_problems(environments)])

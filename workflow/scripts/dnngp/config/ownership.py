@@ -33,6 +33,12 @@ def claim(results: str | Path, config: Configuration, files: Sequence[str | Path
         The configuration, and the files that it was read from. The one that a run leaves among its results
         stands for that run.
     """
+    inputs = [path for one in config.datasets.values() for path in (*one.files, one.phenotypes)]
+    if among := [path for path in inputs if Path(path).resolve().parent == Path(results).resolve()]:
+        return (
+            f"the results would lie in {results} among your own files ({among[0]}) and could overwrite some. "
+            "Give them a folder of their own (in the configuration, pathvars: {results: results/NAME})."
+        )
     note = Path(results, OWNER)
     mine = _identity(config, files)
     if note.exists():

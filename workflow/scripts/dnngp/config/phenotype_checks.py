@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from dnngp.base.delimited import MISSING, TextTable, column_values, is_number
-from dnngp.base.errors import some
-from dnngp.base.suspects import code_problems
+from dnngp.base.errors import UserError, some
+from dnngp.base.suspects import code_problems, useless
 from dnngp.config.dataset_entries import Dataset
 from dnngp.validation.scheme import SMALLEST_TEST
+from dnngp.validation.units import WITHOUT_TIME, Units, refuse_missing
 
 #: Genotypes of diploids, as cells.
 CALLS = MISSING | {"0", "1", "2"}
@@ -39,7 +40,9 @@ def table_problems(dataset: Dataset, table: TextTable, genotyped: Collection[str
 def value_problems(
     dataset: Dataset, table: TextTable, genotyped: Collection[str] | None, cv: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Traits and covariates with codes for missing values, and traits with too few values for the folds."""
+    """Codes for missing values in traits and covariates; traits with too few values for the folds, or equal
+    ones; samples without the group or time that a scheme asks for.
+    """
     covariates = [column for column, kind in dataset.covariates.items() if kind == "number"]
     if dataset.table.missing_values is None:
         beside, file = dataset.table.beside(), str(dataset.samples_file)
@@ -53,11 +56,51 @@ def value_problems(
                 yield from _codes(file, column, beside, [_first_rows(beside)])
     if genotyped is None or dataset.environments is not None:
         return
-    ids, genotyped = dataset.table.folded(table.ids, list(genotyped), dataset.phenotypes), set(genotyped)
+    described = dict[str, None]()
     for column in dataset.value_columns:
-        values = _values(dataset.phenotypes, column, table)
-        count = sum(id in genotyped and not math.isnan(value) for id, value in zip(ids, values, strict=True))
-        yield from _fold_problems(column, count, cv)
+        measured = _measured(dataset, table, column, genotyped)
+        if why := useless(list(measured.values())):
+            yield f"{dataset.phenotypes}, column {column}: {why} Leave the trait out of `traits`."
+            continue
+        present = [id for id, value in measured.items() if not math.isnan(value)]
+        yield from _fold_problems(column, len(present), cv)
+        described |= dict.fromkeys(present)
+    yield from _description_problems(dataset, table, list(described), cv["schemes"])
+
+
+def _measured(
+    dataset: Dataset, table: TextTable, column: str, genotyped: Collection[str]
+) -> dict[str, float]:
+    """Values of a trait by id, of samples in both files."""
+    ids = dataset.table.folded(table.ids, list(genotyped), dataset.phenotypes)
+    known = set(genotyped)
+    values = zip(ids, _values(dataset.phenotypes, column, table), strict=True)
+    return {id: value for id, value in values if id in known}
+
+
+def _description_problems(
+    dataset: Dataset, table: TextTable, samples: list[str], schemes: Collection[str]
+) -> Iterator[str]:
+    """Samples with a value and without the group or time that a scheme asks for; one group for all."""
+    for column, scheme in ((dataset.groups, "leave_group_out"), (dataset.time, "forward")):
+        if column is None or scheme not in schemes or not samples:
+            continue
+        by_id = _cells_by_id(dataset, table, column, samples)
+        cells = ["" if (cell := by_id.get(id, "")) in MISSING else cell for id in samples]
+        try:
+            if scheme == "leave_group_out":
+                Units(dataset.name, samples, samples, cells).group_names()
+            else:
+                refuse_missing(samples, [cell == "" for cell in cells], "time", WITHOUT_TIME)
+        except UserError as error:
+            yield f"{scheme}: {error}"
+
+
+def _cells_by_id(dataset: Dataset, table: TextTable, column: str, samples: list[str]) -> dict[str, str]:
+    """Cells of a column of the phenotypes or of the table of samples."""
+    table = table if column in table.columns else dataset.table.beside()
+    ids = dataset.table.folded(table.ids, samples, dataset.phenotypes)
+    return dict(zip(ids, table.columns[column], strict=True))
 
 
 def _values(path: str, column: str, table: TextTable) -> list[float]:
@@ -86,7 +129,7 @@ def _first_rows(table: TextTable) -> list[int]:
 def _fold_problems(trait: str, count: int, cv: Mapping[str, Any]) -> Iterator[str]:
     """Folds of random draws too small for a correlation; what other schemes leave out is drawn later."""
     folds, most = cv["folds"], count // SMALLEST_TEST
-    if "random" not in cv["schemes"] or count == 0 or count // folds >= SMALLEST_TEST:
+    if "random" not in cv["schemes"] or count // folds >= SMALLEST_TEST:
         return
     one = " (leave-one-out)" if folds >= count else ""
     remedy = f"Set `cv.folds` to {most} or less." if most >= 2 else "Leave the trait out of `traits`."

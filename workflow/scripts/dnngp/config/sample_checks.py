@@ -19,6 +19,7 @@ from dnngp.genotypes.file_formats import genotype_format, marker_names, record_f
 from dnngp.genotypes.id_folding import ASK, loss_problem
 from dnngp.genotypes.marker_maps import map_problem, read_map
 from dnngp.genotypes.parsing.vcf_header import without_field
+from dnngp.genotypes.table_reading import wanted_environments
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
@@ -35,7 +36,7 @@ def measured_ids(layer: Measured) -> list[str] | None:
 
 
 def phenotype_table(dataset: Dataset) -> TextTable:
-    """The phenotype table as text; of a long one, each row names an environment.
+    """The phenotype table as text; of a long one, each row names an environment, and they are several.
 
     Raises
     ------
@@ -44,7 +45,10 @@ def phenotype_table(dataset: Dataset) -> TextTable:
     """
     if dataset.environments is None or dataset.environments.column is None:
         return dataset.table.table(dataset.phenotypes)
-    return dataset.table.records(dataset.phenotypes, dataset.environments.column)
+    table = dataset.table.records(dataset.phenotypes, dataset.environments.column)
+    present = table.columns[dataset.environments.column]
+    wanted_environments(present, dataset.environments.names, dataset.phenotypes)
+    return table
 
 
 def phenotyped_ids(dataset: Dataset, genotyped: Sequence[str] | None = None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,9 +17,13 @@ from dnngp.base.plugins import scan
 from dnngp.config.option_types import Options, Section
 from dnngp.config.renamed import MOVED, RENAMED
 from dnngp.config.written import Place, keys_at, text_at
+from dnngp.methods.registry import METHODS
 
 #: The error of a text that YAML read as something else.
 READ_AS_OTHER = "read_as_other"
+
+#: How much of a key must be that of another to be taken for it, rather than for one of another group.
+MISSPELT = 0.85
 
 #: The package whose modules declare sections.
 SECTIONS = "dnngp.config.sections"
@@ -153,6 +158,28 @@ def fields_at(place: Place, schema: Mapping[str, Any]) -> dict[str, Any]:
     return _group_of(node, schema).get("properties", {})
 
 
+def groups(place: str, node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and schema of every group of options, from the outside in."""
+    node = referred(node, json_schema())
+    if "properties" in node:
+        yield place, node
+        for name, inner in node["properties"].items():
+            yield from groups(f"{place}.{name}".lstrip("."), inner)
+    for one in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+        yield from groups(place, one)
+    if "items" in node:
+        yield from groups(f"{place}[]", node["items"])
+    for inner in entries(node):
+        yield from groups(f"{place}.<name>", inner)
+
+
+def entries(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Schemas of the values of a mapping whose keys are names."""
+    yield from node.get("patternProperties", {}).values()
+    if isinstance(node.get("additionalProperties"), Mapping):
+        yield node["additionalProperties"]
+
+
 def referred(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a node of a schema refers to, or the node itself."""
     return schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
@@ -175,8 +202,7 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
         place = _place(one["loc"])
         kind, value, context = one["type"], one["input"], one.get("ctx", {})
         if kind == "extra_forbidden":
-            key, known = str(place[-1]), fields_at(place[:-1], schema)
-            yield place[:-1], f"unknown key {key!r}. {_instead(key, known)}"
+            yield place[:-1], _unknown(str(place[-1]), fields_at(place[:-1], schema))
         elif kind == "missing":
             yield place[:-1], f"{place[-1]} is missing."
         elif kind == "value_error":
@@ -223,6 +249,41 @@ def _instead(name: str, known: Iterable[str]) -> str:
     return MOVED.get(name) or nearest(name, known)
 
 
+def _unknown(key: str, known: Mapping[str, Any]) -> str:
+    """A key that its group does not have: what to write in its place, or where."""
+    if "params" in known and any(key in method.parameters for method in METHODS.values()):
+        hint = "It is a parameter: write it below `params:`, indented."
+    elif key in {*RENAMED, *MOVED} or difflib.get_close_matches(key, known, n=1, cutoff=MISSPELT):
+        hint = _instead(key, known)
+    else:
+        hint = _elsewhere(key) or nearest(key, known)
+    return f"unknown key {key!r}. {hint}"
+
+
+def _elsewhere(key: str) -> str:
+    """Where a key belongs, as a sentence; empty if no group has it."""
+    places = [place for place, group in groups("", json_schema()) if key in group["properties"]]
+    if not places:
+        return ""
+    *_, of, last = ["", *min(places, key=lambda place: place.count(".")).split(".")]
+    if last == "":
+        return "It belongs to the left, at the level of `datasets:`."
+    if last.endswith("[]"):
+        return f"It belongs to an entry of `{last[:-2]}:`, indented like its `name:`."
+    if last == "<name>":
+        return f"It belongs below a name of `{of}:`, indented."
+    return f"It belongs below `{last}:`, indented."
+
+
 def _no_type(value: Any, kind: str, message: str) -> str:
     name = KINDS.get(kind.partition("_")[0])
-    return f"{value!r} is not of type {name!r}." if name else f"{value!r}: {message}."
+    return f"{value!r} is not of type {name!r}.{_form(name, value)}" if name else f"{value!r}: {message}."
+
+
+def _form(name: str, value: Any) -> str:
+    """How to write a list where a group was found, and a group where something else was."""
+    if name == "array" and isinstance(value, dict) and value:
+        first, inner = next(iter(value.items()))
+        entry = f"name: {first}" if isinstance(inner, dict) else f"{first}: {inner}"
+        return f" Begin each entry of a list with a dash: `- {entry}`."
+    return " Write `key: value`, a line each, below it." if name == "object" else ""

@@ -39,9 +39,13 @@ def suitability_problems(
 ) -> Iterator[str]:
     """Schemes and models that no dataset can use, datasets that can use none."""
     chosen = [SCHEMES[name] for name in schemes]
-    for scheme in chosen:
-        if datasets and not any(scheme.suits(dataset.environments) for dataset in datasets.values()):
-            yield f"cv.schemes: {scheme.name} needs a dataset with `environments` of its kind.{_hint(scheme)}"
+    unsuited_schemes = [
+        one for one in chosen if not any(one.suits(of.environments) for of in datasets.values())
+    ]
+    for scheme in unsuited_schemes if datasets else []:
+        yield f"cv.schemes: {scheme.name} needs a dataset with `environments` of its kind.{_hint(scheme)}"
+    if len(unsuited_schemes) == len(chosen):  # no model can help that
+        return
     for name, model in models.items():
         method = METHODS[model.method]
         uses = [can_use(method, scheme, one.environments) for one in datasets.values() for scheme in chosen]

@@ -179,13 +179,13 @@ def _format_of(path: str | Path, asked: str) -> Format:
 
 
 def _refuse_companion(path: Path) -> None:
-    """Refuse a ``.bim``, ``.psam`` and the like where the file to name lies beside it."""
+    """Refuse a ``.bim``, ``.psam`` and the like."""
     for format in FORMATS.values():
         if path.suffix.lower() in format.files[1:]:
             beside = path.with_suffix(format.files[0])
-            if beside.is_file():
-                raise UserError(
-                    "this file describes the genotypes but does not hold them.",
-                    file=path,
-                    remedy=f"Name {beside}.",
-                )
+            there = "" if beside.is_file() else ", which is not there"
+            raise UserError(
+                "this file describes the genotypes but does not hold them.",
+                file=path,
+                remedy=f"Name {beside}{there}.",
+            )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dnngp.base.delimited import MISSING, column_values
 from dnngp.base.errors import UserError, some
-from dnngp.base.suspects import ends_of_observation, single_outliers
+from dnngp.base.suspects import ends_of_observation, single_outliers, useless
 from dnngp.genotypes.table_reading import TableReading
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
@@ -136,21 +136,8 @@ def join_trait(
             remedy="Ids are compared as text; set `id_column` if they are in another column.",
         )
     present = values.dropna()
-    if present.empty:
-        raise UserError(
-            f"none of the {matched} lines with genotypes has a value.",
-            file=path,
-            column=trait,
-            remedy="Leave the trait out of `traits`.",
-        )
-    if present.nunique() == 1:
-        raise UserError(
-            f"the trait is constant: all {len(present)} lines with genotypes have the value "
-            f"{present.iloc[0]:g}.",
-            file=path,
-            column=trait,
-            remedy="Leave the trait out of `traits`.",
-        )
+    if why := useless(values[values.index.isin(table.index)].tolist()):
+        raise UserError(why, file=path, column=trait, remedy="Leave the trait out of `traits`.")
     _warn_of_outliers(present, path)
     phenotype = pd.DataFrame({"sample": samples, "value": values.to_numpy()})
     about = about_samples(samples, path, reading, group_column, time_column, covariates)

@@ -20,7 +20,7 @@ from dnngp.genotypes.phenotypes import (
     read_phenotypes,
     trait_values,
 )
-from dnngp.genotypes.table_reading import TableReading
+from dnngp.genotypes.table_reading import TableReading, wanted_environments
 
 COLUMNS = ["sample", "environment", "value"]
 
@@ -116,21 +116,13 @@ def joined(
         Fewer than two environments; one that is unknown, has fewer than three records or one value, or is
         called :data:`OVERALL`; no id that has genotypes.
     """
-    present = list(dict.fromkeys(records["environment"]))
-    wanted = list(present if environments is None else environments)
-    for name in wanted:
-        if name not in present:
-            raise UserError(
-                f"{name!r} has no records.", file=path, remedy=f"There are: {', '.join(present)}."
-            )
+    wanted = wanted_environments(records["environment"], environments, path)
     if OVERALL in wanted:
         raise UserError(
             f"an environment is called {OVERALL!r}, as the mean over all environments is in the results.",
             file=path,
             remedy="Give it another name, or leave it out by naming the others.",
         )
-    if len(wanted) < 2:
-        raise UserError(f"a dataset with `environments` needs two, not {len(wanted)}.", file=path)
     chosen = records[records["environment"].isin(wanted)]
     kept = chosen[chosen["sample"].isin(set(samples))]
     if kept.empty:

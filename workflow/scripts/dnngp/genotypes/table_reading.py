@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dnngp.base.delimited import MISSING, TextTable, id_position, phenotype_header, table_rows, text_table
 from dnngp.base.errors import UserError
 from dnngp.genotypes.id_folding import ASK, folded
+
+
+def wanted_environments(present: Iterable[str], names: Sequence[str] | None, path: str | Path) -> list[str]:
+    """The environments that are used: those named, or all.
+
+    Raises
+    ------
+    UserError
+        One that is named and not present; fewer than two.
+    """
+    present = list(dict.fromkeys(present))
+    for name in names or ():
+        if name not in present:
+            raise UserError(
+                f"{name!r} has no records.", file=path, remedy=f"There are: {', '.join(present)}."
+            )
+    wanted = list(present if names is None else names)
+    if len(wanted) < 2:
+        raise UserError(f"a dataset with `environments` needs two, not {len(wanted)}.", file=path)
+    return wanted
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
+from dnngp.config.candidate_checks import NAME_A_FILE, NONE_LEFT
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.genotypes.file_formats import read_genotypes
 from dnngp.genotypes.parsing.format import Reading
@@ -123,10 +124,7 @@ def predict_candidates(
         counts.append({"trait": trait, **match.counts(), "coverage": match.coverage})
         models.append({"trait": trait, **_described(bundle)})
     if not tables:
-        raise UserError(
-            "every sample has a value of every trait: `candidates: unphenotyped` leaves none to predict.",
-            remedy="Name a file of genotypes.",
-        )
+        raise UserError(NONE_LEFT, remedy=NAME_A_FILE)
     return pd.concat(tables, ignore_index=True), pd.DataFrame(counts), pd.DataFrame(models)
 
 

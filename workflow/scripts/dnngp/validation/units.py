@@ -9,6 +9,9 @@ from types import MappingProxyType
 from dnngp.base.errors import UserError, some
 from dnngp.base.lazy import np
 
+#: What to do where times are missing.
+WITHOUT_TIME = "leave `forward` out of `cv.schemes`"
+
 
 @dataclass(frozen=True)
 class Units:
@@ -54,7 +57,7 @@ class Units:
                 remedy="Name the column with `groups` of the dataset.",
             )
         missing = [value is None or value != value or value == "" for value in self.groups]
-        self._refuse_missing(missing, "group", "groups", "use the `random` scheme")
+        refuse_missing(self.samples, missing, "group", "use the `random` scheme")
         names = [str(value) for value in self.groups]
         if len(set(names)) < 2:
             raise UserError(
@@ -79,15 +82,15 @@ class Units:
                 "forward needs the time of every sample, but there is none.",
                 remedy="Name the column with `time` of the dataset.",
             )
-        self._refuse_missing(
-            np.isnan(self.times).tolist(), "time", "time", "leave `forward` out of `cv.schemes`"
-        )
+        refuse_missing(self.samples, np.isnan(self.times).tolist(), "time", WITHOUT_TIME)
         return self.times
 
-    def _refuse_missing(self, missing: list[bool], what: str, column: str, otherwise: str) -> None:
-        absent = [name for name, lacks in zip(self.samples, missing, strict=True) if lacks]
-        if absent:
-            raise UserError(
-                f"{len(absent)} of {len(self.samples)} phenotyped samples have no {what} ({some(absent)}).",
-                remedy=f"Fill in the {column} column, or {otherwise}.",
-            )
+
+def refuse_missing(samples: Sequence[str], missing: Sequence[bool], what: str, otherwise: str) -> None:
+    """Raise a :class:`UserError` with the number of the samples that lack something, if any do."""
+    absent = [name for name, lacks in zip(samples, missing, strict=True) if lacks]
+    if absent:
+        raise UserError(
+            f"{len(absent)} of {len(samples)} phenotyped samples have no {what} ({some(absent)}).",
+            remedy=f"Fill in the column of the {what}, or {otherwise}.",
+        )

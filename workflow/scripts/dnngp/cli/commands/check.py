@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import typer
 
 from dnngp.base.errors import UserError
+from dnngp.base.jobs import WARNING
 from dnngp.cli.command import Command, program, say
 from dnngp.cli.workflow_run import configuration_path, run_snakemake, with_configuration
 
@@ -22,10 +24,12 @@ def check(config: Path = typer.Argument(Path("config.yaml"), help="The configura
     from dnngp.cli.inspection import inspect
     from dnngp.config import read_configuration
 
-    given = with_configuration([str(config)])
-    raw = yaml.safe_load(configuration_path(given).read_text(encoding="utf-8"))
+    logging.basicConfig(format=f"{WARNING}%(message)s", level=logging.WARNING)
     try:
-        configuration = read_configuration(raw)
+        given = with_configuration([str(config)])
+        path = configuration_path(given)
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        configuration = read_configuration(raw, files=[path])
     except UserError as error:
         say(str(error))
         return 1

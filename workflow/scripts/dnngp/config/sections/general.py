@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
 from dnngp.config.option_types import Names, Section, Text
+
+
+def _plain(path: str) -> str:
+    if any(character in path for character in "{}<>"):
+        raise ValueError(f"{path!r} has a character of {{ }} < >, which Snakemake reads as its own.")
+    return path
+
 
 SECTIONS = (
     Section("title", Text, "Heading of the report.", "Genomic prediction", order=0),
@@ -31,7 +42,7 @@ SECTIONS = (
     Section("seed", int, "Enters every seed of every method. Folds do not depend on it.", 1, order=130),
     Section(
         "pathvars",
-        dict[Text, Text],
+        dict[Literal["results", "resources", "logs", "benchmarks"], Annotated[Text, AfterValidator(_plain)]],
         "Folders, read by Snakemake itself: `{results: results/wheat}` moves the results.",
         order=140,
     ),
