@@ -295,6 +295,7 @@ def test_a_malformed_record_is_told_with_its_line(tmp_path, body, message, pack)
         (vcf_text(header=""), "line 1: the first line is not ##fileformat=VCFv4.x"),
         ((HEADER + GOOD).encode(), "line 6: the header line #CHROM is missing"),
         (HEADER.encode(), "line 5: the file ends inside its header"),
+        ((HEADER + GOOD).replace("\n", "\r").encode(), "the lines end with CR alone, as on old Macs"),
         (vcf_text().replace(b"#CHROM\tPOS", b"#CHROM POS"), "line 6: the header line does not start with"),
         (b"\xef\xbb\xbf" + vcf_text(), "line 1: the VCF starts with a byte-order mark"),
         (vcf_text(samples=("a", "b", "ä")).decode().encode("latin-1"), "line 6: byte"),
@@ -366,6 +367,23 @@ def test_calls_a_bcf_cannot_have_stop_it_or_are_missing_and_listed(tmp_path):
     genotypes = read_genotypes(tetraploid, Reading(strict=False))
     assert genotypes.dosages.tolist() == [[0, 1, -1], [-1, 1, 0]]
     assert "record 1: the call of Ä3 has 4 alleles, not `ploidy: 2`." in set(genotypes.defects["what"])
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "message"),
+    [
+        ("individual", bytes([0x17]), "record 1: its lengths or types do not agree"),  # characters
+        ("position", struct.pack("<i", -5), "record 1: its position is below zero"),
+    ],
+)
+def test_fields_of_a_bcf_at_which_htslib_ends_the_process_or_says_nothing(tmp_path, place, new, message):
+    body = "1\t30\trs3\tA\tC\t.\tPASS\t.\tGT\t0\t1\t1\n"
+    content = bytearray(gzip.decompress(bcf(write(tmp_path, vcf_text(body))).read_bytes()))
+    first = 9 + struct.unpack("<I", content[5:9])[0]
+    at = {"position": 12, "individual": 10 + struct.unpack("<I", content[first : first + 4])[0]}[place]
+    content[first + at : first + at + len(new)] = new
+    with pytest.raises(UserError, match=message):
+        read_genotypes(write(tmp_path, bgzf(bytes(content)), "bad.bcf"))
 
 
 def test_no_truncation_of_a_bcf_passes_unseen(tmp_path):

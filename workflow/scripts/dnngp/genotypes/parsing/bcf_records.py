@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -262,7 +262,7 @@ def _walk(path: str | Path, header: list[bytes], samples: list[str]) -> tuple[in
     """
     records = 0
     empty: dict[int, np.ndarray] = {}
-    key = _number_of(b"GT", header)
+    key, numbers = _number_of(b"GT", header), _numbers_expected(header)
     with open_bytes(path) as handle:
         read_exactly(handle, struct.unpack("<I", read_exactly(handle, 9, path)[5:])[0], path)
         while start := handle.read(8):
@@ -273,11 +273,18 @@ def _walk(path: str | Path, header: list[bytes], samples: list[str]) -> tuple[in
             shared, individual = struct.unpack("<2I", start)
             about = read_exactly(handle, shared, path)
             try:
-                calls = _calls(about, read_exactly(handle, individual, path), key, len(samples))
+                fields = read_exactly(handle, individual, path)
+                calls = _calls(about, fields, key, len(samples), numbers)
             except (struct.error, ValueError, IndexError, KeyError):
                 raise UserError(
-                    f"record {records + 1}: its lengths do not agree.", file=path, remedy="Copy it again."
+                    f"record {records + 1}: its lengths or types do not agree.",
+                    file=path,
+                    remedy="Copy it again.",
                 ) from None
+            if struct.unpack("<i", about[4:8])[0] < -1:  # counted from 0; before the first base is position 0
+                raise UserError(
+                    f"record {records + 1}: its position is below zero.", file=path, remedy="Write it again."
+                )
             if calls is not None:
                 end = _ENDS[calls.dtype.itemsize]
                 negative = ((calls < 0) & (calls > end)).any(axis=1)
@@ -301,6 +308,7 @@ _ENDS = {1: -127, 2: -32767, 4: -(2**31) + 1}
 
 #: Bytes of a value by its type: none, integers of three sizes, a float, a character.
 _SIZES = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
+_TEXT = 7
 
 
 def _number_of(name: bytes, header: list[bytes]) -> int:
@@ -314,10 +322,18 @@ def _number_of(name: bytes, header: list[bytes]) -> int:
     return numbers.get(name, -1)
 
 
-def _calls(about: bytes, individual: bytes, key: int, n: int) -> np.ndarray | None:
+def _numbers_expected(header: list[bytes]) -> set[int]:
+    """Numbers of the keys of FORMAT that are numbers; htslib ends the process where one of them is text."""
+    declared = (re.match(rb"##FORMAT=<.*?\bID=([^,>]+).*?\bType=(\w+)", line) for line in header)
+    found = [one for one in declared if one and (one[1] == b"GT" or one[2] in (b"Integer", b"Float"))]
+    return {_number_of(one[1], header) for one in found}
+
+
+def _calls(about: bytes, individual: bytes, key: int, n: int, numbers: Collection[int]) -> np.ndarray | None:
     """The values (n, k) of GT in a record, as BCF has them; None where it has none.
 
-    Raises ValueError, struct.error, IndexError or KeyError where the fields do not fill the record.
+    Raises ValueError, struct.error, IndexError or KeyError where the fields do not fill the record, or one
+    of ``numbers`` is text.
     """
     fields = about[23]
     if int.from_bytes(about[20:23], "little") != n:
@@ -329,6 +345,8 @@ def _calls(about: bytes, individual: bytes, key: int, n: int) -> np.ndarray | No
         end = at + n * count * _SIZES[kind]
         if end > len(individual):
             raise ValueError("a field is longer than the record")
+        if kind == _TEXT and number in numbers:
+            raise ValueError("a field of numbers is text")
         if number == key and kind in (0, *_INTEGERS):
             values = np.frombuffer(individual[at:end], dtype=_INTEGERS.get(kind, _INTEGERS[1]))
             calls = values.reshape(n, count if kind else 0)

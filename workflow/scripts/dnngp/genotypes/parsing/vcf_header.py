@@ -26,6 +26,12 @@ def vcf_samples(lines: Iterable[tuple[int, bytes]], path: str | Path) -> list[st
                 line=1,
                 remedy="Restore the header of the VCF.",
             )
+        if b"\r" in line.rstrip(b"\r"):
+            raise UserError(
+                "the lines end with CR alone, as on old Macs.",
+                file=path,
+                remedy="Convert them: tr '\\r' '\\n' < old.vcf > new.vcf.",
+            )
         if line.startswith(b"##"):
             if line.startswith(b"##contig"):
                 decoded(line, path, number)
