@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dnngp.validation.hybrids import parents, shared_parents, warning_of
+from dnngp.validation.hybrids import parents, shared_parents, warnings_of
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
@@ -60,6 +60,6 @@ def test_the_warning_has_the_count_and_only_where_whole_groups_are_left_out():
     samples, groups = factorial("{}/{}")
     units = Units("d", samples, samples, groups=groups)
     table = pd.DataFrame({"sample": samples, "group": groups})
-    told = warning_of("leave_group_out", split_table(units, "leave_group_out", 6, 1), table)
+    (told,) = warnings_of("leave_group_out", split_table(units, "leave_group_out", 6, 1), table)
     assert told.startswith("leave_group_out: 72 of 72 test samples are hybrids that share a parent with")
-    assert warning_of("random", split_table(units, "random", 6, 1), table) is None
+    assert warnings_of("random", split_table(units, "random", 6, 1), table) == []

@@ -361,8 +361,11 @@ def test_doubts_about_the_data_stand_at_the_top(tmp_path, page_alone):
     results = build(tmp_path)
     warnings = pd.DataFrame({"step": ["maf"], "message": ["it removed most of the markers"]})
     write_table(warnings, results / "oats" / "qc" / "warnings.tsv")
+    folds = pd.DataFrame({"step": ["yield"], "message": ["the other parent is known"]})
+    write_table(folds, results / "oats" / "yield" / "leave_group_out" / "fold_warnings.tsv")
     words = overview_of(results)
     assert words.index("oats, maf: it removed most of the markers") < words.index("What to use")
+    assert words.index("oats, yield: the other parent is known") < words.index("What to use")
 
 
 def test_terms_are_explained_where_they_stand(page):

@@ -28,6 +28,7 @@ rule report:
             dataset=DATASETS,
             table=OF_DATASETS,
         ),
+        folds=PLAN.of_folds(FOLD_WARNINGS),
         experiments=list(PLAN.experiment_tables.values()),
         importance=PLAN.importances("windows.tsv"),
         predictions=collect(

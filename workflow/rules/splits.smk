@@ -5,6 +5,7 @@
 #        clusters or the dataset's `folds_file` for a scheme that reads them
 # gives  <results>/{dataset}/clusters.tsv                 (sample, cluster), for cluster_out
 #        <results>/{dataset}/{trait}/{scheme}/splits.tsv  (repeat, fold, sample, role, group)
+#        <results>/{dataset}/{trait}/{scheme}/fold_warnings.tsv  (step, message)
 
 
 rule clusters:
@@ -29,6 +30,9 @@ rule clusters:
         "../scripts/clusters.py"
 
 
+FOLD_WARNINGS = "<results>/{dataset}/{trait}/{scheme}/fold_warnings.tsv"
+
+
 rule splits:
     # The table of folds of one scheme.
     input:
@@ -51,6 +55,7 @@ rule splits:
         ),
     output:
         splits="<results>/{dataset}/{trait}/{scheme}/splits.tsv",
+        warnings=FOLD_WARNINGS,
     log:
         "<logs>/{dataset}/{trait}/{scheme}/splits.log",
     localrule: True

@@ -2,9 +2,11 @@
 
 import logging
 
+import pandas as pd
+
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
-from dnngp.validation.hybrids import warning_of
+from dnngp.validation.hybrids import warnings_of
 from dnngp.validation.splits import split_table, units_of
 from dnngp.validation.user_folds import assigned_folds
 
@@ -26,9 +28,13 @@ def main(snakemake):
         assigned=assigned_folds(data.folds, samples, params.ids) if data.folds else (),
     )
     splits = split_table(units, scheme, params.folds, params.repeats)
-    if warning := warning_of(scheme, splits, phenotype):
-        logging.warning(warning)
+    warnings = warnings_of(scheme, splits, phenotype)
+    for one in warnings:
+        logging.warning(one)
     write_table(splits, snakemake.output.splits)
+    table = pd.DataFrame({"message": warnings}, dtype=str)
+    table.insert(0, "step", snakemake.wildcards.trait)
+    write_table(table, snakemake.output.warnings)
 
 
 if __name__ == "__main__":

@@ -245,6 +245,11 @@ class Plan:
 
     # Datasets
 
+    def of_folds(self, pattern: str) -> list[str]:
+        """A file of the folds of every scheme that a fit uses."""
+        folds = {(one.dataset, one.trait, one.scheme): None for one in self.fits()}
+        return [pattern.format(dataset=cell[0], trait=cell[1], scheme=cell[2]) for cell in folds]
+
     def of_traits(self, name: str) -> list[str]:
         """The file ``name`` of every trait of every dataset."""
         return [

@@ -18,8 +18,8 @@ CROSS, MAYBE = r"\s*[×*/]\s*|[ _.-][xX][ _.-]", r"[._:|-]"
 MOST = 0.9
 
 
-def warning_of(scheme: str, splits: pd.DataFrame, phenotype: pd.DataFrame) -> str | None:
-    """What is to be said of a table of folds that leave whole groups out; None where nothing is.
+def warnings_of(scheme: str, splits: pd.DataFrame, phenotype: pd.DataFrame) -> list[str]:
+    """What is to be said of a table of folds that leave whole groups out.
 
     ``phenotype`` has a ``sample`` and a ``group`` in each row.
     """
@@ -28,12 +28,12 @@ def warning_of(scheme: str, splits: pd.DataFrame, phenotype: pd.DataFrame) -> st
         groups = phenotype["group"].tolist() if phenotype["group"].notna().all() else None
         shared, tested = shared_parents(splits, parents(phenotype["sample"].tolist(), groups))
     if not shared:
-        return None
-    return (
+        return []
+    return [
         f"{scheme}: {shared} of {tested} test samples are hybrids that share a parent with a training sample "
         "of their fold. r is that of new crosses of known parents, not of new parents; folds that leave both "
         "parents out can be given as a file (`folds_file`)."
-    )
+    ]
 
 
 def parents(samples: Sequence[str], groups: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:

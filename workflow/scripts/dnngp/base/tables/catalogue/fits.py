@@ -71,6 +71,14 @@ TABLES = {
         text("role", "`train` or `test`"),
         text("group", "what is kept whole"),
     ),
+    "fold_warnings": table(
+        "{dataset}/{trait}/{scheme}/fold_warnings.tsv",
+        "What is doubtful about the folds",
+        "warning",
+        "step message",
+        text("step", "the trait"),
+        text("message", "what is doubtful, and what to do"),
+    ),
     "windows": table(
         "{dataset}/{trait}/markers/{model}.windows.tsv",
         "The markers of the picture: the most important of every hundredth of a chromosome",

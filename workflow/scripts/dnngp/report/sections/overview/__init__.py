@@ -28,7 +28,7 @@ def context(results: Results) -> dict[str, Any]:
         "failures": records(failures.head(MOST_FAILURES)),
         "failures_left": len(failures) > MOST_FAILURES,
         "failed_controls": records(results["controls"][results["controls"]["status"] != "ok"]),
-        "warnings": records(results["warnings"]),
+        "warnings": [*records(results["warnings"]), *records(results["fold_warnings"])],
         "named": results.named,
         "advice": rows,
         "most": MOST_TRAITS,
