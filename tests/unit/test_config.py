@@ -600,6 +600,14 @@ def test_files_of_layers_must_fit(files):
     assert "'markers' has a meaning of its own" in problems({"datasets": [entry]})
 
 
+def test_ids_of_layers_that_differ_by_a_trifle_are_asked_about(files):
+    entry = layered(files)
+    Path("bands.csv").write_text(Path("bands.csv").read_text().replace("line", "Line"))
+    told = "bands.csv: 0 of 30 phenotyped samples have the layer bands; 30 more would match upper and lower"
+    assert told in problems({"datasets": [entry]})
+    read({"datasets": [entry | {"ids": "case"}]})
+
+
 def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     text = problems({"datasets": [{**files, "impute": "beagle", "ploidy": 4}]})
     assert "`impute: beagle` takes a VCF, and geno.csv is none." in text

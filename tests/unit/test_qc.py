@@ -16,6 +16,7 @@ from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.store import SKIPPED_COLUMNS, Genotypes, variant_table
+from dnngp.genotypes.user_lists import match_samples
 from dnngp.validation.splits import clusters_of
 
 KEEP_ALL = {
@@ -599,6 +600,14 @@ def test_lists_of_samples(tmp_path):
     kept, _, removed = run(genotypes, exclude_samples=path)
     assert kept.samples.tolist() == ["s0", "s2", "s3", "s5"]
     assert removed.loc[removed["kind"] == "sample", "reason"].tolist() == [f"listed in {path}"] * 2
+
+
+def test_ids_of_lists_are_brought_together_with_those_of_the_genotypes(tmp_path):
+    path, samples = tmp_path / "out.txt", np.array(["L_01", "L_02", "L_03"])
+    path.write_text("l-01\nL 03\n")
+    with pytest.raises(UserError, match="The nearest is 'L_01'"):
+        match_samples(path, samples)
+    assert match_samples(path, samples, "separators").tolist() == [True, False, True]
 
 
 def test_names_that_are_not_there(tmp_path, caplog):

@@ -60,6 +60,7 @@ rule genotypes:
         reading=lambda wildcards: dataset_of(wildcards).reading,
         qc=lambda wildcards: dataset_of(wildcards).qc,
         folders=lambda wildcards: folder_states(dataset_of(wildcards).files),
+        ids=lambda wildcards: dataset_of(wildcards).table.ids,
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading genotypes, quality control"
@@ -75,6 +76,12 @@ rule layer:
         ],
         lists=lambda wildcards: map(
             own, dataset_of(wildcards).omics[wildcards.layer].lists
+        ),
+        # With whose ids those of the layer are brought together, where the dataset says how.
+        markers=lambda wildcards: (
+            []
+            if dataset_of(wildcards).table.ids in AS_WRITTEN
+            else rules.genotypes.output.genotypes
         ),
     output:
         genotypes=directory(PLAN.LAYER),
@@ -98,6 +105,7 @@ rule layer:
         folders=lambda wildcards: folder_states(
             dataset_of(wildcards).omics[wildcards.layer].files
         ),
+        ids=lambda wildcards: dataset_of(wildcards).table.ids,
         code=code("genotypes", *FORMAT_MODULES),
     message:
         "{wildcards.dataset}: reading the layer {wildcards.layer}, quality control"

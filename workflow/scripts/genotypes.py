@@ -2,13 +2,18 @@
 
 import logging
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from dnngp.base.jobs import PARTIAL, job
 from dnngp.base.tables import whole_folder, write_large_table, write_table
 from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.id_folding import folded
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.quality_control import quality_control
+from dnngp.genotypes.store import Genotypes
 
 
 def main(snakemake):
@@ -22,7 +27,11 @@ def main(snakemake):
     ):
         genotypes = read_genotypes(path, Reading(**params.reading), store, snakemake.threads)
         logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
-        control = quality_control(genotypes, params.qc)
+        if snakemake.input.get("markers"):
+            known = Genotypes.load(snakemake.input.markers).samples.tolist()
+            ids = folded(genotypes.samples.tolist(), known, params.ids, path)
+            genotypes = replace(genotypes, samples=np.array(ids))
+        control = quality_control(genotypes, params.qc, params.ids)
         genotypes.save(folder, control.samples, control.variants)
     logging.info("after quality control: %d lines, %d markers", control.samples.sum(), control.variants.sum())
     write_table(control.filter_summary, output.filter_summary)

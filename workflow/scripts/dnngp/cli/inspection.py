@@ -63,7 +63,7 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         try:
             genotypes = read_genotypes(dataset.genotypes, Reading(**dataset.reading), folder)
             _ids(dataset, genotypes, found)
-            control = quality_control(genotypes, dataset.qc)
+            control = quality_control(genotypes, dataset.qc, dataset.table.ids)
         except UserError as error:
             found.problems.append(str(error))
             return found

@@ -114,7 +114,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
             yield f"`impute: beagle` takes a VCF, and {dataset.genotypes} is none."
         if dataset.reading["ploidy"] != 2 or dataset.reading["field"] != "GT":
             yield "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone."
-    yield from _join_problems(dataset, phenotyped)
+    yield from _join_problems(dataset, phenotyped, genotyped or phenotyped)
     if genotyped is None:  # Parquet: only the reader can tell
         return
     if dataset.folds_file is not None:
@@ -169,15 +169,21 @@ def _cell_problems(dataset: Dataset, table: TextTable) -> Iterator[str]:
     yield from column_problems(beside, dataset.samples_file or dataset.phenotypes, others)
 
 
-def _join_problems(dataset: Dataset, phenotyped: list[str]) -> Iterator[str]:
-    """Layers none of whose lines has a phenotype."""
+def _join_problems(dataset: Dataset, phenotyped: list[str], genotyped: Sequence[str]) -> Iterator[str]:
+    """Layers none of whose lines has a phenotype, or which lose some for a trivial difference of ids."""
     for name, layer in dataset.omics.items():
         try:
             measured = measured_ids(layer)
+            if measured is not None:
+                measured = dataset.table.folded(measured, genotyped, layer.files[0])
         except UserError as error:
             yield str(error)
             continue
-        if measured is not None and not set(measured) & set(phenotyped):
+        if measured is None:
+            continue
+        if dataset.table.ids == ASK and (lost := loss_problem(phenotyped, measured, f"the layer {name}")):
+            yield f"{layer.files[0]}: {lost}"
+        elif not set(measured) & set(phenotyped):
             yield (
                 f"no id of {layer.files[0]} ({some(measured)}, the layer {name}) is found in "
                 f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text."

@@ -16,6 +16,7 @@ from dnngp.base.errors import UserError
 
 #: ``ids`` of a dataset: as they are, with a question where that loses samples; as they are; all ways at once.
 ASK, EXACT, FOLD = "ask", "exact", "fold"
+AS_WRITTEN = (ASK, EXACT)
 
 #: Share of the phenotyped samples that may be lost for a difference that means nothing.
 MOST_LOST = 0.1
@@ -197,7 +198,7 @@ def folded(ids: Sequence[str], samples: Sequence[str], how: str, path: object = 
     UserError
         Two ids would become one.
     """
-    if how in (ASK, EXACT):
+    if how in AS_WRITTEN:
         return list(ids)
     match = match_ids(list(dict.fromkeys(ids)), samples, FOLDINGS[how])
     if match.ambiguous:
@@ -217,14 +218,17 @@ def id_doubt(ids: Iterable[str], others: Iterable[str]) -> str | None:
     return None if match is None else f"{len(match.pairs)} more samples would match {_how(match)}"
 
 
-def loss_problem(phenotyped: Sequence[str], genotyped: Sequence[str]) -> str | None:
-    """More than :data:`MOST_LOST` of the phenotyped samples would be lost for a trivial difference of ids."""
+def loss_problem(phenotyped: Sequence[str], genotyped: Sequence[str], what: str = "genotypes") -> str | None:
+    """More than :data:`MOST_LOST` of the phenotyped samples would be lost for a trivial difference of ids.
+
+    ``what`` is what they would lack.
+    """
     match = folding(phenotyped, genotyped)
     if match is None or match.folding.loose or len(match.pairs) <= MOST_LOST * len(phenotyped):
         return None
     same = len(set(phenotyped) & set(genotyped))
     return (
-        f"{same} of {len(phenotyped)} phenotyped samples have genotypes; {len(match.pairs)} more would "
+        f"{same} of {len(phenotyped)} phenotyped samples have {what}; {len(match.pairs)} more would "
         f"match {_how(match)} If they are other samples, write `ids: exact`."
     )
 

@@ -21,6 +21,7 @@ from dnngp.base.seeds import digest, hashed_ranks
 from dnngp.genotypes import grm, ld
 from dnngp.genotypes.counts import Counts, count_genotypes, marker_blocks
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
+from dnngp.genotypes.id_folding import EXACT
 from dnngp.genotypes.store import Genotypes, variant_names
 from dnngp.genotypes.user_lists import match_markers, match_samples
 
@@ -76,7 +77,7 @@ class QualityControl:
     tables: dict[str, pd.DataFrame]
 
 
-def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> QualityControl:
+def quality_control(genotypes: Genotypes, settings: Mapping[str, Any], ids: str = EXACT) -> QualityControl:
     """Find variants and samples of low quality.
 
     The order is: sites that the reader skipped, lists of samples, chromosomes and markers, call rate of
@@ -92,6 +93,8 @@ def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> Qualit
     settings
         The options of ``qc`` in the configuration, all of them; docs/explanation/quality-control.md tells
         what each does for diploids, polyploids, real-valued dosages and features.
+    ids
+        How ids of lists of samples are brought together with those of the genotypes.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def quality_control(genotypes: Genotypes, settings: Mapping[str, Any]) -> Qualit
         If nothing is left; a list that does not fit; pruning by kilobases without positions.
     """
     control = _Control(genotypes)
-    control.lists(settings)
+    control.lists(settings, ids)
     control.describe()
     marker_rule = f"call rate of a variant >= {settings['min_call_rate_marker']:g}"
     control.call_rate_of_variants("call rate (variants)", marker_rule, settings["min_call_rate_marker"])
@@ -220,12 +223,12 @@ class _Control:
 
     # -- rules ---------------------------------------------------------------------------------------------
 
-    def lists(self, settings: Mapping[str, Any]) -> None:
+    def lists(self, settings: Mapping[str, Any], ids: str) -> None:
         """What files of ids or regions, and names of chromosomes, leave out."""
         variants, samples = self.genotypes.variants, self.genotypes.samples
         for key, listed_go in (("include_samples", False), ("exclude_samples", True)):
             if settings[key] is not None:
-                low = (match_samples(settings[key], samples) == listed_go)[self.samples]
+                low = (match_samples(settings[key], samples, ids) == listed_go)[self.samples]
                 reason = f"{'listed' if listed_go else 'not listed'} in {settings[key]}"
                 rule = f"{'no sample' if listed_go else 'only samples'} listed in {settings[key]}"
                 self._remove_samples("listed samples", rule, low, [reason] * int(low.sum()))

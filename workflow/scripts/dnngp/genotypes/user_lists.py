@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError, nearest
+from dnngp.genotypes.id_folding import EXACT, folded
 from dnngp.genotypes.store import variant_names
 
 #: Names compared to find the nearest one.
@@ -74,15 +75,20 @@ def match_markers(path: str | Path, variants: pd.DataFrame) -> np.ndarray:
     return np.asarray(found, bool)
 
 
-def match_samples(path: str | Path, samples: np.ndarray) -> np.ndarray:
+def match_samples(path: str | Path, samples: np.ndarray, ids: str = EXACT) -> np.ndarray:
     """Which samples a file lists, an id a line; errors and warnings as in :func:`match_markers`.
+
+    Ids of the file are brought together with those of the samples by ``ids`` of the dataset
+    (:func:`dnngp.genotypes.id_folding.folded`).
 
     Returns
     -------
     (n,) bool.
     """
     path = Path(path)
-    listed = {text: number for number, text in _lines(path)}
+    written = {text: number for number, text in _lines(path)}
+    names = folded(list(written), samples.tolist(), ids, path)
+    listed = dict(zip(names, written.values(), strict=True))
     known = set(samples.tolist())
     _judge(path, {n: line for n, line in listed.items() if n not in known}, len(listed), known, "sample")
     return np.isin(samples, list(listed))

@@ -138,9 +138,10 @@ class Dataset(Options):
     """Column of the phenotype table with the ids of the samples; null is the first."""
 
     ids: IdMatch = "ask"
-    """How ids of phenotypes and folds are brought together with those of the genotypes: `exact`; without
-    regard to `case`, `separators` and the like; `fold` does without all of them. `ask` is exact and stops
-    where more than a tenth of the samples would be lost for such a difference. Two ids never become one.
+    """How ids of phenotypes, folds, layers and lists of samples are brought together with those of the
+    genotypes: `exact`; without regard to `case`, `separators` and the like; `fold` does without all of them.
+    `ask` is exact and stops where more than a tenth of the samples would be lost for such a difference. Two
+    ids never become one.
     """
 
     samples_file: Text | None = None
