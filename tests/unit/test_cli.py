@@ -1,5 +1,6 @@
 """The command: what is meant, what is shown, and how a run that failed ends."""
 
+import errno
 import os
 import re
 import subprocess
@@ -121,6 +122,17 @@ def test_a_configuration_that_is_none(text, message, capsys, monkeypatch, tmp_pa
     status, _, err = called(capsys, "my.yaml")
     assert status == 2
     assert err.startswith(message)
+    assert len(err.splitlines()) == 1
+
+
+def test_a_disk_that_cannot_be_written_to_is_one_line(capsys, monkeypatch):
+    def full(arguments, known):
+        raise OSError(errno.ENOSPC, "No space left on device", "wheat.yaml")
+
+    monkeypatch.setattr(app, "meant", full)
+    status, _, err = called(capsys, "init")
+    assert status == 2
+    assert err.startswith("error: wheat.yaml: the disk is full. Make room and run the same command again")
     assert len(err.splitlines()) == 1
 
 

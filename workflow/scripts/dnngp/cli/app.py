@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from dnngp import __version__
 from dnngp.base.errors import UserError, nearest
-from dnngp.base.jobs import ERROR
+from dnngp.base.jobs import ERROR, FAILURES
 from dnngp.base.plugins import scan
 from dnngp.cli import commands
 from dnngp.cli.command import complain, program, say
@@ -101,6 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(WRONG)
     except typer.TyperException as error:
         complain(f"{ERROR}{error.format_message()} {program()} help says what there is.")
+        sys.exit(WRONG)
+    except OSError as error:
+        if error.errno not in FAILURES:
+            raise
+        complain(f"{ERROR}{error.filename or name}: {FAILURES[error.errno]}")
         sys.exit(WRONG)
     except (typer.Abort, KeyboardInterrupt):
         complain("Stopped by you.")

@@ -93,5 +93,5 @@ def problems(run: Run, arguments: Sequence[str]) -> list[str]:
         if match := re.search(pattern, words):
             text = meaning.format(*match.groups(), program=program(), arguments=" ".join(arguments))
             return [ERROR + text]
-    lines = without_frames(list(run.words)) or ["Snakemake ended with an error and said nothing."]
+    lines = without_frames(list(run.words)) or ["Snakemake ended with an error and said no more."]
     return [ERROR + lines[0], *lines[1:]]
