@@ -184,7 +184,7 @@ MISTAKES = {
     # Paths.
     "no such file": dataset("the file G.csv does not exist (`genotypes`", "mean 'g.csv'", genotypes="G.csv"),
     "no such folder": dataset("the file d/g.csv does not", "no folder d.", genotypes="d/g.csv"),
-    "folder for a file": dataset("It is a folder: name a file in it.", genotypes=".."),
+    "folder for a file": dataset("Name a file, or the folder that vcf2zarr wrote.", genotypes=".."),
     "address": dataset(
         "htps:// cannot be fetched. Did you mean 'https'?", genotypes="htps://example.org/g.vcf"
     ),
@@ -198,7 +198,7 @@ MISTAKES = {
     "gzip cut off": genotypes(GZIP[:90], "x.csv: the compressed file is truncated"),
     "gzip damaged": genotypes(GZIP[:60] + b"damage" + GZIP[66:], "x.csv: the compressed file is damaged"),
     "gzip twice": genotypes(gzip.compress(GZIP), "the file is compressed twice"),
-    "zip": genotypes(b"PK\x03\x04" + bytes(90), "compressed by zip, or is a workbook"),
+    "zip": table(b"PK\x03\x04" + bytes(90), "compressed by zip, or is a workbook"),
     "RData": genotypes(gzip.compress(b"RDX3\nX\n" + bytes(90)), "x.csv: the file is of R", "write.csv"),
     "page of a server": genotypes(PAGE, "x.csv, line 1: the file is a web page"),
     "git-lfs": genotypes(LFS, "x.csv, line 1: the file is a pointer of git-lfs", "git lfs pull"),

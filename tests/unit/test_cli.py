@@ -196,6 +196,16 @@ def test_a_failed_run_ends_with_the_errors_of_its_logs(tmp_path):
     assert problems(run, []) == ["error: The configuration has one problem:\n  - x"]
 
 
+def test_what_jobs_say_is_repeated_where_no_log_could_be_written():
+    run = Run(status=1)
+    run.words += [
+        "error: peas.log: the disk is full.",
+        "RuleException:",
+        "error: peas.log: the disk is full.",
+    ]
+    assert problems(run, []) == ["error: peas.log: the disk is full."]
+
+
 def test_a_locked_folder_is_told_in_words_of_the_user():
     run = Run(status=1)
     run.words += ["LockException:", "Error: Directory cannot be locked."]

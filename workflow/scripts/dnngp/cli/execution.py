@@ -88,6 +88,9 @@ def problems(run: Run, arguments: Sequence[str]) -> list[str]:
         return [f"{ERROR}{run.problem}"]
     if run.about and (found := errors_since(run.about["logs"], run.started)):
         return [f"{ERROR}{text}" for text in found]
+    # Where no log could be written, for the disk is full, jobs have said it all the same.
+    if said := dict.fromkeys(line for line in run.words if line.startswith(ERROR)):
+        return list(said)
     words = "\n".join(run.words)
     for pattern, meaning in MEANINGS.items():
         if match := re.search(pattern, words):
