@@ -170,6 +170,8 @@ MISTAKES = {
     "name with a slash": dataset("datasets[1]: 'peas/2020' is not a valid name", name="peas/2020"),
     "one name twice": option("the name 'peas' is used twice", datasets=[DATASET, DATASET]),
     "folds in words": option("cv.folds: 'five' is not of type 'integer'", cv={"folds": "five"}),
+    "folder misspelt": option("pathvars.result: 'result' is unknown. Did you", pathvars={"result": "out"}),
+    "braces in a folder": option("pathvars.results: 'out{x}' has a", pathvars={"results": "out{x}"}),
     # Names of what there is.
     "method": option("methods: 'GBLUB' does not exist. Did you mean 'gblup'?", methods=["GBLUB"]),
     "methods in one text": option(

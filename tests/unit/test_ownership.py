@@ -1,5 +1,7 @@
 """Results of another configuration in the same folder are noticed, not overwritten."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -45,6 +47,14 @@ def test_another_configuration_is_refused(other, tmp_path):
     assert (tmp_path / "results" / OWNER).read_bytes() == before
     (tmp_path / "results" / OWNER).unlink()
     assert claim(*configuration("c", file="other.yaml")) is None
+
+
+def test_results_are_not_written_among_the_files_of_the_user(tmp_path):
+    _, config, files = configuration("a")
+    config = replace(config, datasets={"a": replace(config.datasets["a"], phenotypes="data/p.csv")})
+    assert "the results would lie in data among your own files (data/p.csv)" in claim("data", config, files)
+    assert not (tmp_path / "data").exists()
+    assert claim("data/results", config, files) is None
 
 
 def test_a_copy_and_the_configuration_that_a_run_leaves_are_the_same():
