@@ -352,9 +352,12 @@ def test_new_samples_stand_beside_their_true_values_where_those_are_known(tmp_pa
     results = build(tmp_path)
     write_predictions(results, true_values=False)
     report.build(results, tmp_path / "index.html", config=CONFIG, title="t")
-    words = Page((tmp_path / "index.html").read_text()).sections["new_samples"]
-    assert "20 samples by RKHS" in words
-    assert "true" not in words
+    without = Page((tmp_path / "index.html").read_text())
+    assert "20 samples by RKHS" in without.sections["new_samples"]
+    assert "true" not in without.sections["new_samples"]
+    # A scale over values that are all missing is a warning in the console of the browser.
+    assert "isValid(datum.true_value)" in page.text
+    assert "isValid(datum.true_value)" not in without.text
 
 
 def test_doubts_about_the_data_stand_at_the_top(tmp_path, page_alone):

@@ -242,7 +242,9 @@ def against_truth(
     return alt.layer(diagonal(domain), marks).properties(width=width, height=260)
 
 
-def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Style]) -> alt.LayerChart:
+def ranked_samples(
+    table: str, width: Width = CONTAINER, *, looks: Sequence[Style], truth_known: bool
+) -> alt.LayerChart:
     """Predictions of new samples with their intervals, the highest on top, and true values as diamonds.
 
     Parameters
@@ -250,6 +252,8 @@ def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Styl
     table
         A row per sample: label, rank, sample, predicted, lower, upper, and true_value, missing where it is
         not known.
+    truth_known
+        Whether any true value is known; the range of values that are all missing is a warning in the browser.
     """
     chart = named(table)
     y = alt.Y("sample:N", title=None, sort=alt.EncodingSortField("rank"))
@@ -265,12 +269,14 @@ def ranked_samples(table: str, width: Width = CONTAINER, *, looks: Sequence[Styl
         x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour(looks)
     )
     marks = points(chart, looks, 60, x=x, y=y, tooltip=tooltip)
-    truth = (
-        chart.transform_filter("isValid(datum.true_value)")
-        .mark_point(shape="diamond", size=70, color=INK, filled=False, strokeWidth=1.6, opacity=1)
-        .encode(x="true_value:Q", y=y, tooltip=[*tooltip, number("true_value", "true value", ".4~g")])
-    )
-    return alt.layer(intervals, marks, truth).properties(width=width, height=alt.Step(18))
+    layers = [intervals, marks]
+    if truth_known:
+        layers.append(
+            chart.transform_filter("isValid(datum.true_value)")
+            .mark_point(shape="diamond", size=70, color=INK, filled=False, strokeWidth=1.6, opacity=1)
+            .encode(x="true_value:Q", y=y, tooltip=[*tooltip, number("true_value", "true value", ".4~g")])
+        )
+    return alt.layer(*layers).properties(width=width, height=alt.Step(18))
 
 
 def predicted_against_observed(

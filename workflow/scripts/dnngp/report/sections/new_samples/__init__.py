@@ -53,7 +53,8 @@ def figures(results: Results) -> dict[str, Figure]:
     ]
     shown = table.assign(label=[labels.get(model, model) for model in table["model"]])
     columns = [*RANKING, "label", "rank", "sample", "predicted", "lower", "upper", "true_value"]
-    chart = partial(score_charts.ranked_samples, looks=results.styles)
+    known = bool(shown["true_value"].notna().any())
+    chart = partial(score_charts.ranked_samples, looks=results.styles, truth_known=known)
     return {"new_samples": Figure({"": chart}, {"new_samples": shown[columns]}, panels)}
 
 
