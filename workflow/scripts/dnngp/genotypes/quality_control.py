@@ -9,7 +9,7 @@ row of the filter summary counts what they would remove on all lines, to be seen
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,12 +226,9 @@ class _Control:
     def lists(self, settings: Mapping[str, Any], ids: str) -> None:
         """What files of ids or regions, and names of chromosomes, leave out."""
         variants, samples = self.genotypes.variants, self.genotypes.samples
-        for key, listed_go in (("include_samples", False), ("exclude_samples", True)):
-            if settings[key] is not None:
-                low = (match_samples(settings[key], samples, ids) == listed_go)[self.samples]
-                reason = f"{'listed' if listed_go else 'not listed'} in {settings[key]}"
-                rule = f"{'no sample' if listed_go else 'only samples'} listed in {settings[key]}"
-                self._remove_samples("listed samples", rule, low, [reason] * int(low.sum()))
+        of_samples = _by_lists(settings, "samples", "sample", lambda path: match_samples(path, samples, ids))
+        for gone, rule, reason in of_samples:
+            self._remove_samples("listed samples", rule, gone[self.samples], reason)
         excluded = settings["exclude_chromosomes"]
         if excluded:
             present = set(variants["chrom"])
@@ -243,12 +240,9 @@ class _Control:
             low = variants["chrom"].isin(excluded).to_numpy()[self.variants]
             reasons = [f"on chromosome {name}" for name in variants["chrom"][self.variants][low]]
             self._remove_variants("chromosomes", f"not on {', '.join(excluded)}", low, reasons)
-        for key, listed_go in (("include_markers", False), ("exclude_markers", True)):
-            if settings[key] is not None:
-                low = (match_markers(settings[key], variants) == listed_go)[self.variants]
-                reason = f"{'listed' if listed_go else 'not listed'} in {settings[key]}"
-                rule = f"{'no variant' if listed_go else 'only variants'} listed in {settings[key]}"
-                self._remove_variants("listed variants", rule, low, [reason] * int(low.sum()))
+        of_markers = _by_lists(settings, "markers", "variant", lambda path: match_markers(path, variants))
+        for gone, rule, reason in of_markers:
+            self._remove_variants("listed variants", rule, gone[self.variants], reason)
 
     def call_rate_of_variants(self, step: str, rule: str, least: float) -> None:
         self._remove_variants(step, rule, *_low_call_rate(self._counts.called, self.samples.sum(), least))
@@ -291,9 +285,7 @@ class _Control:
 
     def constant_features(self) -> None:
         constant = self._one_value(np.flatnonzero(self.variants))
-        self._remove_variants(
-            "constant", "more than one value", constant, ["one value in all samples"] * int(constant.sum())
-        )
+        self._remove_variants("constant", "more than one value", constant, "one value in all samples")
 
     def heterozygosity_of_samples(self, most: float) -> None:
         share = self._counts.sample_heterozygous / self._counts.sample_called
@@ -367,9 +359,7 @@ class _Control:
     def thin_samples(self, to: int, seed: int) -> None:
         ids = self.genotypes.samples[self.samples].tolist()
         low = np.array(hashed_ranks(ids, "thin samples", seed)) >= to
-        self._remove_samples(
-            "thinning (samples)", f"{to} samples, drawn at random", low, ["not drawn"] * int(low.sum())
-        )
+        self._remove_samples("thinning (samples)", f"{to} samples, drawn at random", low, "not drawn")
 
     def hardy_weinberg(self, least: float) -> None:
         rule = f"exact test for Hardy-Weinberg proportions p >= {least:g}"
@@ -408,7 +398,7 @@ class _Control:
         )
         low = np.isin(np.flatnonzero(self.variants), rows[~kept])
         reason = "does not vary, or in linkage disequilibrium with a variant kept"
-        self._remove_variants("pruning", rule, low, [reason] * int(low.sum()))
+        self._remove_variants("pruning", rule, low, reason)
 
     def thin(self, to: int, how: str, seed: int) -> None:
         variants = self.genotypes.variants[self.variants]
@@ -418,7 +408,7 @@ class _Control:
         else:
             low = ~_evenly_spaced(variants, to)
         rule = f"{to} variants, {'drawn at random' if how == 'random' else 'evenly spaced'}"
-        self._remove_variants("thinning", rule, low, ["not drawn"] * int(low.sum()))
+        self._remove_variants("thinning", rule, low, "not drawn")
 
     def preview_of_frequencies(self, maf: float, mac: int) -> None:
         counts, ploidy = self._counts, self._ploidy
@@ -483,20 +473,20 @@ class _Control:
             constant[part] = grm.has_one_value(block[:, self.samples])
         return constant
 
-    def _remove_variants(self, step: str, rule: str, low: np.ndarray, reasons: list[str]) -> None:
+    def _remove_variants(self, step: str, rule: str, low: np.ndarray, reasons: list[str] | str) -> None:
         gone = np.flatnonzero(self.variants)[low]
         names = variant_names(self.genotypes.variants.iloc[gone])
         self._account("variant", names.tolist(), step, reasons)
         self.variants[gone] = False
         self._note(step, rule, len(gone), 0)
 
-    def _remove_samples(self, step: str, rule: str, low: np.ndarray, reasons: list[str]) -> None:
+    def _remove_samples(self, step: str, rule: str, low: np.ndarray, reasons: list[str] | str) -> None:
         gone = np.flatnonzero(self.samples)[low]
         self._account("sample", self.genotypes.samples[gone].tolist(), step, reasons)
         self.samples[gone] = False
         self._note(step, rule, 0, len(gone))
 
-    def _account(self, kind: str, ids: list[str], step: str, reasons: list[str]) -> None:
+    def _account(self, kind: str, ids: list[str], step: str, reasons: list[str] | str) -> None:
         if ids:
             self._known_counts = None
         self._removed.append(pd.DataFrame({"kind": kind, "id": ids, "step": step, "reason": reasons}))
@@ -522,6 +512,19 @@ class _Control:
                 file=self.genotypes.source["path"],
                 remedy="Relax `qc`, or look at the file.",
             )
+
+
+def _by_lists(
+    settings: Mapping[str, Any], kind: str, noun: str, match: Callable[[str], np.ndarray]
+) -> Iterator[tuple[np.ndarray, str, str]]:
+    """What the lists of what to include and to exclude leave out, the rule, and the reason."""
+    for key, rule, reason in (
+        (f"include_{kind}", f"only {noun}s listed", "not listed"),
+        (f"exclude_{kind}", f"no {noun} listed", "listed"),
+    ):
+        if (path := settings[key]) is not None:
+            listed = match(path)
+            yield listed if reason == "listed" else ~listed, f"{rule} in {path}", f"{reason} in {path}"
 
 
 def _hardy_weinberg_p(
