@@ -8,12 +8,9 @@ from dnngp.genotypes.records import environment_covariates, environments_of
 def main(snakemake):
     described = snakemake.params.environments
     names = environments_of(read_table(snakemake.input.phenotype))
-    kinds = dict(described.covariates)
-    if described.group is not None:
-        kinds.setdefault(described.group, "factor")
     table = environment_covariates(
         snakemake.input.covariates,
-        kinds,
+        described.kinds,
         names,
         id_column=described.id_column,
         missing_values=snakemake.params.missing_values,

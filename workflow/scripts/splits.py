@@ -6,6 +6,7 @@ import pandas as pd
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
+from dnngp.genotypes.records import environment_groups
 from dnngp.validation.hybrids import warnings_of
 from dnngp.validation.splits import split_table, units_of
 from dnngp.validation.user_folds import assigned_folds
@@ -15,16 +16,12 @@ def main(snakemake):
     data, params, scheme = snakemake.input, snakemake.params, snakemake.wildcards.scheme
     phenotype = read_table(data.phenotype)
     samples = phenotype["sample"].drop_duplicates().tolist()
-    column, grouped = params.environment_group, {}
-    if column is not None:
-        known = read_table(data.environments, text=(column,))
-        grouped = known.set_index("environment")[column].dropna().to_dict()
     units = units_of(
         snakemake.wildcards.dataset,
         phenotype,
         near_duplicates=read_table(data.near_duplicates) if data.near_duplicates else None,
         clusters=read_table(data.clusters).set_index("sample")["cluster"] if data.clusters else None,
-        environment_groups=grouped,
+        environment_groups=environment_groups(data.environments, params.environment_group),
         assigned=assigned_folds(data.folds, samples, params.ids) if data.folds else (),
     )
     splits = split_table(units, scheme, params.folds, params.repeats)

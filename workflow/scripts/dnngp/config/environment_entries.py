@@ -37,6 +37,12 @@ class DatasetEnvironments:
         named = self.columns or self.names
         return None if named is None else len(named)
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """``number`` or ``factor`` of every column of ``file`` that is read."""
+        alone = self.group is not None and self.group not in self.covariates
+        return self.covariates | ({str(self.group): "factor"} if alone else {})
+
 
 def read_environments(
     given: Mapping[str, Any] | None, phenotypes: str, traits: Sequence[str], header: Sequence[str]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dnngp.base.delimited import column_values
 from dnngp.base.errors import UserError
+from dnngp.base.tables import read_table
 from dnngp.genotypes.phenotypes import (
     COVARIATE,
     about_samples,
@@ -263,6 +264,14 @@ def phenotype_of(
     if records is None:
         return join_trait(samples, path, trait, **options)
     return phenotype_of_records(samples, path, trait, **records, **options)
+
+
+def environment_groups(path: str | Path, column: str | None) -> dict[str, str]:
+    """Group of each environment that has one, from a column of the table of the environments' covariates."""
+    if column is None:
+        return {}
+    known = read_table(path, text=(column,)).dropna(subset=column)
+    return dict(zip(known["environment"], known[column], strict=True))
 
 
 def environments_of(phenotype: pd.DataFrame) -> list[str]:
