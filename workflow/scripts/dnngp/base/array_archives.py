@@ -32,14 +32,7 @@ def write_arrays(arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
 
 
 def read_arrays(path: str | Path, most: int) -> dict[str, np.ndarray]:
-    """Read arrays by name.
-
-    Parameters
-    ----------
-    path
-        The file.
-    most
-        Bytes that all arrays together may take.
+    """Read arrays by name, of ``most`` bytes together at most.
 
     Raises
     ------

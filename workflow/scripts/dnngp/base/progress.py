@@ -101,14 +101,7 @@ class Progress(logging.Handler):
     """Prints ``12 of 80 jobs, about 3 min left`` now and then, for runs that ``snakemake`` was called for.
 
     The kinds of jobs are the rules. While no job of a rule with several is done its time is not known, and
-    the line says *at least*.
-
-    Parameters
-    ----------
-    every
-        Fewest seconds between two lines.
-    clock
-        Seconds, and never less than before.
+    the line says *at least*. ``every`` is the fewest seconds between two lines.
     """
 
     def __init__(self, every: float = 20, clock: Callable[[], float] = time.monotonic) -> None:

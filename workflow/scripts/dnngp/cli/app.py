@@ -54,17 +54,10 @@ def _program(
 
 
 def meant(arguments: Sequence[str], known: Sequence[str]) -> list[str]:
-    """The arguments with the subcommand written out.
+    """The arguments, as typed, with the subcommand, one of ``known``, written out.
 
     A configuration, a file of the results, options of Snakemake and nothing at all mean ``run``;
     ``help COMMAND`` means ``COMMAND --help``.
-
-    Parameters
-    ----------
-    arguments
-        As the user typed them.
-    known
-        Names of the subcommands.
 
     Raises
     ------

@@ -197,17 +197,7 @@ def _values_of(dataset: Dataset, table: TextTable, trait: str, ids: Collection[s
 
 @dataclass
 class Estimator:
-    """Prices the jobs of one configuration.
-
-    Parameters
-    ----------
-    config
-        The configuration.
-    costs
-        Stored cost models.
-    speed
-        Of the machine that will run it.
-    """
+    """Prices the jobs of one configuration by stored cost models, for a machine of known speed."""
 
     config: Configuration
     costs: Costs
@@ -382,13 +372,7 @@ class Estimator:
         return seconds, memory, start, shape
 
     def table(self, jobs: Iterable[tuple[str, Mapping[str, str]]]) -> pd.DataFrame:
-        """Jobs, CPU seconds and largest memory by rule, and by model of fits; rules that run nothing last.
-
-        Parameters
-        ----------
-        jobs
-            Rule and wildcards of each.
-        """
+        """Jobs, CPU seconds and largest memory by rule, and by model of fits; rules that run nothing last."""
         rows = [(rule, wildcards.get("model", ""), *self.job(rule, wildcards)) for rule, wildcards in jobs]
         table = pd.DataFrame(rows, columns=["rule", "model", "estimated_cpu_s", "estimated_mb"])
         grouped = table.groupby(["rule", "model"], sort=False)
@@ -497,17 +481,7 @@ def compare(
 
 
 def report(estimator: Estimator, jobs: Sequence[tuple[str, Mapping[str, str]]], cores: int) -> str:
-    """What ``./run estimate`` prints.
-
-    Parameters
-    ----------
-    estimator
-        Of the run.
-    jobs
-        Rule and wildcards of each.
-    cores
-        Of this machine.
-    """
+    """What ``./run estimate`` prints of jobs, each a rule and its wildcards, on so many cores."""
     if not jobs:
         return "Nothing to run: every result is there."
     table, driver = estimator.table(jobs), estimator.driver(len(jobs))

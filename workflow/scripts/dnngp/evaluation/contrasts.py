@@ -77,17 +77,7 @@ def input_contrasts(
 def ablation_contrasts(
     name: str, entry: Mapping[str, Any], parts: Iterable[str], relatives: Iterable[str]
 ) -> list[Contrast]:
-    """DNNGP without each of its parts, and its relatives, against DNNGP.
-
-    Parameters
-    ----------
-    name, entry
-        The network to take parts from.
-    parts
-        Keys of :data:`PARTS`.
-    relatives
-        Methods.
-    """
+    """A network without each of its parts (keys of :data:`PARTS`), and its relatives, against the network."""
     found = [Contrast(name, entry, name, "none", "as it is")]
     for part in parts:
         for setting, params in PARTS[part].items():

@@ -241,13 +241,6 @@ def null_correlation(observed: np.ndarray, predicted: np.ndarray, ids: Iterable[
     distribution, because the scores have one (van der Waerden 1952, Indag Math 14:453): the r of a skewed
     trait, or of one with a few extreme values, has longer tails. Ties are broken by hashed ids. Constant
     predictions count as 0.
-
-    Parameters
-    ----------
-    observed, predicted
-        (m,) values and predictions.
-    ids
-        Of the samples.
     """
     if is_constant(predicted):
         return 0.0

@@ -31,18 +31,9 @@ def paired_table(
     contrasts: Sequence[tuple[str, str, str, str]],
     margin: float,
 ) -> pd.DataFrame:
-    """The table of one experiment.
+    """The table of ``inputs`` or ``ablation``, from the paths of what each fit left; species are by dataset.
 
-    Parameters
-    ----------
-    experiment
-        ``inputs`` or ``ablation``.
-    folds, metas
-        Paths of what each fit left.
-    species
-        By dataset.
-    contrasts, margin
-        As in :func:`contrast_table`.
+    Contrasts and margin as in :func:`contrast_table`.
     """
     accuracy = shares_of_folds(gather(folds))
     accuracy["species"] = accuracy["dataset"].map(species)

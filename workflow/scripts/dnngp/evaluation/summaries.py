@@ -153,15 +153,7 @@ def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
 def true_accuracy(
     predictions: pd.DataFrame, genetic_values: Mapping[str, Mapping[str, float]]
 ) -> pd.DataFrame:
-    """Mean over folds of r(prediction, true genetic value) of a simulated dataset.
-
-    Parameters
-    ----------
-    predictions
-        Out-of-fold predictions: trait, scheme, model, repeat, fold, sample, predicted.
-    genetic_values
-        True genetic value by trait and line.
-    """
+    """Mean over folds of r(prediction, true genetic value) of a simulated dataset, by trait and line."""
     rows = []
     for (trait, scheme, model), part in predictions.groupby(["trait", "scheme", "model"], sort=False):
         truth = part["sample"].map(genetic_values[str(trait)])

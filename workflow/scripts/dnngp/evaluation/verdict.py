@@ -12,16 +12,7 @@ from dnngp.base.tables import read_table
 
 
 def verdict(accuracy: str, controls: str, experiments: Sequence[str], report: str) -> dict[str, int]:
-    """Numbers of what was judged, where nothing failed.
-
-    Parameters
-    ----------
-    accuracy, controls
-        Paths of the tables over all datasets.
-    experiments
-        Paths of the tables of experiments.
-    report
-        Path of the report, which shows every failure.
+    """Numbers of what was judged, from the paths of tables, where nothing failed.
 
     Returns
     -------

@@ -24,18 +24,8 @@ def impute(genotypes: str | Path, output: str | Path, *, seed: int, memory_mb: i
     """Phase and fill the missing calls of all lines of a diploid VCF.
 
     One thread, since the number of threads changes the calls that Beagle makes; the date is left out of the
-    header. The same file, seed and version of Beagle give the same bytes.
-
-    Parameters
-    ----------
-    genotypes
-        VCF, plain or compressed, with GT.
-    output
-        ``.vcf.gz`` to write, whole or not at all.
-    seed
-        Of Beagle.
-    memory_mb
-        Largest heap of its Java machine, MiB.
+    header. The same file, seed and version of Beagle give the same bytes. ``output``
+    (``.vcf.gz``) is written whole or not at all; ``memory_mb`` is the largest heap of Java.
 
     Raises
     ------

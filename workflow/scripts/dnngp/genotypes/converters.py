@@ -238,15 +238,7 @@ def r_objects(path: Path, *names: str) -> dict[str, Any]:
 
 
 def line_means(table: pd.DataFrame, line: str, environment: str, traits: list[str]) -> pd.DataFrame:
-    """Mean of every line over its plots, each less the mean of its environment, plus the mean of all plots.
-
-    Parameters
-    ----------
-    table
-        A row a plot.
-    line, environment, traits
-        Its columns.
-    """
+    """Mean of every line over its plots, each less that of its environment, plus the mean of all plots."""
     values = table[traits].astype(float)
     of_environment = values.groupby(table[environment], observed=True).transform("mean")
     return (values - of_environment + values.mean()).groupby(table[line].astype(str)).mean()

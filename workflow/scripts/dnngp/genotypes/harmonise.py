@@ -125,16 +125,7 @@ def match_markers(wanted: pd.DataFrame, found: pd.DataFrame, features: bool = Fa
 
 
 def at_markers(lines: Genotypes, wanted: pd.DataFrame, match: Match, ploidy: int | None) -> Genotypes:
-    """Genotypes of lines at the markers wanted, alleles counted as there; missing where not found.
-
-    Parameters
-    ----------
-    lines
-        As read from their file.
-    wanted, match
-        As in and from :func:`match_markers`.
-    ploidy
-        Sets of chromosomes of the wanted markers.
+    """Genotypes of lines at the markers wanted and matched, alleles counted as there; missing if not found.
 
     Raises
     ------

@@ -53,12 +53,7 @@ class MarkerPlanes:
             _pack_markers(hard_calls(block, ploidy), self._signed, self._planes[part], self._sums[part])
 
     def r2(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Squared correlation of the dosages of pairs of markers, over the lines called in both.
-
-        Parameters
-        ----------
-        first, second
-            (k,) row numbers.
+        """Squared correlation of the dosages of pairs of markers (k,), over the lines called in both.
 
         Returns
         -------

@@ -58,15 +58,6 @@ def read_phenotypes(
 def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series:
     """Values of one trait, float64, NaN where the cell is empty, ``NA``, ``.`` or the like.
 
-    Parameters
-    ----------
-    table
-        What :func:`read_phenotypes` returned.
-    trait
-        One of its columns.
-    path
-        The file, for error messages.
-
     Raises
     ------
     UserError

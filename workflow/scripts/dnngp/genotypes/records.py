@@ -286,19 +286,7 @@ def sample_groups(
     group_column: str | None = None,
     reading: TableReading = _DEFAULT,
 ) -> pd.Series:
-    """Group of every genotyped sample, in their order; missing where not known.
-
-    Parameters
-    ----------
-    samples
-        Ids of the genotyped samples.
-    path
-        Phenotype table, long or wide.
-    group_column
-        Column of the groups; without one, all are missing.
-    reading
-        How the table is read.
-    """
+    """Group of every genotyped sample, in their order; missing where not known, or without a column."""
     groups = about_samples(samples, path, reading, group_column)["group"]
     return groups.reindex(samples).reset_index(drop=True)
 
@@ -313,11 +301,6 @@ def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
 
     Records of several environments are standardised within each first, so that a sample is not judged by
     where it was grown.
-
-    Parameters
-    ----------
-    phenotype
-        ``sample``, ``value`` and, where there are several, ``environment``.
     """
     if "environment" not in phenotype or phenotype["environment"].isna().all():
         return phenotype.set_index("sample")["value"]

@@ -45,15 +45,7 @@ ROWS = 60
 def structure_tables(
     genotypes: Genotypes, groups: Sequence[object]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
-    """All tables of this module, and the shares of the variance of ``pc1`` and ``pc2``.
-
-    Parameters
-    ----------
-    genotypes
-        After quality control.
-    groups
-        Of each sample, for the table of principal components.
-    """
+    """All tables of this module, and the shares of the variance of ``pc1`` and ``pc2``."""
     matrix = relationship_matrix(genotypes)
     scores, shares = principal_components(matrix)
     columns = {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
@@ -272,17 +264,10 @@ def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
 
 
 def relationship_map(samples: np.ndarray, matrix: np.ndarray) -> pd.DataFrame:
-    """A relationship matrix, lines in the order of a hierarchical clustering, thinned to a picture.
+    """A relationship matrix (n, n), lines in the order of a hierarchical clustering, thinned to a picture.
 
     At most :data:`LINES` lines (chosen by hashing their ids) in at most :data:`ROWS` rows: where there are
     more lines, a cell is the mean over neighbouring lines. Clusters are joined by average distance.
-
-    Parameters
-    ----------
-    samples
-        (n,) ids.
-    matrix
-        (n, n), of :func:`relationship_matrix`.
 
     Returns
     -------

@@ -184,15 +184,7 @@ class _Member:
 
 
 def simplex_weights(predictions: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights w (k,), none below 0 and of sum 1, with the least |y - predictions w|.
-
-    Parameters
-    ----------
-    predictions
-        (n, k), a method a column.
-    y
-        (n,) observed values.
-    """
+    """Weights w (k,), none below 0 and of sum 1, with the least |y - P w| of predictions P (n, k)."""
     from scipy.optimize import nnls
 
     # Of weights that sum to 1, a common shift changes nothing.

@@ -136,12 +136,7 @@ def permutation_importance(
 
 
 def along_genome(table: pd.DataFrame) -> pd.DataFrame:
-    """Markers to draw along the genome.
-
-    Parameters
-    ----------
-    table
-        As from :func:`marker_importance`.
+    """Markers of a table of :func:`marker_importance` to draw along the genome.
 
     Returns
     -------

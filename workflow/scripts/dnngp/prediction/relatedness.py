@@ -24,12 +24,7 @@ COLUMNS = ["nearest", "similarity", "similarity_ten"]
 
 
 def nearest_training(samples: Genotypes, training: Genotypes) -> pd.DataFrame:
-    """The training sample that each sample is most like.
-
-    Parameters
-    ----------
-    samples, training
-        At the same markers.
+    """The training sample that each sample is most like, by the same markers.
 
     Returns
     -------

@@ -54,17 +54,7 @@ def prediction_page(
     response: pd.DataFrame | None,
     **told: Any,
 ) -> str:
-    """HTML of one prediction.
-
-    Parameters
-    ----------
-    predictions, markers, models
-        Of the prediction, as stored.
-    selected, response
-        Likewise, where samples were selected.
-    told
-        ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
-    """
+    """HTML of one prediction, from its tables, ``name``, ``dataset``, ``model``, ``scheme`` and ``level``."""
     templates = environment()
     templates.filters["cell"] = _cell
     counts = markers.merge(models.drop(columns="markers"), on="trait")

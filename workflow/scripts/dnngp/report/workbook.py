@@ -25,17 +25,7 @@ TEXT = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_u
 
 
 def write_workbook(results: Path, path: Path, title: str) -> None:
-    """Write the tables of a run that are there.
-
-    Parameters
-    ----------
-    results
-        Folder of the results.
-    path
-        The workbook.
-    title
-        Heading of the first sheet.
-    """
+    """Write the tables of a run that are there, below a title."""
     _write_book(dict(_tables(results)), path, title)
 
 

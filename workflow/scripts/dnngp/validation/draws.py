@@ -21,17 +21,8 @@ SMALLEST_FIRST = 10
 def draw_folds(ids: Sequence[str], key: str, folds: int, repeat: int) -> list[int]:
     """Fold (1 to ``folds``) of every id; sizes differ by one at most.
 
-    Ids are sorted by the SHA-256 of ``key|rep{repeat}|id`` in hexadecimal;
+    Ids are sorted by the SHA-256 of ``key|rep{repeat}|id`` in hexadecimal, ``key`` being the dataset;
     the fold is the rank modulo ``folds``, plus one.
-
-    Parameters
-    ----------
-    ids
-        Unique ids; their order does not matter.
-    key
-        Name of the dataset.
-    folds, repeat
-        Number of folds; number of the repeat, from 1.
     """
     return [rank % folds + 1 for rank in hashed_ranks(ids, key, f"rep{repeat}")]
 
@@ -68,16 +59,9 @@ def pack_groups(groups: Sequence[str], key: Sequence[str], folds: int) -> list[i
 def time_blocks(times: Sequence[float] | np.ndarray, folds: int) -> list[int]:
     """Block (from 0) of every sample: consecutive times in blocks of about as many samples, no time divided.
 
-    Block 0 is trained on alone, each later one is a fold. Block 0 holds at least
+    Block 0 is trained on alone, each later one is a fold, of ``folds`` at most. Block 0 holds at least
     :data:`SMALLEST_FIRST` lines, the others :data:`SMALLEST_TEST`, as far as
     there are enough; a block that would be smaller takes the next one in.
-
-    Parameters
-    ----------
-    times
-        Of every line, without missing values.
-    folds
-        Largest number of blocks beside the first.
     """
     values, position, counts = np.unique(np.asarray(times, float), return_inverse=True, return_counts=True)
     planned = np.floor((np.cumsum(counts) - counts / 2) * (folds + 1) / counts.sum()).astype(int)
@@ -94,17 +78,7 @@ def time_blocks(times: Sequence[float] | np.ndarray, folds: int) -> list[int]:
 
 
 def merged(names: Sequence[str], together: Mapping[str, str], ids: Sequence[str]) -> list[str]:
-    """Names of groups of samples, those that share a cluster of ``together`` made one.
-
-    Parameters
-    ----------
-    names
-        Group of every sample.
-    together
-        Cluster of some of the ids.
-    ids
-        Of the samples.
-    """
+    """Names of groups of samples, those that share a cluster of ``together`` made one."""
     parent = {name: name for name in names}
 
     def root(name: str) -> str:

@@ -18,14 +18,9 @@ from dnngp.genotypes.moments import expected_deviations, observed_deviations
 
 
 class CentredProducts:
-    """Cross products of centred dosages or standardised features.
+    """Cross products of centred dosages or standardised features of the training samples.
 
-    Parameters
-    ----------
-    selection
-        The training samples.
-    standardise
-        Whether dosages are divided by their expected standard deviations.
+    With ``standardise``, dosages are divided by their expected standard deviations.
     """
 
     def __init__(self, selection: Selection, standardise: bool = False) -> None:
@@ -72,13 +67,7 @@ class CentredProducts:
 
 
 class DominanceProducts:
-    """Cross products of dominance deviations.
-
-    Parameters
-    ----------
-    selection
-        The training samples.
-    """
+    """Cross products of dominance deviations of the training samples."""
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
@@ -112,12 +101,7 @@ class DominanceProducts:
 class Scores:
     """Principal component scores; those of no fewer markers than samples come from cross products.
 
-    Parameters
-    ----------
-    selection
-        The training samples.
-    transformer
-        Unfitted; it is fitted for samples of other sources.
+    ``transformer`` is unfitted; it is fitted for samples of other sources.
     """
 
     def __init__(self, selection: Selection, transformer: PCAScores) -> None:

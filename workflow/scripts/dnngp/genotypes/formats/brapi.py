@@ -73,16 +73,7 @@ def brapi_ids(result: dict[str, Any], key: str, path: str | Path) -> list[str]:
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
-    """Read a saved answer of ``/brapi/v2/allelematrix``.
-
-    Parameters
-    ----------
-    path
-        JSON, plain or gzip.
-    reading
-        ``ploidy``, ``multiallelic`` and ``strict``.
-    sink
-        Where the genotypes go.
+    """Read a saved answer of ``/brapi/v2/allelematrix`` by ``ploidy``, ``multiallelic`` and ``strict``.
 
     Returns
     -------

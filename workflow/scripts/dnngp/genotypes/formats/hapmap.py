@@ -65,16 +65,7 @@ def hapmap_width(header: list[str]) -> int:
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
-    """Read a HapMap, block of markers by block.
-
-    Parameters
-    ----------
-    path
-        The file, plain or gzip.
-    reading
-        ``ploidy``, ``multiallelic`` and ``strict``.
-    sink
-        Where the genotypes go.
+    """Read a HapMap, block of markers by block, by ``ploidy``, ``multiallelic`` and ``strict``.
 
     Returns
     -------

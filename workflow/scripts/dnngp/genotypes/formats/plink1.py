@@ -46,16 +46,7 @@ _BIM_COLUMNS = 6
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
-    """Read a PLINK 1 file set.
-
-    Parameters
-    ----------
-    path
-        The ``.bed``; ``.bim`` and ``.fam`` lie beside it.
-    reading
-        ``ploidy`` must be 2.
-    sink
-        Where the genotypes go.
+    """Read a ``.bed``, beside which ``.bim`` and ``.fam`` lie; ``ploidy`` must be 2.
 
     Returns
     -------

@@ -52,19 +52,12 @@ Parser = Callable[[str, bool], tuple[str, ...] | None]
 
 
 def letter_parser(ploidy: int, ab: bool = False) -> Parser:
-    """Parser of calls in letters.
+    """Parser of calls in letters; with ``ab`` the alleles are called A and B.
 
     ``AT``, ``A/T``, ``A|T``, ``A:T`` and ``A,T`` are calls of two alleles and so on for other ploidies;
     alleles of several bases need the separator. One base is homozygous; an IUPAC code of two bases is
     heterozygous where the ploidy is two. ``N``, ``-``, ``.``, ``0``, ``?`` for one allele make the call
     missing.
-
-    Parameters
-    ----------
-    ploidy
-        Alleles of a call.
-    ab
-        Whether the alleles are called A and B.
     """
 
     def parse(text: str, indel: bool) -> tuple[str, ...] | None:
@@ -120,14 +113,7 @@ def number_parser(ploidy: int) -> Parser:
 
 
 class Calls:
-    """Alleles of the texts of calls, as numbers.
-
-    Parameters
-    ----------
-    ploidy
-        Alleles of a call.
-    parse
-        What makes alleles of a text.
+    """Alleles of the texts of calls, as numbers; ``parse`` makes alleles of a text.
 
     Attributes
     ----------

@@ -19,16 +19,7 @@ _POWERS = 10.0 ** np.arange(23)
 
 
 def numbers(text: bytes, separator: bytes, count: int) -> tuple[np.ndarray, int, np.ndarray]:
-    """Values of the cells of a line.
-
-    Parameters
-    ----------
-    text
-        The cells, ``separator`` between them.
-    separator
-        One byte.
-    count
-        Cells that there should be.
+    """Values of the cells of a line, of which there should be ``count``.
 
     Returns
     -------
@@ -124,12 +115,7 @@ class Texts:
         self._n = np.zeros(1, np.int64)
 
     def codes(self, text: bytes, separator: bytes, count: int) -> tuple[np.ndarray | None, int]:
-        """Codes of the cells of a line.
-
-        Parameters
-        ----------
-        text, separator, count
-            As in :func:`numbers`.
+        """Codes of the cells of a line; arguments as of :func:`numbers`.
 
         Returns
         -------

@@ -45,13 +45,7 @@ class KernelFunction(Stored):
 
 
 class Linear(KernelFunction):
-    """The cross products themselves, on the scale of VanRaden's relationship matrix or as they are.
-
-    Parameters
-    ----------
-    scaled
-        Whether to divide by the scale of the encoding.
-    """
+    """The cross products themselves, on the scale of VanRaden's relationship matrix or as they are."""
 
     STATE = ("_scale",)
 

@@ -60,12 +60,7 @@ UNKNOWN = VarianceComponents(np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
 def best_ratio(of: Contrasts, contrasts: np.ndarray) -> VarianceComponents:
-    """Maximise the restricted likelihood over lambda.
-
-    Parameters
-    ----------
-    of, contrasts
-        Independent contrasts, and their values (n - rank,).
+    """Maximise the restricted likelihood over lambda, given values (n - rank,) of independent contrasts.
 
     Returns
     -------

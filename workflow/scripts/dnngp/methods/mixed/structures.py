@@ -101,14 +101,8 @@ class Terms:
 class Unstructured:
     """A variance for every environment and a covariance for every pair, of each kernel and of the error.
 
-    All are products of triangular factors, so that they stay positive definite.
-
-    Parameters
-    ----------
-    t
-        Number of environments, all of them seen in training.
-    kernels
-        How many there are.
+    All environments were seen in training. The matrices are products of triangular factors, so that they
+    stay positive definite.
     """
 
     def __init__(self, t: int, kernels: int = 1) -> None:

@@ -81,13 +81,7 @@ class BitDropout(keras.layers.Dropout):
 
 
 class Gate(keras.layers.Layer):
-    """Each feature times a weight of its own.
-
-    Parameters
-    ----------
-    kernel_initializer, kernel_regularizer
-        Of the weights (features,).
-    """
+    """Each feature times a weight of its own."""
 
     def __init__(self, kernel_initializer: Any, kernel_regularizer: Any = None) -> None:
         super().__init__()

@@ -67,13 +67,7 @@ def on_records(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RecordDNNGP(DNNGP):
-    """DNNGP over rows of records.
-
-    Parameters
-    ----------
-    described, outputs
-        As of :func:`on_records`.
-    """
+    """DNNGP over rows of records; ``described`` and ``outputs`` as of :func:`on_records`."""
 
     described: int = 0
     outputs: bool = False
