@@ -122,7 +122,7 @@ def record_fields(path: str | Path) -> list[str]:
 
 
 def ploidy(path: str | Path) -> int | None:
-    """Sets of chromosomes by the first calls of a file; None for formats that do not tell."""
+    """Sets of chromosomes by the first calls of a file; None where they do not tell."""
     first_calls = FORMATS[genotype_format(path)].ploidy
     return None if first_calls is None else first_calls(Path(path))
 

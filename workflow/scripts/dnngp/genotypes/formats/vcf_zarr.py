@@ -152,8 +152,10 @@ class _Store:
     @cached_property
     def fields(self) -> list[str]:
         """Fields of the calls, as a VCF names them."""
-        names = [name.removeprefix("call_") for name in self._group if name.startswith("call_")]
-        return ["GT" if name == "genotype" else name for name in names]
+        root = self._path if self._inside is None else PurePosixPath(self._inside)
+        names = sorted({file.relative_to(root).parts[0] for file in self._files("")})
+        calls = [name.removeprefix("call_") for name in names if name.startswith("call_")]
+        return ["GT" if name == "genotype" else name for name in calls]
 
     def array(self, name: str) -> Any:
         """An array, not yet read; None where there is none."""
@@ -161,6 +163,7 @@ class _Store:
             with _damage_told(self._path, f"the array {name}"):
                 found = self._group.get(name)
                 self._found[name] = found if hasattr(found, "shape") else None
+            self._check_lengths(name)
         return self._found[name]
 
     def values(self, name: str, part: slice = slice(None)) -> Any:
@@ -223,12 +226,12 @@ class _Store:
         whole = prod(ceil(size / most) for size, most in zip(array.shape, stored, strict=True))
         return whole - sum(1 for _ in self._chunk_files(name))
 
-    def check_lengths(self, name: str) -> None:
+    def _check_lengths(self, name: str) -> None:
         """Refuse an array with a truncated chunk of Blosc, whose decoders may read on behind its end.
 
         The header of a chunk says how many bytes it has. In a zip file, checksums are compared on reading.
         """
-        array = self.array(name)
+        array = self._found[name]
         blosc = array is not None and any(type(one).__name__.startswith("Blosc") for one in array.compressors)
         if not blosc or array.shards or self._inside is not None:
             return
@@ -242,7 +245,7 @@ class _Store:
         return (file for file in self._files(name) if _CHUNK.fullmatch(file.name))
 
     def _files(self, name: str) -> Iterator[PurePath]:
-        """Files of an array, in the folder or the zip file."""
+        """Files of an array, or of all, in the folder or the zip file."""
         if self._inside is None:
             yield from (file for file in (self._path / name).rglob("*") if file.is_file())
             return
@@ -275,11 +278,11 @@ def fields(path: Path) -> list[str]:
         return []
 
 
-def ploidy(path: Path) -> int:
-    """Alleles that a call has room for."""
+def ploidy(path: Path) -> int | None:
+    """Alleles that a call has room for; None for estimates alone."""
     with _opened(path) as store:
-        store.check("GT")
-        return int(store.array("call_genotype").shape[2])
+        calls = store.array("call_genotype")
+        return None if calls is None else int(calls.shape[-1])
 
 
 def count_variants(path: Path, n_samples: int) -> int:
@@ -384,8 +387,6 @@ class _Records:
 
     def _check_chunks(self) -> None:
         """Look for chunks that are not there: Zarr would give the fill value for them, which is REF."""
-        for name in _LAYOUT:
-            self._store.check_lengths(name)
         for name in (*_WITH_ALL_CHUNKS, self._calls):
             if not (count := self._store.absent_chunks(name)):
                 continue

@@ -210,7 +210,7 @@ class Format:
     marker_names
         Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
     ploidy
-        Sets of chromosomes by the first calls of a file, from its path, where they tell.
+        Sets of chromosomes by the first calls of a file, from its path; None where they do not tell.
     fields
         Names of the fields of the first record, from the path, where ``Reading.field`` is one of them.
     files
@@ -235,7 +235,7 @@ class Format:
     settle: Callable[[Path], None] | None = None
     side_of_samples: Callable[[Path, Collection[str]], str | None] | None = None
     marker_names: Callable[[Path, str], list[str]] | None = None
-    ploidy: Callable[[Path], int] | None = None
+    ploidy: Callable[[Path], int | None] | None = None
     fields: Callable[[Path], list[str]] | None = None
     files: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
