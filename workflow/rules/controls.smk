@@ -30,10 +30,8 @@ rule controls:
         models=lambda wildcards: {
             name: MODELS[name].settings for name in PLAN.usable(wildcards.dataset)
         },
-        environment_covariates=rules.fit.params.environment_covariates,
+        dataset=rules.fit.params.dataset,
         traits=lambda wildcards: list(dataset_of(wildcards).traits.values()),
-        covariates=lambda wildcards: dataset_of(wildcards).covariates,
-        filters=lambda wildcards: dataset_of(wildcards).filters,
         layers=lambda wildcards: dataset_of(wildcards).layer_filters(
             PLAN.compared_layers
         ),

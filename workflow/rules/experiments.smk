@@ -69,9 +69,7 @@ rule experiment_fit:
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         model=lambda wildcards: model_of(wildcards).settings,
-        covariates=rules.fit.params.covariates,
-        environment_covariates=rules.fit.params.environment_covariates,
-        filters=lambda wildcards: dataset_of(wildcards).filters,
+        dataset=rules.fit.params.dataset,
         seed=CONFIG.seed,
         folds=SIZES.folds if SIZES else None,
         code=lambda wildcards: code("experiment_fit", *modules_of(model_of(wildcards))),

@@ -39,13 +39,7 @@ rule fit:
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         model=lambda wildcards: model_of(wildcards).settings,
-        covariates=lambda wildcards: dataset_of(wildcards).covariates,
-        environment_covariates=lambda wildcards: (
-            dataset_of(wildcards).environments.covariates
-            if dataset_of(wildcards).environments
-            else {}
-        ),
-        filters=lambda wildcards: dataset_of(wildcards).filters,
+        dataset=lambda wildcards: dataset_of(wildcards).fit_options,
         layers=lambda wildcards: dataset_of(wildcards).layer_filters(
             model_of(wildcards).omics
         ),

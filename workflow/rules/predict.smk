@@ -41,9 +41,7 @@ rule bundle:
         runtime=fit_runtime(PLAN),
     params:
         model=rules.fit.params.model,
-        covariates=rules.fit.params.covariates,
-        environment_covariates=rules.fit.params.environment_covariates,
-        filters=lambda wildcards: dataset_of(wildcards).filters,
+        dataset=rules.fit.params.dataset,
         seed=CONFIG.seed,
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         species=lambda wildcards: dataset_of(wildcards).species,

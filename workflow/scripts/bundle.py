@@ -24,16 +24,16 @@ def main(snakemake):
     wildcards, params, data = snakemake.wildcards, snakemake.params, snakemake.input
     genotypes = Genotypes.load(data.genotypes)
     phenotype = read_table(data.phenotype)
-    environments = read_environments(phenotype, data.environments, params.environment_covariates)
+    environments = read_environments(phenotype, data.environments, params.dataset["environment_covariates"])
     held_out = pd.concat([read_table(path) for path in data.held_out])
     bundle = train(
         genotypes,
         values_by_key(phenotype),
         **params.model,
-        **params.filters,
+        **params.dataset["filters"],
         names=(params.seed, wildcards.dataset, wildcards.trait, "bundle"),
         groups=groups_of(read_table(data.splits)),
-        covariates=read_covariates(data.phenotype, params.covariates),
+        covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
         environments=environments,
         errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
         about={
@@ -45,8 +45,8 @@ def main(snakemake):
             "scheme": wildcards.scheme,
             "predictive_ability": predictive_ability(held_out),
             "tune": params.model["tune"],
-            "covariates": params.covariates,
-            **params.filters,
+            "covariates": params.dataset["covariates"],
+            **params.dataset["filters"],
             **made_from(params.code, genotypes.source, phenotype=data.phenotype),
             "machine": platform.machine(),
         },

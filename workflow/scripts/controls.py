@@ -15,7 +15,9 @@ def main(snakemake):
     paths = snakemake.input.phenotypes
     tables = dict(zip(params.traits, map(read_table, paths), strict=True))
     first = tables[params.traits[0]]
-    environments = read_environments(first, snakemake.input.environments, params.environment_covariates)
+    environments = read_environments(
+        first, snakemake.input.environments, params.dataset["environment_covariates"]
+    )
     genotypes = Genotypes.load(snakemake.input.genotypes)
     found = measure(
         genotypes,
@@ -23,9 +25,9 @@ def main(snakemake):
         params.models,
         dataset=snakemake.wildcards.dataset,
         seed=params.seed,
-        **params.filters,
+        **params.dataset["filters"],
         layers=load_omics(snakemake.input.layers, params.layers, genotypes.samples),
-        covariates=read_covariates(paths[0], params.covariates),
+        covariates=read_covariates(paths[0], params.dataset["covariates"]),
         records={trait: values_by_key(table) for trait, table in tables.items()} if environments else None,
         environments=environments,
     )

@@ -26,10 +26,12 @@ def main(snakemake):
         most_folds=params.folds,
         # As for the fit on all lines and markers, of which the largest size is a repetition.
         names=(params.seed, wildcards.dataset, wildcards.trait, "random"),
-        covariates=read_covariates(data.phenotype, params.covariates),
-        environments=read_environments(phenotype, data.environments, params.environment_covariates),
+        covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
+        environments=read_environments(
+            phenotype, data.environments, params.dataset["environment_covariates"]
+        ),
         **params.model,
-        **params.filters,
+        **params.dataset["filters"],
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait, "scheme": "random", "model": wildcards.model}
     write_table(keyed(result.folds, **keys), snakemake.output.folds)

@@ -26,12 +26,14 @@ def main(snakemake):
         values_by_key(phenotype),
         splits,
         **params.model,
-        **params.filters,
+        **params.dataset["filters"],
         layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=groups_of(splits),
-        covariates=read_covariates(data.phenotype, params.covariates),
-        environments=read_environments(phenotype, data.environments, params.environment_covariates),
+        covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
+        environments=read_environments(
+            phenotype, data.environments, params.dataset["environment_covariates"]
+        ),
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait}
     keys |= {"scheme": wildcards.scheme, "model": wildcards.model}

@@ -65,8 +65,9 @@ def fit_facts(
     Parameters
     ----------
     snakemake
-        The job; wildcards, and ``trait``, ``model``, ``covariates``, ``filters`` and ``code`` of its
-        parameters, are settings of the fit.
+        The job; wildcards, and ``trait``, ``model``, ``dataset``
+        (:attr:`dnngp.config.dataset_entries.Dataset.fit_options`) and ``code`` of its parameters, are
+        settings of the fit.
     seeds
         Of its folds.
     source
@@ -79,8 +80,8 @@ def fit_facts(
         **dict(snakemake.wildcards.items()),
         "trait_name": params.trait,
         **params.model,
-        "covariates": params.covariates,
-        **params.filters,
+        "covariates": params.dataset["covariates"],
+        **params.dataset["filters"],
         "seeds": dict(seeds),
         **made_from(params.code, source, **named),
         **circumstances(snakemake.threads),

@@ -145,6 +145,15 @@ class Dataset(Measured):
             "names": self.environments.names,
         }
 
+    @cached_property
+    def fit_options(self) -> dict[str, Any]:
+        """What a fit is told of its dataset: :attr:`filters`, covariates of samples and of environments."""
+        return {
+            "filters": self.filters,
+            "covariates": self.covariates,
+            "environment_covariates": self.environments.covariates if self.environments else {},
+        }
+
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
         """:attr:`filters` of some of the layers, by name."""
         return {layer: self.omics[layer].filters for layer in layers}
