@@ -148,6 +148,7 @@ def test_what_cannot_be_measured_has_failed():
 def test_long_fits_are_shortened_those_of_a_stack_too():
     assert shortened("dnngp", {"epochs": 300, "preset": "paper"}) == {"epochs": 10, "preset": "paper"}
     assert shortened("dnngp", {"epochs": 3}) == {"epochs": 3}
+    assert shortened("dnngp", {"min_updates": 2000}) == {"epochs": 10}
     assert shortened("gblup", {"pcs": 2}) == {"pcs": 2}
     members = shortened("stack", {"members": ["gblup", {"method": "dnngp", "encoding": "pca"}]})["members"]
     assert members == [

@@ -261,6 +261,7 @@ def shortened(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     short = dict(params)
     for key in SHORT.keys() & METHODS[method].parameters.keys():
         short[key] = min(int(params.get(key, SHORT[key])), SHORT[key])
+    short.pop("min_updates", None)  # which asks for more epochs again
     if key := METHODS[method].members:
         short[key] = [
             {**member, "params": shortened(member["method"], member.get("params", {}))}
