@@ -264,7 +264,20 @@ def test_predictive_ability_is_tested_against_zero_with_the_corrected_interval(r
         assert row.se == pytest.approx(se)
         assert row.p == pytest.approx(stats.t.sf(r.mean() / se, len(r) - 1))
         half = stats.t.ppf(0.975, len(r) - 1) * se
-        assert (row.lower, row.upper) == pytest.approx((r.mean() - half, r.mean() + half))
+        limits = np.clip([r.mean() - half, r.mean() + half], -1, 1)
+        assert (row.lower, row.upper) == pytest.approx(limits)
+
+
+def test_the_interval_of_a_correlation_ends_where_correlations_do(tmp_path, page_alone):
+    results = build(tmp_path)
+    accuracy = read_table(results / "accuracy.tsv")
+    here = (accuracy["trait"] == "yield") & (accuracy["model"] == "gblup")
+    accuracy.loc[here, "pearson"] = [0.99, 0.4, 0.98, 0.5, 0.99]
+    accuracy.to_csv(results / "accuracy.tsv", sep="\t", na_rep="NA", index=False)
+    overview_of(results)
+    abilities = read_table(results / "report" / "abilities.tsv").set_index(["trait", "model"])
+    assert abilities.loc[("yield", "gblup"), "upper"] == 1
+    assert abilities.loc[("yield", "gblup"), "lower"] > 0
 
 
 def test_a_trait_that_no_model_predicts_beyond_chance_is_not_to_be_selected_on(page, results):

@@ -29,7 +29,8 @@ def abilities(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         Columns of ``abilities`` in the catalogue; a row for every model that has an r in every fold. ``p`` is
-        one-sided: the probability of so high a mean where nothing is predicted.
+        one-sided: the probability of so high a mean where nothing is predicted. Of few folds the interval may
+        pass the ends of what r can be, and is cut there.
     """
     accuracy = results["accuracy"]
     rows = []
@@ -41,7 +42,7 @@ def abilities(results: Results) -> pd.DataFrame:
         rows.append(
             dict(zip([*CELL, "model"], cell, strict=True))
             | {"pearson": test["difference"], "folds": len(folds)}
-            | {key: test[key] for key in ("se", "lower", "upper")}
+            | {"se": test["se"], "lower": max(test["lower"], -1.0), "upper": min(test["upper"], 1.0)}
             | {
                 "p": float(stats.t.sf(test["t"], test["df"])),
                 "control": family(folds["method"].iloc[0]) == "control",

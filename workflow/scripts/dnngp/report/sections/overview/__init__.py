@@ -52,7 +52,7 @@ def figures(results: Results) -> dict[str, Figure]:
         score_charts.abilities,
         looks=[look for look in results.styles if look.label in set(table["label"])],
         schemes=results.schemes,
-        domain=domain(pd.concat([table["lower"], table["upper"]]).clip(-1, 1)),
+        domain=domain(pd.concat([table["lower"], table["upper"]])),
     )
     panels = [
         Panel(f"{dataset} · {trait}" if several else trait, "", {"dataset": dataset, "trait": trait})
