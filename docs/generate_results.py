@@ -40,17 +40,14 @@ PAIRS = {
     "training-budget": [
         ("dnngp_u2000", "dnngp"),
         ("dnngp_none_u2000", "dnngp"),
-        ("dnngp_released", "dnngp"),
-        ("dnngp_e400_p50", "dnngp"),
-        ("dnngp_b14", "dnngp"),
-        ("dnngp_m5", "dnngp"),
         ("dnngp", "ridge_pca"),
-        ("dnngp", "svr_pca"),
+        ("dnngp_none_u2000", "ridge_pca"),
+        ("dnngp_none_u2000", "svr_pca"),
     ],
     "training-budget-confirmed": [
-        ("dnngp_u2000", "dnngp"),
+        ("dnngp_none_u2000", "dnngp"),
         ("dnngp", "ridge_pca"),
-        ("dnngp_u2000", "ridge_pca"),
+        ("dnngp_none_u2000", "ridge_pca"),
     ],
 }
 
