@@ -72,6 +72,7 @@ def test_positions_of_a_genetic_map_are_left_out(tmp_path, caplog):
     [
         ("id,rs1,rs2", ["a", "b"], "rows"),
         ("id,a,b", ["rs1", "rs2"], "columns"),
+        ("id,m1,m2", ["L8-1011"], "rows"),
         (",a,b", ["1_20345", "1_30345"], "columns"),
         ("x,SNP1,SNP2", ["a", "b", "c", "d", "e"], "rows"),
         ("snp,a,b", ["u", "v"], "columns"),

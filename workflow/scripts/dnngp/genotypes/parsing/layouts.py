@@ -176,7 +176,8 @@ def table_layout(header: Sequence[str], row_names: Sequence[str], samples_in: st
     columns = header[1:]
     by_row, by_column = like_markers(row_names), like_markers(columns)
     like_samples = sum(_LIKE_A_SAMPLE.fullmatch(name) is not None for name in row_names)
-    sure = first not in SAMPLE_WORDS or 2 * like_samples <= len(row_names)
+    # Of a single row the name says too little: it may be a line called L8-1011.
+    sure = first not in SAMPLE_WORDS or (2 * like_samples <= len(row_names) and len(row_names) > 1)
     if by_row >= _MOST and by_column <= _FEW and sure:
         return Layout("columns", "the names of the rows look like markers")
     if first in SAMPLE_WORDS:
