@@ -16,8 +16,6 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
@@ -25,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
+from dnngp.cost.machine_speed import cpu_seconds
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
@@ -52,16 +51,6 @@ def population() -> tuple[Genotypes, np.ndarray, str]:
     blank = [""] * len(dosages)
     variants = variant_table(blank, [0] * len(blank), [f"m{i}" for i in range(len(blank))], blank, blank)
     return Genotypes(np.array(ids, str), variants, np.ascontiguousarray(dosages), 1, {}), y, origin
-
-
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of the fastest of several rounds."""
-    times = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def main() -> None:
@@ -102,7 +91,7 @@ def main() -> None:
             found.append(beta + others.values / others.scale @ weights)
         predictions["peer"] = found
 
-    seconds = {"ours": cpu_seconds(ours), "pyrrblup": cpu_seconds(peer)}
+    seconds = {"ours": cpu_seconds(ours, ROUNDS), "pyrrblup": cpu_seconds(peer, ROUNDS)}
     difference = max(
         np.max(np.abs(a - b)) for a, b in zip(predictions["ours"], predictions["peer"], strict=True)
     )

@@ -213,7 +213,7 @@ def test_the_speed_is_that_of_one_thread(monkeypatch):
     threads = []
     monkeypatch.setattr(
         machine_speed,
-        "_best_of",
+        "cpu_seconds",
         lambda work: threads.extend(one["num_threads"] for one in threadpool_info()),
     )
     with threadpool_limits(2):

@@ -268,12 +268,18 @@ def test_predictive_ability_is_tested_against_zero_with_the_corrected_interval(r
         assert (row.lower, row.upper) == pytest.approx(limits)
 
 
-def test_the_interval_of_a_correlation_ends_where_correlations_do(tmp_path, page_alone):
-    results = build(tmp_path)
+def with_abilities(folder, trait, r):
+    """Results in which GBLUP has these r in the folds of a trait."""
+    results = build(folder)
     accuracy = read_table(results / "accuracy.tsv")
-    here = (accuracy["trait"] == "yield") & (accuracy["model"] == "gblup")
-    accuracy.loc[here, "pearson"] = [0.99, 0.4, 0.98, 0.5, 0.99]
+    here = (accuracy["trait"] == trait) & (accuracy["model"] == "gblup")
+    accuracy.loc[here, "pearson"] = r
     accuracy.to_csv(results / "accuracy.tsv", sep="\t", na_rep="NA", index=False)
+    return results
+
+
+def test_the_interval_of_a_correlation_ends_where_correlations_do(tmp_path, page_alone):
+    results = with_abilities(tmp_path, "yield", [0.99, 0.4, 0.98, 0.5, 0.99])
     overview_of(results)
     abilities = read_table(results / "report" / "abilities.tsv").set_index(["trait", "model"])
     assert abilities.loc[("yield", "gblup"), "upper"] == 1
@@ -290,11 +296,7 @@ def test_a_trait_that_no_model_predicts_beyond_chance_is_not_to_be_selected_on(p
 
 def test_a_high_mean_that_varies_over_folds_can_be_beyond_chance(tmp_path, page_alone):
     """The mean of three folds below their standard deviation says nothing either way."""
-    results = build(tmp_path)
-    accuracy = read_table(results / "accuracy.tsv")
-    here = (accuracy["trait"] == "coin toss") & (accuracy["model"] == "gblup")
-    accuracy.loc[here, "pearson"] = [0.28, 0.31, 0.27, 0.33, 0.30]
-    accuracy.to_csv(results / "accuracy.tsv", sep="\t", na_rep="NA", index=False)
+    results = with_abilities(tmp_path, "coin toss", [0.28, 0.31, 0.27, 0.33, 0.30])
     assert "Use GBLUP for coin toss (mice): r = 0.30" in overview_of(results)
     assert of_trait(results, "advice", "coin toss")["predicted"]
 

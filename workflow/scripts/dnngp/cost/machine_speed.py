@@ -38,11 +38,11 @@ class MachineSpeed:
             sum(number * number for number in range(300_000))
 
         with threadpool_limits(1):
-            return cls(_best_of(mixed), _best_of(lambda: single @ single))
+            return cls(cpu_seconds(mixed), cpu_seconds(lambda: single @ single))
 
 
-def _best_of(work: Callable[[], object], tries: int = 5) -> float:
-    """CPU seconds of the fastest of some tries."""
+def cpu_seconds(work: Callable[[], object], tries: int = 5) -> float:
+    """CPU seconds of a piece of work, by the fastest of some tries."""
     seconds = []
     for _ in range(tries):
         start = time.process_time()
