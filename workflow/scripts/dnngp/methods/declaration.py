@@ -67,6 +67,8 @@ class Method:
         Whether a fit on thousands of samples takes seconds: the control on permuted phenotypes takes all.
     weights
         Whether it takes a weight for each record.
+    trait_types
+        Kinds of trait that it predicts (:class:`dnngp.genotypes.trait_types.TraitType`).
     covariates
         Whether it fits covariates of the samples as fixed effects.
     environments
@@ -110,6 +112,7 @@ class Method:
     cost: str = "unknown"
     cheap: bool = False
     weights: bool = False
+    trait_types: tuple[str, ...] = ("continuous",)
     covariates: bool = False
     environments: bool = False
     alone: bool = True

@@ -12,8 +12,10 @@ from dnngp.encodings.encoding import Choice
 from dnngp.encodings.samples.arrays_and_kernels import Array, Kernel
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.training_set import Key, Records, TrainingSet, inner_folds, new_records
 from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 
 
 class Rows(TrainingSet):
@@ -31,6 +33,8 @@ class Rows(TrainingSet):
         Fixed effects (n, q) beside the mean.
     widths
         Columns of each omics layer.
+    weights, trait
+        As of every training set.
     """
 
     def __init__(
@@ -40,10 +44,14 @@ class Rows(TrainingSet):
         groups: Sequence[object] | None = None,
         fixed: np.ndarray | None = None,
         widths: Sequence[int] = (),
+        *,
+        weights: RecordWeights | None = None,
+        trait: TraitType = CONTINUOUS,
     ) -> None:
         self.X = _checked(X, dtype="numeric", allow_nd=True, ensure_all_finite="allow-nan")
         names = range(len(self.X)) if ids is None else ids
         self._ids, self._fixed = [str(name) for name in names], fixed
+        self.weights, self.trait = weights, trait
         self.groups = None if groups is None else list(groups)
         self.sample, self._widths = np.arange(len(self.X)), tuple(widths)
         self.environments = self.all_environments = self._record_ids = None
@@ -87,7 +95,15 @@ class Rows(TrainingSet):
         for fit, held in inner_folds(self.ids, self.groups, folds, *names):
             groups = None if self.groups is None else [self.groups[row] for row in fit]
             fixed = [None if self.fixed is None else self.fixed[part] for part in (fit, held)]
-            training = Rows(self.X[fit], [self.ids[row] for row in fit], groups, fixed[0], self._widths)
+            training = Rows(
+                self.X[fit],
+                [self.ids[row] for row in fit],
+                groups,
+                fixed[0],
+                self._widths,
+                weights=None if self.weights is None else self.weights.take(fit),
+                trait=self.trait,
+            )
             yield fit, held, training, training.rows_to_predict(self.X[held], fixed[1])
 
     def _products(self, X: np.ndarray) -> Kernel:

@@ -21,7 +21,9 @@ from dnngp.encodings.samples.covariates import FixedEffects
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding, SideBySide
 from dnngp.encodings.samples.population import Population, Samples
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.draws import draw_folds, pack_groups
 
 #: Inner folds of the training samples, for weights and for tuning.
@@ -128,6 +130,10 @@ class TrainingSet:
         What they are numbers of.
     record_ids
         Name of each record; None: that of its sample.
+    weights
+        Of the training records; None where all count the same.
+    trait
+        What their phenotypes are.
     """
 
     def __init__(
@@ -140,12 +146,15 @@ class TrainingSet:
         environments: np.ndarray | None = None,
         all_environments: Environments | None = None,
         record_ids: list[str] | None = None,
+        *,
+        weights: RecordWeights | None = None,
+        trait: TraitType = CONTINUOUS,
     ) -> None:
         self.population, self.rows, self.covariates = population, np.asarray(rows, np.int64), covariates
         self.groups = None if groups is None or len(set(groups)) < 2 else list(groups)
         self.sample = np.arange(len(self.rows)) if sample is None else sample
         self.environments, self.all_environments = environments, all_environments
-        self._record_ids = record_ids
+        self._record_ids, self.weights, self.trait = record_ids, weights, trait
         self.fitted: dict[Key, Fitted] = {}
 
     def __len__(self) -> int:
@@ -261,6 +270,8 @@ class TrainingSet:
             *self._within(samples, records),
             self.all_environments,
             names,
+            weights=None if self.weights is None else self.weights.take(records),
+            trait=self.trait,
         )
 
     def _within(self, samples: np.ndarray, records: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
