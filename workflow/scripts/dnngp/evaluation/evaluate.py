@@ -25,6 +25,7 @@ from dnngp.encodings.omics import EncodingEntries, each
 from dnngp.encodings.samples.environment_covariates import Environments, record_id
 from dnngp.encodings.samples.fitting import FORMS
 from dnngp.encodings.samples.population import Population, Source
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
 from dnngp.evaluation.fold_records import FoldRecords, RecordLedger
@@ -97,6 +98,7 @@ def evaluate(
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
     environments: Environments | None = None,
+    weights: WeightsByRecord | None = None,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
 
@@ -126,6 +128,8 @@ def evaluate(
         defaults.
     environments
         Of the records; None where samples have one record each.
+    weights
+        Of the records; None where all count the same.
 
     Notes
     -----
@@ -169,6 +173,7 @@ def evaluate(
             train.environment,
             environments,
             train.ids,
+            weights=None if weights is None else weights.of(train.keys),
         )
         records = training.records(genotypes.positions(test.samples), test.sample, test.environment)
         y, observed = (phenotype.loc[one.keys].to_numpy(float) for one in (train, test))

@@ -129,6 +129,7 @@ class Method:
     def __post_init__(self) -> None:
         if not issubclass(self.estimator, Regressor):
             object.__setattr__(self, "estimator", adapted(self.estimator))
+        self.estimator.WEIGHTS = self.weights
         object.__setattr__(self, "label", self.label or self.name)
 
     @property

@@ -22,6 +22,7 @@ from dnngp.methods.networks.network_regressor import SEARCH, Habits, NetworkRegr
 if TYPE_CHECKING:
     import numpy as np
 
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Convolutions whose output is normalised, by the name of the choice: all, the first, or none.
@@ -225,7 +226,7 @@ class DNNGP(NetworkRegressor):
 
     _widths: ClassVar[tuple[int, ...]] = ()
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         # Set by every fit, so that none is built with the branches of the one before.
         widths = training.array(self._reads).widths
         self._widths = widths if self.branches and len(widths) > 1 else ()  # type: ignore[misc]

@@ -11,6 +11,7 @@ from dnngp.methods.declaration import Method, Span
 from dnngp.methods.regressor import LinearRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -48,7 +49,9 @@ class ElasticNet(LinearRegressor):
     path_end: float = setting(number(0.05, 0, above=True, high=1, below=True))
     folds: int = setting(whole(5, 2))
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         means, mean = X.mean(axis=0), float(np.mean(y))
         spread = X.std(axis=0)
         scales, deviation = np.where(spread > 1e-12, spread, 1.0), float(np.std(y)) or 1.0

@@ -13,6 +13,7 @@ from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.environment_covariates import Environments
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.environment_means import EnvironmentScale
 
@@ -63,7 +64,7 @@ class EnvironmentRegressor(Regressor):
     as one of average deviation.
     """
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.mixed.environment_means import with_new_means
 
         environments, number, scale, z = standardised(training, y)
@@ -71,7 +72,7 @@ class EnvironmentRegressor(Regressor):
         self._covariates = environments.features(self._known)
         self._deviations = scale.deviations
         self._levels = with_new_means(scale.means, self._known, self._covariates)
-        self._fit_standardised(training, z)
+        self._fit_standardised(training, z, weight)
 
     def extend(self, environments: Environments) -> None:
         """Take in environments without training records, behind those that the method was fitted on.
@@ -96,7 +97,7 @@ class EnvironmentRegressor(Regressor):
             self._levels[number] + self._deviations[number] * self._predict_standardised(records)
         )
 
-    def _fit_standardised(self, training: TrainingSet, z: np.ndarray) -> None:
+    def _fit_standardised(self, training: TrainingSet, z: np.ndarray, weight: RecordWeights | None) -> None:
         raise NotImplementedError
 
     def _predict_standardised(self, records: Records) -> np.ndarray:
@@ -121,7 +122,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         """An unfitted regressor of rows; their last ``described`` columns say what the environment is."""
         raise NotImplementedError
 
-    def _fit_standardised(self, training: TrainingSet, z: np.ndarray) -> None:
+    def _fit_standardised(self, training: TrainingSet, z: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.encodings.samples.rows import Rows
 
         self._environments = len(self._known)
@@ -133,7 +134,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         rows = np.hstack([encoded[training.sample], self._described[environments_of(training)[1]]])
         self._fitted = self._regressor(*self._described.shape)
         # Inner splits hold out whole samples.
-        self._fitted.fit(Rows(rows, training.record_ids, training.ids), z)
+        self._fitted.fit(Rows(rows, training.record_ids, training.ids, weights=weight), z)
         self.diagnostics_, self.history_ = self._fitted.diagnostics_, self._fitted.history_
 
     def extend(self, environments: Environments) -> None:

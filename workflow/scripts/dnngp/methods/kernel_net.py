@@ -24,6 +24,7 @@ from dnngp.methods.rkhs import RKHS
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Kernels and the mixed model that each belongs to.
@@ -149,9 +150,9 @@ class KernelNet(NetworkRegressor):
 
     STATE = (*NetworkRegressor.STATE, "_means", "_training")
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         X = self._read(training)
-        self._fit_rows(self._fit_kernel(X, y), y, training)
+        self._fit_rows(self._fit_kernel(X, y), y, training, weight)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the training rows are part of it."""

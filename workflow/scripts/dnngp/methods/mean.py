@@ -10,6 +10,7 @@ from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
@@ -19,7 +20,7 @@ class Mean(Regressor):
 
     STATE = ("mean_",)
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         self.mean_ = float(np.mean(y))
 
     def _predict(self, records: Records) -> Prediction:

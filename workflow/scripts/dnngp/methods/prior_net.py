@@ -15,6 +15,7 @@ from dnngp.methods.regressor import Prediction, Regressor
 from dnngp.methods.rkhs import RKHS
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.kernel_fit import KernelFit
     from dnngp.methods.prior.marker_features import Genome
@@ -57,7 +58,7 @@ class PriorNet(Regressor):
 
     rule: str = setting(choice("network", "network", "score"))
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.mixed.kernel_fit import fit_kernel
         from dnngp.methods.prior.marker_features import Genome, scores
 
@@ -77,7 +78,8 @@ class PriorNet(Regressor):
             rkhs = RKHS().fit_kernels([alike], *others)
             genome = Genome.of(training.variants(self._reads), len(z))
             matrix, ratio, learnt = self._learnt(z, spread, genome, gblup, rkhs)
-            self.fit_ = fit_kernel(matrix, *others, ratio)
+            values = None if weight is None else weight.values
+            self.fit_ = fit_kernel(matrix, y, training.fixed, values, ratio)
             self.diagnostics_ = self._described(spread) | learnt
 
     def _predict(self, records: Records) -> Prediction:

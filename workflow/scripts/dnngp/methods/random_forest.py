@@ -14,6 +14,7 @@ from dnngp.methods.regressor import RowRegressor
 from dnngp.methods.trees.stored_trees import check_tree
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -52,7 +53,9 @@ class RandomForest(RowRegressor):
     #: and the prediction; and the first node of every tree.
     STATE = ("_mean", "_feature", "_threshold", "_left", "_right", "_value", "_roots", "_gain")
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         from sklearn import ensemble
 
         X = X.astype(np.float32)

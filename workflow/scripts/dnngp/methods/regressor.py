@@ -6,6 +6,7 @@ Every method is a regressor of scikit-learn as well: ``fit(X, y)`` and ``predict
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -18,6 +19,7 @@ from dnngp.base.serialisation import Arrays, Stored
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
@@ -78,7 +80,12 @@ class Regressor(Stored, Estimator):
     #: Whether it takes missing values (NaN).
     ACCEPTS_MISSING: ClassVar[bool] = False
 
-    def fit(self, training: TrainingSet | Any, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
+    #: Whether it takes weights of records; set by its declaration.
+    WEIGHTS: ClassVar[bool] = False
+
+    def fit(
+        self, training: TrainingSet | Any, y: np.ndarray, weight: RecordWeights | np.ndarray | None = None
+    ) -> Self:
         """Fit on training records, or on rows X (n, p), and phenotypes y (n,).
 
         Parameters
@@ -88,12 +95,18 @@ class Regressor(Stored, Estimator):
         y
             Phenotypes, without missing values.
         weight
-            (n,) of the records, for methods that take weights.
+            (n,) of the records, for methods that take weights; None: those of the training records, if any.
+            Where all are alike, so that they say nothing, the fit is that without weights.
+
+        Raises
+        ------
+        ValueError
+            A parameter, phenotypes or weights that cannot be; weights given to a method that takes none.
         """
         params = self.get_params()
         for name, problem in (problems(settings_of(type(self)), params) | self.problems(params)).items():
             raise ValueError(f"{name} {problem}.")
-        seen = self._seen(training, y)
+        seen = self._seen(training, y, weight)
         y = np.asarray(y, np.float64)
         if len(y) < 2 or not np.isfinite(y).all():
             raise ValueError(f"{len(y)} phenotypes; a fit takes two at least, none missing or infinite.")
@@ -102,7 +115,7 @@ class Regressor(Stored, Estimator):
         self.diagnostics_: dict[str, Any] = {}
         self.history_: pd.DataFrame | None = None
         self.components_: pd.DataFrame | None = None
-        self._fit(seen, y, weight)
+        self._fit(seen, y, self._informative(seen.weights, len(y)))
         return self
 
     def predict(self, records: Records | Any) -> Any:
@@ -135,14 +148,17 @@ class Regressor(Stored, Estimator):
         """What is wrong with values of parameters beside each other, by name."""
         return {}
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         raise NotImplementedError
 
     def _predict(self, records: Records) -> Prediction:
         raise NotImplementedError
 
-    def _seen(self, training: TrainingSet | Any, y: np.ndarray) -> TrainingSet:
+    def _seen(
+        self, training: TrainingSet | Any, y: np.ndarray, weight: RecordWeights | np.ndarray | None
+    ) -> TrainingSet:
         """Training records as they are, rows as training records; what it is fitted on is written down."""
+        from dnngp.encodings.samples.record_weights import RecordWeights
         from dnngp.encodings.samples.rows import GenotypeRows, Rows
         from dnngp.encodings.samples.training_set import TrainingSet
 
@@ -153,7 +169,20 @@ class Regressor(Stored, Estimator):
             self._rows, self.n_features_in_ = training, training.X.shape[1]
         else:
             ledger.saw("fit", training.record_ids, y)
+        if weight is not None:
+            training = copy(training)
+            training.weights = RecordWeights.given(weight)
         return training
+
+    def _informative(self, weights: RecordWeights | None, n: int) -> RecordWeights | None:
+        """Weights of n training records; None where they say nothing."""
+        if weights is None:
+            return None
+        if not self.WEIGHTS:
+            raise ValueError(f"{type(self).__name__} takes no weights of records.")
+        if len(weights) != n:
+            raise ValueError(f"{len(weights)} weights for {n} training records.")
+        return None if weights.alike else weights
 
     def _check_rows(self, X: Any) -> None:
         from sklearn.utils.validation import check_array
@@ -186,13 +215,15 @@ class Regressor(Stored, Estimator):
 class RowRegressor(Regressor):
     """Base of methods that read rows of features, without missing values unless they say otherwise."""
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        self._fit_rows(self._read(training), y, training)
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
+        self._fit_rows(self._read(training), y, training, weight)
 
     def _predict(self, records: Records) -> Prediction:
         return Prediction(self.predict_rows(self._read(records)))
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         raise NotImplementedError
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:

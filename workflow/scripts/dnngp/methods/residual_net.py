@@ -12,6 +12,7 @@ from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
@@ -34,10 +35,10 @@ class ResidualNet(KernelNet):
     Networks 5:241 (a second level learns from predictions of unseen lines).
     """
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         X = self._read(training)
         scores = self._fit_kernel(X, y, training.fixed)
-        self._fit_rows(scores, self._model.fit_.left_out_errors(), training)
+        self._fit_rows(scores, self._model.fit_.left_out_errors(), training, weight)
         self.diagnostics_["blup_h2"] = self._model.diagnostics_["h2"]
 
     def _predict(self, records: Records) -> Prediction:

@@ -11,6 +11,7 @@ from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import LinearRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -41,7 +42,9 @@ class Ridge(LinearRegressor):
     #: Four a decade, from nearly unpenalised to nearly the mean.
     PENALTIES: ClassVar[tuple[float, ...]] = tuple(10 ** (power / 4) for power in range(-16, 17))
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         from sklearn.linear_model import RidgeCV
 
         means, mean = X.mean(axis=0), float(np.mean(y))

@@ -12,6 +12,7 @@ from dnngp.methods.gblup import GBLUP
 from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 
@@ -34,7 +35,7 @@ class RRBLUP(GBLUP):
 
     STATE = ("effects_", "_means", "_level", "_slopes", "_fixed")
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
         X = self._read(training)

@@ -12,6 +12,7 @@ from dnngp.base.parameters import Parameter, setting, settings_of
 from dnngp.methods.regressor import RowRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -32,7 +33,9 @@ class SklearnMethod(RowRegressor):
                 found[name] = str(error).partition(f"{cls.INNER.__name__} ")[2] or str(error)
         return found
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         taken = self.INNER().get_params(deep=False)
         self._fitted = self.INNER(
             **{name: value for name, value in self.get_params().items() if name in taken}

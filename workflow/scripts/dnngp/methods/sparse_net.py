@@ -17,6 +17,7 @@ from dnngp.methods.declaration import Method, Span
 from dnngp.methods.networks.network_regressor import Habits, NetworkRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -89,13 +90,13 @@ class SparseNet(NetworkRegressor):
 
     STATE = (*NetworkRegressor.STATE, "_centre", "_unit", "effects_")
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         X = self._read(training)
         self._centre, deviation = X.mean(axis=0), X.std(axis=0)
         # A column that does not vary keeps an effect of 0.
         self._unit = np.where(deviation > 1e-12 * np.abs(X).max(axis=0), deviation, np.inf)
         rows = np.asarray((X - self._centre) / self._unit, np.float32)
-        self._fit_rows(rows, y, training)
+        self._fit_rows(rows, y, training, weight)
         products = [np.multiply(gates, unit[:, 0]) for gates, unit, _ in self._weights]
         self.effects_ = self._scale * np.mean(products, axis=0, dtype=float) / self._unit
 

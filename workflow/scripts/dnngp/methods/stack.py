@@ -16,6 +16,7 @@ from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 #: Members of a stack that names none.
@@ -72,7 +73,7 @@ class Stack(Regressor):
             else {"members": f"must be a list of methods, not {given!r}"}
         )
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         members = self._members()
         held_out = np.empty((len(y), len(members)))
         for fit, held, inner, records in training.inner_folds(self.folds, self.random_state):

@@ -12,6 +12,7 @@ from dnngp.methods.declaration import Method, Span
 from dnngp.methods.regressor import RowRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 
@@ -38,7 +39,9 @@ class SVR(RowRegressor):
 
     STATE = ("_mean", "_deviation", "_vectors", "_weights", "_level", "_width")
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         from sklearn import svm
 
         self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0

@@ -41,14 +41,13 @@ class WithinEnvironments:
         self._create = create
         self.fits_: dict[int, tuple[TrainingSet, Any]] = {}
 
-    def fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None = None) -> Self:
-        """Fit on training records and their phenotypes y (N,)."""
+    def fit(self, training: TrainingSet, y: np.ndarray) -> Self:
+        """Fit on training records, their weights among them, and their phenotypes y (N,)."""
         self.fits_ = {}
         assert training.environments is not None
         for number in np.unique(training.environments):
             rows, part = training.of_environment(number)
-            of_rows = None if weight is None else weight[rows]
-            self.fits_[int(number)] = part, self._create().fit(part, y[rows], of_rows)
+            self.fits_[int(number)] = part, self._create().fit(part, y[rows])
         said = pd.DataFrame([model.diagnostics_ for _, model in self.fits_.values()])
         self.diagnostics_ = said.mean(numeric_only=True).to_dict()
         assert training.all_environments is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +25,30 @@ class RecordWeights:
     values: np.ndarray
     known: bool = False
 
+    @classmethod
+    def given(cls, weights: RecordWeights | Sequence[float] | np.ndarray | None) -> RecordWeights | None:
+        """Weights as a method is given them; plain numbers, as in scikit-learn's manner, are replicates.
+
+        Raises
+        ------
+        ValueError
+            Weights that are no numbers above 0.
+        """
+        if weights is None:
+            return None
+        if not isinstance(weights, RecordWeights):
+            weights = cls(np.asarray(weights, np.float64))
+        if not (np.isfinite(weights.values) & (weights.values > 0)).all():
+            raise ValueError("weights must be numbers above 0.")
+        return weights
+
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def alike(self) -> bool:
+        """Whether they say nothing: no errors are known, and all records count the same."""
+        return not self.known and bool((self.values == self.values[0]).all())
 
     @property
     def relative(self) -> np.ndarray:
@@ -34,3 +58,23 @@ class RecordWeights:
     def take(self, records: np.ndarray) -> RecordWeights:
         """Those of some records, by position."""
         return RecordWeights(self.values[records], self.known)
+
+
+@dataclass(frozen=True, eq=False)
+class WeightsByRecord:
+    """Weights of all records of a dataset.
+
+    Attributes
+    ----------
+    values
+        Weight by what the phenotypes are indexed by: sample id, or sample id and environment.
+    known
+        As of :class:`RecordWeights`.
+    """
+
+    values: pd.Series
+    known: bool = False
+
+    def of(self, records: list[str] | pd.MultiIndex) -> RecordWeights:
+        """Those of some records."""
+        return RecordWeights(self.values.loc[records].to_numpy(float), self.known)

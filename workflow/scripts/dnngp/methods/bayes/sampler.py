@@ -18,6 +18,7 @@ from dnngp.methods.declaration import Span
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 #: Hyper-parameters to tune.
@@ -72,7 +73,7 @@ class GibbsRegressor(Regressor):
             return {"burn_in": f"must be less than iterations ({iterations}), not {burn_in}"}
         return {}
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.bayes.gibbs import sweep
 
         X, fixed = self._read(training), training.fixed

@@ -34,6 +34,7 @@ from dnngp.methods.regressor import COMPONENTS, Prediction, Regressor
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.environment_covariates import Environments
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.structures import Terms, Unstructured
 
@@ -85,7 +86,7 @@ class EnvironmentBLUP(Regressor):
 
         return with_new_means(means, seen, None)
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.mixed.likelihood import likelihood
         from dnngp.methods.mixed.maximum import maximise
 
@@ -94,7 +95,8 @@ class EnvironmentBLUP(Regressor):
         seen = np.bincount(numbers, minlength=len(environments)) > 0
         place = np.cumsum(seen) - 1
         structure = self._structure(seen, environments, len(kernels))
-        form = likelihood(kernels, training.sample, place[numbers], z, training.fixed, weight)
+        values = None if weight is None else weight.values
+        form = likelihood(kernels, training.sample, place[numbers], z, training.fixed, values)
         parameters, point = maximise(form, structure)
         means = scale.means.copy()
         means[seen] += scale.deviations[seen] * point.effects[: seen.sum()]

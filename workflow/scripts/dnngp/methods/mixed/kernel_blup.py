@@ -14,6 +14,7 @@ from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.mixed.kernel_fit import KernelFit
 
@@ -53,7 +54,7 @@ class KernelBLUP(Regressor):
         """The encoding behind each kernel."""
         return [self._reads]
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         self.fit_kernels(self._kernels(training), y, training.fixed, weight)
 
     def fit_kernels(
@@ -61,7 +62,7 @@ class KernelBLUP(Regressor):
         kernels: Sequence[Kernel],
         y: np.ndarray,
         fixed: np.ndarray | None = None,
-        weight: np.ndarray | None = None,
+        weight: RecordWeights | None = None,
     ) -> Self:
         """Fit on cross products of the training samples, phenotypes y (n,), fixed effects (n, q), weights."""
         from dnngp.methods.mixed.kernel_fit import fit_kernel
@@ -69,15 +70,16 @@ class KernelBLUP(Regressor):
         self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
         fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
         self._parts = self._functions(len(kernels))
+        values = None if weight is None else weight.values
         fits = [
-            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, weight))
+            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, values))
             for part, kernel in zip(self._parts, kernels, strict=True)
         ]
         shares = self._factors = np.ones(1)
         if self.WEIGHED:
-            shares = self._weigh(kernels, y, fixed, weight)
+            shares = self._weigh(kernels, y, fixed, values)
         self.fit_: KernelFit = (None if self.WEIGHED else fits[0]) or fit_kernel(
-            self.kernel_of(kernels), y, fixed, weight
+            self.kernel_of(kernels), y, fixed, values
         )
         self.diagnostics_ = self._described(kernels, shares)
         return self

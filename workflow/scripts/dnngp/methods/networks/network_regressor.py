@@ -21,6 +21,7 @@ from dnngp.methods.declaration import Span
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.networks import training as engines
 
@@ -168,10 +169,12 @@ class NetworkRegressor(Regressor):
             min_rate=habits.min_rate,
         )
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: np.ndarray | None) -> None:
-        self._fit_rows(np.asarray(training.array(self._reads).values, np.float32), y, training)
+    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
+        self._fit_rows(np.asarray(training.array(self._reads).values, np.float32), y, training, weight)
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         """Train on rows X (n, p) or (n, p, channels) float32 and phenotypes y (n,).
 
         Raises

@@ -11,6 +11,7 @@ from dnngp.methods.declaration import Span
 from dnngp.methods.regressor import RowRegressor
 
 if TYPE_CHECKING:
+    from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import TrainingSet
 
 #: Hyper-parameters to tune.
@@ -71,7 +72,9 @@ class BoostingRegressor(RowRegressor):
     ACCEPTS_MISSING = True
     STATE = ("_features", "_mean", "_deviation")
 
-    def _fit_rows(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_rows(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
+    ) -> None:
         from dnngp.validation.inner_split import inner_split
 
         self._features = X.shape[1]

@@ -1,0 +1,66 @@
+"""Weights of training records reach methods, in one way."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnngp.encodings.samples.record_weights import RecordWeights, WeightsByRecord
+from dnngp.encodings.samples.rows import Rows
+from dnngp.methods.declaration import Method
+from dnngp.methods.regressor import Prediction, RowRegressor
+
+
+class Sees(RowRegressor):
+    """Keeps the weights that its fit was given."""
+
+    def _fit_rows(self, X, y, training, weight):
+        self.seen = weight
+
+    def _predict(self, records):
+        return Prediction(np.zeros(len(records)))
+
+
+Method(name="sees", estimator=Sees, weights=True)
+X, Y, W = np.arange(8.0).reshape(4, 2), np.arange(4.0), np.array([1.0, 2, 3, 4])
+
+
+def test_plain_numbers_are_replicates():
+    seen = Sees().fit(X, Y, W).seen
+    assert not seen.known and seen.values is not None and (seen.values == W).all()
+
+
+def test_weights_of_the_training_records_are_taken():
+    weights = RecordWeights(W, known=True)
+    assert Sees().fit(Rows(X, weights=weights), Y).seen is weights
+    training = Rows(X, weights=weights)
+    assert (Sees().fit(training, Y, W[::-1]).seen.values == W[::-1]).all()
+    assert training.weights is weights
+
+
+def test_weights_that_are_alike_say_nothing():
+    assert Sees().fit(X, Y, np.full(4, 7.0)).seen is None
+    assert Sees().fit(X, Y, RecordWeights(np.ones(4), known=True)).seen.known
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [([1, 2, 3], "3 weights for 4"), ([1, 2, 3, 0], "above 0"), ([1, 2, 3, np.inf], "above 0")],
+)
+def test_weights_that_cannot_be(weight, message):
+    with pytest.raises(ValueError, match=message):
+        Sees().fit(X, Y, weight)
+
+
+def test_a_method_that_takes_none_refuses():
+    class Blind(Sees):
+        pass
+
+    Method(name="blind", estimator=Blind)
+    with pytest.raises(ValueError, match="Blind takes no weights"):
+        Blind().fit(X, Y, W)
+
+
+def test_weights_are_found_by_record():
+    weights = WeightsByRecord(pd.Series([3.0, 1.0, 2.0], index=["c", "a", "b"]), known=True)
+    found = weights.of(["b", "c"])
+    assert found.known and found.values.tolist() == [2, 3]
