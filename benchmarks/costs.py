@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from dnngp.base.jobs import used  # noqa: E402
 from dnngp.cost.cost_model import MEMORY_TERMS, TERMS, CostModel, fit_costs  # noqa: E402
-from dnngp.cost.estimates import PROPORTIONAL, job_of  # noqa: E402
+from dnngp.cost.estimates import ROUNDS, job_of  # noqa: E402
 from dnngp.cost.machine_speed import MachineSpeed  # noqa: E402
 from dnngp.methods.registry import METHODS, create  # noqa: E402
 
@@ -45,7 +45,7 @@ LINEAR = ("mean", "elastic_net", "bayesb", "bayescpi", "random_forest")
 
 #: Numbers of epochs of a network, and of rounds of Gibbs sampling; their difference prices further ones.
 EPOCHS = (2, 12)
-ROUNDS = (100, 400)
+FEW = (100, 400)
 
 #: A stack is priced by its members.
 PRICED = set(METHODS) - {"stack"}
@@ -107,12 +107,12 @@ def time_method(method: str) -> None:
     imported = time.process_time()
     entry = METHODS[method]
     network = entry.family == "network"
-    rounds = PROPORTIONAL["iterations"].get(method)
     settings: list[dict[str, object]] = [{}]
     if network:
         settings = [{"epochs": epochs, "stopping": "none"} for epochs in EPOCHS]
+    rounds = ROUNDS in entry.parameters and entry.parameters[ROUNDS].default
     if rounds:
-        settings = [{"iterations": few, "burn_in": few // 3} for few in ROUNDS]
+        settings = [{ROUNDS: few, "burn_in": few // 3} for few in FEW]
 
     def fold(data: dict[str, object], params: dict[str, object]) -> dict[str, float]:
         before = time.process_time()
@@ -137,8 +137,8 @@ def time_method(method: str) -> None:
         found = [fold(data, params) for params in settings]
         first.append(before - found[0]["cpu_s"])
         if rounds:
-            each = (found[1]["cpu_s"] - found[0]["cpu_s"]) / (ROUNDS[1] - ROUNDS[0])
-            found = [found[0] | {"cpu_s": found[0]["cpu_s"] + (rounds - ROUNDS[0]) * each}]
+            each = (found[1]["cpu_s"] - found[0]["cpu_s"]) / (FEW[1] - FEW[0])
+            found = [found[0] | {"cpu_s": found[0]["cpu_s"] + (rounds - FEW[0]) * each}]
         rows += [one | {"n": n, "p": p} for one in found]
     told: dict[str, object] = {"rows": rows, "start_s": imported + max(first[0], 0)}
     if network:

@@ -19,7 +19,8 @@ from dnngp.validation.units import Units
 QUICK: dict[str, dict[str, Any]] = {
     name: {"epochs": 3} for name, method in METHODS.items() if method.family == "network"
 }
-QUICK |= {name: {"iterations": 300, "burn_in": 100} for name in ("bayesb", "bayescpi")}
+SAMPLERS = [name for name, method in METHODS.items() if "burn_in" in method.parameters]
+QUICK |= {name: {"iterations": 300, "burn_in": 100} for name in SAMPLERS}
 QUICK |= {name: {"epochs": 3, "members": 1} for name in ("kernel_net", "residual_net", "sparse_net")}
 QUICK |= {"random_forest": {"n_estimators": 40}, "stack": {"members": ("gblup", "svr"), "folds": 3}}
 

@@ -18,7 +18,7 @@ from dnngp.methods.registry import METHODS
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 
-from .conftest import NETWORKS, QUICK, Population, fit_predict
+from .conftest import NETWORKS, QUICK, SAMPLERS, Population, fit_predict
 
 PERMUTATIONS = 12
 
@@ -196,7 +196,7 @@ def ledger_of(population, name, splits=None, **options):
     ).ledger.set_index("step")
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name not in (*NETWORKS, "bayesb", "bayescpi")])
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in (*NETWORKS, *SAMPLERS)])
 def test_no_step_of_any_method_sees_a_test_line(population, name):
     one = population.splits[population.splits["fold"] <= 2]
     found = ledger_of(population, name, one)

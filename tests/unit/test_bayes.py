@@ -1,15 +1,20 @@
 """The Gibbs samplers against closed forms, known truth, and BGLR's figures."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 
 from dnngp.encodings.samples.rows import Rows
-from dnngp.methods.bayes.gibbs import sweep
+from dnngp.methods.bayes.gibbs import mixture_sweep, sweep
 from dnngp.methods.bayes.sampler import effective_size
+from dnngp.methods.bayesa import BayesA
 from dnngp.methods.bayesb import BayesB
 from dnngp.methods.bayescpi import BayesCPi
+from dnngp.methods.bayesian_lasso import BayesianLasso
+from dnngp.methods.bayesr import BayesR
 
 #: Degrees of freedom that hold variances at their prior mode.
 FIXED = 1e9
@@ -72,7 +77,39 @@ def test_inclusion_of_one_marker_equals_its_posterior_odds():
     np.testing.assert_allclose(residuals, y - x * effects[0], atol=1e-9)
 
 
-@pytest.mark.parametrize("model", [BayesB, BayesCPi])
+def test_classes_of_two_markers_equal_their_posterior():
+    """Known variances and shares: every pair of classes has a closed marginal likelihood."""
+    rng = np.random.default_rng(8)
+    n, noise = 30, 1.0
+    variances, shares = np.array([0.0, 0.05, 0.5]), np.array([0.5, 0.3, 0.2])
+    columns = rng.normal(size=(2, n))
+    columns[1] += 0.7 * columns[0]
+    y = 0.3 * columns[0] + rng.normal(size=n)
+    pairs = list(product(range(3), range(3)))
+    chances, means = [], []
+    for pair in pairs:
+        prior = np.diag(variances[list(pair)])
+        covariance = columns.T @ prior @ columns + noise * np.eye(n)
+        chances.append(shares[list(pair)].prod() * multivariate_normal.pdf(y, np.zeros(n), covariance))
+        means.append(prior @ columns @ np.linalg.solve(covariance, y))
+    chances = np.array(chances) / np.sum(chances)
+    squares, effects, residuals = np.einsum("pn,pn->p", columns, columns), np.zeros(2), y.copy()
+    draws, members = [], np.zeros(3)
+    for _ in range(40_000):
+        found, scaled = mixture_sweep(
+            columns, squares, residuals, effects, variances, shares, noise,
+            rng.random(2), rng.standard_normal(2),
+        )  # fmt: skip
+        draws.append(effects.copy())
+        members += found
+    expected = [sum(c * pair.count(k) for c, pair in zip(chances, pairs, strict=True)) for k in range(3)]
+    np.testing.assert_allclose(members / 40_000, expected, atol=0.02)
+    np.testing.assert_allclose(np.mean(draws, axis=0), chances @ np.array(means), atol=0.01)
+    assert scaled >= 0
+    np.testing.assert_allclose(residuals, y - effects @ columns, atol=1e-9)
+
+
+@pytest.mark.parametrize("model", [BayesB, BayesCPi, BayesR])
 def test_large_effects_are_found_again(model):
     """Five QTL among 200 markers: high inclusion and effects near the truth, the rest near none."""
     rng = np.random.default_rng(5)
@@ -128,7 +165,7 @@ def test_same_seed_same_bytes_whatever_was_drawn_before():
 def test_units_of_the_phenotype_make_no_difference():
     rows, y, _ = simulated(n=80, p=40)
     short = {"iterations": 200, "burn_in": 50}
-    for model in (BayesB(**short), BayesCPi(**short)):
+    for model in (BayesB(**short), BayesCPi(**short), BayesR(**short), BayesianLasso(**short)):
         plain = model.fit(rows, y).predict(rows)
         # A power of two changes no digit of a floating-point number.
         assert np.array_equal(model.fit(rows, 1024 * y).predict(rows), 1024 * plain)
@@ -171,8 +208,10 @@ def test_effective_size_of_a_chain_that_does_not_move():
         (BayesCPi(probability=1), 0.3955, 0.526),
         (BayesCPi(), 0.381, 0.526),
         (BayesB(), 0.372, 0.535),
+        (BayesA(), 0.384, 0.529),
+        (BayesianLasso(), 0.387, 0.537),
     ],
-    ids=["ridge", "BayesC", "BayesB"],
+    ids=["ridge", "BayesC", "BayesB", "BayesA", "lasso"],
 )
 def test_wheat_equals_bglr(shared, model, ability, residual):
     """Environment 1, standardised markers, fold 1 of the first repeat; BGLR with 12,000 iterations.

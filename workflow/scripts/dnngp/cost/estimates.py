@@ -44,8 +44,8 @@ COMPONENTS = (1.9, 0.77)
 #: Different numbers of components, each of which is compiled anew, that the folds of a job have between them.
 SHAPES = 3
 
-#: Parameters that time is proportional to, and their defaults by method.
-PROPORTIONAL: Mapping[str, Mapping[str, int]] = {"iterations": {"bayesb": 6000, "bayescpi": 6000}}
+#: Parameter that the time of a fit is proportional to.
+ROUNDS = "iterations"
 
 #: Rules that read a dataset as it is, before it is thinned.
 UNTHINNED = ("convert", "beagle", "genotypes")
@@ -323,7 +323,8 @@ class Estimator:
             return self._over_environments(method, encoding, params, n, p, environments)
         if METHODS[method].members:
             return self._stack(method, params, n, p)
-        price = self.costs.methods.get(method)
+        priced = method if method in self.costs.methods else METHODS[method].priced_as
+        price = self.costs.methods.get(priced)
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")
             return 0.0, 0.0, 0.0, 0.0
@@ -336,9 +337,9 @@ class Estimator:
         seconds = price.seconds.predict(n, p, q, epochs)
         if price.training is not None:
             seconds *= self._slower_networks / self._slower
-        for name, default in PROPORTIONAL.items():
-            if method in default:
-                seconds *= params.get(name, default[method]) / default[method]
+        if ROUNDS in METHODS[method].parameters:
+            usual, known = (METHODS[name].parameters[ROUNDS].default for name in (method, priced))
+            seconds *= params.get(ROUNDS, usual) / known
         shape = price.shape if only.get("variance") is not None else 0.0
         return seconds, price.memory.predict(n, p, q), price.start, shape
 

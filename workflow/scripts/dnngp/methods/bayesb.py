@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dnngp.methods.bayes.sampler import SEARCH, GibbsRegressor, OwnVariances
+from dnngp.methods.bayes.sampler import SPARSE_SEARCH, SparseRegressor
 from dnngp.methods.declaration import Method
+
+if TYPE_CHECKING:
+    from dnngp.methods.bayes.priors import OwnVariances
 
 
 @dataclass(eq=False, repr=False)
-class BayesB(GibbsRegressor):
+class BayesB(SparseRegressor):
     """BayesB: few markers have effects, each with a variance of its own, so that large ones are shrunk less.
 
-    Parameters and attributes as in :class:`dnngp.methods.bayes.sampler.GibbsRegressor`.
+    Parameters and attributes as in :class:`dnngp.methods.bayes.sampler.SparseRegressor`.
 
     References
     ----------
@@ -20,6 +24,8 @@ class BayesB(GibbsRegressor):
     """
 
     def _slab(self, scale: float, p: int) -> OwnVariances:
+        from dnngp.methods.bayes.priors import OwnVariances
+
         return OwnVariances(scale, self.df, p)
 
 
@@ -35,6 +41,6 @@ METHOD = Method(
     cost="iterations x n p",
     covariates=True,
     importance="gradients",
-    search=SEARCH,
+    search=SPARSE_SEARCH,
     order=90,
 )

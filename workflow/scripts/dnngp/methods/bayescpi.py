@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dnngp.methods.bayes.sampler import SEARCH, CommonVariance, GibbsRegressor
+from dnngp.methods.bayes.sampler import SPARSE_SEARCH, SparseRegressor
 from dnngp.methods.declaration import Method
+
+if TYPE_CHECKING:
+    from dnngp.methods.bayes.priors import CommonVariance
 
 
 @dataclass(eq=False, repr=False)
-class BayesCPi(GibbsRegressor):
+class BayesCPi(SparseRegressor):
     """BayesC-pi: markers that have an effect share one variance.
 
     With ``probability`` 1 every marker has one: Bayesian ridge regression. Parameters and attributes as in
-    :class:`dnngp.methods.bayes.sampler.GibbsRegressor`.
+    :class:`dnngp.methods.bayes.sampler.SparseRegressor`.
 
     References
     ----------
@@ -21,6 +25,8 @@ class BayesCPi(GibbsRegressor):
     """
 
     def _slab(self, scale: float, p: int) -> CommonVariance:
+        from dnngp.methods.bayes.priors import CommonVariance
+
         return CommonVariance(scale, self.df, p)
 
 
@@ -36,6 +42,6 @@ METHOD = Method(
     cost="iterations x n p",
     covariates=True,
     importance="gradients",
-    search=SEARCH,
+    search=SPARSE_SEARCH,
     order=100,
 )

@@ -84,8 +84,8 @@ class Method:
     most_environments
         The most that it takes; 0 for any number.
     priced_as
-        Of a method for several environments, the one for a single environment whose cost is known
-        (:mod:`dnngp.cost.estimates`).
+        The method of known cost (:mod:`dnngp.cost.estimates`) that it costs as much as; of a method for
+        several environments, one for a single environment.
     importance
         How it says what markers add to a prediction: ``gradients`` (by the columns of its input), ``shares``
         (of the columns, as trees know them), ``kernels`` (slopes by its kernels) or ``members``; empty: it

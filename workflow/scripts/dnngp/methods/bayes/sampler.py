@@ -1,9 +1,8 @@
 """Bayesian regression on markers by Gibbs sampling, whatever the prior of their effects.
 
-The model is y = 1 mu + F b + X a + e, with flat priors for mu and b. A marker
-has an effect with probability pi, otherwise none; pi itself is drawn. Prior
-scales follow from the share of the phenotypic variance that markers are
-expected to explain, as in BGLR (Perez & de los Campos 2014, Genetics 198:483).
+The model is y = 1 mu + F b + X a + e, with flat priors for mu and b; the prior of a is one of
+:mod:`dnngp.methods.bayes.priors`. Prior scales follow from the share of the phenotypic variance that markers
+are expected to explain, as in BGLR (Perez & de los Campos 2014, Genetics 198:483).
 """
 
 from __future__ import annotations
@@ -20,14 +19,16 @@ from dnngp.methods.regressor import Prediction, Regressor
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
+    from dnngp.methods.bayes.priors import Prior, Slab
 
 #: Hyper-parameters to tune.
-SEARCH = {"r2": Span(0.2, 0.8), "probability": Span(0.02, 0.5, log=True)}
+SEARCH = {"r2": Span(0.2, 0.8)}
+SPARSE_SEARCH = {**SEARCH, "probability": Span(0.02, 0.5, log=True)}
 
 
 @dataclass(eq=False, repr=False)
 class GibbsRegressor(Regressor):
-    """What the two samplers share; subclasses say how variances of effects are drawn.
+    """What all samplers share; subclasses say what the prior of the effects is.
 
     Parameters
     ----------
@@ -37,8 +38,6 @@ class GibbsRegressor(Regressor):
         Degrees of freedom of the scaled inverse chi-squared priors of variances.
     r2
         Share of the phenotypic variance that markers explain a priori.
-    probability, counts
-        Prior mean of pi, and how many markers that guess is worth; 1 keeps every marker.
     random_state
         Seed of the chain.
 
@@ -50,17 +49,15 @@ class GibbsRegressor(Regressor):
         Share of the sweeps in which each marker had an effect.
     diagnostics_ : dict
         residual_variance, markers_included (posterior means), and how many independent draws each of the two
-        chains is worth, ess_residual_variance and ess_markers_included. Below about 100 of the first the
-        chain is too short. The second is small where markers in LD take each other's place, which predictions
-        hardly notice.
+        chains is worth, ess_residual_variance and, where markers may have no effect, ess_markers_included.
+        Below about 100 of the first the chain is too short. The second is small where markers in LD take each
+        other's place, which predictions hardly notice.
     """
 
     iterations: int = setting(whole(6000, 1))
     burn_in: int = setting(whole(1000, 0))
     df: float = setting(number(5.0, 0, above=True))
     r2: float = setting(share(0.5, above=True, below=True))
-    probability: float = setting(share(0.5, above=True))
-    counts: float = setting(number(10.0, 0, above=True))
 
     STATE = ("effects_", "_fixed", "_means")
 
@@ -74,8 +71,6 @@ class GibbsRegressor(Regressor):
         return {}
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        from dnngp.methods.bayes.gibbs import sweep
-
         X, fixed = self._read(training), training.fixed
         n = len(X)
         self._means = X.mean(axis=0)
@@ -95,9 +90,8 @@ class GibbsRegressor(Regressor):
         residuals = y / deviation
         effects, levels = np.zeros(len(squares)), np.zeros(basis.shape[1])
         noise: Any = 1 - self.r2
-        included = self.probability
         noise_scale = (1 - self.r2) * (self.df + 2)
-        slab = self._slab(self.r2 * (self.df + 2) / spread / self.probability, len(squares))
+        prior = self._prior(spread, len(squares))
         kept = self.iterations - self.burn_in
         total, total_levels = np.zeros_like(effects), np.zeros_like(levels)
         trace = np.empty((kept, 2))
@@ -107,23 +101,10 @@ class GibbsRegressor(Regressor):
             drawn = levels + projected + np.sqrt(noise) * rng.standard_normal(len(levels))
             residuals += basis @ (levels - drawn)
             levels = drawn
-            count = sweep(
-                columns,
-                squares,
-                residuals,
-                effects,
-                slab.variances,
-                included,
-                noise,
-                rng.random(len(effects)),
-                rng.standard_normal(len(effects)),
-            )
-            slab.draw(effects, count, rng)
-            noise = (noise_scale + residuals @ residuals) / rng.chisquare(self.df + n)
-            if self.probability < 1:
-                prior = self.counts * self.probability, self.counts * (1 - self.probability)
-                drawn_share = rng.beta(prior[0] + count, prior[1] + len(effects) - count)
-                included = min(max(float(drawn_share), 1e-12), 1 - 1e-12)
+            count = prior.sweep(columns, squares, residuals, effects, noise, rng)
+            explained, terms = prior.beside_residuals(effects)
+            noise = (noise_scale + residuals @ residuals + explained) / rng.chisquare(self.df + n + terms)
+            prior.draw_shares(rng)
             if iteration >= self.burn_in:
                 total += effects
                 total_levels += levels
@@ -137,7 +118,7 @@ class GibbsRegressor(Regressor):
             "markers_included": float(trace[:, 1].mean()),
             "ess_residual_variance": effective_size(trace[:, 0]),
         }
-        if self.probability < 1:
+        if prior.selects:
             self.diagnostics_["ess_markers_included"] = effective_size(trace[:, 1])
 
     def _predict(self, records: Records) -> Prediction:
@@ -149,41 +130,34 @@ class GibbsRegressor(Regressor):
         """Posterior mean of the effects of the columns, for each row."""
         return np.broadcast_to(self.effects_, X.shape)
 
-    def _slab(self, scale: float, p: int) -> CommonVariance | OwnVariances:
+    def _prior(self, spread: float, p: int) -> Prior:
+        """Of p effects, in phenotypic standard deviations, of markers of this total variance."""
         raise NotImplementedError
 
 
-class CommonVariance:
-    """One variance for all effects, scaled inverse chi-squared."""
+@dataclass(eq=False, repr=False)
+class SparseRegressor(GibbsRegressor):
+    """A marker has an effect with probability pi, otherwise none; pi itself is drawn.
 
-    def __init__(self, scale: float, df: float, p: int) -> None:
-        self._scale, self._df = scale, df
-        self.variances = np.full(p, scale / (df + 2))
+    Other parameters and the attributes as in :class:`GibbsRegressor`.
 
-    def draw(self, effects: np.ndarray, count: int, rng: np.random.Generator) -> None:
-        """Draw the variance given the effects, ``count`` of which are in the model."""
-        self.variances[:] = (self._scale + effects @ effects) / rng.chisquare(self._df + count)
+    Parameters
+    ----------
+    probability, counts
+        Prior mean of pi, and how many markers that guess is worth; 1 keeps every marker.
+    """
 
+    probability: float = setting(share(0.5, above=True))
+    counts: float = setting(number(10.0, 0, above=True))
 
-class OwnVariances:
-    """A variance for each effect, scaled inverse chi-squared; their scale is gamma distributed."""
+    def _prior(self, spread: float, p: int) -> Prior:
+        from dnngp.methods.bayes.priors import SpikeAndSlab
 
-    #: Shape of the gamma prior: its mode is the scale that ``r2`` gives, its spread wide.
-    SHAPE = 1.1
+        slab = self._slab(self.r2 * (self.df + 2) / spread / self.probability, p)
+        return SpikeAndSlab(slab, self.probability, self.counts)
 
-    def __init__(self, scale: float, df: float, p: int) -> None:
-        self._scale, self._df = scale, df
-        self._rate = (self.SHAPE - 1) / scale
-        self.variances = np.full(p, scale / (df + 2))
-
-    def draw(self, effects: np.ndarray, count: int, rng: np.random.Generator) -> None:
-        """Draw variances given effects, those of markers that are out from the prior, then their scale."""
-        drawn = rng.chisquare(self._df, len(effects)) + np.where(
-            effects != 0, rng.standard_normal(len(effects)) ** 2, 0
-        )
-        self.variances = (self._scale + effects**2) / drawn
-        shape = len(effects) * self._df / 2 + self.SHAPE
-        self._scale = rng.gamma(shape) / (np.sum(1 / self.variances) / 2 + self._rate)
+    def _slab(self, scale: float, p: int) -> Slab:
+        raise NotImplementedError
 
 
 def effective_size(chain: np.ndarray) -> float:

@@ -69,6 +69,31 @@ class Linear(KernelFunction):
         return np.full(products.shape, 1 / self._scale), np.zeros(products.shape)
 
 
+class Squared(KernelFunction):
+    """Squares of the cross products: the kernel of all products of two markers."""
+
+    STATE = ("_scale",)
+
+    def __init__(self) -> None:
+        self._scale, self.chosen = 1.0, {}
+
+    def choose(self, kernel: Kernel, fit: FitKernel) -> None:
+        """As of every kernel."""
+        self._scale = kernel.scale
+
+    def of(self, products: np.ndarray, squares: np.ndarray) -> np.ndarray:
+        """As of every kernel."""
+        return np.asarray((products / self._scale) ** 2)
+
+    def own(self, squares: np.ndarray) -> np.ndarray:
+        """As of every kernel."""
+        return np.asarray((squares / self._scale) ** 2)
+
+    def slopes(self, products: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As of every kernel."""
+        return 2 * products / self._scale**2, np.zeros(products.shape)
+
+
 class _Chosen(KernelFunction):
     """A kernel with a choice that REML makes."""
 
