@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
 from scipy.optimize import lsq_linear, minimize
@@ -20,6 +23,14 @@ MOST_STEPS = 100
 
 #: Most steps of the slower way that is taken where those do not suffice.
 MOST_SLOW_STEPS = 1000
+
+
+class _Point(Protocol):
+    @property
+    def value(self) -> float: ...
+
+
+P = TypeVar("P", bound=_Point)
 
 
 def maximise(form: Table | Dense, structure: Structure, enough: float = ENOUGH) -> tuple[np.ndarray, Point]:
@@ -44,28 +55,67 @@ def maximise(form: Table | Dense, structure: Structure, enough: float = ENOUGH) 
     ArithmeticError
         No finite likelihood at the start, or no end after all these steps.
     """
-    found, lower, damping = structure.start(), structure.lower(), 1e-4
+    found = structure.start()
     point = form.at(structure.of(found))
     if point is None or not np.isfinite(point.value):
         raise ArithmeticError("the likelihood is not finite at the start")
     if not point.weights.any():
         return found, point
+
+    def quadratic(parameters: np.ndarray, point: Point) -> tuple[np.ndarray, np.ndarray]:
+        changes = structure.changes(parameters)
+        return point.slope(changes), point.information(changes) + structure.bend(point.slopes)
+
+    found, point, ended = ascend(
+        *(found, point, structure.lower()),
+        *(lambda parameters: form.at(structure.of(parameters)), quadratic, enough),
+    )
+    return (found, point) if ended else _along_ridge(form, structure, found)
+
+
+def ascend(
+    found: np.ndarray,
+    point: P,
+    lower: np.ndarray,
+    at: Callable[[np.ndarray], P | None],
+    quadratic: Callable[[np.ndarray, P], tuple[np.ndarray, np.ndarray]],
+    enough: float = ENOUGH,
+) -> tuple[np.ndarray, P, bool]:
+    """The way up from ``found`` by the steps that :func:`maximise` describes.
+
+    Parameters
+    ----------
+    found, lower
+        Parameters (p,) to start at, and their lower bounds.
+    point
+        The likelihood there, with its ``value``.
+    at
+        The likelihood at parameters, None where there is none.
+    quadratic
+        Slope (p,) and information (p, p) at parameters and their point.
+    enough
+        As of :func:`maximise`.
+
+    Returns
+    -------
+    tuple
+        Parameters and point at the end, and whether that is the top.
+    """
+    damping = 1e-4
     for _ in range(MOST_STEPS):
-        changes = structure.changes(found)
-        slope = point.slope(changes)
-        information = point.information(changes) + structure.bend(point.slopes)
+        slope, information = quadratic(found, point)
         while True:
             step, promised = _step(information, slope, lower - found, damping)
             if promised < enough:
-                return found, point
+                return found, point, True
             candidate = np.maximum(found + step, lower)
-            trial = form.at(structure.of(candidate))
+            trial = at(candidate)
             # So near the end, the likelihood's last digits say less than the promise.
             if trial is not None and (trial.value > point.value or promised < ENOUGH):
                 break
             damping = max(10 * damping, 1e-4)
         found, point, damping = candidate, trial, max(damping / 10, LEAST_DAMPING)
-    return _along_ridge(form, structure, found)
+    return found, point, False
 
 
 def _step(
