@@ -22,7 +22,7 @@ def files(tmp_path, monkeypatch):
     ids = [f"line {number}" for number in range(30)]
     Path("geno.csv").write_text("id,m1,m2\n" + "".join(f"{name},0,1\n" for name in ids))
     rows = "".join(
-        f"{name},{number},{number % 3},fam{number % 2}\n" for number, name in enumerate(reversed(ids))
+        f"{name},{number},{number % 3}.5,fam{number % 2}\n" for number, name in enumerate(reversed(ids))
     )
     Path("pheno.csv").write_text("id,Plant height (cm),yield,family\n" + rows)
     return {"name": "wheat", "genotypes": "geno.csv", "phenotypes": "pheno.csv", "groups": "family"}

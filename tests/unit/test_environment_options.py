@@ -78,7 +78,7 @@ def test_what_cannot_be_is_answered(read, changes, what):
 
 def test_pairs_of_many_environments_are_left_out(read, tmp_path):
     names = [f"t{number}" for number in range(11)]
-    rows = [",".join([f"s{n}", *(str((n * k) % 7) for k in range(1, 12))]) for n in range(12)]
+    rows = [",".join([f"s{n}", *(str((n * k) % 7 / 2) for k in range(1, 12))]) for n in range(12)]
     (tmp_path / "wide.csv").write_text("\n".join([",".join(["id", *names]), *rows]) + "\n")
     with pytest.raises(UserError, match="at most 10"):
         read({"columns": names, "trait": "yield"}, methods=["gblup_multi"])

@@ -13,6 +13,7 @@ from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import type_of
 from dnngp.prediction.bundle_files import save_bundle
 from dnngp.prediction.bundle_training import train
 from dnngp.prediction.held_out import errors_by_environment, predictive_ability
@@ -35,6 +36,7 @@ def main(snakemake):
         groups=groups_of(read_table(data.splits)),
         covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
         environments=environments,
+        trait=type_of(params.trait, params.dataset["trait_types"]),
         errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
         about={
             "workflow": __version__,

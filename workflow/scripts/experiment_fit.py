@@ -9,6 +9,7 @@ from dnngp.evaluation.gathering import keyed
 from dnngp.evaluation.size_experiment import evaluate_size, size_of
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import type_of
 
 
 def main(snakemake):
@@ -30,6 +31,7 @@ def main(snakemake):
         environments=read_environments(
             phenotype, data.environments, params.dataset["environment_covariates"]
         ),
+        trait=type_of(params.trait, params.dataset["trait_types"]),
         **params.model,
         **params.dataset["filters"],
     )

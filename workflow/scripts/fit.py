@@ -10,6 +10,7 @@ from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import keyed
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import type_of
 from dnngp.validation.splits import folds_of_job, groups_of
 
 
@@ -34,6 +35,7 @@ def main(snakemake):
         environments=read_environments(
             phenotype, data.environments, params.dataset["environment_covariates"]
         ),
+        trait=type_of(params.trait, params.dataset["trait_types"]),
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait}
     keys |= {"scheme": wildcards.scheme, "model": wildcards.model}

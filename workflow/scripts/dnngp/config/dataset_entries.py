@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property, partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from dnngp.config.environment_entries import DatasetEnvironments, read_environme
 from dnngp.config.public_datasets import Preset, preset
 from dnngp.genotypes.file_formats import genotype_files, marker_names, side_of_samples
 from dnngp.genotypes.table_reading import TableReading
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
@@ -78,7 +79,8 @@ class Dataset(Measured):
 
     As a layer it is that of its markers; ``qc`` has the options of the dataset put over the common ones.
     ``traits`` maps the folder name of a trait to its column in the phenotype table, ``covariates`` a column
-    to ``number`` or ``factor``. ``folds`` are the numbers of repeats and of folds of ``folds_file``.
+    to ``number`` or ``factor``, ``trait_types`` a trait to what was said of it. ``folds`` are the numbers
+    of repeats and of folds of ``folds_file``.
     ``omics`` are those beside the markers, by name.
     """
 
@@ -88,6 +90,7 @@ class Dataset(Measured):
     impute: str | None
     phenotypes: str
     traits: dict[str, str]
+    trait_types: dict[str, TraitType]
     table: TableReading
     groups: str | None
     time: str | None
@@ -147,12 +150,17 @@ class Dataset(Measured):
 
     @cached_property
     def fit_options(self) -> dict[str, Any]:
-        """What a fit is told of its dataset: :attr:`filters`, covariates of samples and of environments."""
+        """What a fit is told of its dataset: :attr:`filters`, types of traits, covariates."""
         return {
             "filters": self.filters,
+            "trait_types": _types(self.trait_types),
             "covariates": self.covariates,
             "environment_covariates": self.environments.covariates if self.environments else {},
         }
+
+    def trait_type(self, trait: str) -> TraitType:
+        """What the values of a trait are."""
+        return self.trait_types.get(trait, CONTINUOUS)
 
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
         """:attr:`filters` of some of the layers, by name."""
@@ -223,6 +231,9 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
     traits: dict[str, str] = {}
     for column in columns:
         traits[folder_name(column, traits)] = column
+    trait_types = _trait_types(entry, columns)
+    wide = environments.columns if environments else None
+    types_by_column = dict.fromkeys(wide, *trait_types.values()) if wide and trait_types else trait_types
     return Dataset(
         name=name,
         species=entry["species"],
@@ -232,7 +243,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         impute=entry["impute"],
         phenotypes=phenotypes,
         traits=traits,
-        table=_table(entry),
+        trait_types=trait_types,
+        table=replace(_table(entry), trait_types=_types(types_by_column)),
         groups=entry["groups"],
         time=entry["time"],
         folds_file=entry["folds_file"],
@@ -260,8 +272,28 @@ def _header(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _table(entry: Mapping[str, Any]) -> TableReading:
-    """How the phenotype table of a dataset is read."""
-    return TableReading(**{field.name: entry[field.name] for field in fields(TableReading)})
+    """How the phenotype table of a dataset is read, but for the types of its traits."""
+    options = (field.name for field in fields(TableReading) if field.name != "trait_types")
+    return TableReading(**{name: entry[name] for name in options})
+
+
+def _trait_types(entry: Mapping[str, Any], traits: Sequence[str]) -> dict[str, TraitType]:
+    """What is said of each trait: a kind alone, or classes in their order."""
+    given = entry["trait_types"]
+    refuse(f"`trait_types` is about {name!r}. {nearest(name, traits)}" for name in given.keys() - {*traits})
+    return {
+        name: TraitType(one["type"], tuple(one["order"])) if isinstance(one, Mapping) else _of_kind(one)
+        for name, one in given.items()
+    }
+
+
+def _of_kind(kind: str) -> TraitType:
+    return TraitType(kind, ("0", "1") if kind == "binary" else ())
+
+
+def _types(types: Mapping[str, TraitType]) -> dict[str, dict[str, Any]]:
+    """Those that are not continuous, as parameters of a rule."""
+    return {name: asdict(one) for name, one in types.items() if one != CONTINUOUS}
 
 
 def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Ids) -> OmicsLayer:

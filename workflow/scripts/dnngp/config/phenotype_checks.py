@@ -48,6 +48,8 @@ def value_problems(
         beside, file = dataset.table.beside(), str(dataset.samples_file)
         of_each = _by_environment(dataset, table)
         for column in dataset.value_columns:
+            if dataset.table.trait_type(column).has_classes:
+                continue
             yield from _codes(dataset.phenotypes, column, table, of_each)
         for column in covariates:
             if column in table.columns:

@@ -5,12 +5,13 @@ Of the phenotypes all wanted cells are read, of the genotypes no more than the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from dnngp.base.delimited import TextTable, column_problems
 from dnngp.base.errors import UserError, some
 from dnngp.base.remote import is_remote
+from dnngp.config.class_questions import class_questions
 from dnngp.config.dataset_entries import Dataset, Measured
 from dnngp.config.environment_entries import environment_problems
 from dnngp.config.phenotype_checks import table_problems, value_problems
@@ -89,7 +90,9 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     try:
         table, genotyped = phenotype_table(dataset), measured_ids(dataset)
         phenotyped = _folded(dataset, table, genotyped)
-        wrong = list(_cell_problems(dataset, table))
+        swapped = list(table_problems(dataset, table, genotyped or ()))
+        asked = {} if swapped else class_questions(dataset, table)
+        wrong = [*_cell_problems(dataset, table, asked), *dict.fromkeys(asked.values())]
         if dataset.environments is not None:
             wrong += environment_problems(dataset.environments, dataset.table.missing_values)
         yield from wrong
@@ -104,7 +107,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         yield str(error)
         return
     matched = None if genotyped is None else len(set(genotyped) & set(phenotyped))
-    yield from table_problems(dataset, table, genotyped or ())
+    yield from swapped
     if not wrong:
         # Fewer lines than folds are named once, below.
         few = matched is not None and matched < cv["folds"]
@@ -160,10 +163,12 @@ def _assigned(dataset: Dataset, genotyped: Sequence[str]) -> list[dict[str, int]
     return assigned_folds(dataset.folds_file, genotyped, dataset.table.ids)
 
 
-def _cell_problems(dataset: Dataset, table: TextTable) -> Iterator[str]:
-    """Cells that are no values, of the phenotype table and of the table of samples."""
+def _cell_problems(dataset: Dataset, table: TextTable, asked: Collection[str]) -> Iterator[str]:
+    """Cells that are no values, of the phenotype table and of the table of samples, but of columns that are
+    ``asked`` about.
+    """
     beside = dataset.table.beside()
-    wanted = list(_columns_of_numbers(dataset))
+    wanted = [one for one in _columns_of_numbers(dataset) if one[0] not in asked]
     yield from column_problems(table, dataset.phenotypes, [one for one in wanted if one[0] in table.columns])
     others = [one for one in wanted if one[0] not in table.columns]
     yield from column_problems(beside, dataset.samples_file or dataset.phenotypes, others)

@@ -32,6 +32,7 @@ from dnngp.evaluation.fold_records import FoldRecords, RecordLedger
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
 from dnngp.validation.draws import SMALLEST_TEST
@@ -99,6 +100,7 @@ def evaluate(
     tune: int = 1,
     environments: Environments | None = None,
     weights: WeightsByRecord | None = None,
+    trait: TraitType = CONTINUOUS,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
 
@@ -130,6 +132,8 @@ def evaluate(
         Of the records; None where samples have one record each.
     weights
         Of the records; None where all count the same.
+    trait
+        What the phenotypes are.
 
     Notes
     -----
@@ -174,6 +178,7 @@ def evaluate(
             environments,
             train.ids,
             weights=None if weights is None else weights.of(train.keys),
+            trait=trait,
         )
         records = training.records(genotypes.positions(test.samples), test.sample, test.environment)
         y, observed = (phenotype.loc[one.keys].to_numpy(float) for one in (train, test))

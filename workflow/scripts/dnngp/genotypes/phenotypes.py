@@ -129,7 +129,8 @@ def join_trait(
     present = values.dropna()
     if why := useless(values[values.index.isin(table.index)].tolist()):
         raise UserError(why, file=path, column=trait, remedy="Leave the trait out of `traits`.")
-    _warn_of_outliers(present, path)
+    if not reading.trait_type(trait).has_classes:
+        _warn_of_outliers(present, path)
     phenotype = pd.DataFrame({"sample": samples, "value": values.to_numpy()})
     about = about_samples(samples, path, reading, group_column, time_column, covariates)
     return phenotype.join(about, on="sample"), ids | {"with_value": len(present)}

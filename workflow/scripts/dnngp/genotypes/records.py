@@ -65,10 +65,20 @@ def read_long(
             )
     table = reading.records(path, environment)
     values = column_values(table.columns[value], table.lines, path, value, "trait")
+    classes = reading.trait_type(value).classes
     found: dict[tuple[str, str], list[float]] = {}
     for sample, place, measured in zip(table.ids, table.columns[environment], values, strict=True):
         if not np.isnan(measured):
-            found.setdefault((sample, place), []).append(measured)
+            several = found.setdefault((sample, place), [])
+            several.append(measured)
+            if classes and measured != several[0]:
+                first, other = (classes[int(number)] for number in (several[0], measured))
+                raise UserError(
+                    f"{sample!r} is {first} and {other} in {place}, and classes have no mean.",
+                    file=path,
+                    column=value,
+                    remedy="Keep one row of it, or make the trait a number: `continuous`.",
+                )
     records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
     return records, sum(len(values) for values in found.values() if len(values) > 1)
 

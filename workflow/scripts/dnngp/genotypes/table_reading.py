@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dnngp.base.delimited import MISSING, TextTable, id_position, phenotype_header, table_rows, text_table
 from dnngp.base.errors import UserError
 from dnngp.genotypes.id_folding import ASK, folded
+from dnngp.genotypes.trait_types import TraitType, type_of
 
 
 def wanted_environments(present: Iterable[str], names: Sequence[str] | None, path: str | Path) -> list[str]:
@@ -48,6 +50,9 @@ class TableReading:
     samples_file
         A table with a row per sample, for columns that the phenotype table lacks; its first column holds the
         ids.
+    trait_types
+        Arguments of :class:`dnngp.genotypes.trait_types.TraitType` by column, of those that are not
+        continuous.
     """
 
     id_column: str | None = None
@@ -55,14 +60,27 @@ class TableReading:
     sheet: str | None = None
     ids: str = ASK
     samples_file: str | None = None
+    trait_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def trait_type(self, column: str) -> TraitType:
+        """What the values of a column are."""
+        return type_of(column, self.trait_types)
 
     def header(self, path: str | Path) -> list[str]:
         """Names of the columns of the phenotype table."""
         return phenotype_header(path, self.sheet)
 
     def table(self, path: str | Path, *, repeated: bool = False) -> TextTable:
-        """The phenotype table, with a row per id, or several where they are ``repeated``."""
-        return text_table(path, self.id_column, self.missing_values, self.sheet, repeated=repeated)
+        """The phenotype table, with a row per id, or several where they are ``repeated``.
+
+        Classes are there by their numbers.
+        """
+        table = text_table(path, self.id_column, self.missing_values, self.sheet, repeated=repeated)
+        numbered = {
+            column: self.trait_type(column).read(table.columns[column], table.lines, path, column)
+            for column in self.trait_types
+        }
+        return replace(table, columns=table.columns | numbered)
 
     def records(self, path: str | Path, environment: str) -> TextTable:
         """The phenotype table of which each row names an environment, in that column."""

@@ -19,6 +19,7 @@ from dnngp.evaluation.fold_records import FoldRecords
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS, create
 from dnngp.prediction.bundle import Bundle, BundleFit
 
@@ -36,6 +37,7 @@ def train(
     groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     environments: Environments | None = None,
+    trait: TraitType = CONTINUOUS,
     tune: int = 1,
     errors: Mapping[str, np.ndarray] | None = None,
     about: Mapping[str, Any] | None = None,
@@ -44,7 +46,8 @@ def train(
 
     Parameters
     ----------
-    genotypes, phenotype, method, encoding, params, maf, mac, names, groups, covariates, environments, tune
+    genotypes, phenotype, method, encoding, params, maf, mac, names, groups, covariates, environments, trait,
+    tune
         As in :func:`dnngp.evaluation.evaluate.evaluate`; samples without a phenotype are left out, and groups
         where one of the others has none.
     errors
@@ -66,6 +69,7 @@ def train(
         records.environment,
         environments,
         records.ids,
+        trait=trait,
     )
     values, number, chosen = y.loc[records.keys].to_numpy(float), seed(*names), dict(params)
     if tune > 1:

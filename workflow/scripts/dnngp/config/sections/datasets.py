@@ -11,6 +11,7 @@ from dnngp.config.sections.choices import FormatName, IdMatch
 from dnngp.config.sections.environments import Environments
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
+from dnngp.config.sections.trait_types import TraitType
 
 
 def _no_markers(name: str) -> str:
@@ -133,6 +134,12 @@ class Dataset(Options):
 
     not_traits: Names = []
     """Columns of the phenotype table that are no traits, where `traits` is `all`."""
+
+    trait_types: dict[Text, TraitType] = {}
+    """What the values of traits are: `continuous`, `count`, `binary` (0 and 1), or classes by their words or
+    numbers from the lowest on, `{rust: {type: ordinal, order: [R, MR, MS, S]}}`. Traits that are not named
+    are continuous; the check asks of those that look like classes.
+    """
 
     id_column: Text | None = None
     """Column of the phenotype table with the ids of the samples; null is the first."""
