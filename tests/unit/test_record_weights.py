@@ -26,7 +26,8 @@ X, Y, W = np.arange(8.0).reshape(4, 2), np.arange(4.0), np.array([1.0, 2, 3, 4])
 
 def test_plain_numbers_are_replicates():
     seen = Sees().fit(X, Y, W).seen
-    assert not seen.known and seen.values is not None and (seen.values == W).all()
+    assert not seen.known
+    assert (seen.values == W).all()
 
 
 def test_weights_of_the_training_records_are_taken():
@@ -63,4 +64,5 @@ def test_a_method_that_takes_none_refuses():
 def test_weights_are_found_by_record():
     weights = WeightsByRecord(pd.Series([3.0, 1.0, 2.0], index=["c", "a", "b"]), known=True)
     found = weights.of(["b", "c"])
-    assert found.known and found.values.tolist() == [2, 3]
+    assert found.known
+    assert found.values.tolist() == [2, 3]
