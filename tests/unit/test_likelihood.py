@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.kernel_fit import variance_shares
 from dnngp.methods.mixed.likelihood import Dense, Table, likelihood
@@ -72,7 +73,9 @@ class Weighted(Records):
         self.design = np.column_stack([self.design, columns])
 
     def of(self, form):
-        return Dense([self.kernel], self.sample, self.environment, self.y, self.fixed, self.weight)
+        return Dense(
+            [self.kernel], self.sample, self.environment, self.y, self.fixed, RecordWeights(self.weight)
+        )
 
 
 class Fixed(Weighted):
@@ -294,7 +297,7 @@ def test_variances_and_likelihood_of_plots_equal_lme4(name, shared):
         level = plots.groupby(columns).ngroup().to_numpy()
         kernels.append((level[:, None] == level).astype(float))
     y, n = plots["yield"].to_numpy(float), len(plots)
-    weight = 1.0 + plots["plot"].to_numpy() % 3 if "weighted" in name else None
+    weight = RecordWeights(1.0 + plots["plot"].to_numpy() % 3) if "weighted" in name else None
     records = Dense(kernels, np.arange(n), np.zeros(n, int), (y - y.mean()) / y.std(), fixed, weight)
     variances, point = maximise(records, Terms.of_kernels(len(kernels)))
     expected = pd.read_csv(shared / "reference" / "phenotypes" / f"{name}_variances.csv", index_col="grp")[

@@ -11,6 +11,7 @@ from tests.unit.encoded_fold import encoded_fold
 from dnngp.base.errors import UserError
 from dnngp.encodings.dominance import Dominance
 from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.rows import Rows
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes, variant_table
@@ -18,7 +19,7 @@ from dnngp.methods.gblup import GBLUP
 from dnngp.methods.gblup_ad import DominanceBLUP
 from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
 from dnngp.methods.mixed.heritability import heritability, kernel_heritability
-from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
+from dnngp.methods.mixed.kernel_fit import beside_known_errors, fit_kernel, variance_shares
 from dnngp.methods.mixed.kernels import ArcCosine, Gaussian, arccosine
 from dnngp.methods.rkhs import RKHS
 from dnngp.methods.rrblup import RRBLUP
@@ -505,7 +506,7 @@ def test_weighted_records_equal_the_dense_model(with_fixed):
     _, kernel, y, fixed = with_batch()
     weight = np.random.default_rng(1).uniform(0.1, 4, 60)
     fixed = fixed if with_fixed else None
-    fit = fit_kernel(kernel[:60, :60], y[:60], None if fixed is None else fixed[:60], weight)
+    fit = fit_kernel(kernel[:60, :60], y[:60], None if fixed is None else fixed[:60], RecordWeights(weight))
     design = np.ones((80, 1)) if fixed is None else np.column_stack([np.ones(80), fixed[:, :2]])
     x = design[:60]
 
@@ -537,7 +538,7 @@ def test_weighted_records_equal_the_dense_model(with_fixed):
 
 def test_equal_weights_of_any_size_are_none():
     _, kernel, y = simulated()
-    plain, weighted = fit_kernel(kernel, y), fit_kernel(kernel, y, weight=np.full(80, 1e-6))
+    plain, weighted = fit_kernel(kernel, y), fit_kernel(kernel, y, weight=RecordWeights(np.full(80, 1e-6)))
     np.testing.assert_allclose(weighted.predict(kernel), plain.predict(kernel), atol=1e-9)
     assert weighted.components.h2 == pytest.approx(plain.components.h2)
     assert weighted.components.log_likelihood == pytest.approx(plain.components.log_likelihood)
@@ -545,7 +546,7 @@ def test_equal_weights_of_any_size_are_none():
 
 def test_shares_of_weighted_records_have_the_largest_likelihood():
     rows, codes, y = dominant(n=120)
-    weight = np.random.default_rng(1).uniform(0.1, 4, 120)
+    weight = RecordWeights(np.random.default_rng(1).uniform(0.1, 4, 120))
     kernels = [part @ part.T for part in (rows - rows.mean(axis=0), codes - codes.mean(axis=0))]
     scaled = [kernel / spread_of(kernel) for kernel in kernels]
 
@@ -555,6 +556,43 @@ def test_shares_of_weighted_records_have_the_largest_likelihood():
 
     share = variance_shares(kernels, y, weight=weight)[1]
     assert best(share) >= max(best(other) for other in np.linspace(0, 1, 21)) - 1e-8
+
+
+def test_known_errors_equal_the_dense_model():
+    """Errors of known variance beside an estimated one: the largest likelihood, predictions, reliability."""
+    _, kernel, y, fixed = with_batch()
+    rng = np.random.default_rng(2)
+    errors = rng.uniform(0.02, 0.4, 60) * y.var()
+    y = y + rng.normal(size=len(y)) * y.std()
+    train, fixed = kernel[:60, :60], fixed[:, :2]
+    weight = RecordWeights(1 / errors, known=True)
+    fit = fit_kernel(train, y[:60], fixed[:60], weight)
+    x = np.column_stack([np.ones(60), fixed[:60]])
+    relative, ratio, vu = beside_known_errors(train, y[:60], fixed[:60], weight)
+    rest = (ratio * vu / relative.values - errors).mean()
+
+    def restricted(vu, rest):
+        inverse = np.linalg.inv(vu * train + np.diag(rest + errors))
+        information = x.T @ inverse @ x
+        p = inverse - inverse @ x @ np.linalg.solve(information, x.T @ inverse)
+        total = np.linalg.slogdet(information)[1] - np.linalg.slogdet(inverse)[1] + y[:60] @ p @ y[:60]
+        return -0.5 * (total - np.linalg.slogdet(x.T @ x)[1] + 57 * np.log(2 * np.pi)), p
+
+    best, p = restricted(vu, rest)
+    assert fit.components.log_likelihood == pytest.approx(best, abs=1e-8)
+    for factors in ((1.02, 1), (0.98, 1), (1, 1.02), (1, 0.98)):
+        assert restricted(vu * factors[0], rest * factors[1])[0] < best
+    effects = np.linalg.lstsq(x, y[:60] - (vu * train + np.diag(rest + errors)) @ p @ y[:60])[0]
+    expected = effects[0] + fixed[60:] @ effects[1:] + vu * kernel[60:, :60] @ p @ y[:60]
+    np.testing.assert_allclose(fit.predict(kernel[60:, :60], fixed[60:]), expected, atol=1e-8)
+    centred = kernel[60:, :60] - train.mean(axis=0)
+    total = np.diag(kernel)[60:] - 2 * kernel[60:, :60].mean(axis=1) + train.mean()
+    expected = vu * np.einsum("mi,ij,mj->m", centred, p, centred) / total
+    np.testing.assert_allclose(fit.reliability(kernel[60:, :60], np.diag(kernel)[60:]), expected, atol=1e-8)
+    doubled = fit_kernel(train, 3 * y[:60], fixed[:60], RecordWeights(1 / errors / 9, known=True))
+    np.testing.assert_allclose(
+        doubled.weights * doubled.components.ratio, 3 * fit.weights * fit.components.ratio
+    )
 
 
 # reliability

@@ -44,15 +44,17 @@ def numbers_of(records: Records) -> np.ndarray:
 
 
 def standardised(
-    training: TrainingSet, y: np.ndarray
-) -> tuple[Environments, np.ndarray, EnvironmentScale, np.ndarray]:
-    """As of :func:`environments_of`, then means and deviations, and y (N,) in units of them."""
+    training: TrainingSet, y: np.ndarray, weight: RecordWeights | None
+) -> tuple[Environments, np.ndarray, EnvironmentScale, np.ndarray, RecordWeights | None]:
+    """As of :func:`environments_of`, then means and deviations, y (N,) in units of them, and its weights."""
     from dnngp.methods.mixed.environment_means import EnvironmentScale
 
     environments, number = environments_of(training)
     ledger.saw("means and variances of environments", training.record_ids, y)
-    scale = EnvironmentScale.of(y, number, len(environments))
-    return environments, number, scale, (y - scale.means[number]) / scale.deviations[number]
+    scale = EnvironmentScale.of(y, number, len(environments), weight)
+    deviations = scale.deviations[number]
+    weight = None if weight is None else weight.in_units(deviations)
+    return environments, number, scale, (y - scale.means[number]) / deviations, weight
 
 
 @dataclass(eq=False, repr=False)
@@ -67,7 +69,7 @@ class EnvironmentRegressor(Regressor):
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.mixed.environment_means import with_new_means
 
-        environments, number, scale, z = standardised(training, y)
+        environments, number, scale, z, weight = standardised(training, y, weight)
         self._known = np.bincount(number, minlength=len(environments)) > 0
         self._covariates = environments.features(self._known)
         self._deviations = scale.deviations

@@ -59,11 +59,13 @@ class PriorNet(Regressor):
     rule: str = setting(choice("network", "network", "score"))
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        from dnngp.methods.mixed.kernel_fit import fit_kernel
+        from dnngp.methods.mixed.kernel_fit import beside_known_errors, fit_kernel
         from dnngp.methods.prior.marker_features import Genome, scores
 
         self._kernels = self._unfitted().of_rows(np.asarray(training.array(self._reads).values))
         (alike,) = self._kernels.products()
+        if weight is not None and weight.known:
+            weight, *_ = beside_known_errors(alike.values, y, training.fixed, weight)
         others = y, training.fixed, weight
         gblup = GBLUP().fit_kernels([alike], *others)
         z, spread = scores(self._kernels.columns, len(self._kernels.means), gblup.fit_)
@@ -78,8 +80,7 @@ class PriorNet(Regressor):
             rkhs = RKHS().fit_kernels([alike], *others)
             genome = Genome.of(training.variants(self._reads), len(z))
             matrix, ratio, learnt = self._learnt(z, spread, genome, gblup, rkhs)
-            values = None if weight is None else weight.values
-            self.fit_ = fit_kernel(matrix, y, training.fixed, values, ratio)
+            self.fit_ = fit_kernel(matrix, *others, ratio)
             self.diagnostics_ = self._described(spread) | learnt
 
     def _predict(self, records: Records) -> Prediction:

@@ -55,9 +55,18 @@ class RecordWeights:
         """(n,) of mean 1, for losses: multiplying all weights changes nothing."""
         return np.asarray(self.values / self.values.mean())
 
+    def in_units(self, deviation: float | np.ndarray) -> RecordWeights:
+        """Those of values that are divided by a number, or by one each (n,)."""
+        return RecordWeights(self.values * deviation**2, True) if self.known else self
+
     def take(self, records: np.ndarray) -> RecordWeights:
         """Those of some records, by position."""
         return RecordWeights(self.values[records], self.known)
+
+
+def weighted_mean(values: np.ndarray, weight: np.ndarray | None) -> float:
+    """Mean of values (n,), each counting as its weight (n,) where there are weights."""
+    return float(values.mean() if weight is None else np.average(values, weights=weight))
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,13 +90,12 @@ class EnvironmentBLUP(Regressor):
         from dnngp.methods.mixed.likelihood import likelihood
         from dnngp.methods.mixed.maximum import maximise
 
-        environments, numbers, scale, z = standardised(training, y)
-        kernels = self._fit_kernels(training, z)
+        environments, numbers, scale, z, weight = standardised(training, y, weight)
+        kernels = self._fit_kernels(training, z, weight)
         seen = np.bincount(numbers, minlength=len(environments)) > 0
         place = np.cumsum(seen) - 1
         structure = self._structure(seen, environments, len(kernels))
-        values = None if weight is None else weight.values
-        form = likelihood(kernels, training.sample, place[numbers], z, training.fixed, values)
+        form = likelihood(kernels, training.sample, place[numbers], z, training.fixed, weight)
         parameters, point = maximise(form, structure)
         means = scale.means.copy()
         means[seen] += scale.deviations[seen] * point.effects[: seen.sum()]
@@ -108,16 +107,19 @@ class EnvironmentBLUP(Regressor):
         rows = self._described(structure, parameters, environments.names)
         self.components_ = pd.DataFrame(rows, columns=COMPONENTS)
 
-    def _fit_kernels(self, training: TrainingSet, z: np.ndarray) -> list[np.ndarray]:
+    def _fit_kernels(
+        self, training: TrainingSet, z: np.ndarray, weight: RecordWeights | None
+    ) -> list[np.ndarray]:
         """Kernel (n, n) of each omics layer, scaled to a mean variance of 1 among the training samples."""
+        from dnngp.methods.mixed.environment_means import means_of_samples
         from dnngp.methods.mixed.error_contrasts import spread_of
         from dnngp.methods.mixed.kernel_fit import fit_kernel
 
         layers = training.kernel(self._reads).layers
-        means = np.bincount(training.sample, z) / np.bincount(training.sample)
+        means, of_means = means_of_samples(training.sample, z, weight)
         self._functions = [self._function() for _ in layers]
         for function, layer in zip(self._functions, layers, strict=True):
-            function.choose(layer, lambda kernel: fit_kernel(kernel, means))
+            function.choose(layer, lambda kernel: fit_kernel(kernel, means, None, of_means))
         self.diagnostics_ |= self._functions[0].chosen
         self._spreads = np.ones(len(layers))
         self._spreads = np.array([spread_of(kernel) for kernel in self._kernels(layers)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnngp.encodings.samples.record_weights import RecordWeights, weighted_mean
 from dnngp.methods.mixed.kernel_fit import fit_kernel
 
 #: Fewest environments whose means say something about covariates.
@@ -27,12 +28,19 @@ class EnvironmentScale:
     deviations: np.ndarray
 
     @classmethod
-    def of(cls, y: np.ndarray, environment: np.ndarray, t: int) -> EnvironmentScale:
-        """Taken from training records y (N,) and the number (N,) of the environment of each, of t."""
+    def of(
+        cls, y: np.ndarray, environment: np.ndarray, t: int, weight: RecordWeights | None = None
+    ) -> EnvironmentScale:
+        """Taken from training records y (N,), the number (N,) of the environment of each, of t, and weights.
+
+        Weights count in means alone.
+        """
         means, deviations = np.full((2, t), np.nan)
         for number in np.unique(environment):
-            values = y[environment == number]
-            means[number], deviations[number] = values.mean(), values.std() or 1.0
+            here = environment == number
+            values, weights = y[here], None if weight is None else weight.values[here]
+            means[number] = weighted_mean(values, weights)
+            deviations[number] = values.std() or 1.0
         unseen = np.isnan(means)
         means[unseen], deviations[unseen] = np.nanmean(means), np.nanmean(deviations)
         return cls(means, deviations)
@@ -43,6 +51,16 @@ class EnvironmentScale:
         means, deviations = np.zeros(t), np.full(t, self.deviations.mean())
         means[seen], deviations[seen] = self.means, self.deviations
         return EnvironmentScale(means, deviations), seen
+
+
+def means_of_samples(
+    sample: np.ndarray, values: np.ndarray, weight: RecordWeights | None
+) -> tuple[np.ndarray, RecordWeights | None]:
+    """Mean (n,) of the values (N,) of each of n samples, and its weight: precisions add up."""
+    if weight is None:
+        return np.bincount(sample, values) / np.bincount(sample), None
+    totals = np.bincount(sample, weight.values)
+    return np.bincount(sample, values * weight.values) / totals, RecordWeights(totals, weight.known)
 
 
 def similarity(features: np.ndarray) -> np.ndarray:

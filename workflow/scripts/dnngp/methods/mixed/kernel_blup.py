@@ -70,16 +70,15 @@ class KernelBLUP(Regressor):
         self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
         fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
         self._parts = self._functions(len(kernels))
-        values = None if weight is None else weight.values
         fits = [
-            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, values))
+            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, weight))
             for part, kernel in zip(self._parts, kernels, strict=True)
         ]
         shares = self._factors = np.ones(1)
         if self.WEIGHED:
-            shares = self._weigh(kernels, y, fixed, values)
+            shares = self._weigh(kernels, y, fixed, weight)
         self.fit_: KernelFit = (None if self.WEIGHED else fits[0]) or fit_kernel(
-            self.kernel_of(kernels), y, fixed, values
+            self.kernel_of(kernels), y, fixed, weight
         )
         self.diagnostics_ = self._described(kernels, shares)
         return self
@@ -89,7 +88,7 @@ class KernelBLUP(Regressor):
         kernels: Sequence[Kernel],
         y: np.ndarray,
         fixed: np.ndarray | None,
-        weight: np.ndarray | None,
+        weight: RecordWeights | None,
     ) -> np.ndarray:
         """Shares (k,) of the kernels in the genetic variance, from which the factors follow."""
         from dnngp.methods.mixed.error_contrasts import spread_of

@@ -1,6 +1,7 @@
 """BLUP with a kernel, or with a sum of kernels, and any fixed effects, variances by exact REML.
 
-The model is y = 1 mu + F b + u + e with u ~ N(0, K vu) and e ~ N(0, W^-1 ve). With several
+The model is y = 1 mu + F b + u + e with u ~ N(0, K vu) and e ~ N(0, W^-1 ve), or e ~ N(0, W^-1 + I vr)
+where error variances are known, vr being what is left beside them. With several
 kernels the maximiser of any terms (:mod:`dnngp.methods.mixed.maximum`) finds the share of
 each; their sum in these shares is then one kernel.
 """
@@ -13,11 +14,12 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from dnngp.base.serialisation import part_of, prefixed
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.methods.mixed.error_contrasts import COLLINEAR, Contrasts, spread_of, with_mean
 from dnngp.methods.mixed.likelihood import Dense
 from dnngp.methods.mixed.maximum import maximise
 from dnngp.methods.mixed.spectral import UNKNOWN, VarianceComponents, at_ratio, best_ratio
-from dnngp.methods.mixed.structures import Terms
+from dnngp.methods.mixed.structures import BOUND, Terms
 
 #: Least rise of the log likelihood for which shares of kernels are refined.
 EXACT = 1e-14
@@ -129,7 +131,7 @@ def fit_kernel(
     kernel: np.ndarray,
     y: np.ndarray,
     fixed: np.ndarray | None = None,
-    weight: np.ndarray | None = None,
+    weight: RecordWeights | None = None,
     ratio: float | None = None,
 ) -> KernelFit:
     """REML and BLUP with one kernel.
@@ -143,24 +145,28 @@ def fit_kernel(
     fixed
         (n, q) fixed effects beside the mean, without missing values.
     weight
-        (n,) above 0: errors have the variance ve / weight. None for 1.
+        Of the n records; None where errors are alike.
     ratio
-        ve / vu where it is known; None for that of REML.
+        ve / vu where it is known, which takes errors that are not; None for that of REML.
 
     Notes
     -----
     A constant y or a kernel that does not vary gives the fixed effects alone and NaN for the variances.
     """
     y = np.asarray(y, float)
-    contrasts = Contrasts(kernel, fixed, weight)
+    vu = None
+    if weight is not None and weight.known:
+        weight, ratio, vu = beside_known_errors(kernel, y, fixed, weight)
+    precision = None if weight is None else weight.values
+    contrasts = Contrasts(kernel, fixed, precision)
     z = contrasts.of(y)
     components, weights, residuals = UNKNOWN, np.zeros(len(y)), y
     if varies(y, z, contrasts, kernel):
-        components = best_ratio(contrasts, z) if ratio is None else at_ratio(contrasts, z, ratio)
+        components = best_ratio(contrasts, z) if ratio is None else at_ratio(contrasts, z, ratio, vu)
         weights = contrasts.back(z / (contrasts.values + components.ratio))
         residuals = y - kernel @ weights
     # (K + lambda W^-1) w = y - 1 mu - F b
-    errors = np.nan_to_num(components.ratio) * weights / (1.0 if weight is None else weight)
+    errors = np.nan_to_num(components.ratio) * weights / (1.0 if precision is None else precision)
     if fixed is None:
         mean, effects = float(np.mean(residuals - errors)), np.empty(0)
     else:
@@ -179,11 +185,33 @@ def varies(y: np.ndarray, z: np.ndarray, contrasts: Contrasts, kernel: np.ndarra
     )
 
 
+def beside_known_errors(
+    kernel: np.ndarray, y: np.ndarray, fixed: np.ndarray | None, weight: RecordWeights
+) -> tuple[RecordWeights, float | None, float | None]:
+    """What is estimated beside known error variances, and with them makes up those of the records.
+
+    Returns
+    -------
+    weight, ratio, vu
+        Precisions of mean 1; ve / vu, ve being the error variance of a record of such precision; vu. Without
+        the latter two where nothing varies.
+    """
+    scale = spread_of(kernel)
+    found = _variances([kernel / (scale or 1.0)], y, fixed, weight) if scale > 0 else None
+    if found is None:
+        return RecordWeights(weight.relative), None, None
+    (vu, rest), unit = found
+    precision = 1 / (rest * unit + 1 / weight.values)
+    ve = 1 / float(precision.mean())
+    vu = max(vu * unit / scale, ve / scale / BOUND)
+    return RecordWeights(precision * ve), ve / vu, vu
+
+
 def variance_shares(
     kernels: Sequence[np.ndarray],
     y: np.ndarray,
     fixed: np.ndarray | None = None,
-    weight: np.ndarray | None = None,
+    weight: RecordWeights | None = None,
 ) -> np.ndarray:
     """Share of each kernel in the genetic variance, by REML over all variances at once.
 
@@ -204,19 +232,29 @@ def variance_shares(
     shares, scales = np.zeros(len(kernels)), [spread_of(kernel) for kernel in kernels]
     sizes = [1e-12 * np.max(np.abs(kernel), initial=0) for kernel in kernels]
     usable = np.flatnonzero(np.greater(scales, sizes)).tolist()
+    scaled = [kernels[i] / scales[i] for i in usable]
+    found = _variances(scaled, y, fixed, weight) if len(usable) > 1 else None
+    if found is not None and found[0][:-1].sum() > 0:
+        shares[usable] = found[0][:-1] / found[0][:-1].sum()
+    else:
+        shares[usable[0] if usable else 0] = 1
+    return shares
+
+
+def _variances(
+    kernels: Sequence[np.ndarray], y: np.ndarray, fixed: np.ndarray | None, weight: RecordWeights | None
+) -> tuple[np.ndarray, float] | None:
+    """Variances (k + 1,) of kernels of a mean variance of 1, and of the error; what they are in units of.
+
+    None where y does not vary beside the fixed effects.
+    """
     y = np.asarray(y, float)
     design = with_mean(len(y), fixed)
     residuals = y - design @ np.linalg.lstsq(design, y, rcond=COLLINEAR)[0]
-    if len(usable) < 2 or np.linalg.norm(residuals) <= 1e-12 * np.linalg.norm(y):
-        shares[usable[0] if usable else 0] = 1
-        return shares
-    scaled = [kernels[i] / scales[i] for i in usable]
-    everywhere = np.zeros(len(y), int)
-    records = Dense(scaled, np.arange(len(y)), everywhere, residuals / residuals.std(), fixed, weight)
-    variances, _ = maximise(records, Terms.of_kernels(len(usable)), EXACT)
-    variances = variances[:-1]
-    if variances.sum() > 0:
-        shares[usable] = variances / variances.sum()
-    else:
-        shares[usable[0]] = 1
-    return shares
+    if np.linalg.norm(residuals) <= 1e-12 * np.linalg.norm(y):
+        return None
+    deviation, alone = float(residuals.std()), np.arange(len(y))
+    weight = None if weight is None else weight.in_units(deviation)
+    records = Dense(kernels, alone, np.zeros(len(y), int), residuals / deviation, fixed, weight)
+    variances, _ = maximise(records, Terms.of_kernels(len(kernels)), EXACT)
+    return variances, deviation**2

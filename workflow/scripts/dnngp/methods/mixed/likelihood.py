@@ -6,7 +6,9 @@ y_ij = mu_j + f_ij b + u_ij + e_ij with
     cov(u_ij, u_kl) = sum_m K^m_ik C^m_jl + [i = k] C^own_jl
     cov(e_ij, e_kl) = [i = k] C^error_jl / sqrt(w_ij w_il),
 
-K^m kernels of the samples (n, n) and w weights of the records. The matrices C (t, t) say
+K^m kernels of the samples (n, n) and w weights of the records. Where error variances are
+known, cov(e_ij, e_kl) = [i = k] (C^error_jl + [j = l] / w_ij): what is left beside the errors
+is estimated (Endelman 2023, Theor Appl Genet 136:65). The matrices C (t, t) say
 what environments share of each part; :mod:`dnngp.methods.mixed.structures` gives their forms,
 :mod:`dnngp.methods.mixed.maximum` finds the likeliest. One environment with one kernel
 (:mod:`dnngp.methods.mixed.spectral`), or with several, are cases of it.
@@ -33,6 +35,7 @@ from scipy.linalg import cho_solve, eigh
 from scipy.linalg.blas import dsymm
 from scipy.linalg.lapack import dpotrf, dpotri
 
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.methods.mixed.error_contrasts import COLLINEAR, Reflections
 from dnngp.methods.mixed.structures import ERROR, OWN
 
@@ -51,7 +54,7 @@ class Point:
         P y laid out as samples x environments, 0 where there is no record: u of any
         sample with kernel values k is the sum of k @ weights @ C over kernels.
     errors : (n, t) float64
-        The same, each divided by the root of the record's weight.
+        The same, each divided by the root of the record's weight, unless errors are known.
     effects : (t + q,) float64
         mu and b, by generalised least squares.
     """
@@ -223,7 +226,7 @@ class Dense:
     fixed
         (N, q) fixed effects beside the means of environments; None for none.
     weight
-        (N,) above 0, error variances being divided by it; None for 1.
+        Of the N records; None where errors are alike.
     """
 
     def __init__(
@@ -233,12 +236,16 @@ class Dense:
         environment: np.ndarray,
         y: np.ndarray,
         fixed: np.ndarray | None = None,
-        weight: np.ndarray | None = None,
+        weight: RecordWeights | None = None,
     ) -> None:
         order = np.lexsort((sample, environment))
         self._kernels, self._sample, self._environment = kernels, sample[order], environment[order]
         self._y = np.asarray(y, float)[order]
-        self._roots = np.ones(len(y)) if weight is None else 1 / np.sqrt(weight[order])
+        self._roots, self._known = np.ones(len(y)), None
+        if weight is not None and weight.known:
+            self._known = 1 / weight.values[order]
+        elif weight is not None:
+            self._roots = 1 / np.sqrt(weight.values[order])
         self._t = int(environment.max()) + 1
         self._parts = _slices(np.bincount(environment, minlength=self._t).tolist())
         self._shared = {
@@ -267,6 +274,8 @@ class Dense:
             block = reduce(np.add, map(np.multiply, c[:OWN, j, k], self._blocks(j, k)))
             block[rows, columns] += c[OWN, j, k] + c[ERROR, j, k] * roots
             covariance[self._parts[j], self._parts[k]] = block
+        if self._known is not None:
+            covariance[np.diag_indices(len(covariance))] += self._known
         return covariance
 
     def at(self, c: np.ndarray) -> Point | None:
@@ -337,7 +346,7 @@ def likelihood(
     environment: np.ndarray,
     y: np.ndarray,
     fixed: np.ndarray | None = None,
-    weight: np.ndarray | None = None,
+    weight: RecordWeights | None = None,
 ) -> Table | Dense:
     """The cheaper of the two forms for these records; parameters as of :class:`Dense`."""
     n, t, size = len(kernels[0]), int(environment.max()) + 1, len(y)

@@ -28,7 +28,8 @@ class VarianceComponents:
     Attributes
     ----------
     vu, ve
-        Variances of the model, ve that of a record of weight 1.
+        Variances of the model, ve that of the error of a record of weight 1; where errors are known, of one
+        of mean precision, what is estimated beside them included.
     ratio
         lambda = ve / vu.
     h2
@@ -93,11 +94,16 @@ def best_ratio(of: Contrasts, contrasts: np.ndarray) -> VarianceComponents:
     return at_ratio(of, contrasts, float(np.exp((low + high) / 2)))
 
 
-def at_ratio(of: Contrasts, contrasts: np.ndarray, ratio: float) -> VarianceComponents:
-    """The variances whose ratio lambda is given; arguments as of :func:`best_ratio`."""
+def at_ratio(
+    of: Contrasts, contrasts: np.ndarray, ratio: float, vu: float | None = None
+) -> VarianceComponents:
+    """The variances whose ratio lambda is given, likeliest or that of ``vu``; other arguments as of
+    :func:`best_ratio`.
+    """
     df, variances = len(contrasts), of.values + ratio
-    vu = float(np.mean(contrasts**2 / variances))
-    log_density = -0.5 * (df * np.log(2 * np.pi * vu) + df + np.log(variances).sum())
+    likeliest = float(np.mean(contrasts**2 / variances))
+    vu, squares = (likeliest, df) if vu is None else (vu, df * likeliest / vu)
+    log_density = -0.5 * (df * np.log(2 * np.pi * vu) + squares + np.log(variances).sum())
     return VarianceComponents(
         vu=vu,
         ve=ratio * vu,
