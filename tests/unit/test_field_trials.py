@@ -4,8 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import scipy.sparse.linalg
 
+from dnngp.base.errors import UserError
+from dnngp.methods.field_trials.design import design_of
 from dnngp.methods.field_trials.mixed_model import Point, Sums
+from dnngp.methods.field_trials.spatial import Grid
+from dnngp.methods.field_trials.stage_one import stage_one
+from dnngp.methods.field_trials.trial import Model, Plots, analyse
+
+NESTED = ("replicate:row", "replicate:column")
 
 #: Table, columns of entries and values, fixed and random terms, restricted log likelihood with entries fixed
 #: and random (README of the references).
@@ -112,3 +120,153 @@ def test_a_trial_equals_dense_algebra(fixed, rotated):
     steps = 1e-5 * np.eye(len(ratios))
     numeric = [(sums.at(ratios + s, fixed).value - point.value) / 1e-5 for s in steps]
     np.testing.assert_allclose(point.quadratic()[0], numeric, rtol=1e-3, atol=1e-3)
+
+
+def trial_of(n=36, entries=9, seed=3, **labels):
+    """Plots on a square field, replicates in its rows, with errors of variance 0.25."""
+    rng = np.random.default_rng(seed)
+    side = int(np.sqrt(n))
+    row, column = np.divmod(np.arange(n), side)
+    codes = np.concatenate([rng.permutation(entries) for _ in range(-(-n // entries))])[:n]
+    places = {"replicate": np.arange(n) // entries, "row": row, "column": column} | labels
+    places = {name: np.asarray(labels).astype(str) for name, labels in places.items()}
+    y = rng.normal(size=entries)[codes] + 0.5 * rng.normal(size=n)
+    return Plots(y, np.array([f"e{code:02}" for code in codes]), places)
+
+
+def without(plots, kept):
+    places = {name: labels[kept] for name, labels in plots.places.items()}
+    return Plots(plots.y[kept], plots.entries[kept], places)
+
+
+@pytest.mark.parametrize(
+    ("labels", "terms"),
+    [
+        ({"replicate": "11112222", "block": "11221122"}, ("replicate", "replicate:block")),
+        ({"replicate": "112233", "block": "112233"}, ("replicate",)),
+        ({"block": "1212"}, ("block",)),
+        ({"replicate": "1111", "block": "1122"}, ("block",)),
+        ({"replicate": "11112222", "row": "11221122", "column": "12121212"}, ("replicate", *NESTED)),
+        ({"replicate": "1122", "row": "1122", "column": "1212"}, ("replicate", "column")),
+        ({"block": "1111"}, ()),
+        ({"block": "abcd"}, ()),
+    ],
+)
+def test_columns_describe_the_design(labels, terms):
+    design = design_of({name: np.array(list(cells)) for name, cells in labels.items()})
+    assert design.terms == terms
+    several = {"replicate"} & set(labels) and len(set(labels["replicate"])) > 1
+    assert bool(design.notes) == (len(terms) < len(labels) and (several or "replicate" not in labels))
+
+
+def test_a_design_is_asked_for_and_written_as_r_does():
+    plots = trial_of(block=np.arange(36) // 3)
+    design = design_of(plots.places, ["replicate", "replicate:block"])
+    assert design.formula("yield", "ar1") == (
+        "yield ~ entry + replicate + (1 | replicate:block) + ar1(row):ar1(column)"
+    )
+
+
+def test_neighbours_errors_equal_dense_algebra():
+    kept = np.delete(np.arange(36), [4, 17, 30])
+    plots, correlations = without(trial_of(), kept), np.array([0.5, 0.3])
+    model = Model(plots, design_of(plots.places, ["replicate"]), "ar1", correlations)
+    point = model.sums(entries_fixed=False).at(np.array([0.8]), False)
+
+    row, column = (plots.places[name].astype(float) for name in ("row", "column"))
+    spread = 0.5 ** abs(row[:, None] - row) * 0.3 ** abs(column[:, None] - column)
+    design = np.equal.outer(plots.entries, plots.names).astype(float)
+    spread += 0.8 * design @ design.T
+    replicates = np.equal.outer(plots.places["replicate"], np.unique(plots.places["replicate"])).astype(float)
+    every = np.column_stack([np.ones(len(kept)), replicates[:, 1:]])
+    inverse = np.linalg.inv(spread)
+    crossed = every.T @ inverse @ every
+    projection = inverse - inverse @ every @ np.linalg.solve(crossed, every.T @ inverse)
+    df = len(kept) - every.shape[1]
+    error = plots.y @ projection @ plots.y / df
+    determinants = np.linalg.slogdet(spread)[1], np.linalg.slogdet(crossed)[1]
+    assert point.value == pytest.approx(-(df * (1 + np.log(2 * np.pi * error)) + sum(determinants)) / 2)
+    full = len(kept) * np.log(2 * np.pi * error) + df + determinants[0]
+    assert point.full_value == pytest.approx(-full / 2)
+    np.testing.assert_allclose(point.entries, 0.8 * design.T @ projection @ plots.y)
+
+
+def test_means_are_those_over_replicates_with_their_own_errors():
+    plots = trial_of()
+    trial = analyse(plots, ["replicate"])
+    plain = pd.Series(plots.y).groupby(plots.entries).mean()
+    np.testing.assert_allclose(trial.means, plain)
+    error = dict(trial.variances["fixed"])["error"]
+    np.testing.assert_allclose(trial.standard_errors, np.sqrt(error / 4))
+    np.testing.assert_allclose(trial.weights, 4 / error)
+    known = dict(trial.variances["random"])
+    # Of a balanced trial, Cullis' heritability is the textbook's.
+    assert trial.h2 == pytest.approx(known["entry"] / (known["entry"] + known["error"] / 4))
+    assert trial.repeatability == pytest.approx(known["entry"] / (known["entry"] + known["error"]))
+
+
+def test_full_weights_are_the_inverse_of_the_whole_covariance():
+    plots = without(trial_of(block=np.arange(36) % 5), np.arange(30))
+    point = Model(plots, design_of(plots.places, ["replicate", "block"]), "none").sums(True).fit(True)
+    inverse = np.linalg.inv(point.entry_covariance())
+    np.testing.assert_allclose(point.own_precisions(), np.diag(inverse))
+    plain = analyse(plots, ["replicate", "block"], error="diagonal").weights
+    assert (plain <= np.diag(inverse) * (1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("trend", ["splines", "ar1"])
+def test_a_trend_in_the_field_is_found_and_said(trend):
+    rng = np.random.default_rng(5)
+    plots = trial_of(n=144, entries=36)
+    row, column = (plots.places[name].astype(int) for name in ("row", "column"))
+    if trend == "splines":
+        field = 2 * np.sin(row / 2) + np.cos(column / 2)
+    else:
+        field = Grid(row, column).laid(rng.normal(size=144))
+        root = Grid(row, column).inverse_root(np.array([0.8, 0.6]))
+        field = 2 * scipy.sparse.linalg.spsolve(root.tocsc(), field)
+    trial = analyse(Plots(plots.y + field, plots.entries, plots.places), ["replicate"], "auto")
+    assert trial.trend == trend
+    assert min(trial.aic, key=trial.aic.get) == trend
+    assert set(trial.aic) == {"none", "splines", "ar1"}
+    plain = analyse(Plots(plots.y + field, plots.entries, plots.places), ["replicate"])
+    assert np.nanmedian(trial.standard_errors) < np.nanmedian(plain.standard_errors)
+
+
+def test_what_cannot_be_fitted_has_a_defined_outcome():
+    plots = trial_of()
+    single = analyse(without(plots, np.arange(9)))  # one replicate, one plot an entry
+    np.testing.assert_array_equal(np.sort(single.means), np.sort(plots.y[:9]))
+    assert np.isnan(single.standard_errors).all()
+    assert single.notes[-1].startswith("No entry has two plots")
+
+    named = analyse(trial_of(row=np.repeat(list("abcdef"), 6)), spatial="splines")
+    assert named.trend == "none"
+    assert "rows and columns are not all numbers" in named.notes[-1]
+
+    equal = analyse(Plots(np.ones(36), plots.entries, plots.places))
+    assert equal.notes[-1].startswith("All values are equal")
+
+    far = plots.y.copy()
+    far[7] += 6
+    outliers = analyse(Plots(far, plots.entries, plots.places), ["replicate"])
+    np.testing.assert_array_equal(np.flatnonzero(outliers.outliers), [7])
+
+
+def test_environments_without_replication_borrow_errors():
+    frames = [
+        pd.DataFrame({"id": plots.entries, "value": plots.y, **plots.places}).assign(environment=name)
+        for name, plots in (("wet", trial_of()), ("dry", without(trial_of(seed=4), np.arange(8))))
+    ]
+    table = pd.concat([*frames, frames[0].assign(environment="lost", value=np.nan)], ignore_index=True)
+    table = table.assign(line=np.arange(2, len(table) + 2), family="f")
+    found = stage_one(table, "yield", design=["replicate"])
+    means = found["means"].set_index(["environment", "id"])
+    assert len(means.loc["wet"]) == 9
+    assert len(means.loc["dry"]) == 8
+    assert (means.loc["dry", "weight"] * 4).to_numpy() == pytest.approx(means.loc["wet", "weight"].iloc[0])
+    assert set(found["means"]["family"]) == {"f"}
+    assert found["trials"]["without_value"].tolist() == [0, 0, 36]
+    assert found["trials"]["notes"].iloc[2] == "No plot has a value."
+    with pytest.raises(UserError, match="errors of yield cannot be estimated"):
+        stage_one(frames[1].assign(line=1), "yield")

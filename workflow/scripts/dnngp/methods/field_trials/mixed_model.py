@@ -89,6 +89,10 @@ class Sums:
             return np.asarray(self._entries.multiply(self._entries) @ shares)
         return np.asarray((self._entries @ self._axes) ** 2 @ shares)
 
+    def squares(self) -> np.ndarray:
+        """(g,) sums of squares of the entries' columns."""
+        return self.replication if self._axes is None else self._axes**2 @ self.replication
+
     def at(self, ratios: np.ndarray, entries_fixed: bool) -> Point | None:
         """The likelihood at the ratios of variances; None where it is not finite."""
         point = Point(self, ratios, entries_fixed)
@@ -264,6 +268,14 @@ class Point:
         half = self._halved(self._shrunk[:, None] * self.sums.by_entry[:, :-1])
         inner = self.sums.back(self.sums.back(np.diag(self._shrunk) + half.T @ half).T)
         return np.asarray(self.error_variance * inner)
+
+    def own_precisions(self) -> np.ndarray:
+        """(g,) diagonal of the inverse of :meth:`entry_covariance`, of fixed entries."""
+        crossed, rows = self.sums.crossed[:-1, :-1], self.sums.back(self.sums.by_entry[:, :-1])
+        scaled = self._scale[:, None] * crossed * self._scale
+        scaled[np.diag_indices_from(scaled)] += np.arange(len(scaled)) >= self.sums.fixed
+        explained = np.sum(rows * self._scale * np.linalg.solve(scaled, (rows * self._scale).T).T, axis=1)
+        return np.asarray((self.sums.squares() - explained) / self.error_variance)
 
     def residuals(self) -> tuple[np.ndarray, np.ndarray]:
         """(n,) residuals, and each divided by its standard error (NaN where it cannot differ from 0)."""
