@@ -58,6 +58,16 @@ def long_table(sites="AB"):
     return "\n".join(["id,site,yield", *rows]) + "\n"
 
 
+def plots_table(**cells):
+    """A table with two plots of each sample; ``cells`` replace those of its sixth plot."""
+    rows = []
+    for number, id in enumerate([*IDS, *reversed(IDS)]):
+        row = {"id": id, "rep": number // 30 + 1, "row": number // 10 + 1, "col": number % 10 + 1}
+        row["yield"] = VALUES[number % 30, 0] + number // 30
+        rows.append(row | (cells if number == 5 else {}))
+    return "\n".join([",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]) + "\n"
+
+
 def with_cell(text):
     """Phenotypes in which one value of yield is something else."""
     return phenotypes().replace(f"L005,{VALUES[5, 0]},", f"L005,{text},")
@@ -124,6 +134,13 @@ def environments(*told, column="site", sites="AB", **options):
     known = {"environments": {"column": column, **options}, "phenotypes": "l.csv", "traits": ["yield"]}
     methods = {"methods": ["gblup_main"], "cv": {"schemes": ["CV1"], "folds": 3}}
     return Mistake(told, {"l.csv": long_table(sites)}, known, methods)
+
+
+def plots(*told, cells=None, **options):
+    """A mistake about a table of plots, or what is said of them."""
+    known = {"plots": {"replicate": "rep", "row": "row", "column": "col"} | options}
+    known |= {"phenotypes": "plots.csv", "traits": ["yield"]}
+    return Mistake(told, {"plots.csv": plots_table(**(cells or {}))}, known)
 
 
 def model(*told, **entry):
@@ -255,6 +272,28 @@ MISTAKES = {
     "scheme without environments": option(
         "CV1 needs a dataset with `env", cv={"schemes": ["CV1"], "folds": 3}
     ),
+    # Plots.
+    "no column of blocks": plots("has no column 'blk' (`plots.block`)", block="blk"),
+    "plots not declared": Mistake(
+        ("line 32: the id 'L029'", "`plots` if"),
+        {"x.csv": plots_table()},
+        {"phenotypes": "x.csv", "traits": ["yield"]},
+    ),
+    "design of what is not known": plots("the term 'rep:block', and", design=["rep:block"]),
+    "trend without positions": plots("`spatial: ar1` needs `row` and `column`", spatial="ar1", row=None),
+    "plot without a row": plots("line 7, column row: 'NA' names no row. Fill", cells={"row": "NA"}),
+    "rows in words": plots("line 7, column row: 'x' is no number", cells={"row": "x"}, spatial="splines"),
+    "two plots at one place": plots(
+        "line 7: there is a plot at row 1, column 5 already (line 6)", cells={"col": 5}, spatial="auto"
+    ),
+    "plot with a word": plots("plots.csv, line 7, column yield: 'high' is", cells={"yield": "high"}),
+    "plots that are means": Mistake(
+        ("column yield: no entry (L000, L001, L002, ...) has two plots", "Take `plots` out"),
+        dataset={"plots": {"replicate": "year"}, "traits": ["yield"]},
+    ),
+    "plots of traits as environments": dataset(
+        "`environments.column`", environments={"traits": ["yield", "plant height"]}, plots={"block": "family"}
+    ),
     # Predictions.
     "no such candidates": prediction("predict.new: the file c.csv does not exist", candidates="c.csv"),
     "candidates of other markers": prediction("no marker of n.csv (q0, ", files={"n.csv": markers("q{}")}),
@@ -300,8 +339,9 @@ def problems():
 
 
 def test_without_a_mistake_nothing_is_found():
-    Mistake(()).write(Path())
-    assert problems() == ""
+    for right in (Mistake(()), plots(spatial="auto", design=["replicate", "row"])):
+        right.write(Path())
+        assert problems() == ""
 
 
 @pytest.mark.parametrize("name", MISTAKES)

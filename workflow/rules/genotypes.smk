@@ -146,7 +146,11 @@ rule structure:
 rule phenotypes:
     # One trait of the phenotype table, joined by id to the lines that passed quality control.
     input:
-        phenotypes=lambda wildcards: own(dataset_of(wildcards).phenotypes),
+        phenotypes=lambda wildcards: (
+            rules.means.output.means
+            if dataset_of(wildcards).plots
+            else own(dataset_of(wildcards).phenotypes)
+        ),
         beside=samples_file,
         genotypes=rules.genotypes.output.genotypes,
         layers=lambda wildcards: PLAN.layers(
@@ -162,7 +166,8 @@ rule phenotypes:
         "../../envs/dnngp.yaml"
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
-        table=lambda wildcards: dataset_of(wildcards).table_options,
+        means=lambda wildcards: dataset_of(wildcards).plots is not None,
+        table=lambda wildcards: dataset_of(wildcards).joined_table_options,
         groups=lambda wildcards: dataset_of(wildcards).groups,
         time=lambda wildcards: dataset_of(wildcards).time,
         records=lambda wildcards: dataset_of(wildcards).record_options,

@@ -16,7 +16,7 @@ def main(snakemake):
     phenotype, ids = phenotype_of(
         stored_samples(data.genotypes).tolist(),
         data.phenotypes,
-        params.trait,
+        "value" if params.means else params.trait,
         params.records,
         group_column=params.groups,
         time_column=params.time,

@@ -92,6 +92,8 @@ class Plan:
     #: Folder of a model that is fitted on all samples, and stem of the tables of its markers' importance.
     BUNDLE: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/{model}/bundle"
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
+    #: Means of the plots of a dataset, the phenotypes of its samples.
+    MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/field_trials/means.tsv"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
 

@@ -146,7 +146,10 @@ def text_table(
         lines.append(line)
         cells.append(row)
     ids = [row[position].strip() for row in cells]
-    others = "Set `id_column` if another column holds the ids, `environments` if rows differ by environment."
+    others = (
+        "Set `id_column` if another column holds the ids, `environments` if rows differ by environment, `plots` "
+        "if they are plots of a trial."
+    )
     check_ids(ids, path, lines=lines, repeated=repeated, otherwise=f" {others}")
     by_column = zip(header, zip(*cells, strict=True), strict=True)
     missing = MissingValues(missing_values or ())

@@ -15,6 +15,7 @@ from dnngp.base.download import remote_size
 from dnngp.base.errors import UserError, some
 from dnngp.base.remote import is_remote
 from dnngp.base.suspects import CODES, FAR
+from dnngp.base.tables import write_table
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
@@ -27,6 +28,8 @@ from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.records import environments_of, phenotype_of
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters
+from dnngp.genotypes.table_reading import TableReading
+from dnngp.methods.field_trials.stage_one import read_plots, stage_one
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.splits import split_table, units_of
 from dnngp.validation.user_folds import assigned_folds
@@ -73,14 +76,15 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         kept = genotypes.samples[control.samples].tolist()
         wanted = any(SCHEMES[scheme].reads_clusters for scheme in config.cv["schemes"])
         cluster = _clusters(genotypes, control, config) if wanted else None
+        means = _means(dataset, folder, found) if dataset.plots else {}
         for trait in dataset.traits.values():
-            _trait(dataset, trait, kept, found)
+            _trait(dataset, trait, kept, means, found)
         for prediction in config.predictions.values():
             if prediction.dataset == dataset.name and prediction.files and not is_remote(prediction.files[0]):
                 _candidates(prediction, genotypes.variants[control.variants], found)
         if found.problems:  # folds of such traits cannot be drawn
             return found
-        folds_of = partial(_folds, dataset, kept, config.cv["folds"], near, cluster)
+        folds_of = partial(_folds, dataset, kept, means, config.cv["folds"], near, cluster)
         for scheme in config.cv["schemes"]:
             if SCHEMES[scheme].suits(dataset.environments):
                 _scheme(list(dataset.traits.values()), scheme, folds_of, found)
@@ -158,9 +162,32 @@ def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
         )
 
 
-def _trait(dataset: Dataset, trait: str, samples: list[str], found: Inspection) -> None:
+def _means(dataset: Dataset, folder: str, found: Inspection) -> dict[str, str]:
+    """Files of the means of plots by trait, without trends in the field; each environment is described."""
+    assert dataset.plots is not None
+    paths: dict[str, str] = {}
+    for trait in dataset.traits.values():
+        plots = read_plots(dataset.phenotypes, trait, **dataset.plot_options, reading=dataset.table)
+        tables = stage_one(plots, trait, **dataset.plots.fitting | {"spatial": "none"})
+        trials = tables["trials"].to_dict("records")
+        found.add(
+            "Field trials",
+            *(
+                f"{one['environment']}: {one['design']}, {one['plots']} plots of {one['entries']} entries, "
+                f"h2 {one['h2']:.2f}. {one['notes']}".rstrip()
+                for one in trials
+            ),
+        )
+        paths[trait] = f"{folder}/means{len(paths)}.tsv"
+        write_table(tables["means"], paths[trait])
+    return paths
+
+
+def _trait(
+    dataset: Dataset, trait: str, samples: list[str], means: Mapping[str, str], found: Inspection
+) -> None:
     try:
-        phenotype = _phenotype(dataset, trait, samples)
+        phenotype = _phenotype(dataset, trait, samples, means)
     except UserError as error:
         found.problems.append(str(error))
         return
@@ -190,16 +217,16 @@ def _candidates(prediction: Prediction, markers: pd.DataFrame, found: Inspection
         )
 
 
-def _phenotype(dataset: Dataset, trait: str, samples: list[str]) -> pd.DataFrame:
+def _phenotype(dataset: Dataset, trait: str, samples: list[str], means: Mapping[str, str]) -> pd.DataFrame:
     """One trait as a run would join it: a row per sample, or per sample and environment."""
     return phenotype_of(
         samples,
-        dataset.phenotypes,
-        trait,
+        means.get(trait, dataset.phenotypes),
+        "value" if means else trait,
         dataset.record_options,
         group_column=dataset.groups,
         time_column=dataset.time,
-        reading=dataset.table,
+        reading=TableReading(**dataset.joined_table_options),
     )[0]
 
 
@@ -259,13 +286,14 @@ def _scheme(
 def _folds(
     dataset: Dataset,
     samples: list[str],
+    means: Mapping[str, str],
     folds: int,
     near: pd.DataFrame,
     cluster: pd.Series | None,
     trait: str,
     scheme: str,
 ) -> pd.DataFrame:
-    phenotype = _phenotype(dataset, trait, samples)
+    phenotype = _phenotype(dataset, trait, samples, means)
     units = units_of(
         dataset.name,
         phenotype,

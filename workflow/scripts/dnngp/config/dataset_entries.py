@@ -14,14 +14,19 @@ from dnngp.base.problems import absent_columns, absent_files, absent_inputs, ref
 from dnngp.base.remote import is_remote
 from dnngp.base.seeds import digest
 from dnngp.config.environment_entries import DatasetEnvironments, read_environments
+from dnngp.config.plot_entries import DatasetPlots, read_plots_entry
 from dnngp.config.public_datasets import Preset, preset
 from dnngp.genotypes.file_formats import genotype_files, marker_names, side_of_samples
+from dnngp.genotypes.plot_tables import PLACES
 from dnngp.genotypes.table_reading import TableReading
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
 SIMULATED_GROUPS = "population"
+
+#: And those of its plots.
+SIMULATED_PLACES = PLACES
 
 #: The default of `species`.
 UNSPECIFIED = "unspecified"
@@ -98,6 +103,7 @@ class Dataset(Measured):
     folds: tuple[int, int] | None
     covariates: dict[str, str]
     environments: DatasetEnvironments | None
+    plots: DatasetPlots | None
     omics: dict[str, OmicsLayer]
     labels: dict[str, str]
     simulate: dict[str, Any] | None
@@ -107,6 +113,13 @@ class Dataset(Measured):
     def table_options(self) -> dict[str, Any]:
         """How the phenotype table is read, as a parameter of a rule."""
         return asdict(self.table)
+
+    @property
+    def joined_table_options(self) -> dict[str, Any]:
+        """How the table is read that is joined to the genotypes: the phenotypes, or the means of plots."""
+        if self.plots is None:
+            return self.table_options
+        return self.table_options | {"id_column": "id", "missing_values": None, "sheet": None}
 
     @property
     def samples_file(self) -> str | None:
@@ -142,10 +155,22 @@ class Dataset(Measured):
         """
         if self.environments is None:
             return None
+        column = self.environments.column
         return {
-            "environment_column": self.environments.column,
+            "environment_column": column if self.plots is None else "environment",
             "columns": self.environments.columns,
             "names": self.environments.names,
+        }
+
+    @property
+    def plot_options(self) -> dict[str, Any]:
+        """How plots are read (:func:`dnngp.methods.field_trials.stage_one.read_plots`)."""
+        assert self.plots is not None
+        beside = [self.groups, self.time, *self.covariates]
+        return {
+            "environment_column": self.environments.column if self.environments else None,
+            "columns": self.plots.columns,
+            "carried": [column for column in beside if column is not None],
         }
 
     @cached_property
@@ -225,6 +250,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         columns = _named_traits(entry) if is_remote(phenotypes) else _trait_columns(entry)
         phenotyped = None if is_remote(phenotypes) else cache(partial(_table(entry).ids_of, phenotypes))
     environments = read_environments(entry["environments"], phenotypes, columns, _header(entry) or columns)
+    plots = read_plots_entry(entry["plots"], phenotypes, _header(entry) or [*SIMULATED_PLACES])
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
     omics = {layer: _omics_layer(layer, given, phenotyped) for layer, given in entry["omics"].items()}
@@ -251,6 +277,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         folds=_folds_of_file(entry["folds_file"]),
         covariates=entry["covariates"],
         environments=environments,
+        plots=plots,
         qc=entry["qc"],
         omics=omics,
         labels=entry["labels"],
@@ -263,6 +290,12 @@ def _long_column(entry: Mapping[str, Any]) -> list[str]:
     """The column of the environments of a long phenotype table."""
     column = (entry["environments"] or {}).get("column")
     return [column] if column is not None and column in _header(entry) else []
+
+
+def _plot_columns(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Columns that say where a plot was, by name, each with its option."""
+    given = entry["plots"] or {}
+    return {given[name]: f"plots.{name}" for name in PLACES if given.get(name) is not None}
 
 
 def _header(entry: Mapping[str, Any]) -> list[str]:
@@ -389,7 +422,7 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     named = _named_columns(entry, ("id_column", "groups", "time"))
     named += [("not_traits", column) for column in entry["not_traits"]]
     reserved = {column: option for option, column in named}
-    reserved |= dict.fromkeys(_long_column(entry), "environments")
+    reserved |= dict.fromkeys(_long_column(entry), "environments") | _plot_columns(entry)
     reserved[entry["id_column"] or header[0]] = "id_column"
     # A column without a name holds the row names of R, which are no trait.
     candidates = [column for column in header if column and column not in reserved]

@@ -37,12 +37,8 @@ def table_problems(dataset: Dataset, table: TextTable, genotyped: Collection[str
         )
 
 
-def value_problems(
-    dataset: Dataset, table: TextTable, genotyped: Collection[str] | None, cv: Mapping[str, Any]
-) -> Iterator[str]:
-    """Codes for missing values in traits and covariates; traits with too few values for the folds, or equal
-    ones; samples without the group or time that a scheme asks for.
-    """
+def missing_codes(dataset: Dataset, table: TextTable) -> Iterator[str]:
+    """Codes for missing values in traits and covariates, unless it is said what stands for those."""
     covariates = [column for column, kind in dataset.covariates.items() if kind == "number"]
     if dataset.table.missing_values is None:
         beside, file = dataset.table.beside(), str(dataset.samples_file)
@@ -56,6 +52,14 @@ def value_problems(
                 yield from _codes(dataset.phenotypes, column, table, [_first_rows(table)])
             else:
                 yield from _codes(file, column, beside, [_first_rows(beside)])
+
+
+def value_problems(
+    dataset: Dataset, table: TextTable, genotyped: Collection[str] | None, cv: Mapping[str, Any]
+) -> Iterator[str]:
+    """Traits with too few values for the folds, or equal ones; samples without the group or time that a
+    scheme asks for.
+    """
     if genotyped is None or dataset.environments is not None:
         return
     described = dict[str, None]()

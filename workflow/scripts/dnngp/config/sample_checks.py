@@ -14,12 +14,14 @@ from dnngp.base.remote import is_remote
 from dnngp.config.class_questions import class_questions
 from dnngp.config.dataset_entries import Dataset, Measured
 from dnngp.config.environment_entries import environment_problems
-from dnngp.config.phenotype_checks import table_problems, value_problems
+from dnngp.config.phenotype_checks import missing_codes, table_problems, value_problems
+from dnngp.config.plot_entries import plot_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, record_fields, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
 from dnngp.genotypes.marker_maps import map_problem, read_map
 from dnngp.genotypes.parsing.vcf_header import without_field
+from dnngp.genotypes.plot_tables import row_each
 from dnngp.genotypes.table_reading import wanted_environments
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
@@ -37,15 +39,25 @@ def measured_ids(layer: Measured) -> list[str] | None:
 
 
 def phenotype_table(dataset: Dataset) -> TextTable:
-    """The phenotype table as text; of a long one, each row names an environment, and they are several.
+    """The phenotype table as text; of a long one, each row names an environment, and they are several; of
+    plots, a row an entry and environment.
 
     Raises
     ------
     UserError
         What the readers of tables find.
     """
+    return _of_entries(dataset, table_as_written(dataset))
+
+
+def _of_entries(dataset: Dataset, table: TextTable) -> TextTable:
+    return table if dataset.plots is None else row_each(table, dataset.plot_options["environment_column"])
+
+
+def table_as_written(dataset: Dataset) -> TextTable:
+    """As :func:`phenotype_table`, plots being rows of their own."""
     if dataset.environments is None or dataset.environments.column is None:
-        return dataset.table.table(dataset.phenotypes)
+        return dataset.table.table(dataset.phenotypes, repeated=dataset.plots is not None)
     table = dataset.table.records(dataset.phenotypes, dataset.environments.column)
     present = table.columns[dataset.environments.column]
     wanted_environments(present, dataset.environments.names, dataset.phenotypes)
@@ -88,13 +100,17 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if made or not read_inputs or is_remote(dataset.phenotypes):
         return
     try:
-        table, genotyped = phenotype_table(dataset), measured_ids(dataset)
+        written, genotyped = table_as_written(dataset), measured_ids(dataset)
+        table = _of_entries(dataset, written)
         phenotyped = _folded(dataset, table, genotyped)
         swapped = list(table_problems(dataset, table, genotyped or ()))
-        asked = {} if swapped else class_questions(dataset, table)
-        wrong = [*_cell_problems(dataset, table, asked), *dict.fromkeys(asked.values())]
+        asked = {} if swapped else class_questions(dataset, written)
+        wrong = [*_cell_problems(dataset, written, asked), *dict.fromkeys(asked.values())]
         if dataset.environments is not None:
             wrong += environment_problems(dataset.environments, dataset.table.missing_values)
+        if dataset.plots is not None and not wrong:
+            column = dataset.plot_options["environment_column"]
+            wrong += plot_problems(dataset.plots, written, dataset.phenotypes, column, dataset.value_columns)
         yield from wrong
         header = dataset.table.header(dataset.phenotypes)
         columns = [name for name in header if name != (dataset.table.id_column or header[0])]
@@ -111,6 +127,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if not wrong:
         # Fewer lines than folds are named once, below.
         few = matched is not None and matched < cv["folds"]
+        yield from missing_codes(dataset, written)
         yield from value_problems(dataset, table, None if few else genotyped, cv)
     if dataset.impute == "beagle":
         if not is_remote(dataset.genotypes) and genotype_format(dataset.genotypes) != "vcf":

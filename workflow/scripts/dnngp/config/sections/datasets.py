@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from dnngp.config.option_types import AllOrNames, FolderName, Names, Options, Section, Text
 from dnngp.config.sections.choices import FormatName, IdMatch
 from dnngp.config.sections.environments import Environments
+from dnngp.config.sections.plots import Plots
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
 from dnngp.config.sections.trait_types import TraitType
@@ -185,6 +186,9 @@ class Dataset(Options):
     environments: Environments | None = None
     """Environments that the samples were grown in, or traits that are treated as such; null is one."""
 
+    plots: Plots | None = None
+    """Where the rows of `phenotypes` are plots of field trials: how the trials were laid out."""
+
     ploidy: int = Field(2, ge=1, le=8)
     """Sets of chromosomes; dosages run from 0 to this."""
 
@@ -216,6 +220,10 @@ class Dataset(Options):
             raise ValueError(
                 "needs both `genotypes` and `phenotypes`, or `simulate` or `preset` instead of them."
             )
+        if self.plots is not None and self.environments is not None and self.environments.column is None:
+            raise ValueError("`plots` are rows, whose environments a column names (`environments.column`).")
+        if self.plots is not None and self.preset is not None:
+            raise ValueError("a preset has no `plots`.")
         return self
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-#: What may be known of a plot, in this order.
-PLACES = ("replicate", "block", "row", "column")
-
 #: The term that is fixed; all others are random.
 FIXED = "replicate"
 
@@ -53,7 +50,7 @@ def design_of(places: Places, asked: Sequence[str] | None = None) -> Design:
     Parameters
     ----------
     places
-        (n,) labels of the plots, for those of :data:`PLACES` that are known.
+        (n,) labels of the plots, for what is known of them (:data:`dnngp.genotypes.plot_tables.PLACES`).
     asked
         Terms to use; None derives them: replicates; blocks within replicates; rows and columns, within
         replicates where these have each their own plot at the same row and column.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, TextTable, column_values
+from dnngp.base.delimited import MISSING, column_values
 from dnngp.base.errors import UserError
+from dnngp.genotypes.plot_tables import PLACES, unknown_places
 from dnngp.genotypes.table_reading import TableReading
-from dnngp.methods.field_trials.design import PLACES
 from dnngp.methods.field_trials.trial import Plots, Trial, analyse
 
 #: Columns of the means before those that are carried over from the plots.
@@ -21,22 +21,6 @@ MEANS = ["id", "environment", "value", "standard_error", "weight", "plots", "blu
 
 #: Where all plots are of one environment, its name in the tables of stage one.
 ONLY = "all plots"
-
-
-def refuse_unknown_places(
-    table: TextTable, path: str | Path, columns: Mapping[str, str], values: Sequence[float]
-) -> None:
-    """Raise a :class:`UserError` where a plot with a value lacks its replicate, block, row or column."""
-    for name, column in columns.items():
-        for cell, line, value in zip(table.columns[column], table.lines, values, strict=True):
-            if cell in MISSING and not np.isnan(value):
-                raise UserError(
-                    f"{cell!r} names no {name}.",
-                    file=path,
-                    line=line,
-                    column=column,
-                    remedy=f"Fill it in, write NA for the value, or take `{name}` out of `plots`.",
-                )
 
 
 def read_plots(
@@ -59,7 +43,7 @@ def read_plots(
     environment_column
         Column of the environments; None where all plots are of one.
     columns
-        Columns by what they hold (:data:`dnngp.methods.field_trials.design.PLACES`).
+        Columns by what they hold (:data:`dnngp.genotypes.plot_tables.PLACES`).
     carried
         Further columns that describe entries.
     reading
@@ -76,7 +60,8 @@ def read_plots(
     else:
         table = reading.records(path, environment_column)
     values = column_values(table.columns[trait], table.lines, path, trait, "trait")
-    refuse_unknown_places(table, path, columns, values)
+    for problem in unknown_places(table, path, columns, values):
+        raise problem
     environments = table.columns[environment_column] if environment_column else [ONLY] * len(table.ids)
     return pd.DataFrame(
         {
@@ -112,8 +97,8 @@ def stage_one(
     Returns
     -------
     dict
-        ``means``, ``trials``, ``trial_variances``, ``trial_trends``, ``plot_residuals``, as the catalogue of
-        tables has them.
+        ``means``, ``trials``, ``variances``, ``trends`` and ``residuals``, as the catalogue of tables has
+        them.
 
     Raises
     ------
@@ -135,7 +120,7 @@ def stage_one(
         "trials": pd.DataFrame(
             [_described(name, trials.get(str(name)), trait, *sizes) for name, *sizes in counts.itertuples()]
         ),
-        "trial_variances": _long(
+        "variances": _long(
             [
                 {"environment": name, "entries": kind, "term": term, "variance": variance}
                 for name, trial in trials.items()
@@ -144,7 +129,7 @@ def stage_one(
             ],
             ["environment", "entries", "term", "variance"],
         ),
-        "trial_trends": _long(
+        "trends": _long(
             [
                 {"environment": name, "trend": trend, "aic": aic, "chosen": trend == trial.trend}
                 for name, trial in trials.items()
@@ -152,7 +137,7 @@ def stage_one(
             ],
             ["environment", "trend", "aic", "chosen"],
         ),
-        "plot_residuals": _residuals(trials, rows),
+        "residuals": _residuals(trials, rows),
     }
 
 

@@ -38,7 +38,7 @@ class Plots:
     entries
         (n,) ids of their entries.
     places
-        (n,) labels by what is known of plots (:data:`dnngp.methods.field_trials.design.PLACES`).
+        (n,) labels by what is known of plots (:data:`dnngp.genotypes.plot_tables.PLACES`).
     """
 
     y: np.ndarray

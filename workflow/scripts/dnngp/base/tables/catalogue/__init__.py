@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dnngp.base.tables.catalogue import experiments, fits, genotypes, prediction, run
+from dnngp.base.tables.catalogue import experiments, field_trials, fits, genotypes, prediction, run
 from dnngp.base.tables.table_declaration import Table
 
 #: Parts of the catalogue, in the order of the reference page.
-PARTS = (run, experiments, genotypes, fits, prediction)
+PARTS = (run, experiments, genotypes, field_trials, fits, prediction)
 
 TABLES: Mapping[str, Table] = {name: table for part in PARTS for name, table in part.TABLES.items()}
 
