@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.rows import Rows
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.kernel_net import STEP, KernelComponents, KernelNet, kernel_net
@@ -70,19 +71,21 @@ def test_a_kernel_that_does_not_vary_has_one_component_of_nothing():
     np.testing.assert_array_equal(scores, np.zeros((5, 1)))
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("columns", [None, 2])
-def test_left_out_errors_are_those_of_leaving_each_line_out(lines, columns):
+def test_left_out_errors_are_those_of_leaving_each_line_out(lines, columns, weighted):
     rows, y, _ = lines
     n = len(y)
     fixed = None if columns is None else np.random.default_rng(1).normal(size=(n, columns))
     centred = rows - rows.mean(axis=0)
     kernel = centred @ centred.T / rows.shape[1]
-    fit = fit_kernel(kernel, y, fixed)
+    precision = np.random.default_rng(2).uniform(0.3, 3, n) if weighted else np.ones(n)
+    fit = fit_kernel(kernel, y, fixed, RecordWeights(precision) if weighted else None)
     design = np.column_stack([np.ones(n), *([] if fixed is None else [fixed])])
     expected = np.empty(n)
     for i in range(n):
         rest = np.delete(np.arange(n), i)
-        v = np.linalg.inv(kernel[np.ix_(rest, rest)] + fit.components.ratio * np.eye(n - 1))
+        v = np.linalg.inv(kernel[np.ix_(rest, rest)] + fit.components.ratio * np.diag(1 / precision[rest]))
         x = design[rest]
         b = np.linalg.solve(x.T @ v @ x, x.T @ v @ y[rest])
         expected[i] = y[i] - design[i] @ b - kernel[i, rest] @ v @ (y[rest] - x @ b)
@@ -97,18 +100,22 @@ def spread(model, rows):
 class Beside(NetworkRegressor):
     """The network alone, over scores."""
 
+    WEIGHTS = True
+
     def _network(self):
         return kernel_net, {"hidden": (128,), "dropout": 0.3, "penalty": 1e-4}
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("kernel", ["gaussian", "linear"])
-def test_a_residual_network_is_blup_plus_a_network_of_the_errors(lines, kernel):
+def test_a_residual_network_is_blup_plus_a_network_of_the_errors(lines, kernel, weighted):
     rows, y, others = lines
-    blup = (RKHS if kernel == "gaussian" else GBLUP)().fit(rows, y)
-    model = ResidualNet(kernel=kernel, epochs=2, members=2, random_state=4).fit(rows, y)
+    weight = np.random.default_rng(2).uniform(0.3, 3, len(y)) if weighted else None
+    blup = (RKHS if kernel == "gaussian" else GBLUP)().fit(rows, y, weight)
+    model = ResidualNet(kernel=kernel, epochs=2, members=2, random_state=4).fit(rows, y, weight)
     components = KernelComponents(0.95).fit(kernel_with(blup, rows, rows))
     network = Beside(epochs=2, members=2, batch_size=32, random_state=4)
-    network.fit(components.transform(kernel_with(blup, rows, rows)), blup.fit_.left_out_errors())
+    network.fit(components.transform(kernel_with(blup, rows, rows)), blup.fit_.left_out_errors(), weight)
     scores = components.transform(kernel_with(blup, rows, others))
     beside = network.predict(scores)
     assert np.ptp(beside) > 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, TRAIT_TYPES, NetworkRegressor
 
 #: What the authors subtract of every weight a step, times the rate.
 WEIGHT_DECAY = 1e-5
@@ -106,6 +106,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Ma et al. 2018, Planta 248:1307",
     cost="epochs x n x 1,200 p",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search=SEARCH,
     order=170,

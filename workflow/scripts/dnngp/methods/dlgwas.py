@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, TRAIT_TYPES, NetworkRegressor
 
 
 def isru(x: Any, alpha: float) -> Any:
@@ -112,6 +112,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Liu et al. 2019, Front Genet 10:1091",
     cost="epochs x n x 20,000 p",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search=SEARCH,
     order=180,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dnngp.base.parameters import choice, setting, share, switch, whole
 from dnngp.methods.declaration import Method, Span
-from dnngp.methods.networks.network_regressor import SEARCH, Habits, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, TRAIT_TYPES, Habits, NetworkRegressor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -257,6 +257,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Wang et al. 2023, Mol Plant 16:279",
     cost="epochs x n x 200,000 p",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search={**SEARCH, "dropout1": Span(0.1, 0.7), "dropout2": Span(0.1, 0.7)},
     order=160,

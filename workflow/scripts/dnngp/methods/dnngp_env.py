@@ -8,6 +8,7 @@ from typing import Any
 from dnngp.base.parameters import number, setting, whole
 from dnngp.methods.declaration import Method
 from dnngp.methods.environment_regressor import EnvironmentRowRegressor
+from dnngp.methods.networks.network_regressor import TRAIT_TYPES
 from dnngp.methods.networks.on_records import MOST_BATCH, RECORDS_A_STEP, RecordDNNGP
 
 
@@ -49,6 +50,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Wang et al. 2023, Mol Plant 16:279",
     cost="epochs x records x 200,000 components",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     environments=True,
     alone=False,
     priced_as="dnngp",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from dnngp.methods.declaration import Method
 from dnngp.methods.dnngp_env import DNNGPEnvironments
+from dnngp.methods.networks.network_regressor import TRAIT_TYPES
 
 
 @dataclass(eq=False, repr=False)
@@ -28,6 +29,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Wang et al. 2023, Mol Plant 16:279; Montesinos-Lopez et al. 2018, G3 8:3829",
     cost="epochs x records x 200,000 components",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     environments=True,
     alone=False,
     priced_as="dnngp",

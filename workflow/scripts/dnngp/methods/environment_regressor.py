@@ -63,13 +63,18 @@ class EnvironmentRegressor(Regressor):
 
     Subclasses give ``_fit_standardised`` and ``_predict_standardised``. An environment without training
     records has the mean that its covariates say (:mod:`dnngp.methods.mixed.environment_means`), and counts
-    as one of average deviation.
+    as one of average deviation. Counts and classes stay as they are: what they are in an environment, the
+    method learns from the environment.
     """
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        from dnngp.methods.mixed.environment_means import with_new_means
+        from dnngp.methods.mixed.environment_means import EnvironmentScale, with_new_means
 
-        environments, number, scale, z, weight = standardised(training, y, weight)
+        if training.trait.kind == "continuous":
+            environments, number, scale, z, weight = standardised(training, y, weight)
+        else:
+            (environments, number), z = environments_of(training), y
+            scale = EnvironmentScale(np.zeros(len(environments)), np.ones(len(environments)))
         self._known = np.bincount(number, minlength=len(environments)) > 0
         self._covariates = environments.features(self._known)
         self._deviations = scale.deviations
@@ -94,15 +99,17 @@ class EnvironmentRegressor(Regressor):
         raise NotImplementedError
 
     def _predict(self, records: Records) -> Prediction:
-        number = numbers_of(records)
+        number, found = numbers_of(records), self._predict_standardised(records)
         return Prediction(
-            self._levels[number] + self._deviations[number] * self._predict_standardised(records)
+            self._levels[number] + self._deviations[number] * found.mean,
+            probability=found.probability,
+            liability=found.liability,
         )
 
     def _fit_standardised(self, training: TrainingSet, z: np.ndarray, weight: RecordWeights | None) -> None:
         raise NotImplementedError
 
-    def _predict_standardised(self, records: Records) -> np.ndarray:
+    def _predict_standardised(self, records: Records) -> Prediction:
         raise NotImplementedError
 
 
@@ -136,7 +143,8 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         rows = np.hstack([encoded[training.sample], self._described[environments_of(training)[1]]])
         self._fitted = self._regressor(*self._described.shape)
         # Inner splits hold out whole samples.
-        self._fitted.fit(Rows(rows, training.record_ids, training.ids, weights=weight), z)
+        seen = Rows(rows, training.record_ids, training.ids, weights=weight, trait=training.trait)
+        self._fitted.fit(seen, z)
         self.diagnostics_, self.history_ = self._fitted.diagnostics_, self._fitted.history_
 
     def extend(self, environments: Environments) -> None:
@@ -151,7 +159,7 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
     def _fitted_on(self) -> int:
         return int(self._environments)
 
-    def _predict_standardised(self, records: Records) -> np.ndarray:
+    def _predict_standardised(self, records: Records) -> Prediction:
         from dnngp.encodings.samples.rows import Rows
 
         encoded = self._read(records)[records.sample]
@@ -160,7 +168,8 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         numbers = map(hashed, records.ids)
         encoded = np.array([known.get(*pair) for pair in zip(numbers, encoded, strict=True)])
         rows = np.hstack([encoded, self._described[numbers_of(records)]])
-        return self._fitted._predict(Rows(rows).rows_to_predict(rows)).mean
+        found: Prediction = self._fitted._predict(Rows(rows).rows_to_predict(rows))
+        return found
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method."""

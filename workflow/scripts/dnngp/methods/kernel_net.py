@@ -19,7 +19,7 @@ from dnngp.methods.declaration import Method, Span
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mlp import hidden_layers
-from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, TRAIT_TYPES, NetworkRegressor
 from dnngp.methods.rkhs import RKHS
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class KernelNet(NetworkRegressor):
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         X = self._read(training)
-        self._fit_rows(self._fit_kernel(X, y), y, training, weight)
+        self._fit_rows(self._fit_kernel(X, y, None, weight), y, training, weight)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the training rows are part of it."""
@@ -169,12 +169,14 @@ class KernelNet(NetworkRegressor):
         self._components = KernelComponents(self.variance).from_arrays(part_of("components", arrays))
         return self
 
-    def _fit_kernel(self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+    def _fit_kernel(
+        self, X: np.ndarray, y: np.ndarray, fixed: np.ndarray | None, weight: RecordWeights | None
+    ) -> np.ndarray:
         """Fit the mixed model and the components of its kernel; scores (n, count) float32 of the rows."""
         self._means = X.mean(axis=0)
         self._training = X - self._means
         kernels = [self._products(X)]
-        self._model = KERNELS[self.kernel]().fit_kernels(kernels, y, fixed)
+        self._model = KERNELS[self.kernel]().fit_kernels(kernels, y, fixed, weight)
         kernel = self._model.kernel_of(kernels)
         self._components = KernelComponents(self.variance).fit(kernel)
         return np.asarray(self._components.transform(kernel), np.float32)
@@ -193,7 +195,7 @@ class KernelNet(NetworkRegressor):
         scores = self._components.transform(self._model.kernel_of([kernel]))
         inputs = np.asarray(scores, np.float32)[..., None]
         found = [self._engine().gradients(inputs, weights)[..., 0] for weights in self._weights]
-        by_kernel = self._components.back(self._scale * np.mean(found, axis=0))
+        by_kernel = self._components.back(self._link.scale * np.mean(found, axis=0))
         ((by_products, by_squares),) = self._model.kernel_slopes([kernel])
         return by_kernel * by_products, np.sum(by_kernel * by_squares, axis=1)
 
@@ -226,6 +228,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Cho & Saul 2009, NeurIPS 22:342; Lakshminarayanan et al. 2017, NeurIPS 30:6402",
     cost="n^2 p + 6 n^3 + epochs x n x 4,000 c",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search=KERNEL_SEARCH,
     order=200,

@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.parameters import Parameter, number, setting, share
 from dnngp.methods.declaration import Method
-from dnngp.methods.networks.network_regressor import SEARCH, NetworkRegressor
+from dnngp.methods.networks.network_regressor import SEARCH, TRAIT_TYPES, NetworkRegressor
 
 
 def mlp(shape: tuple[int, ...], layers: Any, hidden: tuple[int, ...], dropout: float, penalty: float) -> Any:
@@ -97,6 +97,8 @@ METHOD = Method(
     fitted_by="Adam, early stopping on an inner split",
     citation="Gianola et al. 2011, BMC Genet 12:87",
     cost="epochs x n x 400 p",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search=SEARCH,
     order=190,

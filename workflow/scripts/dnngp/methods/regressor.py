@@ -40,13 +40,16 @@ class Prediction:
     spread
         (m,) standard deviation over the members of an ensemble; None where there are none.
     probability
-        (m,) of the second of two classes; None for quantities.
+        (m, classes) of each class, rows summing to 1; None for quantities and counts.
+    liability
+        (m,) of classes or counts, on the scale on which the model is linear; None where there is none.
     """
 
     mean: np.ndarray
     reliability: np.ndarray | None = None
     spread: np.ndarray | None = None
     probability: np.ndarray | None = None
+    liability: np.ndarray | None = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -37,7 +37,7 @@ class ResidualNet(KernelNet):
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         X = self._read(training)
-        scores = self._fit_kernel(X, y, training.fixed)
+        scores = self._fit_kernel(X, y, training.fixed, weight)
         self._fit_rows(scores, self._model.fit_.left_out_errors(), training, weight)
         self.diagnostics_["blup_h2"] = self._model.diagnostics_["h2"]
 
@@ -64,6 +64,7 @@ METHOD = Method(
     fitted_by="exact REML, then as `kernel_net`",
     citation="He et al. 2016, CVPR 29:770; Wolpert 1992, Neural Networks 5:241",
     cost="n^2 p + 7 n^3 + epochs x n x 4,000 c",
+    weights=True,
     covariates=True,
     importance="gradients",
     search=KERNEL_SEARCH,

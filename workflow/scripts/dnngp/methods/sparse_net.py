@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting
 from dnngp.methods.declaration import Method, Span
-from dnngp.methods.networks.network_regressor import Habits, NetworkRegressor
+from dnngp.methods.networks.network_regressor import TRAIT_TYPES, Habits, NetworkRegressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
@@ -75,7 +75,8 @@ class SparseNet(NetworkRegressor):
     Attributes
     ----------
     effects_ : (p,) float64
-        Change of the phenotype with a unit of each column of X; mean over members.
+        Change of the phenotype (of the liability, for counts and classes) with a unit of each column of X;
+        mean over members.
 
     References
     ----------
@@ -97,8 +98,8 @@ class SparseNet(NetworkRegressor):
         self._unit = np.where(deviation > 1e-12 * np.abs(X).max(axis=0), deviation, np.inf)
         rows = np.asarray((X - self._centre) / self._unit, np.float32)
         self._fit_rows(rows, y, training, weight)
-        products = [np.multiply(gates, unit[:, 0]) for gates, unit, _ in self._weights]
-        self.effects_ = self._scale * np.mean(products, axis=0, dtype=float) / self._unit
+        products = [np.multiply(gates, unit[:, 0]) for gates, unit, *_ in self._weights]
+        self.effects_ = self._link.scale * np.mean(products, axis=0, dtype=float) / self._unit
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Effects of the columns, for each row."""
@@ -124,6 +125,8 @@ METHOD = Method(
     fitted_by="gradient descent, early stopping on an inner split",
     citation="Hoff 2017, Comput Stat Data Anal 115:186; Woodworth et al. 2020, COLT 33:3635",
     cost="epochs x n x 40 p",
+    weights=True,
+    trait_types=TRAIT_TYPES,
     importance="gradients",
     search={"start": Span(0.02, 0.3, log=True), "penalty": Span(0.01, 0.3, log=True)},
     order=220,

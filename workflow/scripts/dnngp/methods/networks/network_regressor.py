@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dnngp.base.lazy import np, pd
 from dnngp.base.parameters import choice, number, setting, share, whole
 from dnngp.base.seeds import seed as draw_seed
-from dnngp.base.serialisation import PATH, Arrays, numbered, part_of
+from dnngp.base.serialisation import PATH, Arrays, as_bytes, numbered, part_of, prefixed
 from dnngp.methods.declaration import Span
+from dnngp.methods.networks.links import LINKS, Link
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class Habits:
     min_rate: float = 1e-5
 
 
+#: Kinds of trait that networks predict.
+TRAIT_TYPES = tuple(LINKS)
+
 #: Hyper-parameters to tune.
 SEARCH: Mapping[str, Any] = MappingProxyType(
     {"learning_rate": Span(3e-4, 1e-2, log=True), "batch_size": Span(16, 64, log=True, whole=True)}
@@ -61,8 +65,10 @@ class NetworkRegressor(Regressor):
     A subclass adds fields for parameters of its own, and gives others another default.
 
     Phenotypes are standardised with the mean and standard deviation of the
-    training rows and predictions are given back on their scale; inputs are used
-    as they are. Training is described by :class:`dnngp.methods.networks.training.Recipe`.
+    training rows and predictions are given back on their scale; counts and classes have losses of their own
+    (:mod:`dnngp.methods.networks.links`). Inputs are used as they are. Weights of records count in both
+    moments, in the losses of training and of early stopping, and in inner_r. Training is described by
+    :class:`dnngp.methods.networks.training.Recipe`.
 
     Parameters
     ----------
@@ -79,7 +85,7 @@ class NetworkRegressor(Regressor):
         ``adam``, ``adadelta`` or ``sgd`` (momentum 0.5); None: likewise.
     loss
         ``mse``, ``half_mse`` or ``ccc`` (:mod:`dnngp.methods.networks.losses`), to which the L2
-        penalties of the network are added; None: likewise.
+        penalties of the network are added; None: likewise. Of quantities alone.
     stopping
         What early stopping, on an inner split of the training rows, is used for.
 
@@ -120,11 +126,9 @@ class NetworkRegressor(Regressor):
         phase (``inner`` or ``refit``), member, epoch, loss, val_loss, learning_rate.
     diagnostics_ : dict
         epochs (run in all, the cost), best_epoch and stopped_epoch (means over
-        members), inner_r (Pearson r in the validation rows at the best epoch),
+        members), inner_r (Pearson r of phenotype and output in the validation rows at the best epoch),
         stuck (members that ``refit`` kept as they were), members, parameters.
     """
-
-    STATE: ClassVar[tuple[str, ...]] = ("_mean", "_scale")
 
     epochs: int = setting(whole(100, 1))
     min_updates: int = setting(whole(0, 0))
@@ -140,6 +144,8 @@ class NetworkRegressor(Regressor):
     members: int = setting(whole(1, 1))
     kernels: str = setting(choice("fused", "fused", "keras"))
 
+    _link: ClassVar[Link] = Link()
+
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         """Function that builds the network for a shape of input and a set of layers, and its options."""
         raise NotImplementedError
@@ -151,7 +157,7 @@ class NetworkRegressor(Regressor):
     def _objective(self) -> tuple[str, str]:
         """Names of the loss and of the optimiser."""
         habits = self._habits()
-        return self.loss or habits.loss, self.optimizer or habits.optimizer
+        return self._link.LOSS or self.loss or habits.loss, self.optimizer or habits.optimizer
 
     def _recipe(self) -> engines.Recipe:
         """How long and at which rate to train."""
@@ -181,21 +187,28 @@ class NetworkRegressor(Regressor):
         ------
         dnngp.methods.networks.training.Diverged
             When training diverges, and again at a tenth of the learning rate.
+        ValueError
+            When a loss of quantities was chosen for counts or classes.
         """
         from dnngp.methods.networks.training import Diverged
 
+        if self.loss is not None and training.trait.kind != "continuous":
+            raise ValueError(
+                f"loss {self.loss!r} is for quantities; a {training.trait.kind} trait has its own."
+            )
         self._row_shape = X.shape[1:]
-        self._mean, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
-        x, z = _with_channel(X), (y - self._mean) / self._scale
+        self._kind, self._link = training.trait.kind, LINKS[training.trait.kind]()  # type: ignore[misc]
+        relative = None if weight is None or np.ptp(weight.values) == 0 else weight.relative
+        x, z = _with_channel(X), self._link.targets(y, relative, training.trait)
         recipe = self._recipe().allowing(self.min_updates, len(x))
         fits = []
         for member in range(self.members):
             try:
-                fits.append(self._fit_member(x, z, recipe, member, training))
+                fits.append(self._fit_member(x, z, relative, recipe, member, training))
             except Diverged as problem:
                 slower = replace(recipe, learning_rate=recipe.learning_rate / 10)
                 log.warning("%s Trying once more at %g.", problem, slower.learning_rate)
-                fits.append(self._fit_member(x, z, slower, member, training))
+                fits.append(self._fit_member(x, z, relative, slower, member, training))
         self._weights = [phases[-1][1].weights for phases in fits]
         first = [phases[0][1] for phases in fits]
         self.history_ = pd.concat(
@@ -218,20 +231,20 @@ class NetworkRegressor(Regressor):
 
     def _predict(self, records: Records) -> Prediction:
         outputs = self._outputs(records.array(self._reads).values)
-        spread = self._scale * np.std(outputs, axis=0, ddof=1) if self.members > 1 else None
-        return Prediction(self._mean + self._scale * np.mean(outputs, axis=0), spread=spread)
+        return self._link.prediction(np.array(outputs), [weights[-1] for weights in self._weights])
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Derivatives of the prediction by the inputs, mean over members and the way from ``base`` to a row.
 
-        Times X - base they are integrated gradients (Sundararajan et al. 2017, ICML 70:3319).
+        For counts and classes, of the liability. Times X - base they are integrated gradients (Sundararajan
+        et al. 2017, ICML 70:3319).
         """
         engine, total = self._engine(), np.zeros(X.shape)
         for weights in self._weights:
             for part in PATH:
                 rows = np.asarray(base + part * (X - base), np.float32)
                 total += engine.gradients(_with_channel(rows), weights).reshape(X.shape)
-        return self._scale * total / (len(self._weights) * len(PATH))
+        return self._link.scale * total / (len(self._weights) * len(PATH))
 
     def _outputs(self, X: np.ndarray) -> list[np.ndarray]:
         """Outputs (n,) float64 of each member, standardised."""
@@ -244,12 +257,14 @@ class NetworkRegressor(Regressor):
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the weights of each member in the order of its network."""
         members = [{str(i): array for i, array in enumerate(weights)} for weights in self._weights]
-        return super().to_arrays() | {"row_shape": np.array(self._row_shape)} | numbered("member", members)
+        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape), "kind": as_bytes(self._kind)}
+        return arrays | prefixed("link", self._link.to_arrays()) | numbered("member", members)
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
         super().from_arrays(arrays)
-        self._row_shape = tuple(arrays["row_shape"].tolist())
+        self._row_shape, self._kind = tuple(arrays["row_shape"].tolist()), arrays["kind"].tobytes().decode()
+        self._link = LINKS[self._kind]().from_arrays(part_of("link", arrays))  # type: ignore[misc]
         # A network is built by its options before its weights are looked at.
         stored = sum(array.size for array in arrays.values())
         if max(self.members, *_whole_numbers([*self._network()[1].values()])) > stored:
@@ -264,28 +279,35 @@ class NetworkRegressor(Regressor):
         build, options = self._network()
         loss, optimizer = self._objective()
         shape = self._row_shape if len(self._row_shape) > 1 else (*self._row_shape, 1)
-        return engine(build, shape, loss=loss, optimizer=optimizer, kernels=self.kernels, **options)
+        options |= {"loss": loss, "optimizer": optimizer, "kernels": self.kernels, "cuts": self._link.cuts}
+        return engine(build, shape, **options)
 
     def _fit_member(
-        self, x: np.ndarray, z: np.ndarray, recipe: engines.Recipe, member: int, training: TrainingSet
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        weight: np.ndarray | None,
+        recipe: engines.Recipe,
+        member: int,
+        training: TrainingSet,
     ) -> list[tuple[str, engines.Fit]]:
         """Phases of one member in order, the last of which has the weights to keep."""
         from dnngp.methods.networks.training import train
         from dnngp.validation.inner_split import inner_split
 
         engine, everything = self._engine(), np.arange(len(x))
-        seed = draw_seed(self.random_state, "member", member)
+        seed, learnt = draw_seed(self.random_state, "member", member), (weight, self._link.steps)
         if self.stopping == "none":
-            return [("refit", train(engine, x, z, recipe, seed, everything))]
+            return [("refit", train(engine, x, z, recipe, seed, everything, None, *learnt))]
         part = 0 if self.stopping == "best" else member
         rows, validation = inner_split(
             len(x), self.inner_fraction, self.random_state, training.ids, training.groups, part
         )
-        inner = train(engine, x, z, recipe, seed, rows, validation)
+        inner = train(engine, x, z, recipe, seed, rows, validation, *learnt)
         if self.stopping != "refit":
             return [("inner", inner)]
         rates = inner.history["learning_rate"].tolist()
-        refit = train(engine, x, z, recipe, seed, everything, rates=rates)
+        refit = train(engine, x, z, recipe, seed, everything, None, *learnt, rates=rates)
 
         def spread(fit: engines.Fit) -> float:
             return float(np.std(engine.predict(x, fit.weights)))

@@ -103,8 +103,10 @@ class Engine:
     shape
         Shape of one input row, such as (p, 1).
     loss, optimizer
-        Names in :data:`dnngp.methods.networks.losses.LOSSES` and
+        Names in :data:`dnngp.methods.networks.losses.LOSSES` or ``CLASS_LOSSES`` and in
         :data:`dnngp.methods.networks.optimizers.OPTIMIZERS`.
+    cuts
+        Cut points of the ``cumulative`` loss, trained with the network; they stand behind its weights.
     kernels
         ``fused`` or ``keras``: the set of layers and the form of the optimiser.
     options
@@ -117,26 +119,32 @@ class Engine:
         shape: tuple[int, ...],
         loss: str = "mse",
         optimizer: str = "adam",
+        cuts: int = 0,
         kernels: str = "fused",
         **options: Any,
     ) -> None:
         # Not at the top: whoever only splits rows need not wait for TensorFlow.
-        from dnngp.methods.networks.backend import tf
+        from dnngp.methods.networks.backend import keras, tf
         from dnngp.methods.networks.layers import layer_set
-        from dnngp.methods.networks.losses import LOSSES
+        from dnngp.methods.networks.losses import CLASS_LOSSES, LOSSES
         from dnngp.methods.networks.optimizers import create
 
         self._tf = tf
         self.model = build(shape, layer_set(kernels), **options)
-        self._loss = LOSSES[loss]
+        self._loss = (LOSSES | CLASS_LOSSES)[loss]
+        self._steps = [keras.Variable(np.zeros(cuts), dtype="float32", name="cut_points")] if cuts else []
+        self._trained = [*self.model.trainable_variables, *self._steps]
         self._optimizer = create(optimizer, fused=kernels == "fused")
-        self._optimizer.build(self.model.trainable_variables)
+        self._optimizer.build(self._trained)
         # Row counts are left open, so that folds of other sizes and a short last batch use the same graph.
         x, y = tf.TensorSpec((None, *shape)), tf.TensorSpec((None,))
         rows, size = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32)
         self._compiled_predict = tf.function(self._predict_graph, input_signature=[x, rows])
         self._compiled_gradients = tf.function(self._gradients_graph, input_signature=[x])
-        self._compiled_epoch = tf.function(self._epoch_graph, input_signature=[x, y, rows, rows, size])
+        signature = [x, y, rows, rows, size]
+        self._compiled_epoch = tf.function(self._epoch_graph, input_signature=signature)
+        # A graph of its own, so that where nothing is weighed nothing is multiplied.
+        self._compiled_weighted_epoch = tf.function(self._epoch_graph, input_signature=[*signature, y])
 
     def settling_steps(self) -> int:
         """Training steps until batch normalisation predicts with what it has seen.
@@ -149,8 +157,11 @@ class Engine:
         momenta = [getattr(layer, "momentum", 0.0) for layer in self.model.layers]
         return max((math.ceil(math.log(SETTLED) / math.log(m)) for m in momenta if m > 0), default=0)
 
-    def reset(self, seed: int) -> None:
-        """Fresh weights, random streams and optimiser state, as a newly built network with this seed."""
+    def reset(self, seed: int, steps: np.ndarray | None = None) -> None:
+        """Fresh weights, random streams and optimiser state, as a newly built network with this seed.
+
+        ``steps`` are the cut points to start from, as of :func:`dnngp.methods.networks.losses.cumulative`.
+        """
         fresh = set()
         for number, layer in enumerate(self.model.layers):
             # Keras calls the initialiser of a layer's weight `kernel` `kernel_initializer`, and so on.
@@ -170,19 +181,28 @@ class Engine:
         forgotten = [variable.path for variable in self.model.variables if id(variable) not in fresh]
         if forgotten:
             raise NotImplementedError(f"No rule to reset {forgotten}.")
+        for variable in self._steps:
+            variable.assign(steps)
         for variable in self._optimizer.variables:
             variable.assign(self._tf.zeros(variable.shape, variable.dtype))
 
     def weights(self) -> list[np.ndarray]:
-        """Copies of all weights, moving averages included."""
-        return [weight.value.numpy() for weight in self.model.weights]
+        """Copies of all weights, moving averages included; cut points are the last."""
+        return [weight.value.numpy() for weight in (*self.model.weights, *self._steps)]
 
     def data(self, x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
         """Inputs (n, *shape) and targets (n,) as float32 tensors, made once a fit."""
         return self._tf.constant(x, "float32"), self._tf.constant(y, "float32")
 
     def epoch(
-        self, x: Any, y: Any, rows: np.ndarray, batch_size: int, rate: float, validation: np.ndarray
+        self,
+        x: Any,
+        y: Any,
+        rows: np.ndarray,
+        batch_size: int,
+        rate: float,
+        validation: np.ndarray,
+        weight: Any = None,
     ) -> tuple[float, np.ndarray, float]:
         """Train once over ``rows`` in the order given, then predict the ``validation`` rows.
 
@@ -191,25 +211,29 @@ class Engine:
         loss with the L2 penalty at the end, which means nothing without such rows.
         """
         self._optimizer.learning_rate.assign(rate)
-        loss, predicted, val_loss = self._compiled_epoch(
-            x, y, rows.astype(np.int32), validation.astype(np.int32), batch_size
+        data = x, y, rows.astype(np.int32), validation.astype(np.int32), batch_size
+        loss, predicted, val_loss = (
+            self._compiled_epoch(*data) if weight is None else self._compiled_weighted_epoch(*data, weight)
         )
         return float(loss), predicted.numpy(), float(val_loss)
 
     def predict(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
         """Output (n,) float32 of the network with these weights for input rows (n, *shape)."""
-        self.model.set_weights(weights)
+        self._take(weights)
         rows = np.arange(len(x), dtype=np.int32)
         return self._compiled_predict(self._tf.constant(x, "float32"), rows).numpy()
 
     def gradients(self, x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
         """Derivatives (n, *shape) float32 of the output of the network with these weights by its inputs."""
-        self.model.set_weights(weights)
+        self._take(weights)
         found = []
         for start in range(0, len(x), PREDICT_ROWS):
             rows = self._tf.constant(x[start : start + PREDICT_ROWS], "float32")
             found.append(self._compiled_gradients(rows).numpy())
         return np.concatenate(found)
+
+    def _take(self, weights: list[np.ndarray]) -> None:
+        self.model.set_weights(weights[: len(self.model.weights)])
 
     def _gradients_graph(self, x: Any) -> Any:
         with self._tf.GradientTape() as tape:
@@ -218,7 +242,7 @@ class Engine:
         return tape.gradient(output, x)
 
     def _epoch_graph(
-        self, x: Any, y: Any, rows: Any, validation: Any, batch_size: Any
+        self, x: Any, y: Any, rows: Any, validation: Any, batch_size: Any, weight: Any = None
     ) -> tuple[Any, Any, Any]:
         tf = self._tf
         n = tf.shape(rows)[0]
@@ -227,13 +251,19 @@ class Engine:
             batch = rows[start : start + batch_size]
             with tf.GradientTape() as tape:
                 output = self.model(tf.gather(x, batch), training=True)[:, 0]
-                loss = self._loss(tf.gather(y, batch), output) + self._penalty()
-            gradients = tape.gradient(loss, [weight.value for weight in self.model.trainable_variables])
+                loss = self._loss_of(y, output, batch, weight) + self._penalty()
+            gradients = tape.gradient(loss, [variable.value for variable in self._trained])
             self._optimizer.apply(gradients)
             total += loss * tf.cast(tf.shape(batch)[0], tf.float32)
         predicted = self._compiled_predict(x, validation)
-        val_loss = self._loss(tf.gather(y, validation), predicted) + self._penalty()
+        val_loss = self._loss_of(y, predicted, validation, weight) + self._penalty()
         return total / tf.cast(n, tf.float32), predicted, val_loss
+
+    def _loss_of(self, y: Any, output: Any, rows: Any, weight: Any) -> Any:
+        """Of outputs for some rows."""
+        tf = self._tf
+        weights = None if weight is None else tf.gather(weight, rows)
+        return self._loss(tf.gather(y, rows), output, weights, *(steps.value for steps in self._steps))
 
     def _predict_graph(self, x: Any, rows: Any) -> Any:
         tf = self._tf
@@ -312,7 +342,7 @@ class Fit:
     weights: list[np.ndarray]
     history: pd.DataFrame  # epoch, loss, val_loss (NaN without validation rows), learning_rate
     best_epoch: int  # the epoch of the weights
-    inner_r: float  # Pearson r in the validation rows at that epoch, NaN without
+    inner_r: float  # Pearson r of target and output in the validation rows at that epoch, NaN without
 
 
 def train(
@@ -323,6 +353,9 @@ def train(
     seed: int,
     rows: np.ndarray,
     validation: np.ndarray | None = None,
+    weight: np.ndarray | None = None,
+    steps: np.ndarray | None = None,
+    *,
     rates: Sequence[float] | None = None,
 ) -> Fit:
     """Train one network from fresh weights.
@@ -330,7 +363,7 @@ def train(
     Parameters
     ----------
     x, y
-        Inputs (n, *shape) and standardised targets (n,).
+        Inputs (n, *shape) and targets (n,) (:mod:`dnngp.methods.networks.links`).
     seed
         Decides starting weights, dropout and the order of the rows.
     rows
@@ -338,6 +371,10 @@ def train(
     validation
         Numbers of the rows whose loss stops the training and chooses the
         weights; without them the weights of the last epoch are returned.
+    weight
+        (n,) of the rows, in both losses and in r; None where all count the same.
+    steps
+        Cut points to start from (:meth:`Engine.reset`), of a network for classes.
     rates
         Learning rate of every epoch, in place of ``recipe.epochs`` epochs with the plateau rule.
 
@@ -346,13 +383,14 @@ def train(
     Diverged
         When a loss is infinite or not a number.
     """
-    engine.reset(seed)
+    engine.reset(seed, steps)
     data = engine.data(x, y)
     draw = np.random.default_rng(seeds.seed(seed, "order"))
     held = np.empty(0, np.int32) if validation is None else validation
-    steps = math.ceil(len(rows) / recipe.batch_size)
+    relative = None if weight is None else _relative(weight, rows, held)
+    updates = math.ceil(len(rows) / recipe.batch_size)
     # At least half of the epochs are left to choose from, however few steps an epoch has.
-    warm_up = min(math.ceil(engine.settling_steps() / steps), recipe.epochs // 2)
+    warm_up = min(math.ceil(engine.settling_steps() / updates), recipe.epochs // 2)
     stopping = EarlyStopping(recipe.patience, recipe.min_delta, warm_up)
     plateau = Plateau(
         recipe.learning_rate, recipe.plateau_patience, recipe.plateau_factor, min_rate=recipe.min_rate
@@ -362,7 +400,9 @@ def train(
     started = told = time.monotonic()
     for epoch in range(1, epochs + 1):
         rate = plateau.rate if rates is None else rates[epoch - 1]
-        loss, predicted, val_loss = engine.epoch(*data, draw.permutation(rows), recipe.batch_size, rate, held)
+        loss, predicted, val_loss = engine.epoch(
+            *data, draw.permutation(rows), recipe.batch_size, rate, held, relative
+        )
         if validation is None:
             val_loss = math.nan
         if not math.isfinite(loss) or (validation is not None and not math.isfinite(val_loss)):
@@ -371,7 +411,8 @@ def train(
         if epoch > warm_up:
             plateau.next_rate(loss if validation is None else val_loss)
         if validation is not None and stopping.better(epoch, val_loss):
-            best, inner_r = engine.weights(), _correlation(y[held], predicted)
+            best = engine.weights()
+            inner_r = _correlation(y[held], predicted, None if weight is None else weight[held])
         if time.monotonic() - told > PROGRESS_EVERY:
             told = time.monotonic()
             left = (told - started) / epoch * (epochs - epoch)
@@ -385,7 +426,20 @@ def train(
     return Fit(best, table, stopping.best_epoch, inner_r)
 
 
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+def _relative(weight: np.ndarray, *parts: np.ndarray) -> np.ndarray:
+    """Weights (n,) of mean 1 within each part of the rows: penalties count the same beside either loss."""
+    relative = np.zeros(len(weight), np.float32)
+    for rows in parts:
+        relative[rows] = weight[rows] / weight[rows].mean() if len(rows) else 0.0
+    return relative
+
+
+def _correlation(a: np.ndarray, b: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Pearson r, NaN where either side does not vary."""
     a, b = (np.asarray(one, float) for one in (a, b))
-    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and np.ptp(a) > 0 and np.ptp(b) > 0 else math.nan
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return math.nan
+    if weight is None:
+        return float(np.corrcoef(a, b)[0, 1])
+    (of_a, both), (_, of_b) = np.cov(a, b, aweights=weight)
+    return float(both / math.sqrt(of_a * of_b))
