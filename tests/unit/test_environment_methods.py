@@ -7,8 +7,12 @@ from tests.unit.environment_fixture import simulated, splits_of
 
 from dnngp.base import ledger
 from dnngp.encodings.samples.environment_covariates import Environments
+from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.record_weights import RecordWeights
+from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.summaries import pooled
+from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.mean import Mean
 from dnngp.methods.registry import METHODS
 from dnngp.validation.schemes import SCHEMES
@@ -129,6 +133,35 @@ def test_the_mean_of_a_new_environment_follows_its_covariates():
     table = pooled(pd.concat(found).assign(trait="t", scheme="CV0")).set_index("model")["pooled"]
     assert table["gblup_norm"] > 0.8
     assert table["mean"] < 0
+
+
+@pytest.mark.parametrize("method", ["dnngp_env", "dnngp_multi"])
+def test_joint_networks_predict_classes_with_weights(field, method):
+    genotypes, records = field
+    sample = records["sample"].map({name: row for row, name in enumerate(genotypes.samples)}).to_numpy()
+    number = records["environment"].map({name: row for row, name in enumerate(NAMES)}).to_numpy()
+    every = np.arange(genotypes.n_samples)
+
+    def fitted(weights):
+        training = TrainingSet(
+            *(Population(genotypes), every, None, None, sample, number, Environments(NAMES)),
+            record_ids=[f"{s} {e}" for s, e in zip(sample, number, strict=True)],
+            weights=weights,
+            trait=TraitType("ordinal", ("low", "middle", "high")),
+        )
+        classes = np.digitize(records["value"], [10.5, 12.0]).astype(float)
+        estimator = METHODS[method].estimator
+        model = estimator(epochs=2, encoding=FEW, random_state=1).fit(training, classes)
+        return model.predict(training.records(every, sample, number)), model, training
+
+    found, model, training = fitted(RecordWeights(np.where(number == 0, 4.0, 1.0)))
+    np.testing.assert_allclose(found.probability.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(found.mean, found.probability @ [0, 1, 2], rtol=1e-12)
+    assert np.ptp(found.liability) > 0
+    again = METHODS[method].estimator(encoding=FEW, random_state=1).from_arrays(model.to_arrays())
+    repeated = again.predict(training.records(every, sample, number))
+    assert np.array_equal(repeated.probability, found.probability)
+    assert not np.array_equal(fitted(None)[0].mean, found.mean)
 
 
 @pytest.mark.slow
