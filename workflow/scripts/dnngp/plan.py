@@ -16,7 +16,7 @@ from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.model_entries import Model
 from dnngp.config.prediction_entries import Prediction, usable_schemes
-from dnngp.config.suitability import can_use, unsuited
+from dnngp.config.suitability import can_use, unsuited, usable_traits
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
 from dnngp.validation.schemes import SCHEMES
@@ -135,7 +135,7 @@ class Plan:
         for trait in self.config.datasets[dataset].traits if traits is None else traits:
             for scheme, parts in of_scheme.items():
                 for model in models:
-                    if self._can_use(dataset, scheme, model):
+                    if self._can_use(dataset, scheme, model) and self._predicts(dataset, trait, model):
                         for repeat, block in parts:
                             yield Fit(dataset, trait, scheme, model, repeat, block)
 
@@ -143,13 +143,17 @@ class Plan:
         method = METHODS[self.models[model].method]
         return can_use(method, SCHEMES[scheme], self.config.datasets[dataset].environments)
 
+    def _predicts(self, dataset: str, trait: str, model: str) -> bool:
+        """Whether a model takes what the values of a trait, by folder, are."""
+        return trait in usable_traits(self.models[model], self.config.datasets[dataset])
+
     def usable(self, dataset: str) -> list[str]:
-        """Models of the comparison that can be used with the environments of a dataset."""
-        environments = self.config.datasets[dataset].environments
+        """Models of the comparison that can be used with the environments, and a trait, of a dataset."""
+        described = self.config.datasets[dataset]
         return [
             name
             for name, model in self.config.models.items()
-            if not unsuited(METHODS[model.method], environments)
+            if not unsuited(METHODS[model.method], described.environments) and usable_traits(model, described)
         ]
 
     def repeats(self, dataset: str, scheme: str) -> int:
@@ -185,7 +189,7 @@ class Plan:
             SizedFit(dataset, trait, model, samples, markers, repeat)
             for dataset, trait in size.cells
             for model in size.models
-            if self._can_use(dataset, "random", model)
+            if self._can_use(dataset, "random", model) and self._predicts(dataset, trait, model)
             for samples in size.samples
             for markers in size.markers
             for repeat in range(1, size.repeats + 1)
@@ -233,7 +237,7 @@ class Plan:
             for name, dataset in self.config.datasets.items()
             for trait in dataset.traits
             for model in self.config.importance
-            if self._schemes_of(name, model)
+            if self._schemes_of(name, model) and self._predicts(name, trait, model)
             for ending in endings
         ]
 

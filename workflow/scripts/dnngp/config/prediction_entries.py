@@ -10,7 +10,7 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, absent_inputs, refuse
 from dnngp.config.dataset_entries import READING, Dataset, dataset_named
 from dnngp.config.model_entries import Model, not_run, other_layers
-from dnngp.config.suitability import can_use
+from dnngp.config.suitability import can_use, usable_traits
 from dnngp.genotypes.file_formats import genotype_files
 from dnngp.methods.registry import METHODS, methods_of
 from dnngp.validation.schemes import SCHEMES
@@ -73,6 +73,13 @@ def read_prediction(
         problems.append(f"a fit of the method {loose[0]!r} cannot be stored. Name a model of another method.")
     elif scheme in schemes and scheme not in usable:
         problems.append(f"{model.id!r} cannot be used with the dataset in the scheme {scheme}.")
+    else:
+        can = usable_traits(model, dataset).values()
+        problems += [
+            f"{model.id!r} predicts no {dataset.trait_type(trait).kind} traits, as {trait} is. List `traits`."
+            for trait in dataset.traits.values()
+            if trait not in can and (entry["traits"] == "all" or trait in entry["traits"])
+        ]
     if scheme not in schemes:
         problems.append(f"the scheme {scheme!r} is not in `cv.schemes`. {nearest(scheme, schemes)}")
     columns = list(dataset.traits.values())

@@ -9,7 +9,7 @@ from dnngp.config.environment_entries import DatasetEnvironments
 from dnngp.config.experiment_entries import Experiments
 from dnngp.config.model_entries import Model
 from dnngp.methods.declaration import Method
-from dnngp.methods.registry import METHODS
+from dnngp.methods.registry import METHODS, untaken
 from dnngp.validation.scheme import Scheme
 from dnngp.validation.schemes import SCHEMES
 
@@ -34,6 +34,15 @@ def can_use(method: Method, scheme: Scheme, environments: DatasetEnvironments | 
     return method.new_environments or not scheme.new_environments
 
 
+def usable_traits(model: Model, dataset: Dataset) -> dict[str, str]:
+    """Traits of a dataset that a model can predict: column by folder."""
+    return {
+        folder: trait
+        for folder, trait in dataset.traits.items()
+        if not untaken(model.method, model.params, dataset.trait_type(trait))
+    }
+
+
 def suitability_problems(
     datasets: Mapping[str, Dataset], models: Mapping[str, Model], schemes: Sequence[str]
 ) -> Iterator[str]:
@@ -53,6 +62,11 @@ def suitability_problems(
             environments = next(iter(datasets.values())).environments
             why = unsuited(method, environments) or _unsuited_schemes(method)
             yield f"models: {name} cannot be used: {why}."
+        if datasets and not any(usable_traits(model, one) for one in datasets.values()):
+            dataset = next(iter(datasets.values()))
+            trait = next(iter(dataset.traits.values()))
+            why = untaken(model.method, model.params, dataset.trait_type(trait))
+            yield f"models: {name} cannot be used: {why}, as {trait} of {dataset.name} is. Leave it out."
     for name, dataset in datasets.items():
         if not any(
             can_use(METHODS[model.method], scheme, dataset.environments)
@@ -60,6 +74,10 @@ def suitability_problems(
             for scheme in chosen
         ):
             yield f"dataset {name}: no model can be used with it in any of {', '.join(schemes)}."
+        for folder, trait in dataset.traits.items():
+            if not any(folder in usable_traits(model, dataset) for model in models.values()):
+                kind = dataset.trait_type(trait).kind
+                yield f"dataset {name}: no model predicts {kind} traits, as {trait} is. Add gblup or mean."
 
 
 def unused_models(

@@ -193,7 +193,7 @@ def evaluate(
                     tuned = tune_on(entry, params, encoding, training, y, tune, fold_seed)
                 chosen |= tuned.params
                 row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
-            model = create(method, chosen, fold_seed, encoding, environments is not None)
+            model = create(method, chosen, fold_seed, encoding, environments is not None, trait)
             with clock.stage("fit"):
                 model.fit(training, y)
             with clock.stage("predict"):

@@ -116,7 +116,8 @@ def _score(
     for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
         several = training.environments is not None
         model = create(
-            method.name, params, seed(random_state, "inner fit", len(abilities)), encoding, several
+            *(method.name, params, seed(random_state, "inner fit", len(abilities)), encoding, several),
+            trait=training.trait,
         )
         try:
             predicted = model.fit(inner, y[fit]).predict(records).mean

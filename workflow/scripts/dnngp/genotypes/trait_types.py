@@ -73,4 +73,8 @@ def _count(cell: str) -> str | None:
     return cell if is_number(cell) and float(cell) >= 0 and float(cell).is_integer() else None
 
 
-CONTINUOUS = TraitType()
+CONTINUOUS, BINARY = TraitType(), TraitType("binary", ("0", "1"))
+
+#: Kinds of trait that are numbers, and all.
+NUMBERS = ("continuous", "count")
+EVERY_KIND = (*NUMBERS, "binary", "ordinal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.bayes.sampler import SEARCH, GibbsRegressor
 from dnngp.methods.declaration import Method
 
@@ -40,6 +41,7 @@ METHOD = Method(
     citation="Meuwissen et al. 2001, Genetics 157:1819",
     cost="iterations x n p",
     covariates=True,
+    trait_types=EVERY_KIND,
     priced_as="bayesb",
     importance="gradients",
     search=SEARCH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.bayes.sampler import SPARSE_SEARCH, SparseRegressor
 from dnngp.methods.declaration import Method
 
@@ -41,6 +42,7 @@ METHOD = Method(
     citation="Habier et al. 2011, BMC Bioinformatics 12:186",
     cost="iterations x n p",
     covariates=True,
+    trait_types=EVERY_KIND,
     importance="gradients",
     search=SPARSE_SEARCH,
     order=100,

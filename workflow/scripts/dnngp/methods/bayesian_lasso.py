@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dnngp.base.parameters import setting, whole
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.bayes.sampler import SEARCH, GibbsRegressor
 from dnngp.methods.declaration import Method
 
@@ -46,6 +47,7 @@ METHOD = Method(
     citation="Park & Casella 2008, J Am Stat Assoc 103:681; de los Campos et al. 2009, Genetics 182:375",
     cost="iterations x n p",
     covariates=True,
+    trait_types=EVERY_KIND,
     priced_as="bayesb",
     importance="gradients",
     search=SEARCH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.bayes.sampler import SEARCH, GibbsRegressor
 from dnngp.methods.declaration import Method
 
@@ -43,6 +44,7 @@ METHOD = Method(
     citation="Erbe et al. 2012, J Dairy Sci 95:4114; Moser et al. 2015, PLoS Genet 11:e1004969",
     cost="iterations x n p",
     covariates=True,
+    trait_types=EVERY_KIND,
     priced_as="bayescpi",
     importance="gradients",
     search=SEARCH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, Linear
@@ -39,6 +40,7 @@ METHOD = Method(
     cost="n^2 p + n^3",
     cheap=True,
     weights=True,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="kernels",
     order=10,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.gblup import GBLUP
 
@@ -19,6 +20,7 @@ METHOD = Method(
     cost="n^2 p + n^3",
     cheap=True,
     weights=True,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="kernels",
     order=20,

@@ -8,9 +8,13 @@ from typing import Any, Self
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
 from dnngp.methods.trees.stored_trees import checked_lightgbm
+
+#: Loss by kind of trait.
+OBJECTIVES = {"continuous": "regression", "count": "poisson", "binary": "binary"}
 
 
 @dataclass(eq=False, repr=False)
@@ -41,13 +45,12 @@ class LightGBM(BoostingRegressor):
         )
         trees = max(inner.best_iteration, 1)
         self._booster = lightgbm.train(settings, data, num_boost_round=trees)
-        self.diagnostics_ = {
-            "trees": trees,
-            "inner_rmse": float(inner.best_score["inner"]["l2"]) ** 0.5,
-        }
+        ((loss, score),) = inner.best_score["inner"].items()
+        told = {"inner_rmse": float(score) ** 0.5} if loss == "l2" else {"inner_loss": float(score)}
+        self.diagnostics_ = {"trees": trees, **told}
 
     def _outputs(self, X: np.ndarray) -> Any:
-        return self._booster.predict(X, num_threads=1)
+        return self._booster.predict(X, raw_score=True, num_threads=1)
 
     def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
@@ -67,13 +70,15 @@ class LightGBM(BoostingRegressor):
         import lightgbm
 
         super().from_arrays(arrays)
-        trees = checked_lightgbm(arrays["trees"].tobytes().decode(), self._features)
+        trees = checked_lightgbm(
+            arrays["trees"].tobytes().decode(), self._features, OBJECTIVES[self.trait.kind]
+        )
         self._booster = lightgbm.Booster(model_str=trees)
         return self
 
     def _settings(self, n: int, p: int) -> dict[str, Any]:
         return {
-            "objective": "regression",
+            "objective": OBJECTIVES[self.trait.kind],
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
             "min_data_in_leaf": max(min(self.min_child_samples, n // 10), 1),
@@ -102,6 +107,7 @@ METHOD = Method(
     citation="Ke et al. 2017, NeurIPS 30:3146",
     cost="trees x n x min(p, 250)",
     cheap=True,
+    trait_types=EVERY_KIND,
     importance="shares",
     search=SEARCH,
     order=130,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dnngp.base.lazy import np
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -16,14 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class Mean(Regressor):
-    """Predicts the mean of the training phenotypes, whatever the genotype, which it never asks for."""
+    """Predicts the mean of the training phenotypes, of classes their shares, whatever the genotype.
+
+    The genotype it never asks for.
+    """
 
     STATE = ("mean_",)
+    ORDERED = True
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        self.mean_ = float(np.mean(y))
+        classes = np.arange(len(self.trait.classes))
+        self.mean_: Any = np.mean(y[:, None] == classes, axis=0) if len(classes) else float(np.mean(y))
 
     def _predict(self, records: Records) -> Prediction:
+        if self.trait.has_classes:
+            return Prediction.of_classes(np.tile(self.mean_, (len(records), 1)))
         return Prediction(np.full(len(records), self.mean_))
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -41,6 +49,7 @@ METHOD = Method(
     reads="none",
     cost="n",
     cheap=True,
+    trait_types=EVERY_KIND,
     importance="gradients",
     order=0,
 )

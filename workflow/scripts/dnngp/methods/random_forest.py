@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Self
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, share, whole
 from dnngp.base.serialisation import Arrays
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method, Span
-from dnngp.methods.regressor import RowRegressor
+from dnngp.methods.regressor import Prediction, RowRegressor
 from dnngp.methods.trees.stored_trees import check_tree
 
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class RandomForest(RowRegressor):
             total += self._value[leaf]
         return self._mean + total / len(self._roots)
 
+    def _of_two(self, outputs: np.ndarray) -> Prediction:
+        """The mean of trees on 0 and 1 is a probability: splits by variance are those by Gini impurity."""
+        return Prediction.of_yes(np.clip(outputs, 0, 1))
+
     def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column (n, p) adds to the prediction, beside the mean of the trees.
 
@@ -139,6 +144,7 @@ METHOD = Method(
     citation="Breiman 2001, Mach Learn 45:5",
     cost="trees x n log(n) x share of p",
     cheap=True,
+    trait_types=EVERY_KIND,
     importance="shares",
     search={"feature_share": Span(0.01, 0.5, log=True), "min_samples_leaf": Span(1, 10, whole=True)},
     order=110,

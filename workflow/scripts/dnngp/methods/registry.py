@@ -12,7 +12,9 @@ from typing import Any
 
 from dnngp.base.plugins import scan
 from dnngp.encodings.omics import MARKERS, EncodingEntries, EncodingEntry, each, omics_layer_of
+from dnngp.genotypes.trait_types import BINARY, CONTINUOUS, TraitType
 from dnngp.methods.declaration import Method
+from dnngp.methods.ordinal_steps import OrdinalSteps
 from dnngp.methods.within_environments import WithinEnvironments
 
 #: Every method by name, in the order of the report.
@@ -36,6 +38,12 @@ def methods_of(name: str, params: Mapping[str, Any]) -> list[Method]:
         if member.get("method") in METHODS:
             found += methods_of(member["method"], member.get("params", {}))
     return found
+
+
+def untaken(name: str, params: Mapping[str, Any], trait: TraitType) -> str:
+    """Why a method, or a member of a stack, cannot predict a trait; empty where it can."""
+    loose = [method.name for method in methods_of(name, params) if trait.kind not in method.trait_types]
+    return f"{loose[0]} predicts no {trait.kind} traits" if loose else ""
 
 
 def modules(name: str, params: Mapping[str, Any]) -> list[str]:
@@ -88,6 +96,7 @@ def create(
     seed: int,
     encoding: EncodingEntries | None = None,
     several_environments: bool = False,
+    trait: TraitType = CONTINUOUS,
 ) -> Any:
     """An unfitted regressor.
 
@@ -104,9 +113,15 @@ def create(
     several_environments
         Whether it will be fitted on records of several environments: a method that does not take them is
         fitted on each alone.
+    trait
+        What it will be fitted on: a method that tells but two classes apart is fitted on each step of more.
     """
     method = METHODS[name]
     if several_environments and not method.environments:
-        return WithinEnvironments(partial(create, name, params, seed, encoding))
+        return WithinEnvironments(partial(create, name, params, seed, encoding, trait=trait))
+    if trait.kind == "ordinal" and not method.estimator.ORDERED:
+        return OrdinalSteps(partial(create, name, params, seed, encoding, trait=BINARY), trait)
     reads = method.default_encoding if encoding is None else encoding
-    return method.estimator(**params, random_state=seed, encoding=reads)
+    regressor = method.estimator(**params, random_state=seed, encoding=reads)
+    regressor.trait = trait
+    return regressor

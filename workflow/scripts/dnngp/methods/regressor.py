@@ -15,6 +15,7 @@ from dnngp.base.estimator import Estimator
 from dnngp.base.lazy import np
 from dnngp.base.parameters import problems, settings_of
 from dnngp.base.serialisation import Arrays, Stored
+from dnngp.genotypes.trait_types import CONTINUOUS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +52,16 @@ class Prediction:
     probability: np.ndarray | None = None
     liability: np.ndarray | None = None
 
+    @classmethod
+    def of_classes(cls, probability: np.ndarray, **known: np.ndarray | None) -> Prediction:
+        """Of a trait with classes, whose probabilities (m, k) are predicted: the mean is a class number."""
+        return cls(probability @ np.arange(probability.shape[1]), probability=probability, **known)
+
+    @classmethod
+    def of_yes(cls, probability: np.ndarray, **known: np.ndarray | None) -> Prediction:
+        """Of two classes, of the second of which the probability (m,) is predicted."""
+        return cls.of_classes(np.column_stack([1 - probability, probability]), **known)
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Regressor(Stored, Estimator):
@@ -76,6 +87,13 @@ class Regressor(Stored, Estimator):
 
     encoding: Any = None
     random_state: int = 0
+
+    #: Whether one fit tells several ordered classes apart; else there is a fit for each step between them.
+    ORDERED: ClassVar[bool] = False
+
+    #: What it is fitted on; and the only class, where all training records are of one.
+    trait = CONTINUOUS
+    _only = None
 
     #: Whether it asks for encodings of its own, whatever ``encoding`` says.
     OWN_ENCODINGS: ClassVar[bool] = False
@@ -118,7 +136,11 @@ class Regressor(Stored, Estimator):
         self.diagnostics_: dict[str, Any] = {}
         self.history_: pd.DataFrame | None = None
         self.components_: pd.DataFrame | None = None
-        self._fit(seen, y, self._informative(seen.weights, len(y)))
+        self.trait, self._only = seen.trait, None
+        if self.trait.has_classes and np.ptp(y) == 0:
+            self._only = int(y[0])
+        else:
+            self._fit(seen, y, self._informative(seen.weights, len(y)))
         return self
 
     def predict(self, records: Records | Any) -> Any:
@@ -127,9 +149,13 @@ class Regressor(Stored, Estimator):
 
         self._check_fitted()
         if isinstance(records, Records):
-            return self._predict(records)
+            return self._predict(records) if self._only is None else self._certain(len(records))
         self._check_rows(records)
         return self._predict(self._rows.rows_to_predict(records)).mean
+
+    def _certain(self, m: int) -> Prediction:
+        """Of m records: no class but one was seen."""
+        return Prediction.of_classes(np.tile(np.eye(len(self.trait.classes))[self._only], (m, 1)))
 
     def fits_of(self, training: TrainingSet) -> list[tuple[str | None, TrainingSet, Any]]:
         """Environment (None: all), training records and fitted regressor of each fit: this one alone."""
@@ -214,6 +240,12 @@ class Regressor(Stored, Estimator):
         return tags
 
 
+def log_odds_loss(y: np.ndarray, log_odds: np.ndarray) -> Any:
+    """Sum of minus the log likelihood of classes 0 and 1 (n,), given their log odds (n,) or (n, k)."""
+    signs = np.where(y > 0, 1.0, -1.0)
+    return np.logaddexp(0, -signs * log_odds.T).T.sum(axis=0)
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
 class RowRegressor(Regressor):
     """Base of methods that read rows of features, without missing values unless they say otherwise."""
@@ -222,7 +254,14 @@ class RowRegressor(Regressor):
         self._fit_rows(self._read(training), y, training, weight)
 
     def _predict(self, records: Records) -> Prediction:
-        return Prediction(self.predict_rows(self._read(records)))
+        outputs = self.predict_rows(self._read(records))
+        return self._of_two(outputs) if self.trait.has_classes else Prediction(outputs)
+
+    def _of_two(self, outputs: np.ndarray) -> Prediction:
+        """What outputs (m,) say of two classes; of most methods they are logarithms of odds."""
+        from scipy.special import expit
+
+        return Prediction.of_yes(expit(outputs), liability=outputs)
 
     def _fit_rows(
         self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
@@ -230,7 +269,7 @@ class RowRegressor(Regressor):
         raise NotImplementedError
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:
-        """Phenotypes (m,) float64 of rows X (m, p) of the encoding."""
+        """Phenotypes (m,) float64 of rows X (m, p) of the encoding; of two classes as of :meth:`_of_two`."""
         raise NotImplementedError
 
 

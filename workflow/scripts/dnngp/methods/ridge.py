@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
-from dnngp.methods.regressor import LinearRegressor
+from dnngp.methods.regressor import LinearRegressor, log_odds_loss
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class Ridge(LinearRegressor):
     """Ridge regression; the penalty has the smallest leave-one-out error.
 
+    Two classes are fitted by logistic regression; the penalty then has the smallest log loss on inner folds.
     Columns are centred but keep their scale. scikit-learn's ``RidgeCV`` gets the leave-one-out error of every
     penalty from one eigendecomposition (Golub et al. 1979, Technometrics 21:215).
 
@@ -47,6 +49,9 @@ class Ridge(LinearRegressor):
     ) -> None:
         from sklearn.linear_model import RidgeCV
 
+        if training.trait.has_classes:
+            self._fit_classes(X, y, training)
+            return
         means, mean = X.mean(axis=0), float(np.mean(y))
         rows = X - means
         unit = float(np.einsum("np,np->", rows, rows)) / len(rows) or 1.0
@@ -58,6 +63,35 @@ class Ridge(LinearRegressor):
             "penalty": choices[int(np.argmin(np.abs(np.array(choices) - found.alpha_ / unit)))],
             "loo_rmse": max(-float(found.best_score_), 0.0) ** 0.5,
         }
+
+    def _fit_classes(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+        """Logistic ridge regression of two classes, on the axes of the training samples: the same model."""
+        from dnngp.encodings.samples.training_set import INNER_FOLDS
+
+        means = X.mean(axis=0)
+        left, lengths, axes = np.linalg.svd(X - means, full_matrices=False)
+        scores, unit = left * lengths, float(np.mean(lengths**2)) or 1.0
+        penalties = self.PENALTIES[::-4] if self.penalty == "loo" else (float(self.penalty),)
+        losses = np.zeros(len(penalties))
+        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, self.random_state):
+            if len(penalties) > 1 and np.ptp(y[fit]) > 0:
+                losses += [
+                    log_odds_loss(
+                        y[held],
+                        _logistic(scores[fit], y[fit], penalty * unit).decision_function(scores[held]),
+                    )
+                    for penalty in penalties
+                ]
+        best = int(np.argmin(losses))
+        found = _logistic(scores, y, penalties[best] * unit)
+        self._take(found.coef_[0] @ axes, means, float(found.intercept_[0]))
+        self.diagnostics_ = {"penalty": penalties[best], "inner_log_loss": float(losses[best]) / len(y)}
+
+
+def _logistic(rows: np.ndarray, y: np.ndarray, penalty: float) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-6).fit(rows, y)
 
 
 METHOD = Method(
@@ -72,6 +106,7 @@ METHOD = Method(
     citation="Hoerl & Kennard 1970, Technometrics 12:55; Golub et al. 1979, Technometrics 21:215",
     cost="n^2 p + n^3",
     cheap=True,
+    trait_types=EVERY_KIND,
     importance="gradients",
     order=70,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dnngp.base.parameters import choice, number, setting, whole
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, kernel_function
@@ -63,6 +64,7 @@ METHOD = Method(
     cost="n^2 p + 5 n^3",
     cheap=True,
     weights=True,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="kernels",
     search={"kernel": ("gaussian", "arccosine"), "bandwidth": ("reml", "average")},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.serialisation import Arrays, Stored
+from dnngp.genotypes.trait_types import NUMBERS
 from dnngp.methods.declaration import Method
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.regressor import Prediction
@@ -91,6 +92,7 @@ METHOD = Method(
     cost="n^2 p + n^3",
     cheap=True,
     weights=True,
+    trait_types=NUMBERS,
     covariates=True,
     importance="gradients",
     order=30,

@@ -12,6 +12,7 @@ from dnngp.base.lazy import np
 from dnngp.base.parameters import Parameter, setting, whole
 from dnngp.base.seeds import seed
 from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.genotypes.trait_types import EVERY_KIND, TraitType
 from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 #: Members of a stack that names none.
 STACKED = ("gblup", "rkhs", "lightgbm")
 
+#: Of weights by log loss: the least probability that counts, most steps, and the change that ends them.
+LEAST_CHANCE, MOST_STEPS, SETTLED = 1e-6, 1000, 1e-6
+
 #: Weight of the condition that weights sum to 1, in lengths of the phenotype vector.
 FIRM = 1e4
 
@@ -30,8 +34,8 @@ FIRM = 1e4
 class Stack(Regressor):
     """Stacking: members are weighted by how they predict lines that inner folds hold out.
 
-    Weights are none below 0, sum to 1 and have the least squared error over the
-    lines that the inner folds held out; each member is then fitted on all
+    Weights are none below 0, sum to 1 and have the least squared error, of classes the least log loss, over
+    the lines that the inner folds held out; each member is then fitted on all
     training lines. Every member reads its own encoding, fitted within each inner
     fold.
 
@@ -61,6 +65,7 @@ class Stack(Regressor):
     folds: int = setting(whole(5, 2))
 
     OWN_ENCODINGS = True
+    ORDERED = True
     STATE = ("weights_",)
 
     @classmethod
@@ -75,13 +80,16 @@ class Stack(Regressor):
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         members = self._members()
-        held_out = np.empty((len(y), len(members)))
+        held_out = np.empty((len(y), len(members), *self._classes))
         for fit, held, inner, records in training.inner_folds(self.folds, self.random_state):
             with ledger.within("stack"):
                 for column, member in enumerate(members):
                     held_out[held, column] = member.fitted(inner, y[fit]).predict(records)
         ledger.saw("stack: weights", training.record_ids, y)
-        self.weights_ = simplex_weights(held_out, y)
+        chances = (
+            np.take_along_axis(held_out, y.astype(int)[:, None, None], 2)[..., 0] if self._classes else None
+        )
+        self.weights_ = simplex_weights(held_out, y) if chances is None else likeliest_weights(chances)
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [
             member.fitted(training, y) if share > 0 else member
@@ -91,14 +99,22 @@ class Stack(Regressor):
             f"weight_{member.name}": float(share)
             for member, share in zip(members, self.weights_, strict=True)
         }
-        errors = held_out @ self.weights_ - y
-        self.diagnostics_["inner_rmse"] = float(np.mean(errors**2)) ** 0.5
+        if chances is None:
+            errors = held_out @ self.weights_ - y
+            self.diagnostics_["inner_rmse"] = float(np.mean(errors**2)) ** 0.5
+        else:
+            self.diagnostics_["inner_log_loss"] = -float(np.mean(np.log(chances @ self.weights_)))
+
+    @property
+    def _classes(self) -> tuple[int, ...]:
+        """Number of the classes whose probabilities are weighed; of a trait without, nothing."""
+        return (len(self.trait.classes),) if self.trait.has_classes else ()
 
     def _predict(self, records: Records) -> Prediction:
-        total = np.zeros(len(records))
+        total = np.zeros((len(records), *self._classes))
         for member, share in self.weighted():
             total += share * member.predict(records)
-        return Prediction(total)
+        return Prediction.of_classes(total) if self._classes else Prediction(total)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; members without weight are left out."""
@@ -135,7 +151,9 @@ class Stack(Regressor):
             same = sum(member.method == name for member in found)
             own = f"{name}{same + 1}" if same else name
             number = seed(self.random_state, "member", own)
-            found.append(_Member(own, name, chosen_encoding(given), given.get("params", {}), number))
+            found.append(
+                _Member(own, name, chosen_encoding(given), given.get("params", {}), number, self.trait)
+            )
         return found
 
 
@@ -148,12 +166,13 @@ class _Member:
     encoding: Any
     params: Mapping[str, Any]
     random_state: int
+    trait: TraitType
     model: Any = None
 
     def _new(self) -> Any:
         from dnngp.methods.registry import create
 
-        return create(self.method, self.params, self.random_state, self.encoding)
+        return create(self.method, self.params, self.random_state, self.encoding, trait=self.trait)
 
     def fitted(self, training: TrainingSet, y: np.ndarray) -> _Member:
         """A copy with a model fitted on training records."""
@@ -169,14 +188,15 @@ class _Member:
         return replace(self, model=self._new().from_arrays(arrays))
 
     def predict(self, records: Records) -> np.ndarray:
-        """Predicted phenotypes (m,) of records.
+        """Predicted phenotypes (m,) of records, or probabilities (m, k) of classes.
 
         Raises
         ------
         ArithmeticError
             A prediction that is not a finite number; it would spoil the mean.
         """
-        predicted: np.ndarray = self.model.predict(records).mean
+        prediction = self.model.predict(records)
+        predicted: np.ndarray = prediction.probability if self.trait.has_classes else prediction.mean
         if not np.isfinite(predicted).all():
             raise ArithmeticError(
                 f"some predictions of the stack's member {self.name} are not finite numbers"
@@ -196,6 +216,30 @@ def simplex_weights(predictions: np.ndarray, y: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
+def likeliest_weights(chances: np.ndarray) -> np.ndarray:
+    """Weights w (k,), none below 0 and of sum 1, with the least mean log loss.
+
+    Parameters
+    ----------
+    chances
+        (n, k) probability that each member gave to the class of each record.
+
+    Notes
+    -----
+    By expectation and maximisation, as of the shares of a mixture: the loss is convex.
+    """
+    chances = np.clip(chances, LEAST_CHANCE, None)
+    weights = np.full(chances.shape[1], 1 / chances.shape[1])
+    for _ in range(MOST_STEPS):
+        new = weights * np.mean(chances / (chances @ weights)[:, None], axis=0)
+        if np.max(np.abs(new - weights)) < SETTLED:
+            break
+        weights = new
+    # What is on its way to 0 is 0.
+    weights = np.where(weights < 1e-3, 0.0, weights)
+    return weights / weights.sum()
+
+
 METHOD = Method(
     name="stack",
     label="Stack",
@@ -208,6 +252,7 @@ METHOD = Method(
     citation="Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49",
     cost="6 x that of its members",
     covariates=True,
+    trait_types=EVERY_KIND,
     importance="members",
     members="members",
     order=150,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting
 from dnngp.base.serialisation import PATH
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method, Span
 from dnngp.methods.regressor import RowRegressor
 
@@ -21,7 +22,9 @@ class SVR(RowRegressor):
     """Support vector regression with the kernel exp(-gamma d^2), on standardised phenotypes.
 
     ``C`` and ``epsilon`` are in units of a standard deviation of the training phenotypes, so that one default
-    serves traits of any unit. The optimisation is convex and nothing is random.
+    serves traits of any unit. Of two classes it is the machine that separates them, whose decisions become
+    probabilities by logistic regression on inner folds (Platt 1999). The optimisation is convex and nothing
+    is random.
 
     Parameters
     ----------
@@ -44,12 +47,37 @@ class SVR(RowRegressor):
     ) -> None:
         from sklearn import svm
 
-        self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
-        machine = svm.SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
-        machine.fit(X, (y - self._mean) / self._deviation)
+        if training.trait.has_classes:
+            machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X, y)
+            self._mean, self._deviation = self._calibrated(X, y, training)
+        else:
+            self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
+            machine = svm.SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
+            machine.fit(X, (y - self._mean) / self._deviation)
         self._vectors, self._weights = machine.support_vectors_, machine.dual_coef_[0]
         self._level, self._width = float(machine.intercept_[0]), float(machine._gamma)
         self.diagnostics_ = {"support_vectors": len(self._vectors)}
+
+    def _calibrated(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> tuple[float, float]:
+        """Level and slope of the log odds on the machine's decisions, of samples held out by inner folds."""
+        from sklearn import linear_model, svm
+
+        from dnngp.encodings.samples.training_set import INNER_FOLDS
+
+        decisions, known = np.zeros(len(y)), np.zeros(len(y), bool)
+        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, self.random_state):
+            if np.ptp(y[fit]) > 0:
+                machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X[fit], y[fit])
+                decisions[held], known[held] = machine.decision_function(X[held]), True
+        share = (y.sum() + 1) / (len(y) + 2)
+        if not known.any() or np.ptp(y[known]) == 0:
+            return float(np.log(share / (1 - share))), 0.0
+        logistic = linear_model.LogisticRegression().fit(decisions[known, None], y[known])
+        slope = float(logistic.coef_[0, 0])
+        # Decisions that point the wrong way tell nothing of the classes.
+        return (
+            (float(logistic.intercept_[0]), slope) if slope > 0 else (float(np.log(share / (1 - share))), 0.0)
+        )
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:
         predicted = np.full(len(X), self._level)
@@ -85,6 +113,7 @@ METHOD = Method(
     fitted_by="convex optimisation",
     citation="Drucker et al. 1996, NeurIPS 9:155; Chang & Lin 2011, ACM TIST 2:27",
     cost="n^2 p",
+    trait_types=EVERY_KIND,
     importance="gradients",
     search={"C": Span(0.1, 10, log=True), "epsilon": Span(0.01, 0.5, log=True)},
     order=140,

@@ -84,7 +84,8 @@ class WithinEnvironments:
         for number in np.unique(records.environments):
             chosen = np.flatnonzero(records.environments == number)
             for name, values in self._predicted(records, int(number), chosen).items():
-                parts.setdefault(name, np.full(len(records), np.nan))[chosen] = values
+                shape = (len(records), *values.shape[1:])
+                parts.setdefault(name, np.full(shape, np.nan))[chosen] = values
         return Prediction(**parts)
 
     def _predicted(self, records: Records, number: int, chosen: np.ndarray) -> dict[str, np.ndarray]:
@@ -99,6 +100,6 @@ def mean_of(predictions: Sequence[Prediction]) -> dict[str, np.ndarray]:
     """The mean of several predictions of the same records, by name of what all of them know."""
     return {
         name: np.mean([getattr(one, name) for one in predictions], axis=0)
-        for name in ("mean", "reliability", "spread", "probability")
+        for name in ("mean", "reliability", "spread", "probability", "liability")
         if all(getattr(one, name) is not None for one in predictions)
     }

@@ -8,12 +8,16 @@ from typing import Any, Self
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, as_bytes
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.trees.boosting import SEARCH, BoostingRegressor
 from dnngp.methods.trees.stored_trees import checked_xgboost
 
 #: Bins that values are put into: dosages need few, features as many as LightGBM's.
 BINS = 255
+
+#: Loss by kind of trait.
+OBJECTIVES = {"continuous": "reg:squarederror", "count": "count:poisson", "binary": "binary:logistic"}
 
 
 @dataclass(eq=False, repr=False)
@@ -31,7 +35,7 @@ class XGBoost(BoostingRegressor):
     def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
         import xgboost
 
-        settings = self._settings(*X.shape)
+        settings = self._settings(*X.shape) | self._loss(z)
         inner = xgboost.train(
             settings,
             xgboost.QuantileDMatrix(X[rows], z[rows], max_bin=BINS, nthread=1),
@@ -43,10 +47,11 @@ class XGBoost(BoostingRegressor):
         trees = inner.best_iteration + 1
         data = xgboost.QuantileDMatrix(X, z, max_bin=BINS, nthread=1)
         self._booster = xgboost.train(settings, data, num_boost_round=trees)
-        self.diagnostics_ = {"trees": trees, "inner_rmse": float(inner.best_score)}
+        loss = "inner_rmse" if self.trait.kind == "continuous" else "inner_loss"
+        self.diagnostics_ = {"trees": trees, loss: float(inner.best_score)}
 
     def _outputs(self, X: np.ndarray) -> Any:
-        return self._booster.inplace_predict(X).astype(float)
+        return self._booster.inplace_predict(X, predict_type="margin").astype(float)
 
     def shares(self, X: np.ndarray) -> np.ndarray:
         """What each column adds to the mean prediction, (n, p): TreeSHAP (Lundberg et al. 2020)."""
@@ -73,14 +78,24 @@ class XGBoost(BoostingRegressor):
 
         super().from_arrays(arrays)
         self._booster = xgboost.Booster({"nthread": 1})
-        trees = checked_xgboost(arrays["trees"].tobytes().decode(), self._features)
+        trees = checked_xgboost(
+            arrays["trees"].tobytes().decode(), self._features, OBJECTIVES[self.trait.kind]
+        )
         self._booster.load_model(bytearray(trees))
         return self
 
+    def _loss(self, z: np.ndarray) -> dict[str, Any]:
+        """The loss, and where it starts from; the information of a line, which bounds a leaf, follows."""
+        if self.trait.kind == "continuous":
+            return {"objective": OBJECTIVES["continuous"], "base_score": 0.0}
+        start = float(np.mean(z))
+        information = start * (1 - start) if self.trait.kind == "binary" else start
+        least = max(min(self.min_child_samples, len(z) // 10), 1)
+        loss = {"objective": OBJECTIVES[self.trait.kind], "base_score": start}
+        return loss | {"min_child_weight": least * information}
+
     def _settings(self, n: int, p: int) -> dict[str, Any]:
         return {
-            "objective": "reg:squarederror",
-            "base_score": 0.0,
             "tree_method": "hist",
             "max_bin": BINS,
             "learning_rate": self.learning_rate,
@@ -107,6 +122,7 @@ METHOD = Method(
     citation="Chen & Guestrin 2016, KDD 22:785",
     cost="trees x n x min(p, 250)",
     cheap=True,
+    trait_types=EVERY_KIND,
     importance="shares",
     search=SEARCH,
     order=120,

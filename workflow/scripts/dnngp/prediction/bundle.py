@@ -24,6 +24,7 @@ from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.harmonise import Match, at_markers, disagreement, match_markers
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.environment_regressor import EnvironmentRegressor
 from dnngp.methods.registry import METHODS
 from dnngp.methods.regressor import Prediction
@@ -114,6 +115,8 @@ class Bundle:
         predicted of samples while they were held out.
     environments
         Those of the training records; None where samples have one record each.
+    trait
+        What its phenotypes are.
     frequencies
         (p,) of the allele counted, among the training samples; None where the bundle does not know.
     about
@@ -131,6 +134,7 @@ class Bundle:
     training: Genotypes | None
     errors: Mapping[str, np.ndarray] = field(default_factory=dict)
     environments: Environments | None = None
+    trait: TraitType = CONTINUOUS
     frequencies: np.ndarray | None = None
     about: dict[str, Any] = field(default_factory=dict)
 

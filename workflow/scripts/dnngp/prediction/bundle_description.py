@@ -13,6 +13,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.seeds import file_sha256
 from dnngp.config.model_entries import choice_problems
 from dnngp.encodings.samples.environment_covariates import Environments
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS
 
 #: Form of the folder; a reader refuses what it does not know.
@@ -78,6 +79,13 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+class StoredTrait(_Part):
+    """What the phenotypes are; attributes as of :class:`dnngp.genotypes.trait_types.TraitType`."""
+
+    kind: Literal["count", "binary", "ordinal"]
+    classes: list[str] = Field(max_length=1000)
+
+
 class Checksums(_Part):
     """SHA-256 of the files beside it; of no other file."""
 
@@ -99,7 +107,12 @@ class Description(_Part):
     environments: StoredEnvironments | None
     errors: list[str] = Field(max_length=10_000)
     about: dict[str, Any]
+    trait: StoredTrait | None = None
     sha256: Checksums
+
+    def trait_type(self) -> TraitType:
+        """What its phenotypes are; continuous where nothing is said."""
+        return CONTINUOUS if self.trait is None else TraitType(self.trait.kind, tuple(self.trait.classes))
 
 
 def read_description(folder: Path) -> Description:

@@ -6,6 +6,7 @@ predicted before the bundle is used; whatever does not fit ends in one message.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from dnngp.encodings.encoding import Encoding
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.genotypes.harmonise import Match
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
+from dnngp.genotypes.trait_types import CONTINUOUS
 from dnngp.methods.registry import METHODS, create
 from dnngp.prediction.bundle import Bundle, BundleFit
 from dnngp.prediction.bundle_description import (
@@ -66,6 +68,7 @@ def save_bundle(bundle: Bundle, folder: str | Path) -> None:
         ],
         "environments": environments and StoredEnvironments.of(environments).model_dump(),
         "errors": list(bundle.errors),
+        **({"trait": asdict(bundle.trait)} if bundle.trait != CONTINUOUS else {}),
         "sha256": {name: file_sha256(folder / name) for name in DATA_FILES},
     }
     write_json(described, folder / "bundle.json")
@@ -98,6 +101,7 @@ def load_bundle(folder: str | Path) -> Bundle:
             training=None,
             errors={name: arrays[f"errors.{number}"] for number, name in enumerate(described.errors)},
             environments=None if stored is None else stored.environments(),
+            trait=described.trait_type(),
             frequencies=arrays.get("frequencies"),
         )
         _check_shapes(bundle)
@@ -164,7 +168,7 @@ def _fit(bundle: Bundle, stored: StoredFit, arrays: Arrays) -> BundleFit:
         )
         for number, one in enumerate(stored.encodings)
     ]
-    model = create(bundle.method, bundle.params, bundle.seed, bundle.encoding)
+    model = create(bundle.method, bundle.params, bundle.seed, bundle.encoding, trait=bundle.trait)
     model.from_arrays(part_of("model", arrays))
     return BundleFit(stored.environment, model, fitted, samples, markers, stored.fixed)
 

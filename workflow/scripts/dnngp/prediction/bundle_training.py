@@ -74,7 +74,7 @@ def train(
     values, number, chosen = y.loc[records.keys].to_numpy(float), seed(*names), dict(params)
     if tune > 1:
         chosen |= tune_on(entry, params, encoding, training, values, tune, number).params
-    model = create(method, chosen, number, encoding, environments is not None)
+    model = create(method, chosen, number, encoding, environments is not None, trait)
     model.fit(training, values)
     fitted = model.fits_of(training)
     varying = [_varying(genotypes, part.rows, maf, mac) for _, part, _ in fitted]
@@ -96,6 +96,7 @@ def train(
         training=stored if any(one.form == "kernel" for fit in fits for one in fit.fitted) else None,
         errors=errors or {},
         environments=environments,
+        trait=trait,
         frequencies=None
         if genotypes.ploidy is None
         else count_genotypes(stored.dosages, genotypes.ploidy).frequencies(genotypes.ploidy),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting, share, whole
+from dnngp.methods.bayes.probit import Liabilities
 from dnngp.methods.declaration import Span
 from dnngp.methods.regressor import Prediction, Regressor
 
@@ -48,8 +49,9 @@ class GibbsRegressor(Regressor):
     inclusion_ : (p,) float64
         Share of the sweeps in which each marker had an effect.
     diagnostics_ : dict
-        residual_variance, markers_included (posterior means), and how many independent draws each of the two
-        chains is worth, ess_residual_variance and, where markers may have no effect, ess_markers_included.
+        residual_variance (of classes liability_variance, that of what is fitted), markers_included (posterior
+        means), and how many independent draws each of the two chains is worth, ess_residual_variance and,
+        where markers may have no effect, ess_markers_included.
         Below about 100 of the first the chain is too short. The second is small where markers in LD take each
         other's place, which predictions hardly notice.
     """
@@ -86,8 +88,11 @@ class GibbsRegressor(Regressor):
             return
 
         rng = np.random.default_rng(self.random_state)
-        # In units of the phenotypic standard deviation.
-        residuals = y / deviation
+        # In units of the phenotypic standard deviation; of classes, of that of their liabilities.
+        residuals, liabilities = y / deviation, None
+        if self.trait.has_classes:
+            liabilities, deviation = Liabilities(y, 1 - self.r2), 1.0
+            residuals = np.zeros(n)
         effects, levels = np.zeros(len(squares)), np.zeros(basis.shape[1])
         noise: Any = 1 - self.r2
         noise_scale = (1 - self.r2) * (self.df + 2)
@@ -96,27 +101,35 @@ class GibbsRegressor(Regressor):
         total, total_levels = np.zeros_like(effects), np.zeros_like(levels)
         trace = np.empty((kept, 2))
         for iteration in range(self.iterations):
+            if liabilities is not None:
+                liabilities.draw(residuals, rng)
             # Flat priors and an orthonormal basis: each level is drawn alone.
             projected = basis.T @ residuals
             drawn = levels + projected + np.sqrt(noise) * rng.standard_normal(len(levels))
             residuals += basis @ (levels - drawn)
             levels = drawn
             count = prior.sweep(columns, squares, residuals, effects, noise, rng)
-            explained, terms = prior.beside_residuals(effects)
-            noise = (noise_scale + residuals @ residuals + explained) / rng.chisquare(self.df + n + terms)
+            if liabilities is None:
+                explained, terms = prior.beside_residuals(effects)
+                shape = self.df + n + terms
+                noise = (noise_scale + residuals @ residuals + explained) / rng.chisquare(shape)
             prior.draw_shares(rng)
             if iteration >= self.burn_in:
                 total += effects
                 total_levels += levels
                 self.inclusion_ += effects != 0
-                trace[iteration - self.burn_in] = noise, count
+                drawn_variance = noise if liabilities is None else liabilities.keep(residuals)
+                trace[iteration - self.burn_in] = drawn_variance, count
+        if liabilities is not None:
+            deviation = 1 / liabilities.scale()
         self.effects_ = deviation * total / kept
         self.inclusion_ /= kept
         self._fixed = deviation * coefficients @ (total_levels / kept)
+        variance = "residual_variance" if liabilities is None else "liability_variance"
         self.diagnostics_ = {
-            "residual_variance": float(trace[:, 0].mean()) * deviation**2,
+            variance: float(trace[:, 0].mean()) * deviation**2,
             "markers_included": float(trace[:, 1].mean()),
-            "ess_residual_variance": effective_size(trace[:, 0]),
+            f"ess_{variance}": effective_size(trace[:, 0]),
         }
         if prior.selects:
             self.diagnostics_["ess_markers_included"] = effective_size(trace[:, 1])
@@ -124,7 +137,12 @@ class GibbsRegressor(Regressor):
     def _predict(self, records: Records) -> Prediction:
         rows = self._read(records)
         predicted = self._fixed[0] + (rows - self._means) @ self.effects_
-        return Prediction(predicted if records.fixed is None else predicted + records.fixed @ self._fixed[1:])
+        predicted = predicted if records.fixed is None else predicted + records.fixed @ self._fixed[1:]
+        if not self.trait.has_classes:
+            return Prediction(predicted)
+        from scipy.special import ndtr
+
+        return Prediction.of_yes(ndtr(predicted), liability=predicted)
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Posterior mean of the effects of the columns, for each row."""

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, Stored, numbered, part_of, prefixed
-from dnngp.methods.mixed.kernels import KernelFunction
+from dnngp.methods.mixed.kernels import FitKernel, KernelFunction
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
-    from dnngp.methods.mixed.kernel_fit import KernelFit
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -30,7 +29,7 @@ class KernelBLUP(Regressor):
 
     Attributes
     ----------
-    fit_ : KernelFit
+    fit_ : KernelFit, or ThresholdFit where the trait has classes
         Of the kernel, or of the weighted sum of several.
     diagnostics_ : dict
         h2, lambda, vu, ve, log_likelihood, and what was chosen for the kernels.
@@ -41,6 +40,7 @@ class KernelBLUP(Regressor):
     #: Whether REML weighs the kernels; a single kernel that is not weighed keeps its scale.
     WEIGHED: ClassVar[bool] = False
     STATE: ClassVar[tuple[str, ...]] = ("_factors",)
+    ORDERED = True
 
     def _functions(self, count: int) -> list[KernelFunction]:
         """The unfitted kernel function of each of ``count`` kernels."""
@@ -65,23 +65,26 @@ class KernelBLUP(Regressor):
         weight: RecordWeights | None = None,
     ) -> Self:
         """Fit on cross products of the training samples, phenotypes y (n,), fixed effects (n, q), weights."""
-        from dnngp.methods.mixed.kernel_fit import fit_kernel
-
         self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
         fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
         self._parts = self._functions(len(kernels))
-        fits = [
-            part.choose(kernel, lambda matrix: fit_kernel(matrix, y, fixed, weight))
-            for part, kernel in zip(self._parts, kernels, strict=True)
-        ]
+        fit = self._fitting(y, fixed, weight)
+        fits = [part.choose(kernel, fit) for part, kernel in zip(self._parts, kernels, strict=True)]
         shares = self._factors = np.ones(1)
         if self.WEIGHED:
             shares = self._weigh(kernels, y, fixed, weight)
-        self.fit_: KernelFit = (None if self.WEIGHED else fits[0]) or fit_kernel(
-            self.kernel_of(kernels), y, fixed, weight
-        )
+        self.fit_: Any = (None if self.WEIGHED else fits[0]) or fit(self.kernel_of(kernels))
         self.diagnostics_ = self._described(kernels, shares)
         return self
+
+    def _fitting(self, y: np.ndarray, fixed: np.ndarray | None, weight: RecordWeights | None) -> FitKernel:
+        """Fits a kernel to the phenotypes, of classes by a threshold model."""
+        from dnngp.methods.mixed.kernel_fit import fit_kernel
+        from dnngp.methods.mixed.threshold_model import fit_threshold
+
+        if self.trait.has_classes:
+            return lambda matrix: fit_threshold(matrix, y, len(self.trait.classes), fixed)
+        return lambda matrix: fit_kernel(matrix, y, fixed, weight)
 
     def _weigh(
         self,
@@ -114,11 +117,13 @@ class KernelBLUP(Regressor):
     def _predict(self, records: Records) -> Prediction:
         kernels = self._kernels(records)
         own = [part.own(kernel.diagonal) for part, kernel in zip(self._parts, kernels, strict=True)]
-        matrix = self.kernel_of(kernels)
-        return Prediction(
-            self.fit_.predict(matrix, self._fixed_of(kernels[0].values, records.fixed)),
-            self.fit_.reliability(matrix, self._sum(own)),
-        )
+        matrix, diagonal = self.kernel_of(kernels), self._sum(own)
+        predicted = self.fit_.predict(matrix, self._fixed_of(kernels[0].values, records.fixed))
+        reliability = self.fit_.reliability(matrix, diagonal)
+        if not self.trait.has_classes:
+            return Prediction(predicted, reliability)
+        probability = self.fit_.probability(predicted, self.fit_.error_variance(matrix, diagonal))
+        return Prediction.of_classes(probability, reliability=reliability, liability=predicted)
 
     def predict_kernels(self, kernels: Sequence[Kernel], fixed: np.ndarray | None = None) -> np.ndarray:
         """Predicted phenotypes (m,) of samples with these cross products."""
@@ -158,9 +163,11 @@ class KernelBLUP(Regressor):
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
         from dnngp.methods.mixed.kernel_fit import KernelFit
+        from dnngp.methods.mixed.threshold_model import ThresholdFit
 
         super().from_arrays(arrays)
-        self.fit_ = KernelFit.from_arrays(part_of("fit", arrays))
+        kind = ThresholdFit if self.trait.has_classes else KernelFit
+        self.fit_ = kind.from_arrays(part_of("fit", arrays))
         self._parts = self._functions(len(self._factors))
         for number, part in enumerate(self._parts):
             part.from_arrays(part_of(f"kernel{number}", arrays))

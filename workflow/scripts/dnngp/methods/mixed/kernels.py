@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.serialisation import Stored
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
-    from dnngp.methods.mixed.kernel_fit import KernelFit
 
 #: Fits a model with a kernel (n, n) of the training samples.
-FitKernel = Callable[["np.ndarray"], "KernelFit"]
+FitKernel = Callable[["np.ndarray"], Any]
 
 
 class KernelFunction(Stored):
@@ -27,7 +26,7 @@ class KernelFunction(Stored):
 
     chosen: dict[str, float]
 
-    def choose(self, kernel: Kernel, fit: FitKernel) -> KernelFit | None:
+    def choose(self, kernel: Kernel, fit: FitKernel) -> Any:
         """Take what is needed of training samples, options by REML; the fit of the best, if one was made."""
         raise NotImplementedError
 
@@ -102,7 +101,7 @@ class _Chosen(KernelFunction):
     _unit: float
     _choice: tuple[float, ...]
 
-    def choose(self, kernel: Kernel, fit: FitKernel) -> KernelFit:
+    def choose(self, kernel: Kernel, fit: FitKernel) -> Any:
         """As of every kernel."""
         self.prepare(kernel)
         best = None

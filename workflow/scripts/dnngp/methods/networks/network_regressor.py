@@ -144,6 +144,7 @@ class NetworkRegressor(Regressor):
     members: int = setting(whole(1, 1))
     kernels: str = setting(choice("fused", "fused", "keras"))
 
+    ORDERED = True
     _link: ClassVar[Link] = Link()
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from dnngp.base.lazy import np
 from dnngp.base.parameters import number, setting, share, whole
 from dnngp.methods.declaration import Span
-from dnngp.methods.regressor import RowRegressor
+from dnngp.methods.regressor import Prediction, RowRegressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
-    from dnngp.encodings.samples.training_set import TrainingSet
+    from dnngp.encodings.samples.training_set import Records, TrainingSet
 
 #: Hyper-parameters to tune.
 SEARCH = {
@@ -30,7 +30,8 @@ class BoostingRegressor(RowRegressor):
 
     Early stopping on the inner split finds the number of trees; as many are then
     grown on all training rows, so that stopping costs no data. Phenotypes are
-    standardised. Missing values (NaN) go to the side of a split that suits them.
+    standardised; two classes have the logistic loss, counts that of Poisson. Missing values (NaN) go to the
+    side of a split that suits them.
     One thread, deterministic.
 
     Parameters
@@ -78,7 +79,9 @@ class BoostingRegressor(RowRegressor):
         from dnngp.validation.inner_split import inner_split
 
         self._features = X.shape[1]
-        self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
+        self._mean, self._deviation = 0.0, 1.0
+        if self.trait.kind == "continuous":
+            self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
         split = inner_split(len(X), self.inner_fraction, self.random_state, training.ids, training.groups)
         self._grow(X.astype(np.float32), (y - self._mean) / self._deviation, *split)
 
@@ -86,10 +89,14 @@ class BoostingRegressor(RowRegressor):
         """As of every method that reads rows."""
         return np.asarray(self._mean + self._deviation * self._outputs(np.asarray(X, np.float32)))
 
+    def _predict(self, records: Records) -> Prediction:
+        prediction = super()._predict(records)
+        return Prediction(np.exp(prediction.mean)) if self.trait.kind == "count" else prediction
+
     def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
         """Grow trees on X (n, p) and z (n,), as many as the validation rows ask for."""
         raise NotImplementedError
 
     def _outputs(self, X: np.ndarray) -> Any:
-        """Predictions (m,) float64 in standard deviations."""
+        """Predictions (m,) float64 in standard deviations; of classes log odds, of counts logarithms."""
         raise NotImplementedError

@@ -37,7 +37,7 @@ def check_tree(features: Sequence[int], columns: int, *children: Sequence[int]) 
             raise ValueError("a tree leads to a node that is not behind its parent")
 
 
-def checked_lightgbm(text: str, columns: int) -> str:
+def checked_lightgbm(text: str, columns: int, objective: str) -> str:
     """The trees of LightGBM's text form, without the settings of its fit.
 
     Raises
@@ -47,7 +47,8 @@ def checked_lightgbm(text: str, columns: int) -> str:
     """
     head, *trees = text.partition("\nend of trees")[0].split("\n\nTree=")
     settings = _assigned(head)
-    expected = {"num_class": "1", "num_tree_per_iteration": "1", "objective": "regression"}
+    settings["objective"] = settings.get("objective", "").partition(" ")[0]
+    expected = {"num_class": "1", "num_tree_per_iteration": "1", "objective": objective}
     expected["max_feature_idx"] = str(columns - 1)
     for name, value in expected.items():
         if settings.get(name) != value:
@@ -60,7 +61,7 @@ def checked_lightgbm(text: str, columns: int) -> str:
     return "\n\n".join(["\n".join(lines), *body, "end of trees\n"])
 
 
-def checked_xgboost(text: str, columns: int) -> bytes:
+def checked_xgboost(text: str, columns: int, objective: str) -> bytes:
     """The trees of XGBoost's JSON form, written anew.
 
     Raises
@@ -71,7 +72,7 @@ def checked_xgboost(text: str, columns: int) -> bytes:
     learner = json.loads(text)["learner"]
     shape = learner["learner_model_param"]
     found = (shape["num_feature"], shape["num_class"], shape["num_target"], learner["objective"]["name"])
-    if found != (str(columns), "0", "1", "reg:squarederror") or learner["feature_names"]:
+    if found != (str(columns), "0", "1", objective) or learner["feature_names"]:
         raise ValueError(f"the trees are of another model than {columns} features and one trait have")
     booster = learner["gradient_booster"]
     trees = booster["model"]["trees"]

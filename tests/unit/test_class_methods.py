@@ -1,0 +1,80 @@
+"""Every method on yes or no, on scores and on counts: probabilities, better than chance, stored."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from dnngp.encodings.samples.rows import Rows
+from dnngp.genotypes.trait_types import BINARY, TraitType
+from dnngp.methods.registry import METHODS, create
+from dnngp.methods.stack import likeliest_weights
+
+SCORES = TraitType("ordinal", ("R", "MR", "MS", "S", "HS"))
+TYPES = {"binary": BINARY, "ordinal": SCORES, "count": TraitType("count")}
+PAIRS = [
+    (name, kind)
+    for name, method in METHODS.items()
+    for kind in TYPES
+    if kind in method.trait_types and method.family != "network" and not method.environments
+]
+
+
+@pytest.fixture(scope="module")
+def samples():
+    """100 samples to train on and 80 to test, 60 markers, twelve with effects."""
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 3, (180, 60)).astype(float)
+    genetic = rows[:, :12] @ rng.standard_normal(12)
+    liability = (genetic - genetic.mean()) / genetic.std() + 0.5 * rng.standard_normal(180)
+    # No sample has the highest score.
+    values = {"binary": liability > 0.2, "ordinal": np.digitize(liability, [-1, 0, 1])}
+    return rows, values | {"count": rng.poisson(np.exp(1 + 0.5 * liability))}
+
+
+def fitted(name, kind, rows, y):
+    short = {key: 300 for key in ("iterations",) if key in METHODS[name].parameters}
+    short |= {"burn_in": 100} if short else {}
+    short |= {"n_estimators": 60} if name == "random_forest" else {}
+    model = create(name, short, 1, trait=TYPES[kind])
+    training = Rows(rows, trait=TYPES[kind])
+    return model.fit(training, y), training, lambda: create(name, short, 1, trait=TYPES[kind])
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_a_method_tells_classes_and_counts(samples, name, kind):
+    rows, values = samples
+    y = values[kind].astype(float)
+    model, training, unfitted = fitted(name, kind, rows[:100], y[:100])
+    records = training.rows_to_predict(rows[100:])
+    prediction = model.predict(records)
+    if name != "mean":
+        assert spearmanr(prediction.mean, y[100:])[0] > 0.25
+    again = unfitted().from_arrays(model.to_arrays()).predict(records)
+    assert np.array_equal(again.mean, prediction.mean)
+    if kind == "count":
+        assert prediction.probability is None
+        return
+    assert prediction.probability.shape == (80, len(TYPES[kind].classes))
+    assert prediction.probability.sum(axis=1) == pytest.approx(np.ones(80))
+    assert prediction.probability.min() >= 0
+    assert prediction.mean == pytest.approx(prediction.probability @ np.arange(len(TYPES[kind].classes)))
+    if kind == "ordinal":
+        assert (prediction.probability[:, 4] < 1e-12).all()
+    # Shares of the classes come out as they went in.
+    shares = np.bincount(y[:100].astype(int), minlength=len(TYPES[kind].classes)) / 100
+    assert prediction.probability.mean(axis=0) == pytest.approx(shares, abs=0.16)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in PAIRS if kind == "binary"])
+def test_one_class_alone_is_predicted_for_certain(samples, name):
+    rows, _ = samples
+    model, training, _ = fitted(name, "binary", rows[:20], np.ones(20))
+    assert (model.predict(training.rows_to_predict(rows[20:25])).mean == 1).all()
+
+
+def test_weights_of_a_stack_go_to_the_member_that_gives_classes_their_probability():
+    sure, unsure = np.full(50, 0.9), np.full(50, 0.5)
+    assert likeliest_weights(np.column_stack([sure, unsure])).tolist() == [1, 0]
+    # Each is right on half of the records.
+    turns = np.where(np.arange(50) % 2, 0.9, 0.1)
+    assert likeliest_weights(np.column_stack([turns, 1 - turns])) == pytest.approx([0.5, 0.5])
