@@ -26,6 +26,8 @@ class DNNGPEnvironments(EnvironmentRowRegressor):
     learning_rate: float | None = setting(number(None, 0, above=True))
     members: int = setting(whole(1, 1))
 
+    ORDERED = True
+
     def _regressor(self, environments: int, described: int) -> Any:
         return RecordDNNGP(
             outputs=not self.COVARIATES,
