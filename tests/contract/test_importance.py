@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsRegressor
 
 from dnngp.base.errors import UserError
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
+from dnngp.methods.declaration import Method
 from dnngp.methods.registry import METHODS
 from dnngp.prediction.importance import contributions, marker_importance, permutation_importance
 
@@ -35,24 +37,18 @@ def shares(population, name, **options):
     return found, table["predicted"].loc[training.samples].to_numpy(), bundle, training
 
 
-#: Methods that say what markers add, and those that do not: they join a sample with its environment.
-TELLING = [name for name in METHODS if METHODS[name].importance]
-SILENT = [name for name in METHODS if not METHODS[name].importance]
+def test_a_method_that_does_not_know_says_so(few):
+    neighbours = Method(name="neighbours", estimator=KNeighborsRegressor)
+    training = TrainingSet(Population(few.genotypes), np.arange(90))
+    with pytest.raises(UserError, match="importance of markers is not known for neighbours"):
+        contributions(neighbours, None, {"name": "additive"}, training)
 
 
-def test_only_joint_methods_of_environments_are_silent():
-    assert all(METHODS[name].environments for name in SILENT)
-
-
-@pytest.mark.parametrize("name", SILENT)
-def test_a_method_that_does_not_know_says_so(few, name):
-    with pytest.raises(UserError, match="importance of markers is not known"):
-        shares(few, name)
-
-
-@pytest.mark.parametrize("name", TELLING)
+@pytest.mark.parametrize("name", METHODS)
 def test_shares_of_markers_sum_to_the_prediction(few, name):
-    found, predicted, _, _ = shares(few, name)
+    # The default of trees beside environments are components, which do not lead back to markers.
+    encoding = {"name": "additive"} if name == "lightgbm_env" else METHODS[name].default_encoding
+    found, predicted, _, _ = shares(few, name, encoding=encoding)
     assert found.shape[0] == 90
     rest = predicted - found.sum(axis=1)
     # Networks bend along the way, which sixteen steps follow closely, not exactly.

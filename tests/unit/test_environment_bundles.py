@@ -21,6 +21,7 @@ from dnngp.prediction.importance import contributions, marker_importance
 
 NAMES = ("north", "south", "east", "west")
 COVARIATES = pd.DataFrame({"rain": [1.0, 2.0, 4.0, 6.0], "soil": ["clay", "sand", "clay", "sand"]})
+FEW = {"name": "pca", "components": 10}
 QUICK = {"lightgbm_env": {"n_estimators": 20}, "dnngp_env": {"epochs": 2}, "lightgbm": {"n_estimators": 20}}
 
 
@@ -57,7 +58,7 @@ def bundle_of(field, method, covariates=COVARIATES, phenotype=None, **options):
         genotypes,
         values,
         method=method,
-        encoding={"name": "pca", "components": 10} if "env" in method else METHODS[method].default_encoding,
+        encoding=options.pop("encoding", FEW if "env" in method else METHODS[method].default_encoding),
         params=QUICK.get(method, {}),
         maf=0.0,
         names=("field",),
@@ -248,6 +249,25 @@ def test_importance_of_markers_is_a_mean_over_environments(field, method):
         part = genotypes.select(genotypes.positions(alone.samples))
         of_each.append(marker_importance(alone, part)["importance"])
     np.testing.assert_allclose(table["importance"], np.mean(of_each, axis=0), rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("method", "encoding"),
+    [("dnngp_env", FEW), ("lightgbm_env", {"name": "additive"})],
+)
+def test_importance_beside_environments_is_of_the_mean_prediction(field, method, encoding):
+    bundle = bundle_of(field, method, encoding=encoding)
+    training = field[0].select(field[0].positions(bundle.samples))
+    seen = TrainingSet(Population(training), np.arange(training.n_samples))
+    own = contributions(METHODS[method], bundle.model, bundle.encoding, seen).sum(axis=1)
+    mean = predicted(bundle, training).loc[OVERALL, "predicted"].loc[training.samples].to_numpy()
+    # Networks bend along the way; trees share out a part to environments, which samples change.
+    assert np.ptp(mean - own) < (0.1 if method == "dnngp_env" else 0.5) * np.ptp(mean)
+    table = marker_importance(bundle, training)
+    assert (table["importance"] > 0).any()
+    if method == "lightgbm_env":
+        assert table["gain"].sum() == pytest.approx(1)
+        assert ((table["permutation"] > 0) <= (table["gain"] > 0)).all()
 
 
 def held_out():

@@ -1,5 +1,7 @@
 """Datasets with environments as configured: what suits them, and every problem in one list."""
 
+from dataclasses import replace
+
 import pytest
 
 from dnngp.base.errors import UserError
@@ -7,6 +9,7 @@ from dnngp.config import read_configuration
 from dnngp.config.sections.environments import Environments
 from dnngp.cost.estimates import COSTS, Costs, Estimator, dataset_size
 from dnngp.cost.machine_speed import MachineSpeed
+from dnngp.methods.registry import METHODS
 from dnngp.plan import Fit, Plan
 
 COLUMNS = ["x", "y", "z"]
@@ -67,13 +70,19 @@ LONG = {"environments": {"column": "env"}, "phenotypes": "long.csv"}
             {"experiments": {"learning_curve": {"models": ["gblup_norm"]}}, "schemes": ["CV1", "random"]},
             "experiments.learning_curve: 'gblup_norm' can be used with none of d",
         ),
-        ({"importance": ["lightgbm_env"], "methods": ["lightgbm_env"]}, "does not know it of markers"),
+        ({"importance": ["lightgbm_env"], "methods": ["lightgbm_env"]}, "grows trees on components"),
         ({"trials": {"t": {"dataset": "d"}}}, r"unknown key 'trials'. Since 0.2.0 a dataset describes its"),
     ],
 )
 def test_what_cannot_be_is_answered(read, changes, what):
     with pytest.raises(UserError, match=what):
         read(**changes)
+
+
+def test_importance_of_a_method_that_knows_none_is_refused(read, monkeypatch):
+    monkeypatch.setitem(METHODS, "gblup_main", replace(METHODS["gblup_main"], importance=""))
+    with pytest.raises(UserError, match="'gblup_main' does not know it of markers"):
+        read(importance=["gblup_main"], methods=["gblup_main"])
 
 
 def test_pairs_of_many_environments_are_left_out(read, tmp_path):

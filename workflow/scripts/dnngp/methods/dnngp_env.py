@@ -57,5 +57,6 @@ METHOD = Method(
     environments=True,
     alone=False,
     priced_as="dnngp",
+    importance="gradients",
     order=310,
 )

@@ -34,6 +34,7 @@ METHOD = Method(
     environments=True,
     alone=False,
     priced_as="dnngp",
+    importance="gradients",
     new_environments=False,
     order=320,
 )

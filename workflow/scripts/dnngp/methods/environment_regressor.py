@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -171,6 +172,30 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         found: Prediction = self._fitted._predict(Rows(rows).rows_to_predict(rows))
         return found
 
+    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """As of the regressor of rows, of the prediction in the mean of all environments, by the sample."""
+        return self._in_the_mean(
+            lambda place: self._fitted.gradients(_beside(X, place), _beside(base[None], place)[0])
+        )[:, : X.shape[1]]
+
+    def shares(self, X: np.ndarray) -> np.ndarray:
+        """Likewise; what trees share out to the environment is left out."""
+        return self._in_the_mean(lambda place: self._fitted.shares(_beside(X, place)))[:, : X.shape[1]]
+
+    def gain(self) -> np.ndarray:
+        """As of the regressor of rows, by the columns of the sample."""
+        return np.asarray(self._fitted.gain()[: self._encoded.shape[1]])
+
+    def predict_rows(self, X: np.ndarray) -> np.ndarray:
+        """Deviations (m,) of samples from the means of environments, in the mean of these."""
+        return self._in_the_mean(lambda place: self._fitted.predict_rows(_beside(X, place)))
+
+    def _in_the_mean(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Mean over the environments of the fit of what there is in each, by what the environment is."""
+        count = self._fitted_on
+        parts = zip(self._deviations[:count], self._described[:count], strict=True)
+        return np.mean([deviation * of(place) for deviation, place in parts], axis=0)
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method."""
         return super().to_arrays() | prefixed("rows", self._fitted.to_arrays())
@@ -180,3 +205,8 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
         super().from_arrays(arrays)
         self._fitted = self._regressor(*self._described.shape).from_arrays(part_of("rows", arrays))
         return self
+
+
+def _beside(X: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Rows (m, p + q): samples, each with what one environment is (q,)."""
+    return np.hstack([X, np.tile(place, (len(X), 1))])

@@ -37,7 +37,7 @@ METHOD = Method(
     name="lightgbm_env",
     label="LightGBM, environments",
     estimator=LightGBMEnvironments,
-    encodings=("pca",),
+    encodings=("pca", "additive"),
     encoding_options={"components": 100},
     family="trees",
     summary="Boosted trees over principal component scores, environments and their covariates.",
@@ -48,5 +48,6 @@ METHOD = Method(
     environments=True,
     alone=False,
     priced_as="lightgbm",
+    importance="shares",
     order=300,
 )
