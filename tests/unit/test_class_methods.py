@@ -70,6 +70,7 @@ def test_one_class_alone_is_predicted_for_certain(samples, name):
     rows, _ = samples
     model, training, _ = fitted(name, "binary", rows[:20], np.ones(20))
     assert (model.predict(training.rows_to_predict(rows[20:25])).mean == 1).all()
+    assert (model.predict(rows[20:25]) == 1).all()
 
 
 def test_weights_of_a_stack_go_to_the_member_that_gives_classes_their_probability():

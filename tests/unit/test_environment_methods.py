@@ -158,8 +158,9 @@ def test_joint_networks_predict_classes_with_weights(field, method):
     np.testing.assert_allclose(found.probability.sum(axis=1), 1, rtol=1e-12)
     np.testing.assert_allclose(found.mean, found.probability @ [0, 1, 2], rtol=1e-12)
     assert np.ptp(found.liability) > 0
-    again = METHODS[method].estimator(encoding=FEW, random_state=1).from_arrays(model.to_arrays())
-    repeated = again.predict(training.records(every, sample, number))
+    again = METHODS[method].estimator(encoding=FEW, random_state=1)
+    again.trait = training.trait
+    repeated = again.from_arrays(model.to_arrays()).predict(training.records(every, sample, number))
     assert np.array_equal(repeated.probability, found.probability)
     assert not np.array_equal(fitted(None)[0].mean, found.mean)
 

@@ -9,6 +9,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import log_loss, mean_poisson_deviance, roc_auc_score
 
+from dnngp.base.errors import UserError
+from dnngp.config import read_configuration
 from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.rows import Rows
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
@@ -251,7 +253,7 @@ def test_a_network_starts_at_the_mean_and_the_shares(simulated, kind):
         assert found.probability[0] == pytest.approx(np.bincount(y.astype(int)) / 120, abs=0.01)
 
 
-@pytest.mark.parametrize(("kind", "levels"), [("count", [0]), ("binary", [0]), ("ordinal", [0, 3])])
+@pytest.mark.parametrize(("kind", "levels"), [("count", [0]), ("ordinal", [0, 3])])
 def test_a_class_without_records_is_rare(simulated, kind, levels):
     x, y = simulated[0], np.resize(levels, 120).astype(float)
     found = predicted(Linear(epochs=10).fit(Rows(x, trait=TRAITS[kind]), y), x)
@@ -282,7 +284,9 @@ def test_members_of_stored_networks_predict_classes(simulated, network, kind):
     found = model.predict(rows)
     assert np.corrcoef(found.liability, liability)[0, 1] > 0.5
     assert (found.spread > 0).all()
-    again = network(**model.get_params()).from_arrays(model.to_arrays()).predict(rows)
+    again = network(**model.get_params())
+    again.trait = trait
+    again = again.from_arrays(model.to_arrays()).predict(rows)
     for name in ("mean", "spread", "probability", "liability"):
         assert np.array_equal(getattr(again, name), getattr(found, name)), name
     if trait.has_classes:
@@ -293,3 +297,19 @@ def test_a_loss_of_quantities_is_none_of_classes(simulated):
     x, _, traits = simulated
     with pytest.raises(ValueError, match="loss 'ccc' is for quantities; a binary trait has its own"):
         mlp(loss="ccc").fit(Rows(x, trait=BINARY), traits["binary"])
+
+
+def test_the_check_refuses_a_loss_of_quantities_for_classes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"s{n},{n % 3},{n % 2}\n" for n in range(30))
+    for name, columns in (("g", "m1,m2"), ("p", "height,ill")):
+        (tmp_path / f"{name}.csv").write_text(f"id,{columns}\n{rows}")
+    types = {"height": "continuous", "ill": "binary"}
+    dataset = {"name": "d", "genotypes": "g.csv", "phenotypes": "p.csv", "trait_types": types}
+    models = {"v3": {"method": "dnngp", "params": {"loss": "ccc"}}}
+    with pytest.raises(UserError) as told:
+        read_configuration({"datasets": [dataset], "models": models})
+    assert "models: v3.params.loss: 'ccc' is for quantities; a binary trait has its own (ill of d)" in str(
+        told.value
+    )
+    assert "height of d" not in str(told.value)

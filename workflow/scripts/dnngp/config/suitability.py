@@ -62,6 +62,9 @@ def suitability_problems(
             environments = next(iter(datasets.values())).environments
             why = unsuited(method, environments) or _unsuited_schemes(method)
             yield f"models: {name} cannot be used: {why}."
+        for dataset, trait in ((one, trait) for one in datasets.values() for trait in one.traits.values()):
+            for param, problem in method.trait_problems(model.params, dataset.trait_type(trait)).items():
+                yield f"models: {name}.params.{param}: {problem} ({trait} of {dataset.name}). Leave it out."
         if datasets and not any(usable_traits(model, one) for one in datasets.values()):
             dataset = next(iter(datasets.values()))
             trait = next(iter(dataset.traits.values()))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dnngp.base.parameters import Parameter, problems, settings_of
+from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.regressor import Regressor
 from dnngp.methods.sklearn_method import SklearnMethod, adapted
 
@@ -160,3 +161,8 @@ class Method:
     def problems(self, params: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with values of parameters, by name; unknown names are passed over."""
         return problems(self.parameters, params) | self.estimator.problems(params)
+
+    def trait_problems(self, params: Mapping[str, Any], trait: TraitType) -> dict[str, str]:
+        """What is wrong with values of parameters for a type of trait, by name."""
+        found: dict[str, str] = self.estimator.trait_problems(params, trait)
+        return found

@@ -203,7 +203,9 @@ class EnvironmentRowRegressor(EnvironmentRegressor):
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
         super().from_arrays(arrays)
-        self._fitted = self._regressor(*self._described.shape).from_arrays(part_of("rows", arrays))
+        self._fitted = self._regressor(*self._described.shape)
+        self._fitted.trait = self.trait
+        self._fitted.from_arrays(part_of("rows", arrays))
         return self
 
 

@@ -15,7 +15,7 @@ from dnngp.base.estimator import Estimator
 from dnngp.base.lazy import np
 from dnngp.base.parameters import problems, settings_of
 from dnngp.base.serialisation import Arrays, Stored
-from dnngp.genotypes.trait_types import CONTINUOUS
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +128,8 @@ class Regressor(Stored, Estimator):
         for name, problem in (problems(settings_of(type(self)), params) | self.problems(params)).items():
             raise ValueError(f"{name} {problem}.")
         seen = self._seen(training, y, weight)
+        for name, problem in self.trait_problems(params, seen.trait).items():
+            raise ValueError(f"{name} {problem}.")
         y = np.asarray(y, np.float64)
         if len(y) < 2 or not np.isfinite(y).all():
             raise ValueError(f"{len(y)} phenotypes; a fit takes two at least, none missing or infinite.")
@@ -151,7 +153,7 @@ class Regressor(Stored, Estimator):
         if isinstance(records, Records):
             return self._predict(records) if self._only is None else self._certain(len(records))
         self._check_rows(records)
-        return self._predict(self._rows.rows_to_predict(records)).mean
+        return self.predict(self._rows.rows_to_predict(records)).mean
 
     def _certain(self, m: int) -> Prediction:
         """Of m records: no class but one was seen."""
@@ -175,6 +177,11 @@ class Regressor(Stored, Estimator):
     @classmethod
     def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with values of parameters beside each other, by name."""
+        return {}
+
+    @classmethod
+    def trait_problems(cls, params: Mapping[str, Any], trait: TraitType) -> dict[str, str]:
+        """What is wrong with values of parameters for a type of trait, by name."""
         return {}
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:

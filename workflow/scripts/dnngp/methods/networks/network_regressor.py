@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dnngp.base.lazy import np, pd
 from dnngp.base.parameters import choice, number, setting, share, whole
 from dnngp.base.seeds import seed as draw_seed
-from dnngp.base.serialisation import PATH, Arrays, as_bytes, numbered, part_of, prefixed
+from dnngp.base.serialisation import PATH, Arrays, numbered, part_of, prefixed
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.declaration import Span
 from dnngp.methods.networks.links import LINKS, Link
 from dnngp.methods.regressor import Prediction, Regressor
@@ -160,6 +161,13 @@ class NetworkRegressor(Regressor):
         habits = self._habits()
         return self._link.LOSS or self.loss or habits.loss, self.optimizer or habits.optimizer
 
+    @classmethod
+    def trait_problems(cls, params: Mapping[str, Any], trait: TraitType) -> dict[str, str]:
+        """Losses are of quantities."""
+        if params.get("loss") is None or trait == CONTINUOUS:
+            return {}
+        return {"loss": f"{params['loss']!r} is for quantities; a {trait.kind} trait has its own"}
+
     def _recipe(self) -> engines.Recipe:
         """How long and at which rate to train."""
         from dnngp.methods.networks.training import Recipe
@@ -188,17 +196,11 @@ class NetworkRegressor(Regressor):
         ------
         dnngp.methods.networks.training.Diverged
             When training diverges, and again at a tenth of the learning rate.
-        ValueError
-            When a loss of quantities was chosen for counts or classes.
         """
         from dnngp.methods.networks.training import Diverged
 
-        if self.loss is not None and training.trait.kind != "continuous":
-            raise ValueError(
-                f"loss {self.loss!r} is for quantities; a {training.trait.kind} trait has its own."
-            )
         self._row_shape = X.shape[1:]
-        self._kind, self._link = training.trait.kind, LINKS[training.trait.kind]()  # type: ignore[misc]
+        self._link = LINKS[self.trait.kind]()  # type: ignore[misc]
         relative = None if weight is None or np.ptp(weight.values) == 0 else weight.relative
         x, z = _with_channel(X), self._link.targets(y, relative, training.trait)
         recipe = self._recipe().allowing(self.min_updates, len(x))
@@ -258,14 +260,14 @@ class NetworkRegressor(Regressor):
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method; the weights of each member in the order of its network."""
         members = [{str(i): array for i, array in enumerate(weights)} for weights in self._weights]
-        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape), "kind": as_bytes(self._kind)}
+        arrays = super().to_arrays() | {"row_shape": np.array(self._row_shape)}
         return arrays | prefixed("link", self._link.to_arrays()) | numbered("member", members)
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
         super().from_arrays(arrays)
-        self._row_shape, self._kind = tuple(arrays["row_shape"].tolist()), arrays["kind"].tobytes().decode()
-        self._link = LINKS[self._kind]().from_arrays(part_of("link", arrays))  # type: ignore[misc]
+        self._row_shape = tuple(arrays["row_shape"].tolist())
+        self._link = LINKS[self.trait.kind]().from_arrays(part_of("link", arrays))  # type: ignore[misc]
         # A network is built by its options before its weights are looked at.
         stored = sum(array.size for array in arrays.values())
         if max(self.members, *_whole_numbers([*self._network()[1].values()])) > stored:
