@@ -23,6 +23,7 @@ from dnngp.genotypes.structure import (
     relationship_map,
     relationship_matrix,
 )
+from dnngp.methods.field_trials.stage_one import stage_one
 from dnngp.prediction.importance import along_genome
 
 MODELS = {
@@ -42,7 +43,10 @@ FOLDS = 5
 LINES = 80
 CONFIG = {
     "title": "Made up",
-    "datasets": [{"name": name, "species": SPECIES[name]} for name in TRAITS],
+    "datasets": [
+        {"name": name, "species": SPECIES[name]} | ({"plots": {"row": "row"}} if name == "oats" else {})
+        for name in TRAITS
+    ],
     "methods": ["mean", "gblup", "rkhs", "lightgbm", "dnngp"],
     "models": {"dnngp_100": {"method": "dnngp", "encoding": None, "params": {"epochs": 100}}},
     "cv": {"folds": FOLDS, "repeats": 1, "schemes": ["random"]},
@@ -326,9 +330,23 @@ def write_predictions(folder: Path, true_values: bool = True) -> None:
     (folder / "predict" / "new" / "index.html").write_text("<p>new</p>")
 
 
+def write_field_trials(folder: Path) -> None:
+    """Add a field trial of the yield of oats: nine entries, four replicates, one plot far off."""
+    random = np.random.default_rng(5)
+    number = np.arange(36)
+    plots = pd.DataFrame({"line": number + 2, "id": [f"oats{one:03d}" for one in number % 9]})
+    plots = plots.assign(environment="field", replicate=number // 9, row=number // 6, column=number % 6)
+    plots = plots.astype({"replicate": str, "row": str, "column": str})
+    effects = random.standard_normal(9)[number % 9]
+    plots["value"] = effects + 0.5 * random.standard_normal(36) + 6 * (number == 20)
+    for name, table in stage_one(plots, "yield", spatial="splines").items():
+        write_table(table, folder / "oats" / "yield" / "field_trials" / f"{name}.tsv")
+
+
 def write_trust(folder: Path) -> None:
-    """Add comparisons, ranks, controls, the leak ledger, provenance, costs, a study and predictions."""
+    """Add comparisons, ranks, controls, the leak ledger, provenance, costs, a study, predictions, plots."""
     write_predictions(folder)
+    write_field_trials(folder)
     summary = read_table(folder / "summary.tsv")
     usable = summary[summary["pearson"].notna()]
     reference = usable[usable["model"] == "gblup"].set_index(["dataset", "trait"])["pearson"]

@@ -572,7 +572,8 @@ def test_defects_and_twins_are_listed_with_their_number(page):
 def test_sections_come_in_the_order_of_a_reader_who_has_to_decide(page):
     assert [name for name in page.sections if name] == [
         *("overview", "new_samples", "accuracy", "predictions", "comparison", "heritability", "cost"),
-        *("experiments", "quality", "markers", "samples", "structure", "importance", "training", "checks"),
+        *("experiments", "field_trials", "quality", "markers", "samples", "structure", "importance"),
+        *("training", "checks"),
         *("provenance", "methods_text", "terms"),
     ]
 
@@ -707,7 +708,7 @@ def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
     captions = {path.stem: path.read_text().strip() for path in pages.SECTIONS.glob("*/*.rst")}
     names = {path.stem for path in (results / "report" / "figures").glob("*.svg")}
     assert names == set(captions)
-    assert len(set(captions.values()) - {""}) == len(names) == 23
+    assert len(set(captions.values()) - {""}) == len(names) == 24
 
 
 def test_every_section_has_its_words_and_a_place_of_its_own():
@@ -733,3 +734,12 @@ def test_large_tables_are_thinned_and_the_page_says_so(results, monkeypatch):
     assert history.groupby(["dataset", "trait", "label", "fold", "phase"])["epoch"].max().sum() == ends
     assert len(figures["pca"].tables["pca"]) == 50
     assert all(figures[name].note for name in ("predictions", "training", "pca"))
+
+
+def test_field_trials_are_shown_with_their_outlier(page, results):
+    trial = read_table(results / "oats" / "yield" / "field_trials" / "trials.tsv").iloc[0]
+    shown = page.sections["field_trials"]
+    assert trial["design"] in shown
+    assert "s(row, column)" in shown
+    table = page.text.partition('id="outliers"')[2].partition("</table>")[0]
+    assert table.count("<tr") - 1 == trial["outliers"] == 1

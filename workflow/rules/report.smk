@@ -28,6 +28,11 @@ rule report:
             dataset=DATASETS,
             table=OF_DATASETS,
         ),
+        trials=[
+            path.replace("means.tsv", f"{name}.tsv")
+            for path in PLAN.means
+            for name in ("trials", "variances", "trends", "residuals")
+        ],
         folds=PLAN.of_folds(FOLD_WARNINGS),
         experiments=list(PLAN.experiment_tables.values()),
         importance=PLAN.importances("windows.tsv"),

@@ -264,6 +264,16 @@ class Plan:
             for trait in described.traits
         ]
 
+    @cached_property
+    def means(self) -> list[str]:
+        """Means of every trait of datasets with plots."""
+        return [
+            self.MEANS.format(dataset=name, trait=trait)
+            for name, dataset in self.config.datasets.items()
+            if dataset.plots
+            for trait in dataset.traits
+        ]
+
     def layers(self, dataset: str, layers: Iterable[str]) -> list[str]:
         """Folders of omics layers, as quality control left them."""
         return [self.LAYER.format(dataset=dataset, layer=layer) for layer in layers]

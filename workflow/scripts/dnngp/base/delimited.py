@@ -147,8 +147,8 @@ def text_table(
         cells.append(row)
     ids = [row[position].strip() for row in cells]
     others = (
-        "Set `id_column` if another column holds the ids, `environments` if rows differ by environment, `plots` "
-        "if they are plots of a trial."
+        "Set `id_column` if another column holds the ids, `environments` if rows differ by environment, "
+        "`plots` if they are plots of a trial."
     )
     check_ids(ids, path, lines=lines, repeated=repeated, otherwise=f" {others}")
     by_column = zip(header, zip(*cells, strict=True), strict=True)

@@ -16,7 +16,11 @@ from typing import Any, Protocol
 from dnngp.base.lazy import np, pd
 
 COLUMNS = ["step", "fitted_on", "folds", "n_rows", "test_genotypes_seen", "test_phenotypes_seen"]
-LABELS = ("inductive", "transductive (genotypes only)", "LEAK")
+LABELS = ("inductive", "transductive (genotypes only)", "LEAK", "stage one (plots of all entries)")
+
+#: What stage one is fitted on: where it turns plots into means before folds are drawn, it shares estimates of
+#: blocks, rows and columns between training and test.
+ALL_PLOTS = "all plots"
 
 #: What the lines of a step were, the worst first.
 LINES = ("test", "all genotypes", "training", "inner")
@@ -117,5 +121,6 @@ def combined(table: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
 def labelled(table: pd.DataFrame) -> pd.DataFrame:
     """The ledger with a ``label``: what each step knew of the test lines (:data:`LABELS`)."""
+    plots = table["fitted_on"] == ALL_PLOTS
     leak, seen = table["test_phenotypes_seen"] > 0, table["test_genotypes_seen"] > 0
-    return table.assign(label=np.select([leak, seen], [LABELS[2], LABELS[1]], LABELS[0]))
+    return table.assign(label=np.select([plots, leak, seen], [LABELS[3], LABELS[2], LABELS[1]], LABELS[0]))

@@ -18,6 +18,7 @@ from dnngp.evaluation.summaries import (
     by_species,
     gain_curves,
     ledger_of_genotypes,
+    ledger_of_plots,
     mean_components,
     over_environments,
     pooled,
@@ -50,7 +51,7 @@ def overview(
         Of each dataset: ``accuracy``, ``predictions``, ``intervals``, ``timing``, ``history``, ``ledger``,
         ``components``, ``provenance``, ``filter_summary`` (of quality control), ``controls`` (where they
         ran), ``clusters`` (where they were made) and ``truth`` (of simulated ones); of each trait:
-        ``heritability`` and ``ids``.
+        ``heritability`` and ``ids``, and ``means`` beside it where it has plots.
     species
         By dataset.
     imputed
@@ -180,5 +181,9 @@ def _ledger(
         )
         for name, table in predictions.items()
     ]
+    for path in paths["means"]:
+        about = read_json(Path(path).parents[1] / "ids.json")
+        dataset, trait = about["dataset"], about["trait"]
+        before.append(ledger_of_plots(dataset, trait, stack([path]), predictions[dataset]))
     steps = labelled(pd.concat([*before, stack(paths["ledger"])]))
     return steps[["dataset", "trait", "scheme", "model", *LEDGER, "label"]]

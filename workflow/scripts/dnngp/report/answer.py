@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dnngp.base.ledger import ALL_PLOTS
 from dnngp.evaluation.controls import POWER
 from dnngp.report.advice import advice
 from dnngp.report.results import CELL, Results, declared_table, family, records
@@ -101,7 +102,10 @@ def count_facts(results: Results) -> dict[str, int | float]:
         facts[f"{name}: defects"] = int(count)
     if len(results["ledger"]):
         facts["steps fitted"] = len(results["ledger"])
-        facts["steps that saw a test phenotype"] = int((results["ledger"]["test_phenotypes_seen"] > 0).sum())
+        fitted = results["ledger"][results["ledger"]["fitted_on"] != ALL_PLOTS]
+        facts["steps that saw a test phenotype"] = int((fitted["test_phenotypes_seen"] > 0).sum())
+        if len(fitted) < len(results["ledger"]):
+            facts["steps of stage one"] = len(results["ledger"]) - len(fitted)
         facts["steps that saw test genotypes"] = int((results["ledger"]["test_genotypes_seen"] > 0).sum())
     if len(results["surface"]):
         fitted = results["surface"][results["surface"]["status"] != "unavailable"]

@@ -105,13 +105,15 @@ VARIANCE = (
 )
 LEDGER = (
     text("step", "what was fitted"),
-    text("fitted_on", "`training`, `inner`, `all genotypes` or `test`"),
+    text("fitted_on", "`training`, `inner`, `all genotypes`, `all plots` or `test`"),
     integer("folds", "folds in which the step was fitted"),
     integer("n_rows", "samples it was fitted on, most of a fold"),
     integer("test_genotypes_seen", "test samples whose genotypes it saw, sum over folds"),
     integer("test_phenotypes_seen", "test samples whose phenotype it saw, sum over folds"),
 )
-LEDGER_LABEL = text("label", "`inductive`, `transductive (genotypes only)` or `LEAK`")
+LEDGER_LABEL = text(
+    "label", "`inductive`, `transductive (genotypes only)`, `stage one (plots of all entries)` or `LEAK`"
+)
 SPLIT = text("split", "digest of the training and test samples of the fold")
 FIT_STATUS = (STATUS, MESSAGE)
 FOLD_SIZE = (

@@ -7,7 +7,17 @@ import pandas as pd
 import vl_convert
 
 from dnngp.report.charts.panel_grid import grid
-from dnngp.report.charts.style import COLOURS, CONTAINER, DECADES, INK, REMOVED_COLOUR, Width, named, number
+from dnngp.report.charts.style import (
+    COLOURS,
+    CONTAINER,
+    DECADES,
+    INK,
+    REMOVED_COLOUR,
+    Width,
+    named,
+    number,
+    signed,
+)
 
 
 def filter_summary(table: str, width: Width = CONTAINER) -> alt.LayerChart:
@@ -196,16 +206,7 @@ def relationship_map(table: str, width: Width = CONTAINER) -> alt.LayerChart:
         x2="right:Q",
         y=alt.Y("down:Q", title=None, axis=axis, scale=alt.Scale(nice=False, reverse=True)),
         y2="bottom:Q",
-        color=alt.Color(
-            "sign:N",
-            legend=None,
-            scale=alt.Scale(domain=["below", "above"], range=[COLOURS[0], COLOURS[4]]),
-        ),
-        opacity=alt.Opacity(
-            "strength:Q",
-            legend=None,
-            scale=alt.Scale(type="sqrt", domain=[0, 1], range=[0, 1], clamp=True),
-        ),
+        **signed(1, "sqrt"),
         tooltip=[
             number("relationship", "mean relationship"),
             alt.Tooltip("lines_down:Q", title="lines down", format="d"),

@@ -166,3 +166,19 @@ def diagonal(domain: tuple[float, float]) -> alt.Chart:
     ends = alt.InlineData([{"from": low, "to": high}])
     rule = alt.Chart(ends).mark_rule(color=INK, strokeDash=[4, 4], opacity=0.5)
     return rule.encode(x="from:Q", x2="to:Q", y="from:Q", y2="to:Q")
+
+
+def signed(largest: float, scale: str) -> dict[str, Any]:
+    """Encodings of cells by ``sign``, one colour ``above`` and another ``below``, and ``strength``."""
+    return {
+        "color": alt.Color(
+            "sign:N",
+            legend=None,
+            scale=alt.Scale(domain=["below", "above"], range=[COLOURS[0], COLOURS[4]]),
+        ),
+        "opacity": alt.Opacity(
+            "strength:Q",
+            legend=None,
+            scale=alt.Scale(type=scale, domain=[0, largest], range=[0, 1], clamp=True),
+        ),
+    }
