@@ -11,6 +11,7 @@ from dnngp.base.provenance import made_from
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import type_of
@@ -36,6 +37,7 @@ def main(snakemake):
         groups=groups_of(read_table(data.splits)),
         covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
         environments=environments,
+        weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
         errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
         about={

@@ -5,6 +5,7 @@ from dnngp.base.provenance import fit_facts
 from dnngp.base.tables import read_table, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.gathering import keyed
 from dnngp.evaluation.size_experiment import evaluate_size, size_of
 from dnngp.genotypes.records import values_by_key
@@ -31,6 +32,7 @@ def main(snakemake):
         environments=read_environments(
             phenotype, data.environments, params.dataset["environment_covariates"]
         ),
+        weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
         **params.model,
         **params.dataset["filters"],

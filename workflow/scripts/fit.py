@@ -6,6 +6,7 @@ from dnngp.base.tables import read_table, records, write_json, write_table
 from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.gathering import keyed
 from dnngp.genotypes.records import values_by_key
@@ -35,6 +36,7 @@ def main(snakemake):
         environments=read_environments(
             phenotype, data.environments, params.dataset["environment_covariates"]
         ),
+        weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait}

@@ -29,7 +29,7 @@ from dnngp.config.model_entries import (
 from dnngp.config.prediction_entries import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
-from dnngp.config.suitability import suitability_problems, unused_models
+from dnngp.config.suitability import suitability_problems, unused_models, weight_refusals
 
 T = TypeVar("T")
 
@@ -85,6 +85,7 @@ def read_configuration(
     problems += [] if problems else layer_problems(resolved, datasets)
     models = {} if problems else read_models(resolved)
     problems += suitability_problems(datasets, models, resolved["cv"]["schemes"]) if models else []
+    problems += weight_refusals(datasets, models)
     # Nothing is said of predictions while what they name may be wrong.
     predictions = _read_each(
         "predict.",
@@ -99,7 +100,12 @@ def read_configuration(
     problems += importance_problems(resolved["importance"], models)
     _refuse_all(problems)
     experiments = read_experiments(resolved, datasets)
-    _refuse_all(list(unused_models(experiments, datasets, models, resolved["cv"]["schemes"])))
+    _refuse_all(
+        [
+            *unused_models(experiments, datasets, models, resolved["cv"]["schemes"]),
+            *weight_refusals(datasets, experiments.models),
+        ]
+    )
     return Configuration(
         title=resolved["title"],
         datasets=datasets,

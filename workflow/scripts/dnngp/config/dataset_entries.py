@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property, partial
 from typing import Any
 
-from dnngp.base.errors import UserError, nearest
+from dnngp.base.errors import UserError, nearest, some
 from dnngp.base.problems import absent_columns, absent_files, absent_inputs, refuse
 from dnngp.base.remote import is_remote
 from dnngp.base.seeds import digest
@@ -20,6 +20,7 @@ from dnngp.genotypes.file_formats import genotype_files, marker_names, side_of_s
 from dnngp.genotypes.plot_tables import PLACES
 from dnngp.genotypes.table_reading import TableReading
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
+from dnngp.genotypes.weight_columns import WeightColumns
 from dnngp.validation.user_folds import assigned_folds
 
 #: Column of the phenotype table that the simulation writes its subpopulations to.
@@ -97,6 +98,7 @@ class Dataset(Measured):
     traits: dict[str, str]
     trait_types: dict[str, TraitType]
     table: TableReading
+    weights_confirmed: bool
     groups: str | None
     time: str | None
     folds_file: str | None
@@ -179,6 +181,7 @@ class Dataset(Measured):
         return {
             "filters": self.filters,
             "trait_types": _types(self.trait_types),
+            "errors_known": WeightColumns(**self.table.weights).known,
             "covariates": self.covariates,
             "environment_covariates": self.environments.covariates if self.environments else {},
         }
@@ -270,7 +273,10 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         phenotypes=phenotypes,
         traits=traits,
         trait_types=trait_types,
-        table=replace(_table(entry), trait_types=_types(types_by_column)),
+        table=replace(
+            _table(entry), trait_types=_types(types_by_column), weights=_weights(entry, wide or columns)
+        ),
+        weights_confirmed=bool(entry["weights"] and entry["weights"]["confirmed"]),
         groups=entry["groups"],
         time=entry["time"],
         folds_file=entry["folds_file"],
@@ -305,8 +311,8 @@ def _header(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _table(entry: Mapping[str, Any]) -> TableReading:
-    """How the phenotype table of a dataset is read, but for the types of its traits."""
-    options = (field.name for field in fields(TableReading) if field.name != "trait_types")
+    """How the phenotype table of a dataset is read, but for the types and weights of its traits."""
+    options = (field.name for field in fields(TableReading) if field.name not in ("trait_types", "weights"))
     return TableReading(**{name: entry[name] for name in options})
 
 
@@ -318,6 +324,30 @@ def _trait_types(entry: Mapping[str, Any], traits: Sequence[str]) -> dict[str, T
         name: TraitType(one["type"], tuple(one["order"])) if isinstance(one, Mapping) else _of_kind(one)
         for name, one in given.items()
     }
+
+
+def _weights(entry: Mapping[str, Any], values: Sequence[str]) -> dict[str, Any]:
+    """Kind and columns of weights, by the columns of values; empty without any."""
+    given = entry["weights"]
+    if given is None:
+        return {}
+    columns = given["columns"] or dict.fromkeys(values, given["column"])
+    refuse(
+        f"`weights.columns` is about {name!r}, which holds no values to predict. {nearest(name, values)}"
+        for name in columns
+        if name not in values
+    )
+    lacking = [name for name in values if name not in columns]
+    if lacking and entry["environments"] is not None:
+        raise UserError(f"`weights.columns` lacks {some(lacking)}: name the weights of every environment.")
+    return {"kind": given["kind"], "columns": columns}
+
+
+def _weight_columns(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of option and column of the weights."""
+    given = entry["weights"] or {"column": None, "columns": {}}
+    named = [] if given["column"] is None else [given["column"]]
+    return [("weights", column) for column in dict.fromkeys([*named, *given["columns"].values()])]
 
 
 def _of_kind(kind: str) -> TraitType:
@@ -373,7 +403,7 @@ def _named_columns(entry: Mapping[str, Any], keys: Iterable[str]) -> list[tuple[
 
 def _check_columns(entry: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     """Refuse columns that a phenotype table made by the workflow will not have."""
-    for key, column in _named_columns(entry, ("groups", "time")):
+    for key, column in [*_named_columns(entry, ("groups", "time")), *_weight_columns(entry)]:
         if column not in known:
             there = f"there is {', '.join(map(repr, known))}" if known else "there is none"
             raise UserError(f"{where} has no column {column!r} (`{key}`); {there}.")
@@ -421,13 +451,14 @@ def _trait_columns(entry: Mapping[str, Any]) -> list[str]:
     header, beside = table.header(path), list(table.beside().columns)
     named = _named_columns(entry, ("id_column", "groups", "time"))
     named += [("not_traits", column) for column in entry["not_traits"]]
-    reserved = {column: option for option, column in named}
+    weights = _weight_columns(entry)
+    reserved = {column: option for option, column in [*named, *weights]}
     reserved |= dict.fromkeys(_long_column(entry), "environments") | _plot_columns(entry)
     reserved[entry["id_column"] or header[0]] = "id_column"
     # A column without a name holds the row names of R, which are no trait.
     candidates = [column for column in header if column and column not in reserved]
     wanted = candidates if entry["traits"] == "all" else list(entry["traits"])
-    problems = list(absent_columns(path, [*header, *beside], named))
+    problems = [*absent_columns(path, [*header, *beside], named), *absent_columns(path, header, weights)]
     for option, column in named:
         if option in BESIDE and column in header and column in beside:
             problems.append(f"{path} and {table.samples_file} both have a column {column!r} (`{option}`).")

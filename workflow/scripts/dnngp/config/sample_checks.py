@@ -16,6 +16,7 @@ from dnngp.config.dataset_entries import Dataset, Measured
 from dnngp.config.environment_entries import environment_problems
 from dnngp.config.phenotype_checks import missing_codes, table_problems, value_problems
 from dnngp.config.plot_entries import plot_problems
+from dnngp.config.weight_checks import weight_problems
 from dnngp.genotypes.confusions import confusions
 from dnngp.genotypes.file_formats import genotype_format, marker_names, record_fields, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
@@ -111,6 +112,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         if dataset.plots is not None and not wrong:
             column = dataset.plot_options["environment_column"]
             wrong += plot_problems(dataset.plots, written, dataset.phenotypes, column, dataset.value_columns)
+        wrong += [] if wrong else weight_problems(dataset, table)
         yield from wrong
         header = dataset.table.header(dataset.phenotypes)
         columns = [name for name in header if name != (dataset.table.id_column or header[0])]

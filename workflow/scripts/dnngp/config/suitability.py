@@ -9,7 +9,7 @@ from dnngp.config.environment_entries import DatasetEnvironments
 from dnngp.config.experiment_entries import Experiments
 from dnngp.config.model_entries import Model
 from dnngp.methods.declaration import Method
-from dnngp.methods.registry import METHODS, untaken
+from dnngp.methods.registry import METHODS, methods_of, untaken
 from dnngp.validation.scheme import Scheme
 from dnngp.validation.schemes import SCHEMES
 
@@ -81,6 +81,18 @@ def suitability_problems(
             if not any(folder in usable_traits(model, dataset) for model in models.values()):
                 kind = dataset.trait_type(trait).kind
                 yield f"dataset {name}: no model predicts {kind} traits, as {trait} is. Add gblup or mean."
+
+
+def weight_refusals(datasets: Mapping[str, Dataset], models: Mapping[str, Model]) -> Iterator[str]:
+    """Models that take no weights, where a dataset has some."""
+    weighted = [name for name, dataset in datasets.items() if dataset.table.weights]
+    for name, model in models.items() if weighted else []:
+        unable = [method.name for method in methods_of(model.method, model.params) if not method.weights]
+        if unable:
+            yield (
+                f"models: the method {unable[0]!r} of {name!r} takes no weights, and {weighted[0]} has "
+                "`weights`. Leave the model out, or the `weights`: then all values count the same."
+            )
 
 
 def unused_models(

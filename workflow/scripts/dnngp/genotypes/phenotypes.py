@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import MISSING, column_values
+from dnngp.base.delimited import MISSING, TextTable, column_values
 from dnngp.base.errors import UserError, some
 from dnngp.base.suspects import ends_of_observation, single_outliers, useless
 from dnngp.genotypes.table_reading import TableReading
+
+#: Column of precisions, where a dataset has `weights`.
+WEIGHT = "weight"
 
 #: Before the names of covariates, where they stand beside ``value``, ``group`` and ``time`` of a line.
 COVARIATE = "covariate "
@@ -71,6 +74,16 @@ def trait_values(table: pd.DataFrame, trait: str, path: str | Path) -> pd.Series
     return pd.Series(values, index=table.index, name=trait, dtype=float)
 
 
+def trait_weights(
+    table: pd.DataFrame, trait: str, path: str | Path, reading: TableReading
+) -> pd.Series | None:
+    """Precisions of the values of one trait, NaN where there is none; None where nothing is said of them."""
+    cells = {str(name): table[name].tolist() for name in table}
+    text = TextTable(list(table.index), list(table.attrs["lines"].values()), cells)
+    found = reading.precisions(text, trait, trait_values(table, trait, path).tolist(), path)
+    return None if found is None else pd.Series(found, index=table.index)
+
+
 def join_trait(
     samples: list[str],
     path: str | Path,
@@ -104,8 +117,8 @@ def join_trait(
     Returns
     -------
     phenotype
-        A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped), and the
-        columns of :func:`about_samples`.
+        A row per genotyped line, in their order: ``sample``, ``value`` (NaN where not phenotyped), its
+        precision as :data:`WEIGHT` where ``reading`` has weights, and the columns of :func:`about_samples`.
     ids
         As from :func:`id_counts`, with ``with_value``, the lines that have a value of the trait.
 
@@ -132,6 +145,8 @@ def join_trait(
     if not reading.trait_type(trait).has_classes:
         _warn_of_outliers(present, path)
     phenotype = pd.DataFrame({"sample": samples, "value": values.to_numpy()})
+    if (weights := trait_weights(table, trait, path, reading)) is not None:
+        phenotype[WEIGHT] = weights.reindex(samples).to_numpy()
     about = about_samples(samples, path, reading, group_column, time_column, covariates)
     return phenotype.join(about, on="sample"), ids | {"with_value": len(present)}
 

@@ -15,11 +15,13 @@ from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table
 from dnngp.genotypes.phenotypes import (
     COVARIATE,
+    WEIGHT,
     about_samples,
     id_counts,
     join_trait,
     read_phenotypes,
     trait_values,
+    trait_weights,
 )
 from dnngp.genotypes.table_reading import TableReading, wanted_environments
 
@@ -48,7 +50,9 @@ def read_long(
     Returns
     -------
     records
-        Columns :data:`COLUMNS`, in the order of the file; rows without a value are left out.
+        Columns :data:`COLUMNS`, in the order of the file, then precisions (:data:`WEIGHT`) where ``reading``
+        has weights; rows without a value are left out. Several values of a line in an environment are one:
+        their mean, weighted by precisions, which add up.
     averaged
         Values that were averaged because their line was there several times in an environment.
 
@@ -66,11 +70,15 @@ def read_long(
     table = reading.records(path, environment)
     values = column_values(table.columns[value], table.lines, path, value, "trait")
     classes = reading.trait_type(value).classes
+    weights = reading.precisions(table, value, values, path)
     found: dict[tuple[str, str], list[float]] = {}
-    for sample, place, measured in zip(table.ids, table.columns[environment], values, strict=True):
+    weights_of: dict[tuple[str, str], list[float]] = {}
+    for number, measured in enumerate(values):
+        sample, place = key = table.ids[number], table.columns[environment][number]
         if not np.isnan(measured):
-            several = found.setdefault((sample, place), [])
+            several = found.setdefault(key, [])
             several.append(measured)
+            weights_of.setdefault(key, []).append(1.0 if weights is None else weights[number])
             if classes and measured != several[0]:
                 first, other = (classes[int(number)] for number in (several[0], measured))
                 raise UserError(
@@ -79,7 +87,11 @@ def read_long(
                     column=value,
                     remedy="Keep one row of it, or make the trait a number: `continuous`.",
                 )
-    records = pd.DataFrame([(*key, float(np.mean(values))) for key, values in found.items()], columns=COLUMNS)
+    means = (float(np.average(found[key], weights=weights_of[key])) for key in found)
+    records = pd.DataFrame([(*key, mean) for key, mean in zip(found, means, strict=True)], columns=COLUMNS)
+    if weights is not None:
+        # Independent errors: the precision of their mean is the sum.
+        records[WEIGHT] = [sum(weights_of[key]) for key in found]
     return records, sum(len(values) for values in found.values() if len(values) > 1)
 
 
@@ -89,10 +101,18 @@ def read_wide(path: str | Path, *, columns: Sequence[str], reading: TableReading
     parts = [
         pd.DataFrame(
             {"sample": table.index, "environment": name, "value": trait_values(table, name, path).to_numpy()}
-        )
+        ).assign(**_weight_of(table, name, path, reading))
         for name in columns
     ]
     return pd.concat(parts, ignore_index=True).dropna(subset=["value"], ignore_index=True)
+
+
+def _weight_of(
+    table: pd.DataFrame, column: str, path: str | Path, reading: TableReading
+) -> dict[str, np.ndarray]:
+    """Precisions of a column of values, as a column; none where nothing is said of them."""
+    weights = trait_weights(table, column, path, reading)
+    return {} if weights is None else {WEIGHT: weights.to_numpy()}
 
 
 def joined(
@@ -106,7 +126,7 @@ def joined(
     Parameters
     ----------
     records
-        Columns :data:`COLUMNS`.
+        Columns :data:`COLUMNS`, and perhaps :data:`WEIGHT`.
     samples
         Ids of the genotyped lines.
     path
@@ -117,7 +137,7 @@ def joined(
     Returns
     -------
     records
-        Columns :data:`COLUMNS`.
+        The same columns.
     counts
         ``environments`` in their order; ``records``, ``lines``, and ``without_genotypes`` (records left out).
 
@@ -152,7 +172,7 @@ def joined(
                 remedy="Leave it out by naming the others.",
             )
     order = kept["environment"].map({name: place for place, name in enumerate(wanted)})
-    kept = kept.assign(order=order).sort_values(["order", "sample"], ignore_index=True)[COLUMNS]
+    kept = kept.assign(order=order).sort_values(["order", "sample"], ignore_index=True)[list(records)]
     return kept, {
         "environments": wanted,
         "records": len(kept),
@@ -301,9 +321,9 @@ def sample_groups(
     return groups.reindex(samples).reset_index(drop=True)
 
 
-def values_by_key(phenotype: pd.DataFrame) -> pd.Series:
+def values_by_key(phenotype: pd.DataFrame, column: str = "value") -> pd.Series:
     """Values of all rows by ``sample``, or by ``sample`` and ``environment`` where there are several."""
-    return phenotype.set_index(["sample", "environment"] if environments_of(phenotype) else "sample")["value"]
+    return phenotype.set_index(["sample", "environment"] if environments_of(phenotype) else "sample")[column]
 
 
 def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:

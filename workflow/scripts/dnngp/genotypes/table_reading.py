@@ -11,6 +11,7 @@ from dnngp.base.delimited import MISSING, TextTable, id_position, phenotype_head
 from dnngp.base.errors import UserError
 from dnngp.genotypes.id_folding import ASK, folded
 from dnngp.genotypes.trait_types import TraitType, type_of
+from dnngp.genotypes.weight_columns import WeightColumns
 
 
 def wanted_environments(present: Iterable[str], names: Sequence[str] | None, path: str | Path) -> list[str]:
@@ -53,6 +54,9 @@ class TableReading:
     trait_types
         Arguments of :class:`dnngp.genotypes.trait_types.TraitType` by column, of those that are not
         continuous.
+    weights
+        Arguments of :class:`dnngp.genotypes.weight_columns.WeightColumns`; empty where all values count the
+        same.
     """
 
     id_column: str | None = None
@@ -61,10 +65,27 @@ class TableReading:
     ids: str = ASK
     samples_file: str | None = None
     trait_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    weights: Mapping[str, Any] = field(default_factory=dict)
 
     def trait_type(self, column: str) -> TraitType:
         """What the values of a column are."""
         return type_of(column, self.trait_types)
+
+    def precisions(
+        self, table: TextTable, column: str, values: Sequence[float], path: str | Path
+    ) -> list[float] | None:
+        """Precisions of the values of a column of the table; None where nothing is said of them.
+
+        Raises
+        ------
+        UserError
+            A value whose weight is no number above 0.
+        """
+        weights = WeightColumns(**self.weights)
+        if column not in weights.columns:
+            return None
+        of = weights.columns[column]
+        return weights.precisions(weights.given(table.columns[of], values, table.lines, path, of))
 
     def header(self, path: str | Path) -> list[str]:
         """Names of the columns of the phenotype table."""

@@ -40,6 +40,7 @@ METHOD = Method(
     fitted_by="Gibbs sampling",
     citation="Meuwissen et al. 2001, Genetics 157:1819; Habier et al. 2011, BMC Bioinformatics 12:186",
     cost="iterations x n p",
+    weights=True,
     covariates=True,
     trait_types=EVERY_KIND,
     importance="gradients",

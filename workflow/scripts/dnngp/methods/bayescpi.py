@@ -41,6 +41,7 @@ METHOD = Method(
     fitted_by="Gibbs sampling",
     citation="Habier et al. 2011, BMC Bioinformatics 12:186",
     cost="iterations x n p",
+    weights=True,
     covariates=True,
     trait_types=EVERY_KIND,
     importance="gradients",

@@ -46,6 +46,7 @@ METHOD = Method(
     fitted_by="Gibbs sampling",
     citation="Park & Casella 2008, J Am Stat Assoc 103:681; de los Campos et al. 2009, Genetics 182:375",
     cost="iterations x n p",
+    weights=True,
     covariates=True,
     trait_types=EVERY_KIND,
     priced_as="bayesb",

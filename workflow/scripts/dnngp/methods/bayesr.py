@@ -43,6 +43,7 @@ METHOD = Method(
     fitted_by="Gibbs sampling",
     citation="Erbe et al. 2012, J Dairy Sci 95:4114; Moser et al. 2015, PLoS Genet 11:e1004969",
     cost="iterations x n p",
+    weights=True,
     covariates=True,
     trait_types=EVERY_KIND,
     priced_as="bayescpi",

@@ -58,7 +58,10 @@ class ElasticNet(LinearRegressor):
     def _fit_rows(
         self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
     ) -> None:
-        means, mean = X.mean(axis=0), float(np.mean(y))
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+
+        weights = relative_of(weight)
+        means, mean = weighted_mean(X, weights), float(weighted_mean(y, weights))
         spread = X.std(axis=0)
         scales, deviation = np.where(spread > 1e-12, spread, 1.0), float(np.std(y)) or 1.0
         rows = np.asfortranarray((X - means) / scales)
@@ -67,7 +70,8 @@ class ElasticNet(LinearRegressor):
             self._take(effects / scales, means, level)
             return
         z = (y - mean) / deviation
-        largest = float(np.max(np.abs(rows.T @ z))) / len(z) / max(self.l1_ratio, 1e-3)
+        pulls = z if weights is None else weights * z
+        largest = float(np.max(np.abs(rows.T @ pulls))) / len(z) / max(self.l1_ratio, 1e-3)
         if largest <= 1e-12:
             self._take(np.zeros(X.shape[1]), means, mean)
             self.diagnostics_ = {"penalty": np.nan, "features": 0, "inner_rmse": float(np.std(z))}
@@ -75,12 +79,14 @@ class ElasticNet(LinearRegressor):
         penalties = largest * np.geomspace(1, self.path_end, self.path_length)
         errors = np.zeros(len(penalties))
         for fit, held, _, _ in training.inner_folds(self.folds, self.random_state):
-            centre, level = rows[fit].mean(axis=0), z[fit].mean()
-            effects = self._path(rows[fit] - centre, z[fit] - level, penalties)
+            of_fit, of_held = (None if weights is None else weights[part] for part in (fit, held))
+            centre, level = weighted_mean(rows[fit], of_fit), weighted_mean(z[fit], of_fit)
+            effects = self._path(rows[fit] - centre, z[fit] - level, of_fit, penalties)
             predicted = level + (rows[held] - centre) @ effects
-            errors += ((predicted - z[held, None]) ** 2).sum(axis=0)
+            squares = (predicted - z[held, None]) ** 2
+            errors += (squares if of_held is None else of_held[:, None] * squares).sum(axis=0)
         best = int(np.argmin(errors))
-        effects = self._path(rows, z, penalties[: best + 1])[:, -1]
+        effects = self._path(rows, z, weights, penalties[: best + 1])[:, -1]
         self._take(effects * deviation / scales, means, mean)
         self.diagnostics_ = {
             "penalty": float(penalties[best]),
@@ -140,10 +146,15 @@ class ElasticNet(LinearRegressor):
         levels, columns = zip(*found, strict=True)
         return np.array(levels), np.column_stack(columns)
 
-    def _path(self, rows: np.ndarray, z: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    def _path(
+        self, rows: np.ndarray, z: np.ndarray, weights: np.ndarray | None, penalties: np.ndarray
+    ) -> np.ndarray:
         """Effects (p, k) along the path, from centred rows and z."""
         from sklearn.linear_model import enet_path
 
+        if weights is not None:
+            root = np.sqrt(weights / weights.mean())
+            rows, z = rows * root[:, None], z * root
         _, effects, _ = enet_path(
             np.asfortranarray(rows), z, l1_ratio=self.l1_ratio, alphas=penalties, precompute=False, tol=1e-4
         )
@@ -160,6 +171,7 @@ METHOD = Method(
     fitted_by="coordinate descent; the penalty by five inner folds",
     citation="Zou & Hastie 2005, J R Stat Soc B 67:301; Friedman et al. 2010, J Stat Softw 33(1)",
     cost="6 folds x penalties x n p",
+    weights=True,
     trait_types=EVERY_KIND,
     importance="gradients",
     search={"l1_ratio": Span(0.02, 1.0, log=True)},

@@ -29,12 +29,19 @@ class LightGBM(BoostingRegressor):
 
     num_leaves: int = setting(whole(15, 2))
 
-    def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
+    def _grow(
+        self,
+        X: np.ndarray,
+        z: np.ndarray,
+        weights: np.ndarray | None,
+        rows: np.ndarray,
+        validation: np.ndarray,
+    ) -> None:
         import lightgbm
 
         settings = self._settings(*X.shape)
         # Values are put into bins once; the inner split takes rows of the binned table.
-        data = lightgbm.Dataset(X, z, params=settings, free_raw_data=False).construct()
+        data = lightgbm.Dataset(X, z, weight=weights, params=settings, free_raw_data=False).construct()
         inner = lightgbm.train(
             settings,
             data.subset(rows.tolist()),
@@ -107,6 +114,7 @@ METHOD = Method(
     citation="Ke et al. 2017, NeurIPS 30:3146",
     cost="trees x n x min(p, 250)",
     cheap=True,
+    weights=True,
     trait_types=EVERY_KIND,
     importance="shares",
     search=SEARCH,

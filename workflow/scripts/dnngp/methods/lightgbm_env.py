@@ -45,6 +45,7 @@ METHOD = Method(
     fitted_by="boosting; the number of trees by early stopping on an inner split",
     citation="Ke et al. 2017, NeurIPS 30:3146",
     cost="trees x records x components",
+    weights=True,
     environments=True,
     alone=False,
     priced_as="lightgbm",

@@ -26,8 +26,11 @@ class Mean(Regressor):
     ORDERED = True
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        classes = np.arange(len(self.trait.classes))
-        self.mean_: Any = np.mean(y[:, None] == classes, axis=0) if len(classes) else float(np.mean(y))
+        from dnngp.encodings.samples.record_weights import weighted_mean
+
+        classes, weights = np.arange(len(self.trait.classes)), None if weight is None else weight.values
+        found = weighted_mean(y[:, None] == classes if len(classes) else y, weights)
+        self.mean_: Any = found if len(classes) else float(found)
 
     def _predict(self, records: Records) -> Prediction:
         if self.trait.has_classes:
@@ -49,6 +52,7 @@ METHOD = Method(
     reads="none",
     cost="n",
     cheap=True,
+    weights=True,
     trait_types=EVERY_KIND,
     importance="gradients",
     order=0,

@@ -59,9 +59,12 @@ class RandomForest(RowRegressor):
     ) -> None:
         from sklearn import ensemble
 
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+
+        weights = relative_of(weight)
         X = X.astype(np.float32)
         # Trees have zero-centred phenotypes to average: constant ones come back exactly.
-        self._mean = float(np.mean(y))
+        self._mean = float(weighted_mean(y, weights))
         forest = ensemble.RandomForestRegressor(
             n_estimators=self.n_estimators,
             max_features=max(1, round(self.feature_share * X.shape[1])),
@@ -69,7 +72,7 @@ class RandomForest(RowRegressor):
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        trees = [tree.tree_ for tree in forest.fit(X, y - self._mean).estimators_]
+        trees = [tree.tree_ for tree in forest.fit(X, y - self._mean, weights).estimators_]
         self._gain = forest.feature_importances_
         sizes = [tree.node_count for tree in trees]
         self._roots = np.cumsum([0, *sizes[:-1]])
@@ -144,6 +147,7 @@ METHOD = Method(
     citation="Breiman 2001, Mach Learn 45:5",
     cost="trees x n log(n) x share of p",
     cheap=True,
+    weights=True,
     trait_types=EVERY_KIND,
     importance="shares",
     search={"feature_share": Span(0.01, 0.5, log=True), "min_samples_leaf": Span(1, 10, whole=True)},

@@ -49,15 +49,18 @@ class Ridge(LinearRegressor):
     ) -> None:
         from sklearn.linear_model import RidgeCV
 
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+
         if training.trait.has_classes:
             self._fit_classes(X, y, training)
             return
-        means, mean = X.mean(axis=0), float(np.mean(y))
+        weights = relative_of(weight)
+        means, mean = weighted_mean(X, weights), float(weighted_mean(y, weights))
         rows = X - means
         unit = float(np.einsum("np,np->", rows, rows)) / len(rows) or 1.0
         # The largest first, which of equal ones is taken: constant phenotypes have no preference.
         choices = self.PENALTIES[::-1] if self.penalty == "loo" else (float(self.penalty),)
-        found = RidgeCV([unit * choice for choice in choices]).fit(rows, y - mean)
+        found = RidgeCV([unit * choice for choice in choices]).fit(rows, y - mean, weights)
         self._take(found.coef_, means, mean)
         self.diagnostics_ = {
             "penalty": choices[int(np.argmin(np.abs(np.array(choices) - found.alpha_ / unit)))],
@@ -106,6 +109,7 @@ METHOD = Method(
     citation="Hoerl & Kennard 1970, Technometrics 12:55; Golub et al. 1979, Technometrics 21:215",
     cost="n^2 p + n^3",
     cheap=True,
+    weights=True,
     trait_types=EVERY_KIND,
     importance="gradients",
     order=70,

@@ -40,7 +40,7 @@ class SklearnMethod(RowRegressor):
         self._fitted = self.INNER(
             **{name: value for name, value in self.get_params().items() if name in taken}
         )
-        self._fitted.fit(X, y)
+        self._fitted.fit(X, y, **({} if weight is None else {"sample_weight": weight.relative}))
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:
         return np.asarray(self._fitted.predict(X), float)

@@ -89,7 +89,10 @@ class Stack(Regressor):
         chances = (
             np.take_along_axis(held_out, y.astype(int)[:, None, None], 2)[..., 0] if self._classes else None
         )
-        self.weights_ = simplex_weights(held_out, y) if chances is None else likeliest_weights(chances)
+        counts = np.ones(len(y)) if weight is None else weight.relative
+        self.weights_ = (
+            simplex_weights(held_out, y, counts) if chances is None else likeliest_weights(chances)
+        )
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [
             member.fitted(training, y) if share > 0 else member
@@ -101,7 +104,7 @@ class Stack(Regressor):
         }
         if chances is None:
             errors = held_out @ self.weights_ - y
-            self.diagnostics_["inner_rmse"] = float(np.mean(errors**2)) ** 0.5
+            self.diagnostics_["inner_rmse"] = float(np.mean(counts * errors**2)) ** 0.5
         else:
             self.diagnostics_["inner_log_loss"] = -float(np.mean(np.log(chances @ self.weights_)))
 
@@ -204,12 +207,16 @@ class _Member:
         return predicted
 
 
-def simplex_weights(predictions: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights w (k,), none below 0 and of sum 1, with the least |y - P w| of predictions P (n, k)."""
+def simplex_weights(predictions: np.ndarray, y: np.ndarray, counts: np.ndarray | float = 1.0) -> np.ndarray:
+    """Weights w (k,), none below 0 and of sum 1, of predictions P (n, k) with the least errors y - P w.
+
+    The square of each counts as ``counts`` (n,).
+    """
     from scipy.optimize import nnls
 
     # Of weights that sum to 1, a common shift changes nothing.
-    errors, target = predictions - y.mean(), y - y.mean()
+    roots = np.sqrt(np.broadcast_to(counts, len(y)))
+    errors, target = roots[:, None] * (predictions - y.mean()), roots * (y - y.mean())
     firm = FIRM * (float(np.linalg.norm(errors)) or 1.0)
     rows = np.vstack([errors, np.full(errors.shape[1], firm)])
     weights, _ = nnls(rows, np.append(target, firm))
@@ -251,6 +258,7 @@ METHOD = Method(
     fitted_by="weights by squared errors on five inner folds",
     citation="Wolpert 1992, Neural Networks 5:241; Breiman 1996, Mach Learn 24:49",
     cost="6 x that of its members",
+    weights=True,
     covariates=True,
     trait_types=EVERY_KIND,
     importance="members",

@@ -29,7 +29,7 @@ class SVR(RowRegressor):
     Parameters
     ----------
     C
-        Price of an error beyond epsilon.
+        Price of an error beyond epsilon, times the weight of the record.
     epsilon
         Half-width of the tube without price.
     gamma
@@ -47,13 +47,16 @@ class SVR(RowRegressor):
     ) -> None:
         from sklearn import svm
 
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+
         if training.trait.has_classes:
             machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X, y)
             self._mean, self._deviation = self._calibrated(X, y, training)
         else:
-            self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
+            weights = relative_of(weight)
+            self._mean, self._deviation = float(weighted_mean(y, weights)), float(np.std(y)) or 1.0
             machine = svm.SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
-            machine.fit(X, (y - self._mean) / self._deviation)
+            machine.fit(X, (y - self._mean) / self._deviation, weights)
         self._vectors, self._weights = machine.support_vectors_, machine.dual_coef_[0]
         self._level, self._width = float(machine.intercept_[0]), float(machine._gamma)
         self.diagnostics_ = {"support_vectors": len(self._vectors)}
@@ -113,6 +116,7 @@ METHOD = Method(
     fitted_by="convex optimisation",
     citation="Drucker et al. 1996, NeurIPS 9:155; Chang & Lin 2011, ACM TIST 2:27",
     cost="n^2 p",
+    weights=True,
     trait_types=EVERY_KIND,
     importance="gradients",
     search={"C": Span(0.1, 10, log=True), "epsilon": Span(0.01, 0.5, log=True)},

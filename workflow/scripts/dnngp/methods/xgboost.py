@@ -32,20 +32,28 @@ class XGBoost(BoostingRegressor):
 
     max_depth: int = setting(whole(4, 1))
 
-    def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
+    def _grow(
+        self,
+        X: np.ndarray,
+        z: np.ndarray,
+        weights: np.ndarray | None,
+        rows: np.ndarray,
+        validation: np.ndarray,
+    ) -> None:
         import xgboost
 
         settings = self._settings(*X.shape) | self._loss(z)
+        of_rows, of_validation = (None if weights is None else weights[part] for part in (rows, validation))
         inner = xgboost.train(
             settings,
-            xgboost.QuantileDMatrix(X[rows], z[rows], max_bin=BINS, nthread=1),
+            xgboost.QuantileDMatrix(X[rows], z[rows], weight=of_rows, max_bin=BINS, nthread=1),
             num_boost_round=self.n_estimators,
-            evals=[(xgboost.DMatrix(X[validation], z[validation], nthread=1), "inner")],
+            evals=[(xgboost.DMatrix(X[validation], z[validation], weight=of_validation, nthread=1), "inner")],
             early_stopping_rounds=self.patience,
             verbose_eval=False,
         )
         trees = inner.best_iteration + 1
-        data = xgboost.QuantileDMatrix(X, z, max_bin=BINS, nthread=1)
+        data = xgboost.QuantileDMatrix(X, z, weight=weights, max_bin=BINS, nthread=1)
         self._booster = xgboost.train(settings, data, num_boost_round=trees)
         loss = "inner_rmse" if self.trait.kind == "continuous" else "inner_loss"
         self.diagnostics_ = {"trees": trees, loss: float(inner.best_score)}
@@ -100,7 +108,7 @@ class XGBoost(BoostingRegressor):
             "max_bin": BINS,
             "learning_rate": self.learning_rate,
             "max_depth": self.max_depth,
-            # With squared errors the weight of a leaf is its number of lines.
+            # With squared errors the weight of a leaf is that of its records, their number without weights.
             "min_child_weight": max(min(self.min_child_samples, n // 10), 1),
             "colsample_bytree": min(self.features_per_tree / p, 1.0),
             "subsample": self.subsample,
@@ -122,6 +130,7 @@ METHOD = Method(
     citation="Chen & Guestrin 2016, KDD 22:785",
     cost="trees x n x min(p, 250)",
     cheap=True,
+    weights=True,
     trait_types=EVERY_KIND,
     importance="shares",
     search=SEARCH,

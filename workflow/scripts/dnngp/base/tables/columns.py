@@ -70,6 +70,11 @@ VERDICT = text(
     "verdict", "`better`, `equivalent`, `undecided`, `worse`; `refused` or `undefined` with a message"
 )
 
+WEIGHT = number(
+    "weight",
+    "precision of the phenotype, only where the dataset has `weights`: numbers of replicates, or the "
+    "reciprocal of the known error variance",
+)
 OBSERVED = number("observed", "phenotype", "trait")
 PREDICTED = number("predicted", "prediction", "trait")
 PREDICTION_INTERVAL = (

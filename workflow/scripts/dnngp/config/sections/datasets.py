@@ -13,6 +13,7 @@ from dnngp.config.sections.plots import Plots
 from dnngp.config.sections.qc import QualityControl
 from dnngp.config.sections.simulation import Simulation
 from dnngp.config.sections.trait_types import TraitType
+from dnngp.config.sections.weights import Weights
 
 
 def _no_markers(name: str) -> str:
@@ -130,7 +131,7 @@ class Dataset(Options):
 
     traits: AllOrNames = "all"
     """Columns of the phenotype table to predict, or `all` (every column but the id, `groups`, `time`,
-    `covariates` and `not_traits`).
+    `covariates`, `weights` and `not_traits`).
     """
 
     not_traits: Names = []
@@ -140,6 +141,11 @@ class Dataset(Options):
     """What the values of traits are: `continuous`, `count`, `binary` (0 and 1), or classes by their words or
     numbers from the lowest on, `{rust: {type: ordinal, order: [R, MR, MS, S]}}`. Traits that are not named
     are continuous; the check asks of those that look like classes.
+    """
+
+    weights: Weights | None = None
+    """Columns of the phenotype table that say how precisely each value was measured, `{kind: replicates,
+    column: plots}`; they are no traits. null counts all values the same.
     """
 
     id_column: Text | None = None

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dnngp.genotypes.phenotypes import WEIGHT
+from dnngp.genotypes.records import values_by_key
+
 
 @dataclass(frozen=True, eq=False)
 class RecordWeights:
@@ -64,9 +67,15 @@ class RecordWeights:
         return RecordWeights(self.values[records], self.known)
 
 
-def weighted_mean(values: np.ndarray, weight: np.ndarray | None) -> float:
-    """Mean of values (n,), each counting as its weight (n,) where there are weights."""
-    return float(values.mean() if weight is None else np.average(values, weights=weight))
+def relative_of(weight: RecordWeights | None) -> np.ndarray | None:
+    """:attr:`RecordWeights.relative`, where there are weights."""
+    return None if weight is None else weight.relative
+
+
+def weighted_mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Mean of values (n,), or of the columns of (n, p), each row counting as its weight (n,) if there are."""
+    found = values.mean(axis=0) if weight is None else np.average(values, axis=0, weights=weight)
+    return np.asarray(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +92,11 @@ class WeightsByRecord:
 
     values: pd.Series
     known: bool = False
+
+    @classmethod
+    def read(cls, phenotype: pd.DataFrame, known: bool) -> WeightsByRecord | None:
+        """Those of a phenotype table; None where it has none."""
+        return cls(values_by_key(phenotype, WEIGHT), known) if WEIGHT in phenotype else None
 
     def of(self, records: list[str] | pd.MultiIndex) -> RecordWeights:
         """Those of some records."""

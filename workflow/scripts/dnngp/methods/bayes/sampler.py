@@ -73,14 +73,22 @@ class GibbsRegressor(Regressor):
         return {}
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+
         X, fixed = self._read(training), training.fixed
         n = len(X)
-        self._means = X.mean(axis=0)
+        weights = relative_of(weight)
+        self._means = weighted_mean(X, weights)
         columns = np.ascontiguousarray((X - self._means).T)
         squares = np.einsum("pn,pn->p", columns, columns)
         spread = float(squares.sum()) / n
         deviation = float(np.std(y))
         design = np.ones((n, 1)) if fixed is None else np.column_stack([np.ones(n), fixed])
+        if weights is not None:
+            # Records times the roots of their weights have errors of one variance.
+            root = np.sqrt(weights)
+            y, columns, design = root * y, root * columns, root[:, None] * design
+            squares = np.einsum("pn,pn->p", columns, columns)
         basis, coefficients = _orthonormal(design)
         self.effects_, self._fixed = np.zeros(len(squares)), coefficients @ (basis.T @ y)
         self.inclusion_ = np.zeros(len(squares))

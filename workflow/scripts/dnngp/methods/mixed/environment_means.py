@@ -39,7 +39,7 @@ class EnvironmentScale:
         for number in np.unique(environment):
             here = environment == number
             values, weights = y[here], None if weight is None else weight.values[here]
-            means[number] = weighted_mean(values, weights)
+            means[number] = float(weighted_mean(values, weights))
             deviations[number] = values.std() or 1.0
         unseen = np.isnan(means)
         means[unseen], deviations[unseen] = np.nanmean(means), np.nanmean(deviations)

@@ -76,14 +76,15 @@ class BoostingRegressor(RowRegressor):
     def _fit_rows(
         self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
     ) -> None:
+        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
         from dnngp.validation.inner_split import inner_split
 
-        self._features = X.shape[1]
+        self._features, weights = X.shape[1], relative_of(weight)
         self._mean, self._deviation = 0.0, 1.0
         if self.trait.kind == "continuous":
-            self._mean, self._deviation = float(np.mean(y)), float(np.std(y)) or 1.0
+            self._mean, self._deviation = float(weighted_mean(y, weights)), float(np.std(y)) or 1.0
         split = inner_split(len(X), self.inner_fraction, self.random_state, training.ids, training.groups)
-        self._grow(X.astype(np.float32), (y - self._mean) / self._deviation, *split)
+        self._grow(X.astype(np.float32), (y - self._mean) / self._deviation, weights, *split)
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:
         """As of every method that reads rows."""
@@ -93,8 +94,15 @@ class BoostingRegressor(RowRegressor):
         prediction = super()._predict(records)
         return Prediction(np.exp(prediction.mean)) if self.trait.kind == "count" else prediction
 
-    def _grow(self, X: np.ndarray, z: np.ndarray, rows: np.ndarray, validation: np.ndarray) -> None:
-        """Grow trees on X (n, p) and z (n,), as many as the validation rows ask for."""
+    def _grow(
+        self,
+        X: np.ndarray,
+        z: np.ndarray,
+        weights: np.ndarray | None,
+        rows: np.ndarray,
+        validation: np.ndarray,
+    ) -> None:
+        """Grow trees on X (n, p), z (n,) and weights (n,), as many as the validation rows ask for."""
         raise NotImplementedError
 
     def _outputs(self, X: np.ndarray) -> Any:

@@ -50,6 +50,7 @@ TABLES = {
         "sample environment",
         *(c.SAMPLE, c.ENVIRONMENT),
         number("value", "phenotype", "trait"),
+        c.WEIGHT,
         text("group", "group of the sample"),
         number("time", "time of the sample"),
         further="covariates, as the configuration names them",
