@@ -36,8 +36,7 @@ from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
 from dnngp.validation.draws import SMALLEST_TEST
-from dnngp.validation.metrics import OF_ALL
-from dnngp.validation.scores import fold_scores
+from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +59,10 @@ Scored = tuple[str | None, int, dict[str, float]]
 COMPONENTS = ["repeat", "fold", *VARIANCES]
 
 PREDICTIONS = ["repeat", "fold", "sample", "environment", "observed", "predicted", "reliability", "spread"]
+
+
+#: Of records with weights.
+WEIGHTED_PREDICTIONS = [*PREDICTIONS[:5], "weight", *PREDICTIONS[5:]]
 
 
 @dataclass
@@ -200,7 +203,10 @@ def evaluate(
                 prediction = model.predict(records)
                 predicted = all_finite(prediction.mean, len(test.ids))
         if outcome.succeeded:
-            found: dict[str, Any] = {"observed": observed, "predicted": predicted}
+            found: dict[str, Any] = {"observed": observed}
+            if weights is not None:
+                found["weight"] = weights.of(test.keys).values
+            found["predicted"] = predicted
             for name in ("reliability", "spread"):
                 value = getattr(prediction, name)
                 found[name] = np.nan if value is None else value
@@ -230,7 +236,7 @@ def evaluate(
             _told(outcome, float(np.mean([found.get("pearson", np.nan) for _, _, found in scored]))),
         )
     return Evaluation(
-        predictions=stacked(predictions, PREDICTIONS),
+        predictions=stacked(predictions, PREDICTIONS if weights is None else WEIGHTED_PREDICTIONS),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
         history=stacked(said["history"], HISTORY),
         components=stacked(said["components"], COMPONENTS),
@@ -250,12 +256,10 @@ def scores(tested: pd.DataFrame, environments: Environments | None) -> list[Scor
     if environments is not None:
         of_each = ((name, tested[tested["environment"] == name]) for name in environments.names)
         parts = [(name, part) for name, part in of_each if len(part) >= SMALLEST_TEST]
-    scored: list[Scored] = [
-        (name, len(part), fold_scores(part["observed"].to_numpy(), part["predicted"].to_numpy()))
-        for name, part in parts
-    ]
+    scored: list[Scored] = [(name, len(part), scores_of(part)) for name, part in parts]
     if environments is not None:
-        means = {name: float(np.mean([found[name] for _, _, found in scored])) for name in OF_ALL}
+        asked = scores_of(tested)
+        means = {name: float(np.mean([found[name] for _, _, found in scored])) for name in asked}
         scored.append((OVERALL, len(tested), means))
     return scored
 

@@ -59,7 +59,8 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
     over_all = over_all.reset_index().assign(environment=OVERALL)
     table = pd.concat([pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]), over_all])
     scored = folds[keys].merge(table, how="left", on=keys)
-    before = folds.loc[:, : OF_ALL[-1]] if OF_ALL[-1] in folds else folds
+    scores = [name for name in OF_ALL if name in folds]
+    before = folds.loc[:, : scores[-1]] if scores else folds
     return pd.concat([before, scored[OF_SELECTION], folds.drop(columns=before.columns)], axis=1)
 
 
@@ -205,7 +206,7 @@ def summarise(
         of_each = [{**named, "environment": name, **_scored(part)} for name, part in parts.items()]
         row = {**named, "environment": OVERALL if parts else pd.NA, **_scored(over_environments(folds))}
         if parts and row["status"] == "ok":
-            row |= {name: _mean(one[name] for one in of_each) for name in METRICS}
+            row |= {name: _mean(one[name] for one in of_each) for name in METRICS if name in row}
             rows += of_each
         rows.append(row)
     summary = pd.DataFrame(rows)
@@ -254,7 +255,8 @@ def _scored(folds: pd.DataFrame) -> dict[str, Any]:
         "folds_failed": int(failed.sum()),
         "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
     }
-    row |= {name: np.nan if failed.any() else _mean(folds[name]) for name in METRICS}
+    scores = [name for name in METRICS if name in folds]
+    row |= {name: np.nan if failed.any() else _mean(folds[name]) for name in scores}
     row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
     return row | ({"epochs": folds["epochs"].mean()} if "epochs" in folds else {})
 

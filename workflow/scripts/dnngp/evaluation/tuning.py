@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.seeds import seed
 from dnngp.encodings.omics import EncodingEntries
+from dnngp.encodings.samples.record_weights import informative
 from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet
 from dnngp.methods.declaration import Method, Search, Span
 from dnngp.methods.registry import create
-from dnngp.validation.scores import fold_scores
+from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +114,7 @@ def _score(
     random_state: int,
 ) -> float:
     """Mean Pearson r over inner folds; 0 where predictions are constant, -inf where a fit fails."""
+    weights = informative(training.weights)
     abilities: list[float] = []
     for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
         several = training.environments is not None
@@ -127,16 +130,20 @@ def _score(
         if not np.isfinite(predicted).all():
             return -np.inf
         ledger.saw("scores", [training.record_ids[record] for record in held], y[held])
-        abilities.append(_ability(y[held], predicted, records.environments))
+        held_out = pd.DataFrame({"observed": y[held], "predicted": predicted})
+        if weights is not None:
+            held_out["weight"] = weights.values[held]
+        abilities.append(_ability(held_out, records.environments))
     return float(np.mean(np.nan_to_num(abilities)))
 
 
-def _ability(observed: np.ndarray, predicted: np.ndarray, environments: np.ndarray | None) -> float:
-    """Pearson r of one inner fold, within environments and then their mean."""
+def _ability(held_out: pd.DataFrame, environments: np.ndarray | None) -> float:
+    """Pearson r of one inner fold, weighted where records are; the mean over environments of r within."""
+    score = "pearson_weighted" if "weight" in held_out else "pearson"
     if environments is None:
-        return fold_scores(observed, predicted)["pearson"]
+        return scores_of(held_out)[score]
     parts = [environments == number for number in np.unique(environments)]
-    return float(np.mean([fold_scores(observed[part], predicted[part])["pearson"] for part in parts]))
+    return float(np.mean([scores_of(held_out[part])[score] for part in parts]))
 
 
 def _draw(space: Span | tuple[Any, ...], rng: np.random.Generator) -> Any:

@@ -212,13 +212,15 @@ class Regressor(Stored, Estimator):
 
     def _informative(self, weights: RecordWeights | None, n: int) -> RecordWeights | None:
         """Weights of n training records; None where they say nothing."""
+        from dnngp.encodings.samples.record_weights import informative
+
         if weights is None:
             return None
         if not self.WEIGHTS:
             raise ValueError(f"{type(self).__name__} takes no weights of records.")
         if len(weights) != n:
             raise ValueError(f"{len(weights)} weights for {n} training records.")
-        return None if weights.alike else weights
+        return informative(weights)
 
     def _check_rows(self, X: Any) -> None:
         from sklearn.utils.validation import check_array

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from dnngp.genotypes.records import OVERALL
-from dnngp.validation.scores import fold_scores
+from dnngp.validation.intervals import record_deviations
+from dnngp.validation.scores import scores_of, weights_of
 
 #: In the place of an environment where there are none, and of all that no record of training is from.
 ONE, NEW = "", "new environment"
@@ -29,7 +30,7 @@ def errors_by_environment(held_out: pd.DataFrame, new_environments: bool) -> dic
         (k,) float64 by environment; :data:`ONE` where there is one. Of several, too, those of the mean over
         environments (:data:`OVERALL`), of samples held out in more than one.
     """
-    table = held_out.assign(error=held_out["observed"] - held_out["predicted"])
+    table = held_out.assign(error=_of_typical_records(held_out))
     if "environment" not in table or table["environment"].isna().all():
         return {ONE: table["error"].to_numpy(float)}
     if new_environments:
@@ -39,6 +40,15 @@ def errors_by_environment(held_out: pd.DataFrame, new_environments: bool) -> dic
     return found | {OVERALL: means.loc[means["size"] > 1, "mean"].to_numpy(float)}
 
 
+def _of_typical_records(held_out: pd.DataFrame) -> pd.Series:
+    """Errors of records; of unequal ones, each as large as if its record had the mean error variance."""
+    errors, weight = held_out["observed"] - held_out["predicted"], weights_of(held_out)
+    if weight is None:
+        return errors
+    deviations = record_deviations(errors.to_numpy(float), weight)
+    return errors * deviations(np.array([1 / np.mean(1 / weight)])) / deviations(weight)
+
+
 def predictive_ability(held_out: pd.DataFrame) -> float | None:
     """Mean over folds of the correlation between prediction and phenotype; None where there is none.
 
@@ -46,9 +56,7 @@ def predictive_ability(held_out: pd.DataFrame) -> float | None:
     """
     keys = ["repeat", "fold", *(["environment"] if "environment" in held_out else [])]
     of_folds = [
-        fold_scores(part["observed"].to_numpy(float), part["predicted"].to_numpy(float))["pearson"]
-        for _, part in held_out.groupby(keys, dropna=False)
-        if len(part) > 2
+        scores_of(part)["pearson"] for _, part in held_out.groupby(keys, dropna=False) if len(part) > 2
     ]
     known = [value for value in of_folds if np.isfinite(value)]
     return float(np.mean(known)) if known else None

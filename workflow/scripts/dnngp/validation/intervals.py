@@ -12,9 +12,15 @@ same lines; what that costs is measured, not proved (docs/explanation/intervals.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+
+from dnngp.validation.scores import weights_of
+
+#: Rounds in which the variances of errors of unequal records are found.
+ROUNDS = 20
 
 #: Nominal coverage where nobody asks for another.
 LEVEL = 0.9
@@ -42,6 +48,33 @@ def half_width(errors: np.ndarray, level: float = LEVEL) -> float:
     return float(sizes[rank - 1]) if rank <= len(sizes) else math.inf
 
 
+def record_deviations(errors: np.ndarray, weight: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Standard deviation of the error of a prediction, by the weight of the record it is held against.
+
+    Its square is a + b / weight: the error of the prediction, and that of the record. Both are the likeliest
+    of normal errors, none below 0, by iterated least squares of the squared errors.
+
+    Parameters
+    ----------
+    errors, weight
+        (k,) of records that were held out.
+    """
+    from scipy.optimize import nnls
+
+    known = ~np.isnan(errors)
+    squares = errors[known] ** 2
+    terms = np.column_stack([np.ones(len(squares)), 1 / weight[known]])
+    # In units of their size, so that the two are alike.
+    unit = terms.mean(axis=0)
+    parts, least = np.array([squares.mean(), 0.0]), 1e-12 * squares.mean()
+    for _ in range(ROUNDS if least > 0 else 0):
+        variances = np.maximum(terms / unit @ parts, least)
+        parts, _ = nnls(terms / unit / variances[:, None], squares / variances)
+    if not parts.any():
+        return lambda weight: np.ones(len(weight))
+    return lambda weight: np.sqrt(parts[0] + parts[1] / weight / unit[1])
+
+
 def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     """Intervals of the lines of each fold, from the errors of the other folds.
 
@@ -53,7 +86,9 @@ def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.Da
     Parameters
     ----------
     predictions
-        ``fold``, ``observed`` and ``predicted`` of one repeat of one method, a row per line.
+        ``fold``, ``observed`` and ``predicted`` of one repeat of one method, a row per line, and the
+        ``weight`` of records that have one: then errors are compared in units of the standard deviation that
+        the record's own error gives them.
     level
         Nominal coverage.
 
@@ -63,10 +98,16 @@ def held_out_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.Da
         ``lower`` and ``upper``, with the index of ``predictions``; missing where the errors are too few.
     """
     errors = (predictions["observed"] - predictions["predicted"]).to_numpy(float)
-    folds = predictions["fold"].to_numpy()
+    folds, weight = predictions["fold"].to_numpy(), weights_of(predictions)
     width = np.empty(len(predictions))
     for fold in np.unique(folds):
-        width[folds == fold] = half_width(errors[folds != fold], level)
+        here, others = folds == fold, folds != fold
+        if weight is None:
+            width[here] = half_width(errors[others], level)
+        else:
+            deviations = record_deviations(errors[others], weight[others])
+            sizes = errors[others] / deviations(weight[others])
+            width[here] = half_width(sizes, level) * deviations(weight[here])
     width[np.isinf(width)] = np.nan
     predicted = predictions["predicted"].to_numpy(float)
     return pd.DataFrame({"lower": predicted - width, "upper": predicted + width}, index=predictions.index)

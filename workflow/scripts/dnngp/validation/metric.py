@@ -29,6 +29,9 @@ class Metric:
         Whether its unit is that of the trait; else it has none.
     selection
         Whether it judges the selection of the best samples: larger values of the trait are wanted.
+    weights
+        Whether it takes weights of the records, ``function(observed, predicted, weight)`` with precisions
+        (m,): it is asked only where records have some, and its column is there only then.
     traits
         Kinds of trait that it is for.
     order
@@ -43,5 +46,6 @@ class Metric:
     function: Callable[..., Any]
     in_units: bool = False
     selection: bool = False
+    weights: bool = False
     traits: tuple[str, ...] = ("quantitative",)
     order: int = 1000

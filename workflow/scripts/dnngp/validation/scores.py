@@ -8,6 +8,7 @@ with equal values share their mean, as if averaged over all orders of them.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
 
@@ -15,7 +16,12 @@ from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
 SHARES = (*(percent / 100 for percent in range(1, 10)), *(percent / 100 for percent in range(10, 100, 5)))
 
 
-def fold_scores(observed: np.ndarray, predicted: np.ndarray, trait: str = "quantitative") -> dict[str, float]:
+def fold_scores(
+    observed: np.ndarray,
+    predicted: np.ndarray,
+    trait: str = "quantitative",
+    weight: np.ndarray | None = None,
+) -> dict[str, float]:
     """Scores of the test samples of one fold by all metrics but those of selection.
 
     Parameters
@@ -24,6 +30,9 @@ def fold_scores(observed: np.ndarray, predicted: np.ndarray, trait: str = "quant
         (m,) phenotypes and predictions in the same order and unit.
     trait
         Kind of trait.
+    weight
+        (m,) precisions of the phenotypes; None where they are not known, which leaves out the metrics that
+        take them.
 
     Returns
     -------
@@ -33,12 +42,25 @@ def fold_scores(observed: np.ndarray, predicted: np.ndarray, trait: str = "quant
     observed, predicted = np.asarray(observed, float), np.asarray(predicted, float)
     if observed.shape != predicted.shape or observed.ndim != 1:
         raise ValueError(f"{observed.shape} observations for {predicted.shape} predictions")
+    asked = [METRICS[name] for name in OF_ALL if weight is not None or not METRICS[name].weights]
     return {
-        name: METRICS[name].function(observed, predicted)
-        if len(observed) and trait in METRICS[name].traits
+        metric.name: metric.function(observed, predicted, *([weight] if metric.weights else []))
+        if len(observed) and trait in metric.traits
         else np.nan
-        for name in OF_ALL
+        for metric in asked
     }
+
+
+def scores_of(tested: pd.DataFrame) -> dict[str, float]:
+    """Scores of a table of ``observed`` and ``predicted``, and of the ``weight`` of records that have one."""
+    weight = weights_of(tested)
+    return fold_scores(tested["observed"].to_numpy(), tested["predicted"].to_numpy(), weight=weight)
+
+
+def weights_of(tested: pd.DataFrame) -> np.ndarray | None:
+    """Weights (m,) of the records of a table; None where some have none."""
+    known = "weight" in tested and len(tested) > 0 and bool(tested["weight"].notna().all())
+    return tested["weight"].to_numpy(float) if known else None
 
 
 def selection_scores(

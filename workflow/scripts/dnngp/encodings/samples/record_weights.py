@@ -67,6 +67,11 @@ class RecordWeights:
         return RecordWeights(self.values[records], self.known)
 
 
+def informative(weight: RecordWeights | None) -> RecordWeights | None:
+    """Weights that say something; None where all records count the same."""
+    return None if weight is None or weight.alike else weight
+
+
 def relative_of(weight: RecordWeights | None) -> np.ndarray | None:
     """:attr:`RecordWeights.relative`, where there are weights."""
     return None if weight is None else weight.relative

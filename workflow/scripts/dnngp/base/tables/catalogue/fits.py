@@ -13,7 +13,7 @@ TABLES = {
         "Predictions of every sample while it was out of training",
         "trait, scheme, model, repeat and sample",
         "trait scheme model repeat sample environment",
-        *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT, c.OBSERVED, c.PREDICTED),
+        *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT, c.OBSERVED, c.WEIGHT, c.PREDICTED),
         *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
     ),
     "fit_components": table(
@@ -116,7 +116,7 @@ TABLES = {
         "fold and sample",
         "repeat fold sample",
         *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT),
-        *(c.OBSERVED, c.PREDICTED, c.RELIABILITY, c.SPREAD),
+        *(c.OBSERVED, c.WEIGHT, c.PREDICTED, c.RELIABILITY, c.SPREAD),
     ),
     "fit_folds": table(
         f"{FIT}.folds.tsv",
