@@ -189,5 +189,6 @@ assert METRICS and SCHEMES
 @pytest.mark.parametrize("name", METRICS)
 def test_perfect_predictions_reach_the_best_value(pair, name):
     observed, _ = pair
-    scores = fold_scores(observed, observed) | selection_scores(observed, observed, 0.2)
+    scores = fold_scores(observed, observed, weight=np.arange(1.0, 41))
+    scores |= selection_scores(observed, observed, 0.2)
     assert scores[name] == pytest.approx(METRICS[name].best)

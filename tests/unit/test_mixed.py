@@ -595,6 +595,35 @@ def test_known_errors_equal_the_dense_model():
     )
 
 
+def test_heritability_is_that_of_means_of_so_many_replicates():
+    """h2 of a record of mean error variance, with the standard error that the dense information gives."""
+    _, kernel, y = simulated()
+    kernel = kernel / spread_of(kernel)
+    rng = np.random.default_rng(3)
+    replicates = rng.integers(1, 6, len(y)).astype(float)
+    y = y + rng.normal(size=len(y)) * y.std() / np.sqrt(replicates)
+    errors = rng.uniform(0.05, 0.3, len(y)) * y.var()
+    for weight, of_error in (
+        (RecordWeights(replicates), np.diag(1 / replicates)),
+        (RecordWeights(1 / errors, known=True), np.eye(len(y))),
+    ):
+        found = kernel_heritability(kernel, y, weight)
+        known = np.diag(errors) if weight.known else 0 * of_error
+        unit = (found["ve"] - np.mean(np.diag(known))) / np.mean(np.diag(of_error))
+        inverse = np.linalg.inv(found["vu"] * kernel + unit * of_error + known)
+        p = inverse - np.outer(inverse.sum(0), inverse.sum(0)) / inverse.sum()
+        pulls = np.stack([part @ p @ y for part in (kernel, of_error)])
+        slope = np.array([found["ve"], -found["vu"] * np.mean(np.diag(of_error))])
+        slope = slope / (found["vu"] + found["ve"]) ** 2
+        variance = slope @ np.linalg.inv(pulls @ p @ pulls.T / 2) @ slope
+        assert found["h2"] == pytest.approx(found["vu"] / (found["vu"] + found["ve"]))
+        assert found["h2_se"] == pytest.approx(variance**0.5, rel=1e-4)
+    assert "replicates" not in found
+    assert kernel_heritability(kernel, y, RecordWeights(replicates))["replicates"] == pytest.approx(
+        len(y) / (1 / replicates).sum()
+    )
+
+
 # reliability
 
 

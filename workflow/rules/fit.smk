@@ -68,6 +68,7 @@ rule heritability:
         runtime=runtime(),
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        errors_known=lambda wildcards: dataset_of(wildcards).fit_options["errors_known"],
         code=code("heritability"),
     message:
         "{wildcards.dataset}, {wildcards.trait}: heritability"

@@ -5,6 +5,7 @@ from dnngp.base.tables import read_table, write_table
 from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.controls import measure
 from dnngp.genotypes.records import values_by_key, values_by_sample
 from dnngp.genotypes.store import Genotypes
@@ -30,6 +31,10 @@ def main(snakemake):
         covariates=read_covariates(paths[0], params.dataset["covariates"]),
         records={trait: values_by_key(table) for trait, table in tables.items()} if environments else None,
         environments=environments,
+        weights={
+            trait: WeightsByRecord.read(table, params.dataset["errors_known"])
+            for trait, table in tables.items()
+        },
     )
     found.insert(0, "dataset", snakemake.wildcards.dataset)
     write_table(found, snakemake.output.controls)

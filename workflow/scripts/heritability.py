@@ -2,17 +2,28 @@
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_json
-from dnngp.genotypes.records import values_by_sample
+from dnngp.encodings.samples.record_weights import WeightsByRecord
+from dnngp.genotypes.records import environments_of, values_by_sample
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.mixed.heritability import heritability
 
 
 def main(snakemake):
     genotypes = Genotypes.load(snakemake.input.genotypes)
-    by_sample = values_by_sample(read_table(snakemake.input.phenotype))
+    phenotype = read_table(snakemake.input.phenotype)
+    by_sample = values_by_sample(phenotype)
     values = by_sample.loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
-    found = heritability(genotypes.rows(samples=known), values[known], standardise=not genotypes.is_dosage)
+    # Means over environments have no common weight.
+    weights = WeightsByRecord.read(phenotype, snakemake.params.errors_known)
+    found = heritability(
+        genotypes.rows(samples=known),
+        values[known],
+        standardise=not genotypes.is_dosage,
+        weight=None
+        if weights is None or environments_of(phenotype)
+        else weights.of(genotypes.samples[known].tolist()),
+    )
     keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
     write_json(keys | found, snakemake.output.heritability)
 

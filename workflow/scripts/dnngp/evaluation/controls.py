@@ -20,6 +20,7 @@ from dnngp.base.lazy import stats
 from dnngp.base.seeds import hashed_ranks
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Source
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.records import values_by_sample
 from dnngp.genotypes.store import Genotypes
@@ -62,12 +63,15 @@ class Part:
         The trait by id, or by id and environment.
     environments
         Of the values; None where samples have one each.
+    weights
+        Of the values; None where all count the same.
     """
 
     genotypes: Genotypes
     layers: Mapping[str, Source]
     values: pd.Series
     environments: Environments | None = None
+    weights: WeightsByRecord | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -82,7 +86,8 @@ class Part:
         names = self.environments.names
         numbers = [number for number, name in enumerate(names) if counts.get(name, 0) >= FEWEST]
         if len(numbers) < 2:
-            return replace(self, values=values_by_sample(self.values.reset_index()), environments=None)
+            means = values_by_sample(self.values.reset_index())
+            return replace(self, values=means, environments=None, weights=None)
         chosen = self.environments.chosen(numbers)
         return replace(
             self, values=self.values[self.values.index.isin(chosen.names, level=1)], environments=chosen
@@ -98,18 +103,28 @@ class Part:
         }
         small = self.genotypes.select(positions, _spread(self.genotypes.n_variants))
         if self.environments is None:
-            return Part(small, layers, self.values.loc[lines])
+            return replace(self, genotypes=small, layers=layers, values=self.values.loc[lines])
         values = self.values[self.values.index.isin(lines, level=0)]
-        return Part(small, layers, values, self.environments).enough()
+        return replace(self, genotypes=small, layers=layers, values=values).enough()
 
     def permuted(self, *names: object) -> Part:
-        """The values handed out anew, by hashed ids; all records of a sample move together."""
+        """The values handed out anew, by hashed ids; all records of a sample move together.
+
+        Each keeps its weight.
+        """
         order = hashed_ranks(self.lines, *names)
-        if self.environments is None:
-            return replace(self, values=pd.Series(self.values.to_numpy()[order], index=self.lines))
         new = dict(zip((self.lines[number] for number in order), self.lines, strict=True))
-        keys = [(new[sample], environment) for sample, environment in self.values.index]
-        return replace(self, values=self.values.set_axis(pd.MultiIndex.from_tuples(keys)).sort_index())
+
+        def moved(values: pd.Series) -> pd.Series:
+            if self.environments is None:
+                return pd.Series(values.to_numpy()[order], index=self.lines)
+            keys = [(new[sample], environment) for sample, environment in values.index]
+            return values.set_axis(pd.MultiIndex.from_tuples(keys)).sort_index()
+
+        weights = self.weights
+        if weights is not None:
+            weights = replace(weights, values=moved(weights.values.loc[self.values.index]))
+        return replace(self, values=moved(self.values), weights=weights)
 
     def half(self, name: str) -> pd.DataFrame:
         """Folds that train on half of the samples and test the others."""
@@ -133,6 +148,7 @@ def measure(
     covariates: pd.DataFrame | None = None,
     records: Mapping[str, pd.Series] | None = None,
     environments: Environments | None = None,
+    weights: Mapping[str, WeightsByRecord | None] | None = None,
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
@@ -163,6 +179,8 @@ def measure(
     records, environments
         Of each trait, values by id and environment, and all environments, where there are several;
         ``phenotypes`` has means of samples, on which models that know no environments are compared.
+    weights
+        Of the records of each trait; None where all count the same.
 
     Returns
     -------
@@ -170,15 +188,18 @@ def measure(
         Columns :data:`MEASURED`; ``samples`` are those permuted at most; ``se`` is missing where the bound
         does not depend on it, ``value`` where the control could not be measured.
     """
-    wholes = []
-    for values in phenotypes.values():
+    wholes, weights = [], weights or {}
+    for trait, values in phenotypes.items():
         known = values.loc[genotypes.samples].dropna().sort_index()
-        wholes.append(Part(genotypes, layers or {}, known))
-    of_samples = wholes[0].small(dataset)
+        of_trait = weights.get(trait) if records is None else None
+        wholes.append(Part(genotypes, layers or {}, known, weights=of_trait))
+    of_samples = replace(wholes[0].small(dataset), weights=None)
     if records is not None:
         wholes = [
-            Part(genotypes, layers or {}, one.dropna().sort_index(), environments).enough()
-            for one in records.values()
+            Part(
+                genotypes, layers or {}, one.dropna().sort_index(), environments, weights.get(trait)
+            ).enough()
+            for trait, one in records.items()
         ]
     smalls = [whole.small(dataset) for whole in wholes]
     traits = list(phenotypes)
@@ -195,6 +216,7 @@ def measure(
             covariates=covariates,
             names=(seed, dataset, "control", number),
             environments=part.environments,
+            weights=part.weights,
         )
 
     rows = []

@@ -59,8 +59,7 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
     over_all = over_all.reset_index().assign(environment=OVERALL)
     table = pd.concat([pd.DataFrame(rows, columns=[*keys, *OF_SELECTION]), over_all])
     scored = folds[keys].merge(table, how="left", on=keys)
-    scores = [name for name in OF_ALL if name in folds]
-    before = folds.loc[:, : scores[-1]] if scores else folds
+    before = folds.loc[:, : OF_ALL[-1]] if OF_ALL[-1] in folds else folds
     return pd.concat([before, scored[OF_SELECTION], folds.drop(columns=before.columns)], axis=1)
 
 
@@ -255,10 +254,18 @@ def _scored(folds: pd.DataFrame) -> dict[str, Any]:
         "folds_failed": int(failed.sum()),
         "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
     }
-    scores = [name for name in METRICS if name in folds]
-    row |= {name: np.nan if failed.any() else _mean(folds[name]) for name in scores}
+    means = {name: np.nan if failed.any() else _mean(folds[name]) for name in METRICS if name in folds}
+    row |= {name: means[name] for name in (*OF_ALL, *OF_SELECTION)}
     row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
+    row |= means
     return row | ({"epochs": folds["epochs"].mean()} if "epochs" in folds else {})
+
+
+def by_weighted_r(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """Folds whose ``pearson`` is the weighted one, where records have weights: models are compared by it."""
+    if "pearson_weighted" not in accuracy:
+        return accuracy
+    return accuracy.assign(pearson=accuracy["pearson_weighted"].fillna(accuracy["pearson"]))
 
 
 def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:

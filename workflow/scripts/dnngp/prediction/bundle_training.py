@@ -14,6 +14,7 @@ from dnngp.encodings.row_transformer import MarkerFilter
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fold_records import FoldRecords
 from dnngp.evaluation.tuning import tune as tune_on
@@ -38,6 +39,7 @@ def train(
     covariates: pd.DataFrame | None = None,
     environments: Environments | None = None,
     trait: TraitType = CONTINUOUS,
+    weights: WeightsByRecord | None = None,
     tune: int = 1,
     errors: Mapping[str, np.ndarray] | None = None,
     about: Mapping[str, Any] | None = None,
@@ -47,7 +49,7 @@ def train(
     Parameters
     ----------
     genotypes, phenotype, method, encoding, params, maf, mac, names, groups, covariates, environments, trait,
-    tune
+    weights, tune
         As in :func:`dnngp.evaluation.evaluate.evaluate`; samples without a phenotype are left out, and groups
         where one of the others has none.
     errors
@@ -69,6 +71,7 @@ def train(
         records.environment,
         environments,
         records.ids,
+        weights=None if weights is None else weights.of(records.keys),
         trait=trait,
     )
     values, number, chosen = y.loc[records.keys].to_numpy(float), seed(*names), dict(params)

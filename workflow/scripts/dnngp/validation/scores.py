@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
+from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION, OF_WEIGHTS
 
 #: Selected parts of the samples at which gain curves are tabled.
 SHARES = (*(percent / 100 for percent in range(1, 10)), *(percent / 100 for percent in range(10, 100, 5)))
@@ -42,12 +42,12 @@ def fold_scores(
     observed, predicted = np.asarray(observed, float), np.asarray(predicted, float)
     if observed.shape != predicted.shape or observed.ndim != 1:
         raise ValueError(f"{observed.shape} observations for {predicted.shape} predictions")
-    asked = [METRICS[name] for name in OF_ALL if weight is not None or not METRICS[name].weights]
+    asked: dict[str, tuple[np.ndarray, ...]] = dict.fromkeys(OF_ALL, (observed, predicted))
+    if weight is not None:
+        asked |= dict.fromkeys(OF_WEIGHTS, (observed, predicted, weight))
     return {
-        metric.name: metric.function(observed, predicted, *([weight] if metric.weights else []))
-        if len(observed) and trait in metric.traits
-        else np.nan
-        for metric in asked
+        name: METRICS[name].function(*values) if len(observed) and trait in METRICS[name].traits else np.nan
+        for name, values in asked.items()
     }
 
 

@@ -32,18 +32,17 @@ RESULT = (*CELL, MODEL)
 PLACE = (REPEAT, FOLD)
 
 
-def _scores(selection: bool) -> tuple[Column, ...]:
+def _scores(names: str) -> tuple[Column, ...]:
     """Columns of the metrics: declared in a room above, so that they are found by name and not imported."""
-    return tuple(
-        number(metric.name, metric.meaning, "trait" if metric.in_units else "")
-        for metric in import_module("dnngp.validation.metrics").METRICS.values()
-        if metric.selection == selection
-    )
+    metrics = import_module("dnngp.validation.metrics")
+    chosen = [metrics.METRICS[name] for name in getattr(metrics, names)]
+    return tuple(number(one.name, one.meaning, "trait" if one.in_units else "") for one in chosen)
 
 
 #: Scores of a fold, and of a result: their means over folds.
-SCORES = _scores(selection=False)
-SELECTION_SCORES = _scores(selection=True)
+SCORES = _scores("OF_ALL")
+SELECTION_SCORES = _scores("OF_SELECTION")
+WEIGHTED_SCORES = _scores("OF_WEIGHTS")
 PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
 
 HERITABILITY = (
@@ -59,7 +58,9 @@ MEMORY = number("peak_mb", "largest memory of the process", "MiB")
 EPOCHS = number("epochs", "epochs trained in all")
 
 #: A difference of r on the same folds, tested (Nadeau and Bengio 2003).
-DIFFERENCE = number("difference", "r minus that of the reference on the same folds")
+DIFFERENCE = number(
+    "difference", "r minus that of the reference on the same folds; weighted r of records with `weights`"
+)
 DIFFERENCE_SE = number("se", "its corrected standard error")
 INTERVAL = (
     number("lower", "lower end of the corrected 95 % interval"),

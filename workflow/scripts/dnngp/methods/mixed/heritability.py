@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from dnngp.encodings.additive import Additive
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.genotypes import grm
-from dnngp.methods.mixed.error_contrasts import Contrasts, spread_of
-from dnngp.methods.mixed.kernel_fit import varies
-from dnngp.methods.mixed.spectral import best_ratio
+from dnngp.methods.mixed.error_contrasts import spread_of
+from dnngp.methods.mixed.kernel_fit import variances_of
+from dnngp.methods.mixed.spectral import UNKNOWN
 
 
-def heritability(rows: np.ndarray, y: np.ndarray, standardise: bool = False) -> dict[str, float | int]:
+def heritability(
+    rows: np.ndarray, y: np.ndarray, standardise: bool = False, weight: RecordWeights | None = None
+) -> dict[str, float | int]:
     """Genomic heritability of one trait by REML, with its standard error.
 
     The kernel is that of :class:`dnngp.methods.gblup.GBLUP`, scaled such that ``vu`` is the
@@ -25,22 +28,28 @@ def heritability(rows: np.ndarray, y: np.ndarray, standardise: bool = False) -> 
         (n,) phenotypes without missing values.
     standardise
         Whether to divide columns by their standard deviations, as is done with features.
+    weight
+        Of the phenotypes; None where errors are alike.
 
     Returns
     -------
     dict
-        ``h2``, ``h2_se``, ``vu``, ``ve``, ``lambda`` = ve / vu, ``log_likelihood``, ``n``.
-        All NaN but n where y or the rows are constant.
+        ``h2``, ``h2_se``, ``vu``, ``ve``, ``lambda`` = ve / vu, ``log_likelihood``, ``n``. Of unequal
+        records, ve is the mean of their error variances, and so h2 on the basis of means of as many
+        ``replicates`` as their harmonic mean, where weights are their numbers. All NaN but n and replicates
+        where y or the rows are constant.
     """
     encoder = Additive(scale=standardise).fit(rows)
     n, p = np.shape(rows)
     gram, _ = grm.centred_products(
         np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
     )
-    return kernel_heritability(gram, y)
+    return kernel_heritability(gram, y, weight)
 
 
-def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | int]:
+def kernel_heritability(
+    kernel: np.ndarray, y: np.ndarray, weight: RecordWeights | None = None
+) -> dict[str, float | int]:
     """:func:`heritability` with any kernel (n, n).
 
     Notes
@@ -51,16 +60,26 @@ def kernel_heritability(kernel: np.ndarray, y: np.ndarray) -> dict[str, float | 
     """
     y = np.asarray(y, float)
     kernel = kernel / (spread_of(kernel) or 1.0)
-    contrasts = Contrasts(kernel)
-    z = contrasts.of(y)
+    precision, contrasts, found = variances_of(kernel, y, weight=weight)
+    counts: dict[str, float | int] = {"n": len(y)}
+    if weight is not None and not weight.known:
+        counts["replicates"] = float(1 / np.mean(1 / weight.values))
     names = ("h2", "h2_se", "vu", "ve", "lambda", "log_likelihood")
-    if not varies(y, z, contrasts, kernel):
-        return {**dict.fromkeys(names, float("nan")), "n": len(y)}
-    found = best_ratio(contrasts, z)
-    gradients = np.stack([contrasts.values, np.ones_like(z)])
+    if found is UNKNOWN:
+        return {**dict.fromkeys(names, float("nan")), **counts}
+    z, each = contrasts.of(y), 1.0 if precision is None else float(np.mean(1 / precision))
     variances = found.vu * contrasts.values + found.ve
+    of_error, error = np.ones_like(z), found.ve * each
+    if weight is not None and weight.known:
+        # What is estimated beside known errors is alike for all records, and not for their contrasts.
+        pulled = z / variances
+        of_error, each = contrasts.of(contrasts.back(pulled)) / pulled, 1.0
+    gradients = np.stack([contrasts.values, of_error])
     information = np.einsum("ai,bi,i->ab", gradients, gradients, z**2 / variances**3) / 2
-    slope = np.array([found.ve, -found.vu]) / (found.vu + found.ve) ** 2
+    slope = np.array([error, -found.vu * each]) / (found.vu + error) ** 2
     variance = float(slope @ np.linalg.pinv(information) @ slope)
-    figures = (found.h2, variance**0.5, found.vu, found.ve, found.ratio, found.log_likelihood)
-    return {**dict(zip(names, figures, strict=True)), "n": len(y)}
+    h2, ratio = found.h2, found.ratio
+    if precision is not None:
+        h2, ratio = found.vu / (found.vu + error), error / found.vu
+    figures = (h2, variance**0.5, found.vu, error, ratio, found.log_likelihood)
+    return {**dict(zip(names, figures, strict=True)), **counts}

@@ -154,16 +154,10 @@ def fit_kernel(
     A constant y or a kernel that does not vary gives the fixed effects alone and NaN for the variances.
     """
     y = np.asarray(y, float)
-    vu = None
-    if weight is not None and weight.known:
-        weight, ratio, vu = beside_known_errors(kernel, y, fixed, weight)
-    precision = None if weight is None else weight.values
-    contrasts = Contrasts(kernel, fixed, precision)
-    z = contrasts.of(y)
-    components, weights, residuals = UNKNOWN, np.zeros(len(y)), y
-    if varies(y, z, contrasts, kernel):
-        components = best_ratio(contrasts, z) if ratio is None else at_ratio(contrasts, z, ratio, vu)
-        weights = contrasts.back(z / (contrasts.values + components.ratio))
+    precision, contrasts, components = variances_of(kernel, y, fixed, weight, ratio)
+    weights, residuals = np.zeros(len(y)), y
+    if components is not UNKNOWN:
+        weights = contrasts.back(contrasts.of(y) / (contrasts.values + components.ratio))
         residuals = y - kernel @ weights
     # (K + lambda W^-1) w = y - 1 mu - F b
     errors = np.nan_to_num(components.ratio) * weights / (1.0 if precision is None else precision)
@@ -174,6 +168,29 @@ def fit_kernel(
         mean, *slopes = np.linalg.lstsq(design, residuals - errors, rcond=COLLINEAR)[0]
         mean, effects = float(mean), np.array(slopes)
     return KernelFit(mean, weights, components, effects, contrasts, kernel.mean(axis=0))
+
+
+def variances_of(
+    kernel: np.ndarray,
+    y: np.ndarray,
+    fixed: np.ndarray | None = None,
+    weight: RecordWeights | None = None,
+    ratio: float | None = None,
+) -> tuple[np.ndarray | None, Contrasts, VarianceComponents]:
+    """Precisions (n,) of the errors, None where they are alike; contrasts of y; variances.
+
+    Arguments and what happens where nothing varies are as of :func:`fit_kernel`.
+    """
+    vu = None
+    if weight is not None and weight.known:
+        weight, ratio, vu = beside_known_errors(kernel, y, fixed, weight)
+    precision = None if weight is None else weight.values
+    contrasts = Contrasts(kernel, fixed, precision)
+    z = contrasts.of(y)
+    if not varies(y, z, contrasts, kernel):
+        return precision, contrasts, UNKNOWN
+    found = best_ratio(contrasts, z) if ratio is None else at_ratio(contrasts, z, ratio, vu)
+    return precision, contrasts, found
 
 
 def varies(y: np.ndarray, z: np.ndarray, contrasts: Contrasts, kernel: np.ndarray) -> bool:

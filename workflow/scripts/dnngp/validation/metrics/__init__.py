@@ -11,6 +11,7 @@ from dnngp.validation.metric import Metric
 #: Every metric by name, in the order of the columns.
 METRICS: dict[str, Metric] = scan(__name__, "METRIC")
 
-#: Those of all predictions, and those of selecting the best samples.
-OF_ALL = [name for name, metric in METRICS.items() if not metric.selection]
+#: Those of all predictions, those of selecting the best samples, and those that weigh records.
+OF_ALL = [name for name, metric in METRICS.items() if not metric.selection and not metric.weights]
 OF_SELECTION = [name for name, metric in METRICS.items() if metric.selection]
+OF_WEIGHTS = [name for name, metric in METRICS.items() if metric.weights]

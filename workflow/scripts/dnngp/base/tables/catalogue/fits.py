@@ -133,6 +133,7 @@ TABLES = {
             c.SEED,
             c.SPLIT,
             *c.SCORES,
+            *c.WEIGHTED_SCORES,
             *c.TUNING,
         ),
         further=c.FIT_NOTES,

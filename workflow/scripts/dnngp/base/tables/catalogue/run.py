@@ -20,6 +20,7 @@ TABLES = {
         integer("n", "samples predicted in a repeat"),
         *c.FOLD_SCORES,
         c.PEARSON_SD,
+        *c.WEIGHTED_SCORES,
         c.EPOCHS,
         *(c.CPU, c.WALL, c.MEMORY),
         number(
@@ -48,7 +49,7 @@ TABLES = {
         *(c.DATASET, c.SPECIES, text("labels", "free labels of the dataset"), c.TRAIT, c.SCHEME, c.MODEL),
         *(c.METHOD, c.ENCODING, c.OTHER_INPUTS),
         *(*c.PLACE, c.ENVIRONMENT, *c.FIT_STATUS, *c.FOLD_SIZE, c.FEATURES, c.SEED, c.SPLIT),
-        *(*c.FOLD_SCORES, *c.TUNING),
+        *(*c.FOLD_SCORES, *c.WEIGHTED_SCORES, *c.TUNING),
         further=c.FIT_NOTES,
     ),
     "comparisons": table(
@@ -202,9 +203,14 @@ TABLES = {
         integer("n", "phenotyped samples"),
         *c.HERITABILITY,
         number("vu", "genomic variance", "trait²"),
-        number("ve", "residual variance", "trait²"),
+        number("ve", "residual variance; of records with `weights` its mean over them", "trait²"),
         number("lambda", "ve / vu"),
         number("log_likelihood", "restricted log likelihood"),
+        number(
+            "replicates",
+            "number of replicates that h2 and ve are of: the harmonic mean over the records, only where "
+            "`weights` are numbers of replicates",
+        ),
         c.H2_METHOD,
         c.TRUE_H2,
     ),
