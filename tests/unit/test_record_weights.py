@@ -6,6 +6,7 @@ import pytest
 
 from dnngp.encodings.samples.record_weights import RecordWeights, WeightsByRecord
 from dnngp.encodings.samples.rows import Rows
+from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, RowRegressor
 
@@ -66,3 +67,9 @@ def test_weights_are_found_by_record():
     found = weights.of(["b", "c"])
     assert found.known
     assert found.values.tolist() == [2, 3]
+
+
+def test_weights_of_classes_are_refused_where_they_would_not_count():
+    training = Rows(X, weights=RecordWeights(W), trait=TraitType("binary", ("a", "b")))
+    with pytest.raises(ValueError, match="takes no weights of classes"):
+        Sees().fit(training, np.array([0.0, 1, 0, 1]))

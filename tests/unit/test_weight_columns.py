@@ -1,5 +1,6 @@
 """Weights of records: read with the phenotypes, joined by precision, and doubted before a run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.records import phenotype_of_records
 from dnngp.genotypes.table_reading import TableReading
+from dnngp.methods.registry import METHODS
 
 ROWS = range(30)
 
@@ -128,11 +130,25 @@ def test_what_cannot_be_is_named(files, weights, message):
     assert message in said(files, **weights)
 
 
-def test_methods_that_take_no_weights_are_named(files):
+def test_methods_that_take_no_weights_are_named(files, monkeypatch):
+    estimator = type("Blind", (METHODS["gblup"].estimator,), {})
+    blind = replace(METHODS["gblup"], name="blind", estimator=estimator, weights=False)
+    monkeypatch.setitem(METHODS, "blind", blind)
     entry = {**files, "weights": {"kind": "replicates", "column": "plots"}}
     with pytest.raises(UserError) as caught:
-        read_configuration({"datasets": [entry], "methods": ["gblup", "mlp"], "cv": {"folds": 3}})
-    assert "the method 'mlp' of 'mlp' takes no weights, and peas has `weights`" in str(caught.value)
+        read_configuration({"datasets": [entry], "methods": ["gblup", "blind"], "cv": {"folds": 3}})
+    assert "the method 'blind' of 'blind' takes no weights, and peas has `weights`" in str(caught.value)
+
+
+def test_weights_of_classes_are_refused(files):
+    files = {
+        **files,
+        "traits": ["yield", "plots"],
+        "trait_types": {"plots": {"type": "ordinal", "order": [*range(1, 9)]}},
+    }
+    text = said(files, kind="variance", column="large", confirmed=True)
+    assert "`weights` are of quantities, and plots has classes (`trait_types`)" in text
+    read(files, kind="variance", columns={"yield": "large"}, confirmed=True)
 
 
 def test_a_sample_twice_is_once_with_weight_two(tmp_path):

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from dnngp.base.delimited import TextTable, column_values
-from dnngp.base.errors import UserError
+from dnngp.base.errors import UserError, some
 from dnngp.config.dataset_entries import Dataset
 from dnngp.genotypes.weight_columns import WeightColumns
 
@@ -26,6 +26,13 @@ def weight_problems(dataset: Dataset, table: TextTable) -> Iterator[str]:
     """Values without a weight, weights that are no numbers above 0, numbers that may be of another kind."""
     weights = WeightColumns(**dataset.table.weights)
     found = dict[str, None]()
+    classed = [of for of in weights.columns if dataset.table.trait_type(of).has_classes]
+    if classed:
+        yield (
+            f"`weights` are of quantities, and {some(classed)} has classes (`trait_types`). Name the columns "
+            "of the other traits in `weights.columns`."
+        )
+        return
     for of, column in weights.columns.items():
         values = column_values(table.columns[of], table.lines, dataset.phenotypes, of, "trait")
         try:

@@ -80,7 +80,7 @@ class ElasticNet(LinearRegressor):
         errors = np.zeros(len(penalties))
         for fit, held, _, _ in training.inner_folds(self.folds, self.random_state):
             of_fit, of_held = (None if weights is None else weights[part] for part in (fit, held))
-            centre, level = weighted_mean(rows[fit], of_fit), weighted_mean(z[fit], of_fit)
+            centre, level = weighted_mean(rows[fit], of_fit), float(weighted_mean(z[fit], of_fit))
             effects = self._path(rows[fit] - centre, z[fit] - level, of_fit, penalties)
             predicted = level + (rows[held] - centre) @ effects
             squares = (predicted - z[held, None]) ** 2

@@ -104,6 +104,9 @@ class Regressor(Stored, Estimator):
     #: Whether it takes weights of records; set by its declaration.
     WEIGHTS: ClassVar[bool] = False
 
+    #: Whether it takes weights of records of classes, too.
+    WEIGHS_CLASSES: ClassVar[bool] = False
+
     def fit(
         self, training: TrainingSet | Any, y: np.ndarray, weight: RecordWeights | np.ndarray | None = None
     ) -> Self:
@@ -218,6 +221,8 @@ class Regressor(Stored, Estimator):
             return None
         if not self.WEIGHTS:
             raise ValueError(f"{type(self).__name__} takes no weights of records.")
+        if self.trait.has_classes and not self.WEIGHS_CLASSES:
+            raise ValueError(f"{type(self).__name__} takes no weights of classes.")
         if len(weights) != n:
             raise ValueError(f"{len(weights)} weights for {n} training records.")
         return informative(weights)
