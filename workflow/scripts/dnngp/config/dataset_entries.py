@@ -28,6 +28,8 @@ SIMULATED_GROUPS = "population"
 
 #: And those of its plots.
 SIMULATED_PLACES = PLACES
+#: The one with numbers of replicates, where they differ.
+SIMULATED_REPLICATES = "replicates"
 
 #: The default of `species`.
 UNSPECIFIED = "unspecified"
@@ -230,7 +232,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
     phenotyped: Ids = None
     public = preset(entry["preset"]) if entry["preset"] is not None else None
     if simulate is not None:
-        _check_columns(entry, [SIMULATED_GROUPS], "simulated data")
+        known = [SIMULATED_GROUPS, *([SIMULATED_REPLICATES] if simulate["replicates"] > 1 else [])]
+        _check_columns(entry, known, "simulated data")
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"
         files = [genotypes]
         phenotypes = f"<resources>/{name}/phenotypes.csv"

@@ -62,8 +62,9 @@ class Simulation:
     genotypes
         Called dosages of all markers, the causal ones among them; -1 where the call is missing.
     phenotypes
-        One row a line (in another order than the genotypes): ``id``, ``population``, then the traits in
-        units of the phenotypic standard deviation, NaN where not phenotyped.
+        One row a line (in another order than the genotypes): ``id``, ``population``, ``replicates`` where
+        there are several, then the traits in units of the phenotypic standard deviation, NaN where not
+        phenotyped.
     truth
         ``{"name", "seed", "traits": {trait: {...}}}``; a trait has ``h2``, ``architecture``,
         ``epistatic_share``, ``qtl`` (marker ``id`` and ``effect`` of an ALT allele), ``pairs`` (marker ids
@@ -86,7 +87,7 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     settings
         ``samples``, ``held_back``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``,
         ``inbred`` and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all
-        present.
+        present; ``replicates`` where they differ.
     seed
         Traits and the samples held back have streams of their own: adding or changing one leaves the
         genomes and the others alone.
@@ -106,13 +107,16 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
 
     traits: dict[str, Any] = {}
     columns: dict[str, np.ndarray] = {}
+    most = settings.get("replicates", 1)
+    replicates = _generator(name, seed, "replicates").integers(1, most + 1, len(lines))
     for trait, wish in settings["traits"].items():
         stream = _generator(name, seed, "trait", trait)
         traits[trait], genetic = _genetics(stream, lines, variants["id"].tolist(), trait, wish)
         traits[trait]["genetic_values"] = dict(zip(samples.tolist(), genetic.tolist(), strict=True))
-        columns[trait] = _phenotypes(stream, genetic, traits[trait]["h2"])
+        columns[trait] = _phenotypes(stream, genetic, traits[trait]["h2"], replicates)
 
-    phenotypes = pd.DataFrame({"id": samples, "population": populations, **columns})
+    about = {"replicates": replicates} if most > 1 else {}
+    phenotypes = pd.DataFrame({"id": samples, "population": populations, **about, **columns})
     held_back = _shuffled(_generator(name, seed, "held back"), len(samples))[: settings["held_back"]]
     phenotypes.loc[held_back, list(columns)] = np.nan
     called = np.where(rng.random(lines.shape) < settings["missing"], np.int8(MISSING), lines)
@@ -395,13 +399,16 @@ def _products(centred: np.ndarray, pairs: list[list[int]]) -> np.ndarray:
     )
 
 
-def _phenotypes(rng: np.random.Generator, genetic: np.ndarray, h2: float) -> np.ndarray:
+def _phenotypes(
+    rng: np.random.Generator, genetic: np.ndarray, h2: float, replicates: np.ndarray
+) -> np.ndarray:
     """Genetic value plus residual, (n,); NaN for the lines without a phenotype.
 
     The residuals have variance 1 - h2 over the lines, so h2 is exact in the sample (before phenotypes go
-    missing). Their chance correlation with the genetic values stays, as in a real experiment.
+    missing). Their chance correlation with the genetic values stays, as in a real experiment. They are means
+    of so many ``replicates`` (n,).
     """
-    residual = rng.standard_normal(len(genetic))
+    residual = rng.standard_normal(len(genetic)) / np.sqrt(replicates)
     residual -= residual.mean()
     residual *= math.sqrt(1 - h2) / residual.std()
     phenotype = _rounded(genetic + residual)

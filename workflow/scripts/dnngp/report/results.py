@@ -21,6 +21,14 @@ from dnngp.validation.schemes import SCHEMES
 CELL = ["dataset", "trait", "scheme"]
 
 
+#: What weights of records are, by their kind.
+WEIGHTS = {
+    "replicates": "numbers of replicates",
+    "standard_error": "standard errors",
+    "variance": "error variances",
+}
+
+
 class Results:
     """The tables of a run by their names in the catalogue: ``results["summary"]``.
 
@@ -123,6 +131,12 @@ class Results:
         reference = next((name for name in wanted if name in models), None)
         wanted = (compare.get("candidate"), None if compare.get("candidate") else "stack", reference)
         return reference, next((name for name in wanted if name in models), None)
+
+    @property
+    def weighted(self) -> list[tuple[str, str]]:
+        """Datasets whose records have weights, and what these are in words."""
+        given = [(one["name"], one.get("weights")) for one in self.config.get("datasets", [])]
+        return [(name, WEIGHTS[weights["kind"]]) for name, weights in given if weights]
 
     @property
     def named(self) -> bool:

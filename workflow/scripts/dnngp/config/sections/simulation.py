@@ -52,6 +52,12 @@ class Simulation(Options):
     inbred: bool = True
     """Inbred lines (no heterozygotes) or outbred individuals."""
 
+    replicates: int = Field(1, ge=1)
+    """Most replicates of a sample. Above 1 each has a number from 1 to this, which the column `replicates` of
+    the phenotype table gives for `weights`; its values are means of so many, and h2 holds for a value of mean
+    error variance.
+    """
+
     seed: int = 1
     """Seed of the simulation."""
 

@@ -30,6 +30,7 @@ def context(results: Results) -> dict[str, Any]:
         "h2_method": next(iter(methods), None),
         "species": records(results["species"]),
         "highest": set(keys(answers(results), [*CELL, "highest"])),
+        "weighted": results.weighted,
         "undefined": bool((summary["pearson"].isna() & (summary["status"] == "ok")).any()),
         "truth_known": "true_h2" in summary and bool((summary["true_h2"] * summary["pearson"]).notna().any()),
     }

@@ -49,6 +49,7 @@ def context(results: Results) -> dict[str, Any]:
         "left": _listed(_left(results)),
         "limits": list(dict.fromkeys(_limits(one["qc"]) for one in datasets if one.get("qc"))),
         "beagle": any(one.get("impute") == "beagle" for one in datasets),
+        "weighted": _listed([f"{name} by their {what}" for name, what in results.weighted]),
         "seed": results.config.get("seed"),
         "bibtex": "\n\n".join(entries([*cited, *ALWAYS])),
     }
