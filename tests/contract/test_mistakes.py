@@ -143,6 +143,15 @@ def plots(*told, cells=None, **options):
     return Mistake(told, {"plots.csv": plots_table(**(cells or {}))}, known)
 
 
+def weights(*told, cell="4", **options):
+    """A mistake about weights of records, or what is said of them; ``cell`` is the last number of plots."""
+    plots = [*(str(1 + number % 3) for number in range(29)), cell]
+    rows = [f"{id},{row[0]},{n},{row[1] / 9:.2f}" for id, row, n in zip(IDS, VALUES, plots, strict=True)]
+    table = "\n".join(["id,yield,plots,se", *rows]) + "\n"
+    known = {"phenotypes": "w.csv", "traits": ["yield"], "weights": {"kind": "replicates"} | options}
+    return Mistake(told, {"w.csv": table}, known)
+
+
 def model(*told, **entry):
     """A mistake about a model."""
     return option(*told, models={"x": entry})
@@ -160,6 +169,20 @@ LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n
 PAGE = "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n"
 
 MISTAKES = {
+    "a value without a weight": weights(
+        "w.csv, line 31, column plots: there is no number of replicates of a value", cell="", column="plots"
+    ),
+    "a weight of zero": weights(
+        "w.csv, line 31, column plots: '0' is no number of replicates (`weights`). Write a number above 0",
+        cell="0",
+        column="plots",
+    ),
+    "standard errors as replicates": weights(
+        "w.csv, column se: `weights` calls it replicates, and its name speaks of standard_error",
+        "Write `kind: standard_error`",
+        column="se",
+    ),
+    "weights without a column": weights("weights: needs either `column` or `columns`"),
     # The configuration as it is written.
     "wrong indent": text(TEXT.replace("  gen", "   gen"), "c.yaml, line 3, column 13", "in the same column"),
     "tab": text(TEXT.replace("  genotypes", "\tgenotypes"), "c.yaml, line 3", "YAML takes no tabs"),

@@ -24,6 +24,7 @@ from dnngp.genotypes.file_formats import genotype_format, ploidy, read_genotypes
 from dnngp.genotypes.harmonise import match_markers
 from dnngp.genotypes.id_folding import EXACT, id_doubt
 from dnngp.genotypes.parsing.format import Reading
+from dnngp.genotypes.phenotypes import WEIGHT
 from dnngp.genotypes.quality_control import quality_control
 from dnngp.genotypes.records import environments_of, phenotype_of
 from dnngp.genotypes.store import Genotypes
@@ -195,8 +196,17 @@ def _trait(
     environments = environments_of(phenotype)
     where = f" in {len(environments)} environments" if environments else ""
     numbers = f"mean {values.mean():.4g}, SD {values.std():.3g}, {values.min():.4g} to {values.max():.4g}"
-    found.add("Trait", f"{trait}: {len(values)} values{where} {histogram(values.to_numpy())} {numbers}")
+    told = f"{trait}: {len(values)} values{where} {histogram(values.to_numpy())} {numbers}"
+    found.add("Trait", told, *_precision(dataset, phenotype))
     found.doubts += [f"{trait}: {text}" for text in suspicious(values)]
+
+
+def _precision(dataset: Dataset, phenotype: pd.DataFrame) -> Iterator[str]:
+    """How much the most precise value counts, where records have weights."""
+    if WEIGHT in phenotype:
+        weights = phenotype[WEIGHT]
+        times = f"{weights.max() / weights.min():.3g} times as much as the least"
+        yield f"weights: {dataset.table.weights['kind']}; the most precise value counts {times}"
 
 
 def _candidates(prediction: Prediction, markers: pd.DataFrame, found: Inspection) -> None:

@@ -230,6 +230,8 @@ class Dataset(Options):
             raise ValueError("`plots` are rows, whose environments a column names (`environments.column`).")
         if self.plots is not None and self.preset is not None:
             raise ValueError("a preset has no `plots`.")
+        if self.plots is not None and self.weights is not None:
+            raise ValueError("`plots` give their means weights of their own. Leave `weights` out.")
         return self
 
 

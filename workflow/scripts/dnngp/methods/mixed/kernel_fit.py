@@ -220,7 +220,7 @@ def beside_known_errors(
     (vu, rest), unit = found
     precision = 1 / (rest * unit + 1 / weight.values)
     ve = 1 / float(precision.mean())
-    vu = max(vu * unit / scale, ve / scale / BOUND)
+    vu = max(float(vu * unit / scale), ve / scale / BOUND)
     return RecordWeights(precision * ve), ve / vu, vu
 
 

@@ -9,13 +9,20 @@ import pandas as pd
 
 from dnngp.report.charts import score_charts
 from dnngp.report.figure import Figure, Panel, domain, scheme_panels, shown_styles
-from dnngp.report.results import CELL, Results
+from dnngp.report.results import CELL, Results, records
 from dnngp.report.section import Section
 
 
 def context(results: Results) -> dict[str, Any]:
-    """Whether the data are simulated."""
-    return {"truth_known": len(_truth_table(results)) > 0}
+    """Whether the data are simulated; for how many replicates heritabilities hold."""
+    table = results["heritability"]
+    counts = table["replicates"] if "replicates" in table else table["h2"][:0]
+    return {
+        "truth_known": len(_truth_table(results)) > 0,
+        "replicates": records(table.loc[counts.notna(), ["dataset", "trait", "replicates"]])
+        if counts.notna().any()
+        else [],
+    }
 
 
 def figures(results: Results) -> dict[str, Figure]:
