@@ -1,5 +1,6 @@
 """Scores of one fold."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -188,7 +189,64 @@ assert METRICS and SCHEMES
 
 @pytest.mark.parametrize("name", METRICS)
 def test_perfect_predictions_reach_the_best_value(pair, name):
+    kind = METRICS[name].traits[0]
     observed, _ = pair
-    scores = fold_scores(observed, observed, weight=np.arange(1.0, 41))
+    if kind in ("binary", "ordinal"):
+        observed = np.arange(40.0) % (2 if kind == "binary" else 4)
+    # Not quite sure of the classes: what has no odds has no slope.
+    sure = 1e-3 if name == "calibration_slope" else 0
+    predicted = np.abs(observed - sure) if sure else observed
+    chances = np.eye(4)[observed.astype(int) % 4]
+    if kind == "binary":
+        chances = chances[:, :2]
+    scores = fold_scores(observed, predicted, kind, np.arange(1.0, 41), chances)
     scores |= selection_scores(observed, observed, 0.2)
-    assert scores[name] == pytest.approx(METRICS[name].best)
+    if name == "calibration_slope":
+        assert scores[name] > 1
+    else:
+        assert scores[name] == pytest.approx(METRICS[name].best, abs=1e-12)
+
+
+@pytest.fixture(scope="module")
+def classes():
+    """Classes and probabilities of the reference."""
+    path = Path(os.environ.get("DNNGP_SHARED", "shared"), "reference", "phenotypes", "metrics_binary.csv")
+    if not path.exists():
+        pytest.skip("needs the shared data")
+    table = pd.read_csv(path)
+    return table["y"].to_numpy(float), table["p"].to_numpy(float)
+
+
+def test_scores_of_two_classes_are_those_of_the_reference(classes):
+    observed, predicted = classes
+    scores = fold_scores(observed, predicted, "binary", None, np.column_stack([1 - predicted, predicted]))
+    assert scores["auc"] == pytest.approx(0.696239717979, abs=1e-9)
+    assert scores["brier"] == pytest.approx(0.264288666667, abs=1e-9)
+    assert scores["log_loss"] == pytest.approx(0.757471071685, abs=1e-9)
+    told = predicted >= 0.5
+    expected = (np.mean(told[observed == 1]) + np.mean(~told[observed == 0])) / 2
+    assert scores["balanced_accuracy"] == pytest.approx(expected)
+
+
+def test_a_fold_without_both_classes_has_no_score_of_them():
+    scores = fold_scores(np.ones(9), np.linspace(0.1, 0.9, 9), "binary", None, np.full((9, 2), 0.5))
+    assert np.isnan([scores[name] for name in ("auc", "average_precision", "balanced_accuracy")]).all()
+    assert np.isnan([scores["pearson"], scores["calibration_slope"]]).all()
+
+
+def test_probabilities_that_are_too_sure_have_a_slope_below_one():
+    rng = np.random.default_rng(5)
+    odds = rng.standard_normal(4000)
+    observed = (rng.random(4000) < 1 / (1 + np.exp(-odds))).astype(float)
+    slope = METRICS["calibration_slope"].function
+    assert slope(observed, 1 / (1 + np.exp(-odds))) == pytest.approx(1, abs=0.12)
+    assert slope(observed, 1 / (1 + np.exp(-2 * odds))) == pytest.approx(0.5, abs=0.06)
+
+
+def test_scores_of_ordered_classes():
+    observed, chances = np.array([0.0, 1, 2]), np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3], [0.5, 0.3, 0.2]])
+    scores = fold_scores(observed, chances @ np.arange(3), "ordinal", None, chances)
+    steps = [0.4**2, 0.1**2, 0.2**2, 0.3**2, 0.5**2, 0.8**2]
+    assert scores["ranked_probability_score"] == pytest.approx(np.mean(steps))
+    assert scores["log_loss"] == pytest.approx(-np.mean(np.log([0.6, 0.5, 0.2])))
+    assert "auc" not in scores

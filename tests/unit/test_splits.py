@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.validation.draws import SMALLEST_FIRST, draw_folds, merged, pack_groups, time_blocks
+from dnngp.validation.draws import SMALLEST_FIRST, draw_folds, merged, pack_groups, sample_folds, time_blocks
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
 from dnngp.validation.user_folds import assigned_folds
@@ -324,3 +324,19 @@ def test_folds_published_by_others_can_be_read(shared, name):
     (assigned,) = assigned_folds(shared / name)
     published = pd.read_csv(shared / name, dtype=str)
     assert assigned == dict(zip(published.iloc[:, 0], published.iloc[:, 1].astype(int), strict=True))
+
+
+@pytest.mark.parametrize("together", [{}, {f"line {n}": f"twins-{n // 2}" for n in range(0, 40)}])
+def test_folds_have_their_share_of_each_class(together):
+    """Rare classes, too; samples of one cluster stay together; ids alone decide."""
+    ids = [f"line {n}" for n in range(97)]
+    classes = {name: int(n % 10 == 0) + int(n % 3 == 0) for n, name in enumerate(ids[:90])}
+    units = Units("k", ids, ids[:90], classes=classes, together=together)
+    folds = dict(zip(units.samples, sample_folds(units, 5, 1), strict=True))
+    table = pd.crosstab(pd.Series(folds), pd.Series(classes))
+    assert (table.max() - table.min() <= (2 if together else 1)).all()
+    for name, cluster in together.items():
+        twins = [other for other, of in together.items() if of == cluster]
+        assert {folds[other] for other in twins} == {folds[name]}
+    turned = Units("k", ids[::-1], ids[:90], classes=classes, together=together)
+    assert dict(zip(turned.samples, sample_folds(turned, 5, 1), strict=True)) == folds

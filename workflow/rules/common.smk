@@ -158,6 +158,12 @@ def samples_file(wildcards):
     return [] if path is None else own(path)
 
 
+def trait_type(wildcards):
+    """What the values of the trait of a job are, as arguments; nothing where they are continuous."""
+    dataset = dataset_of(wildcards)
+    return dataset.fit_options["trait_types"].get(dataset.traits[wildcards.trait], {})
+
+
 def model_of(wildcards):
     """The model of a job."""
     return PLAN.models[wildcards.model]

@@ -69,6 +69,7 @@ rule heritability:
     params:
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
         errors_known=lambda wildcards: dataset_of(wildcards).fit_options["errors_known"],
+        trait_type=trait_type,
         code=code("heritability"),
     message:
         "{wildcards.dataset}, {wildcards.trait}: heritability"

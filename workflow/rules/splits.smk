@@ -63,6 +63,7 @@ rule splits:
         "../../envs/dnngp.yaml"
     params:
         folds=CONFIG.cv["folds"],
+        trait_type=trait_type,
         ids=lambda wildcards: dataset_of(wildcards).table.ids,
         environment_group=lambda wildcards: (
             dataset_of(wildcards).environments.group

@@ -28,6 +28,8 @@ def main(snakemake):
     phenotype = read_table(data.phenotype)
     environments = read_environments(phenotype, data.environments, params.dataset["environment_covariates"])
     held_out = pd.concat([read_table(path) for path in data.held_out])
+    trait = type_of(params.trait, params.dataset["trait_types"])
+    new = SCHEMES[wildcards.scheme].new_environments
     bundle = train(
         genotypes,
         values_by_key(phenotype),
@@ -38,8 +40,9 @@ def main(snakemake):
         covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
         environments=environments,
         weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
-        trait=type_of(params.trait, params.dataset["trait_types"]),
-        errors=errors_by_environment(held_out, SCHEMES[wildcards.scheme].new_environments),
+        trait=trait,
+        # Of classes there are probabilities, and no intervals.
+        errors={} if trait.has_classes else errors_by_environment(held_out, new),
         about={
             "workflow": __version__,
             "dataset": wildcards.dataset,
@@ -47,7 +50,7 @@ def main(snakemake):
             "trait": params.trait,
             "model": wildcards.model,
             "scheme": wildcards.scheme,
-            "predictive_ability": predictive_ability(held_out),
+            "predictive_ability": predictive_ability(held_out, trait.kind),
             "tune": params.model["tune"],
             "covariates": params.dataset["covariates"],
             **params.dataset["filters"],

@@ -9,6 +9,7 @@ from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.controls import measure
 from dnngp.genotypes.records import values_by_key, values_by_sample
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import type_of
 
 
 def main(snakemake):
@@ -35,6 +36,7 @@ def main(snakemake):
             trait: WeightsByRecord.read(table, params.dataset["errors_known"])
             for trait, table in tables.items()
         },
+        trait_types={trait: type_of(trait, params.dataset["trait_types"]) for trait in params.traits},
     )
     found.insert(0, "dataset", snakemake.wildcards.dataset)
     write_table(found, snakemake.output.controls)

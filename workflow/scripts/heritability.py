@@ -5,6 +5,7 @@ from dnngp.base.tables import read_table, write_json
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.genotypes.records import environments_of, values_by_sample
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.mixed.heritability import heritability
 
 
@@ -14,17 +15,15 @@ def main(snakemake):
     by_sample = values_by_sample(phenotype)
     values = by_sample.loc[genotypes.samples].to_numpy(float)
     known = ~(values != values)
-    # Means over environments have no common weight.
+    trait, weight = TraitType(**snakemake.params.trait_type), None
     weights = WeightsByRecord.read(phenotype, snakemake.params.errors_known)
-    found = heritability(
-        genotypes.rows(samples=known),
-        values[known],
-        standardise=not genotypes.is_dosage,
-        weight=None
-        if weights is None or environments_of(phenotype)
-        else weights.of(genotypes.samples[known].tolist()),
-    )
+    if environments_of(phenotype):  # means over them have no common weight, and are no classes any more
+        trait = CONTINUOUS
+    elif weights is not None:
+        weight = weights.of(genotypes.samples[known].tolist())
+    found = heritability(genotypes.rows(samples=known), values[known], not genotypes.is_dosage, weight, trait)
     keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}
+    keys |= {"trait_type": trait.kind} if trait.has_classes else {}
     write_json(keys | found, snakemake.output.heritability)
 
 

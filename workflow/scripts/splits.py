@@ -7,6 +7,7 @@ import pandas as pd
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.genotypes.records import environment_groups
+from dnngp.genotypes.trait_types import TraitType
 from dnngp.validation.hybrids import warnings_of
 from dnngp.validation.splits import split_table, units_of
 from dnngp.validation.user_folds import assigned_folds
@@ -23,6 +24,7 @@ def main(snakemake):
         clusters=read_table(data.clusters).set_index("sample")["cluster"] if data.clusters else None,
         environment_groups=environment_groups(data.environments, params.environment_group),
         assigned=assigned_folds(data.folds, samples, params.ids) if data.folds else (),
+        trait=TraitType(**params.trait_type),
     )
     splits = split_table(units, scheme, params.folds, params.repeats)
     warnings = warnings_of(scheme, splits, phenotype)

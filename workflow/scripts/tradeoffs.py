@@ -9,13 +9,14 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.cost.cost_model import cost_table, fits_of, pareto
 from dnngp.evaluation.summaries import over_environments
+from dnngp.validation.main_scores import with_main_scores
 
 
 def main(snakemake):
     data, params, output = snakemake.input, snakemake.params, snakemake.output
     summary, accuracy = (over_environments(read_table(data[name])) for name in ("summary", "accuracy"))
     timing = read_table(data.timing)
-    write_table(pareto(summary, params.models), output.pareto)
+    write_table(pareto(with_main_scores(summary), params.models), output.pareto)
     markers = {
         Path(path).parent.name: len(np.load(Path(path) / "dosages.npy", mmap_mode="r"))
         for path in data.genotypes

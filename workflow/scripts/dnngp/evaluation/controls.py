@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.records import values_by_sample
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
-from dnngp.methods.registry import METHODS, members
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
+from dnngp.methods.registry import METHODS, members, untaken
 from dnngp.validation.scores import is_constant
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -149,6 +151,7 @@ def measure(
     records: Mapping[str, pd.Series] | None = None,
     environments: Environments | None = None,
     weights: Mapping[str, WeightsByRecord | None] | None = None,
+    trait_types: Mapping[str, TraitType] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Measure the controls of one dataset.
 
@@ -157,10 +160,10 @@ def measure(
     other half is tested, once: the r of two folds of one permutation are correlated (both
     are products of the same two halves), those of different permutations are not. r is that of
     the predictions with the normal scores of the permuted values (:func:`null_correlation`), so that its
-    spread is known, whatever the trait looks like. Where samples have records in several environments, all
-    records of a sample move to another one: environments keep their values, and only the tie with the
-    genotypes is cut. r is then the mean over environments, which varies no more than that of one.
-
+    spread is known, whatever the trait looks like, classes as well. Where samples have records in several
+    environments, all records of a sample move to another one: environments keep their values, and only the
+    tie with the genotypes is cut. r is then the mean over environments, which varies no more than that of
+    one.
     ``GBLUP = RR-BLUP`` is the largest difference of their predictions, in standard
     deviations of the phenotypes. ``mean predictor`` is the relative difference of
     its root mean squared error from that of the training mean.
@@ -181,6 +184,8 @@ def measure(
         ``phenotypes`` has means of samples, on which models that know no environments are compared.
     weights
         Of the records of each trait; None where all count the same.
+    trait_types
+        What the values of traits are that are not continuous; a model is permuted on those that it predicts.
 
     Returns
     -------
@@ -204,7 +209,7 @@ def measure(
     smalls = [whole.small(dataset) for whole in wholes]
     traits = list(phenotypes)
 
-    def run(number: int, part: Part, model: Mapping[str, Any]) -> Evaluation:
+    def run(number: int, part: Part, model: Mapping[str, Any], trait: TraitType = CONTINUOUS) -> Evaluation:
         return evaluate(
             part.genotypes,
             part.values,
@@ -217,21 +222,31 @@ def measure(
             names=(seed, dataset, "control", number),
             environments=part.environments,
             weights=part.weights,
+            trait=trait,
         )
 
     rows = []
     turn = 0
     for name, model in models.items():
         parts = wholes if METHODS[model["method"]].cheap else smalls
+        types = [trait_types.get(trait, CONTINUOUS) for trait in traits]
+        can = [
+            place
+            for place, one in enumerate(types)
+            if not untaken(model["method"], model["params"], one)
+            and not (one.has_classes and parts[place].environments is None and records is not None)
+        ]
+        if not can:
+            continue
         short = shortened(model["method"], model["params"])
         settings = {**model, "params": short, "tune": min(model["tune"], 2)}
         found, seen = [], []
         log.info("%s on %d permutations of the phenotypes", name, PERMUTATIONS)
         for number in range(1, PERMUTATIONS + 1):
-            seen.append(turn % len(traits))
+            seen.append(can[turn % len(can)])
             turn += 1
             part = parts[seen[-1]].permuted(dataset, "permutation", number)
-            found.append(run(number, part, settings))
+            found.append(run(number, part, settings, types[seen[-1]]))
         row = {
             "model": name,
             "trait": ", ".join(traits[one] for one in sorted(set(seen))),

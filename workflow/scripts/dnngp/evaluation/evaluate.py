@@ -36,6 +36,8 @@ from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
 from dnngp.validation.draws import SMALLEST_TEST
+from dnngp.validation.main_scores import told
+from dnngp.validation.metrics import MAIN, METRICS
 from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
@@ -210,6 +212,7 @@ def evaluate(
             for name in ("reliability", "spread"):
                 value = getattr(prediction, name)
                 found[name] = np.nan if value is None else value
+            found |= prediction.of_each_class(trait.classes)
             tested = pd.DataFrame(
                 {**place, "sample": test.sample_ids, "environment": test.environments, **found}
             )
@@ -219,9 +222,10 @@ def evaluate(
                 if table is not None:
                     tables.append(table.assign(**place))
             row |= model.diagnostics_
-            scored = scores(tested, environments)
+            scored = scores(tested, environments, trait.kind)
         about = {"n_features": _features(model, training, encoding), "seed": fold_seed}
         about["split"] = digest("train", *train.ids, "test", *test.ids)[:12]
+        about |= told(trait.kind)
         for environment, n_test, found in scored:
             sizes = {"n_train": len(train.ids), "n_test": n_test}
             folds.append(
@@ -233,10 +237,13 @@ def evaluate(
             "repeat %s fold %s: %s",
             repeat,
             fold,
-            _told(outcome, float(np.mean([found.get("pearson", np.nan) for _, _, found in scored]))),
+            _told(outcome, trait.kind, [found for _, _, found in scored]),
         )
     return Evaluation(
-        predictions=stacked(predictions, PREDICTIONS if weights is None else WEIGHTED_PREDICTIONS),
+        predictions=stacked(
+            predictions,
+            [*(PREDICTIONS if weights is None else WEIGHTED_PREDICTIONS), *_class_columns(predictions)],
+        ),
         folds=pd.DataFrame(folds) if folds else pd.DataFrame(columns=FOLDS),
         history=stacked(said["history"], HISTORY),
         components=stacked(said["components"], COMPONENTS),
@@ -246,8 +253,13 @@ def evaluate(
     )
 
 
-def scores(tested: pd.DataFrame, environments: Environments | None) -> list[Scored]:
-    """Name of an environment, records tested of it, and their scores; of one fold.
+def _class_columns(tables: list[pd.DataFrame]) -> list[str]:
+    """Columns that tables of predictions have beside those of all traits."""
+    return [str(name) for name in (tables[0] if tables else ()) if name not in PREDICTIONS]
+
+
+def scores(tested: pd.DataFrame, environments: Environments | None, kind: str = "continuous") -> list[Scored]:
+    """Name of an environment, records tested of it, and their scores; of one fold of a kind of trait.
 
     Environments of which it tests fewer than three records are left out: r of two is 1 or -1. Behind them are
     the means over them (:data:`OVERALL`).
@@ -256,9 +268,9 @@ def scores(tested: pd.DataFrame, environments: Environments | None) -> list[Scor
     if environments is not None:
         of_each = ((name, tested[tested["environment"] == name]) for name in environments.names)
         parts = [(name, part) for name, part in of_each if len(part) >= SMALLEST_TEST]
-    scored: list[Scored] = [(name, len(part), scores_of(part)) for name, part in parts]
+    scored: list[Scored] = [(name, len(part), scores_of(part, kind)) for name, part in parts]
     if environments is not None:
-        asked = scores_of(tested)
+        asked = scores_of(tested, kind)
         means = {name: float(np.mean([found[name] for _, _, found in scored])) for name in asked}
         scored.append((OVERALL, len(tested), means))
     return scored
@@ -279,11 +291,15 @@ def _features(model: Any, training: TrainingSet, encoding: EncodingEntries) -> A
     return max((one.n_features for one in fitted if one is not None), default=pd.NA)
 
 
-def _told(outcome: Attempt, ability: float) -> str:
+def _told(outcome: Attempt, kind: str, scored: list[dict[str, float]]) -> str:
     """How a fold went, for the log."""
     if not outcome.succeeded:
         return f"failed ({outcome.message})"
-    return "no r, predictions or phenotypes are constant" if np.isnan(ability) else f"r = {ability:.3f}"
+    metric = METRICS[MAIN[kind]]
+    ability = float(np.mean([found.get(metric.name, np.nan) for found in scored]))
+    if np.isnan(ability):
+        return f"no {metric.heading}, predictions or phenotypes are constant"
+    return f"{metric.heading} = {ability:.3f}"
 
 
 def _text(params: Mapping[str, Any]) -> str:

@@ -31,9 +31,11 @@ from dnngp.evaluation.summaries import (
 )
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import comparisons, ranks
+from dnngp.validation.main_scores import with_main_scores
 
 #: How heritabilities are estimated (:func:`dnngp.methods.mixed.heritability.heritability`).
-HERITABILITY = "REML, additive relationships of all lines"
+HERITABILITY = "REML"
+LIABILITY = "threshold model (Laplace), of the liability"
 
 
 def overview(
@@ -89,7 +91,7 @@ def overview(
         "components": mean_components(stack(paths["components"])),
         "gain_curves": pd.concat(curves)[["dataset", *GAIN_CURVES]],
         "comparisons": comparison,
-        "ranks": ranks(over_all, over_environments(comparison), declared[0], declared),
+        "ranks": ranks(with_main_scores(over_all), over_environments(comparison), declared[0], declared),
         "ledger": steps,
         "controls": pd.concat([*measured, leak_control(steps)]),
         "ids": _first(pd.DataFrame([read_json(path) for path in paths["ids"]]), ["dataset", "trait"]),
@@ -102,7 +104,7 @@ def compared(accuracy: pd.DataFrame, declared: Sequence[str], margin: float) -> 
     Folds overlap as much within an environment as over all: the test takes all records of a fold, trained on
     and tested, for both.
     """
-    accuracy = with_environment(accuracy)
+    accuracy = with_main_scores(with_environment(accuracy))
     keys = ["dataset", "trait", "scheme", "model", "repeat", "fold"]
     sizes = over_environments(accuracy).set_index(keys)["n_test"]
     parts: list[tuple[Any, pd.DataFrame]] = [(np.nan, shares_of_folds(accuracy))]
@@ -134,11 +136,12 @@ def _heritabilities(
     rows = []
     for estimate in map(read_json, paths):
         dataset, trait = estimate.pop("dataset"), estimate.pop("trait")
+        kind = estimate.pop("trait_type", "")
         rows.append(
             {
                 **{"dataset": dataset, "species": species[dataset], "trait": trait},
                 **estimate,
-                "h2_method": HERITABILITY,
+                "h2_method": f"{LIABILITY if kind else HERITABILITY}, additive relationships of all lines",
                 "true_h2": truth.get(dataset, {}).get(trait, {}).get("h2", np.nan),
             }
         )

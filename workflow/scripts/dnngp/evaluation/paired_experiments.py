@@ -13,6 +13,7 @@ from dnngp.evaluation.contrasts import LINEAR
 from dnngp.evaluation.gathering import gather, gather_stages
 from dnngp.evaluation.summaries import shares_of_folds
 from dnngp.validation.comparison import CELL, comparisons
+from dnngp.validation.main_scores import with_main_scores
 
 _COMPARED = ["difference", "se", "lower", "upper", "p", "verdict", "message"]
 
@@ -67,6 +68,7 @@ def contrast_table(
         the difference to the reference on the same folds. The reference itself has the verdict
         ``reference``.
     """
+    accuracy = with_main_scores(accuracy)
     compared = comparisons(
         accuracy, list(dict.fromkeys(reference for _, reference, _, _ in contrasts)), margin
     )

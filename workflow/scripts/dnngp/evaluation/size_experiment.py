@@ -19,6 +19,7 @@ from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.summaries import over_environments
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
+from dnngp.validation.main_scores import with_main_scores
 from dnngp.validation.splits import groups_of
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ def evaluate_size(
         )
         cost = result.timing[result.timing["stage"] != "import"]
         tables.append(
-            over_environments(result.folds).assign(
+            with_main_scores(over_environments(result.folds)).assign(
                 n=n,
                 p=p,
                 cpu_s=cost["cpu_s"].sum(),

@@ -13,6 +13,7 @@ from dnngp.base.ledger import ALL_PLOTS
 from dnngp.base.tables import concatenated, read_table
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import DIGITS
+from dnngp.validation.main_scores import with_main_scores
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION
 from dnngp.validation.scores import SHARES, fold_scores, gains, is_constant, selected, selection_scores
 
@@ -227,6 +228,8 @@ def summarise(
     summary.loc[summary["status"] != "ok", "true_accuracy"] = np.nan
     comparable = (summary["other_inputs"].fillna("") == "") & summary["environment"].isna()
     usable = summary["h2"].where(comparable & (summary["h2"] >= SMALLEST_H2))
+    if "main_metric" in summary:  # of classes, h2 is that of the liability
+        usable = usable.where(summary["main_metric"].isna())
     summary["accuracy"] = summary["pearson"] / np.sqrt(usable)
     summary["efficiency"] = summary["pearson"] / usable
     return summary
@@ -255,8 +258,11 @@ def _scored(folds: pd.DataFrame) -> dict[str, Any]:
         "n": int(folds.loc[folds["repeat"] == folds["repeat"].min(), "n_test"].sum()),
     }
     means = {name: np.nan if failed.any() else _mean(folds[name]) for name in METRICS if name in folds}
-    row |= {name: means[name] for name in (*OF_ALL, *OF_SELECTION)}
+    row |= {name: means[name] for name in (*OF_ALL, *OF_SELECTION) if name in means}
     row["pearson_sd"] = np.nan if failed.any() else folds["pearson"].std(ddof=1)
+    if "main_metric" in folds:
+        row["main_metric"] = main = folds["main_metric"].iloc[0]
+        row["main_sd"] = np.nan if failed.any() or pd.isna(main) else folds[main].std(ddof=1)
     row |= means
     return row | ({"epochs": folds["epochs"].mean()} if "epochs" in folds else {})
 
@@ -305,6 +311,7 @@ def by_species(summary: pd.DataFrame) -> pd.DataFrame:
     traits does not outvote the others. Ranks compare the models within each
     dataset and trait (1 is best); a model without a defined correlation has none.
     """
+    summary = with_main_scores(summary)
     rounded = summary.assign(pearson=summary["pearson"].round(DIGITS))
     ranks = rounded.groupby(["dataset", "trait", "scheme"])["pearson"].rank(ascending=False)
     table = summary.assign(rank=ranks)

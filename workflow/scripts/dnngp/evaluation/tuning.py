@@ -23,6 +23,7 @@ from dnngp.encodings.samples.record_weights import informative
 from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet
 from dnngp.methods.declaration import Method, Search, Span
 from dnngp.methods.registry import create
+from dnngp.validation.metrics import MAIN
 from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def _score(
     y: np.ndarray,
     random_state: int,
 ) -> float:
-    """Mean Pearson r over inner folds; 0 where predictions are constant, -inf where a fit fails."""
+    """Mean main score over inner folds; 0 where predictions are constant, -inf where a fit fails."""
     weights = informative(training.weights)
     abilities: list[float] = []
     for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
@@ -133,17 +134,17 @@ def _score(
         held_out = pd.DataFrame({"observed": y[held], "predicted": predicted})
         if weights is not None:
             held_out["weight"] = weights.values[held]
-        abilities.append(_ability(held_out, records.environments))
+        abilities.append(_ability(held_out, records.environments, training.trait.kind))
     return float(np.mean(np.nan_to_num(abilities)))
 
 
-def _ability(held_out: pd.DataFrame, environments: np.ndarray | None) -> float:
-    """Pearson r of one inner fold, weighted where records are; the mean over environments of r within."""
-    score = "pearson_weighted" if "weight" in held_out else "pearson"
+def _ability(held_out: pd.DataFrame, environments: np.ndarray | None, kind: str) -> float:
+    """Main score of one inner fold, weighted where records are; of environments the mean."""
+    score = "pearson_weighted" if "weight" in held_out else MAIN[kind]
     if environments is None:
-        return scores_of(held_out)[score]
+        return scores_of(held_out, kind)[score]
     parts = [environments == number for number in np.unique(environments)]
-    return float(np.mean([scores_of(held_out[part])[score] for part in parts]))
+    return float(np.mean([scores_of(held_out[part], kind)[score] for part in parts]))
 
 
 def _draw(space: Span | tuple[Any, ...], rng: np.random.Generator) -> Any:

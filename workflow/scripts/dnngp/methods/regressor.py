@@ -5,7 +5,7 @@ Every method is a regressor of scikit-learn as well: ``fit(X, y)`` and ``predict
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,6 +16,7 @@ from dnngp.base.lazy import np
 from dnngp.base.parameters import problems, settings_of
 from dnngp.base.serialisation import Arrays, Stored
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
+from dnngp.validation.metric import PROBABILITY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,15 @@ class Prediction:
     def of_yes(cls, probability: np.ndarray, **known: np.ndarray | None) -> Prediction:
         """Of two classes, of the second of which the probability (m,) is predicted."""
         return cls.of_classes(np.column_stack([1 - probability, probability]), **known)
+
+    def of_each_class(self, classes: Sequence[str]) -> dict[str, Any]:
+        """Columns of a table: liability, the likeliest class and the probability of each; none without."""
+        if self.probability is None:
+            return {}
+        likeliest = np.asarray(classes, dtype=object)[self.probability.argmax(axis=1)]
+        chances = {f"{PROBABILITY}{name}": self.probability[:, i] for i, name in enumerate(classes)}
+        liability = np.nan if self.liability is None else self.liability
+        return {"liability": liability, "predicted_class": likeliest, **chances}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -33,6 +33,7 @@ from dnngp.prediction.held_out import NEW, ONE
 from dnngp.prediction.relatedness import COLUMNS as NEAREST
 from dnngp.prediction.relatedness import nearest_training
 from dnngp.validation.intervals import half_width
+from dnngp.validation.metric import PROBABILITY
 
 log = logging.getLogger(__name__)
 
@@ -264,7 +265,8 @@ class Bundle:
         absent = match.row < 0
         if self.environments is None:
             prediction = self.fits[0].predict(samples, absent)
-            return self._ranked(common, prediction, self.errors.get(ONE), level)[columns]
+            table = self._ranked(common, prediction, self.errors.get(ONE), level)
+            return table[[*columns, *_of_classes(table)]]
         tables = []
         chosen = self.environments if environments is None else environments
         # The errors of a mean are those of the mean over all environments of training.
@@ -274,7 +276,8 @@ class Bundle:
             new = name not in (*self.environments.names, OVERALL)
             table = self._ranked(common, prediction, errors.get(NEW if new else name), level)
             tables.append(table.assign(environment=name, new_environment=new))
-        return pd.concat(tables, ignore_index=True)[[*OF_ENVIRONMENTS, *columns]]
+        whole = pd.concat(tables, ignore_index=True)
+        return whole[[*OF_ENVIRONMENTS, *columns, *_of_classes(whole)]]
 
     def training_among(self, genotypes: Genotypes) -> Genotypes:
         """The training samples among others, at the markers of the bundle."""
@@ -350,6 +353,8 @@ class Bundle:
             mean = Prediction(**mean_of(list(of_fits.values())))
             found = [of_fits.get(name, mean) for name in names]
         overall = Prediction(np.mean([prediction.mean for prediction in found], axis=0))
+        if self.trait.has_classes:
+            overall = Prediction(**mean_of(found))
         first = {OVERALL: overall} if len(names) > 1 else {}
         return first | dict(zip(names, found, strict=True))
 
@@ -363,8 +368,12 @@ class Bundle:
         about = None if chosen.covariates is None else chosen.covariates.iloc[rows].reset_index(drop=True)
         every = known.joined(Environments(tuple(chosen.names[row] for row in rows), about))
         fit.model.extend(every)
-        mean = fit.predict(samples, absent, every.numbers(chosen.names).tolist()).mean
-        return [Prediction(part) for part in mean.reshape(len(chosen), -1)]
+        whole = fit.predict(samples, absent, every.numbers(chosen.names).tolist())
+        means = whole.mean.reshape(len(chosen), -1)
+        if whole.probability is None:
+            return [Prediction(part) for part in means]
+        chances = whole.probability.reshape(*means.shape, -1)
+        return [Prediction.of_classes(part) for part in chances]
 
     def _ranked(
         self, common: pd.DataFrame, prediction: Prediction, errors: np.ndarray | None, level: float
@@ -379,6 +388,13 @@ class Bundle:
             reliability=np.nan if prediction.reliability is None else prediction.reliability,
             spread=np.nan if prediction.spread is None else prediction.spread,
         )
+        table = table.assign(**prediction.of_each_class(self.trait.classes))
         table = table.sort_values(["predicted", "sample"], ascending=[False, True], ignore_index=True)
         rank = table["predicted"].rank(method="min", ascending=False).astype(int)
         return table.assign(rank=rank)
+
+
+def _of_classes(table: pd.DataFrame) -> list[str]:
+    """Columns that a table of predictions has of a trait with classes."""
+    own = ("liability", "predicted_class")
+    return [str(name) for name in table if name in own or str(name).startswith(PROBABILITY)]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.intervals import record_deviations
+from dnngp.validation.metrics import MAIN
 from dnngp.validation.scores import scores_of, weights_of
 
 #: In the place of an environment where there are none, and of all that no record of training is from.
@@ -49,14 +50,15 @@ def _of_typical_records(held_out: pd.DataFrame) -> pd.Series:
     return errors * deviations(np.array([1 / np.mean(1 / weight)])) / deviations(weight)
 
 
-def predictive_ability(held_out: pd.DataFrame) -> float | None:
+def predictive_ability(held_out: pd.DataFrame, kind: str = "continuous") -> float | None:
     """Mean over folds of the correlation between prediction and phenotype; None where there is none.
 
-    Of several environments the mean over them, too.
+    Of classes it is the score that methods are compared by on such a kind of trait. Of several environments
+    the mean over them, too.
     """
     keys = ["repeat", "fold", *(["environment"] if "environment" in held_out else [])]
     of_folds = [
-        scores_of(part)["pearson"] for _, part in held_out.groupby(keys, dropna=False) if len(part) > 2
+        scores_of(part, kind)[MAIN[kind]] for _, part in held_out.groupby(keys, dropna=False) if len(part) > 2
     ]
     known = [value for value in of_folds if np.isfinite(value)]
     return float(np.mean(known)) if known else None

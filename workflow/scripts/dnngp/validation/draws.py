@@ -18,23 +18,34 @@ from dnngp.validation.units import Units
 SMALLEST_FIRST = 10
 
 
-def draw_folds(ids: Sequence[str], key: str, folds: int, repeat: int) -> list[int]:
-    """Fold (1 to ``folds``) of every id; sizes differ by one at most.
+def draw_folds(
+    ids: Sequence[str], key: str, folds: int, repeat: int, classes: Sequence[int] | None = None
+) -> list[int]:
+    """Fold (1 to ``folds``) of every id; sizes, and those of each class, differ by one at most.
 
     Ids are sorted by the SHA-256 of ``key|rep{repeat}|id`` in hexadecimal, ``key`` being the dataset;
-    the fold is the rank modulo ``folds``, plus one.
+    the fold is the rank modulo ``folds``, plus one. Those that have ``classes`` are sorted by them first.
     """
-    return [rank % folds + 1 for rank in hashed_ranks(ids, key, f"rep{repeat}")]
+    ranks = hashed_ranks(ids, key, f"rep{repeat}")
+    if classes is None:
+        return [rank % folds + 1 for rank in ranks]
+    order = np.lexsort([ranks, classes])
+    places = np.empty(len(order), int)
+    places[order] = np.arange(len(order))
+    return [int(place) % folds + 1 for place in places]
 
 
-def pack_groups(groups: Sequence[str], key: Sequence[str], folds: int) -> list[int]:
+def pack_groups(
+    groups: Sequence[str], key: Sequence[str], folds: int, classes: Sequence[int] | None = None
+) -> list[int]:
     """Fold (from 1) of every sample, such that a group is never divided.
 
     Each group is a fold of its own if there are no more groups than ``folds``;
     otherwise groups are packed, the largest first, each into the fold that has
     fewest samples so far. Groups of equal size go by the SHA-256 of ``key`` and
     the group's name, joined by ``|``; groups of one sample each are therefore
-    drawn as :func:`draw_folds` draws samples.
+    drawn as :func:`draw_folds` draws samples. With ``classes`` a group goes where fewest samples are of the
+    classes of its own.
 
     Parameters
     ----------
@@ -44,15 +55,25 @@ def pack_groups(groups: Sequence[str], key: Sequence[str], folds: int) -> list[i
         Name of the dataset, and what else the order of the groups depends on.
     folds
         Largest number of folds.
+    classes
+        Of every sample; None counts all alike.
     """
-    sizes = Counter(groups)
-    order = sorted(sizes, key=lambda group: (-sizes[group], digest(*key, group)))
-    lines = [0] * min(folds, len(order))
+    own = classes or [0] * len(groups)
+    members: dict[str, Counter[int]] = {}
+    for group, number in zip(groups, own, strict=True):
+        members.setdefault(group, Counter())[number] += 1
+    order = sorted(members, key=lambda group: (-members[group].total(), digest(*key, group)))
+    filled: list[Counter[int]] = [Counter() for _ in range(min(folds, len(order)))]
     fold_of = {}
     for group in order:
-        smallest = lines.index(min(lines))
+        # With one class for all, the first is the second.
+        sizes = [
+            (sum(fold[number] * count for number, count in members[group].items()), fold.total())
+            for fold in filled
+        ]
+        smallest = sizes.index(min(sizes))
         fold_of[group] = smallest + 1
-        lines[smallest] += sizes[group]
+        filled[smallest] += members[group]
     return [fold_of[group] for group in groups]
 
 
@@ -95,12 +116,17 @@ def merged(names: Sequence[str], together: Mapping[str, str], ids: Sequence[str]
 
 
 def sample_folds(units: Units, folds: int, repeat: int) -> list[int]:
-    """Fold of the sample of every record, drawn over all ids; near-duplicates are in one fold."""
+    """Fold of the sample of every record, drawn over all ids; near-duplicates are in one fold.
+
+    Folds of a trait with classes have about as many samples of each.
+    """
+    # Samples without a value are a class of their own.
+    classes = [units.classes.get(name, -1) for name in units.everyone] if units.classes else None
     if units.together:
         clusters = [units.together.get(name, name) for name in units.everyone]
-        drawn = pack_groups(clusters, (units.key, f"rep{repeat}"), folds)
+        drawn = pack_groups(clusters, (units.key, f"rep{repeat}"), folds, classes)
     else:
-        drawn = draw_folds(units.everyone, units.key, folds, repeat)
+        drawn = draw_folds(units.everyone, units.key, folds, repeat, classes)
     fold_of = dict(zip(units.everyone, drawn, strict=True))
     return [fold_of[name] for name in units.samples]
 

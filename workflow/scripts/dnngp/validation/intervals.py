@@ -119,6 +119,8 @@ def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
     Errors are those of the same environment. One that a single fold tests, as a new one, has none: the errors
     of all others stand for it.
     """
+    if "predicted_class" in predictions:
+        return _beside_classes(predictions, level)
     keys = ["trait", "scheme", "model", "repeat"]
     within = [*keys, *(["environment"] if "environment" in predictions else [])]
     folds = predictions.groupby(within, sort=False, dropna=False)["fold"].transform("nunique")
@@ -128,9 +130,24 @@ def with_intervals(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
         for _, part in predictions[chosen].groupby(by, sort=False, dropna=False)
     ]
     bounds = pd.concat(found) if found else pd.DataFrame(columns=["lower", "upper"], dtype=float)
+    return _inserted(predictions, bounds.reindex(predictions.index))
+
+
+def _beside_classes(predictions: pd.DataFrame, level: float) -> pd.DataFrame:
+    """As :func:`with_intervals`; those of classes, which have probabilities instead, are missing."""
+    classes = predictions["predicted_class"].notna()
+    bounds = pd.DataFrame(columns=["lower", "upper"], dtype=float)
+    if not classes.all():
+        numbers = with_intervals(predictions[~classes].drop(columns="predicted_class"), level)
+        bounds = numbers[["lower", "upper"]]
+    return _inserted(predictions, bounds.reindex(predictions.index))
+
+
+def _inserted(predictions: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
+    """Predictions with their bounds behind them."""
     position = list(predictions.columns).index("predicted") + 1
     before, after = predictions.iloc[:, :position], predictions.iloc[:, position:]
-    return pd.concat([before, bounds.reindex(predictions.index), after], axis=1)
+    return pd.concat([before, bounds, after], axis=1)
 
 
 def coverage(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:

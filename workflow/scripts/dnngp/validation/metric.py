@@ -6,6 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dnngp.genotypes.trait_types import EVERY_KIND
+
+#: Before the name of a class, in the columns of probabilities.
+PROBABILITY = "probability_"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -24,7 +29,8 @@ class Metric:
     function
         ``function(observed, predicted) -> float`` of arrays (m,) of one fold with one value or more, NaN
         where undefined. Of a metric of ``selection``, ``function(observed, predicted, k)`` with the number of
-        samples selected; it is asked only where neither observed nor predicted values are constant.
+        samples selected; it is asked only where neither observed nor predicted values are constant. Of one
+        ``of_probability``, ``predicted`` are probabilities (m, k) of the classes.
     in_units
         Whether its unit is that of the trait; else it has none.
     selection
@@ -32,8 +38,12 @@ class Metric:
     weights
         Whether it takes weights of the records, ``function(observed, predicted, weight)`` with precisions
         (m,): it is asked only where records have some, and its column is there only then.
+    of_probability
+        Whether it judges the probabilities of all classes.
     traits
-        Kinds of trait that it is for.
+        Kinds of trait that it is for (:class:`dnngp.genotypes.trait_types.TraitType`).
+    main
+        Kinds of trait that methods are compared by it on.
     order
         Place among the columns, from the left.
     """
@@ -47,5 +57,7 @@ class Metric:
     in_units: bool = False
     selection: bool = False
     weights: bool = False
-    traits: tuple[str, ...] = ("quantitative",)
+    of_probability: bool = False
+    traits: tuple[str, ...] = EVERY_KIND
+    main: tuple[str, ...] = ()
     order: int = 1000

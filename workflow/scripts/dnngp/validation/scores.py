@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dnngp.validation.metric import PROBABILITY
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION, OF_WEIGHTS
 
 #: Selected parts of the samples at which gain curves are tabled.
@@ -19,8 +20,9 @@ SHARES = (*(percent / 100 for percent in range(1, 10)), *(percent / 100 for perc
 def fold_scores(
     observed: np.ndarray,
     predicted: np.ndarray,
-    trait: str = "quantitative",
+    trait: str = "continuous",
     weight: np.ndarray | None = None,
+    probability: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Scores of the test samples of one fold by all metrics but those of selection.
 
@@ -33,28 +35,37 @@ def fold_scores(
     weight
         (m,) precisions of the phenotypes; None where they are not known, which leaves out the metrics that
         take them.
+    probability
+        (m, k) of its classes.
 
     Returns
     -------
     dict
-        By name of metric; NaN where undefined, by no samples or a metric that is not for such traits.
+        By name of metric for such traits; NaN where undefined, as by no samples.
     """
     observed, predicted = np.asarray(observed, float), np.asarray(predicted, float)
     if observed.shape != predicted.shape or observed.ndim != 1:
         raise ValueError(f"{observed.shape} observations for {predicted.shape} predictions")
-    asked: dict[str, tuple[np.ndarray, ...]] = dict.fromkeys(OF_ALL, (observed, predicted))
+    asked: dict[str, tuple[np.ndarray | None, ...]] = {
+        name: (observed, probability if METRICS[name].of_probability else predicted) for name in OF_ALL
+    }
     if weight is not None:
         asked |= dict.fromkeys(OF_WEIGHTS, (observed, predicted, weight))
     return {
-        name: METRICS[name].function(*values) if len(observed) and trait in METRICS[name].traits else np.nan
+        name: METRICS[name].function(*values) if len(observed) and values[1] is not None else np.nan
         for name, values in asked.items()
+        if trait in METRICS[name].traits
     }
 
 
-def scores_of(tested: pd.DataFrame) -> dict[str, float]:
-    """Scores of a table of ``observed`` and ``predicted``, and of the ``weight`` of records that have one."""
-    weight = weights_of(tested)
-    return fold_scores(tested["observed"].to_numpy(), tested["predicted"].to_numpy(), weight=weight)
+def scores_of(tested: pd.DataFrame, trait: str = "continuous") -> dict[str, float]:
+    """Scores of a table of ``observed`` and ``predicted``, and of the ``weight`` of records that have one.
+
+    Probabilities of the classes of a ``trait`` are in the columns whose names begin with :data:`PROBABILITY`.
+    """
+    pair = (tested["observed"].to_numpy(), tested["predicted"].to_numpy())
+    chances = tested.filter(regex=f"^{PROBABILITY}").to_numpy(float)
+    return fold_scores(*pair, trait, weights_of(tested), chances if chances.shape[1] else None)
 
 
 def weights_of(tested: pd.DataFrame) -> np.ndarray | None:
@@ -64,7 +75,7 @@ def weights_of(tested: pd.DataFrame) -> np.ndarray | None:
 
 
 def selection_scores(
-    observed: np.ndarray, predicted: np.ndarray, fraction: float, trait: str = "quantitative"
+    observed: np.ndarray, predicted: np.ndarray, fraction: float, trait: str = "continuous"
 ) -> dict[str, float]:
     """Scores of selecting the samples of one fold that are predicted best; large values are wanted.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dnngp.base.errors import UserError, some
 from dnngp.genotypes.records import environments_of
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
 from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.units import Units
@@ -34,6 +35,7 @@ def units_of(
     clusters: pd.Series | None = None,
     environment_groups: Mapping[str, str] = _NOTHING,
     assigned: Sequence[Mapping[str, int]] = (),
+    trait: TraitType = CONTINUOUS,
 ) -> Units:
     """The records of a trait that have a value.
 
@@ -49,10 +51,13 @@ def units_of(
         By sample, in place of the groups.
     environment_groups, assigned
         As of :class:`Units`.
+    trait
+        What its values are.
     """
     if clusters is not None:
         phenotype = phenotype.assign(group=phenotype["sample"].map(clusters))
     present = phenotype[phenotype["value"].notna()]
+    middle = present.groupby("sample")["value"].median() if trait.has_classes else pd.Series(dtype=float)
     return Units(
         dataset,
         phenotype["sample"].drop_duplicates().tolist(),
@@ -63,6 +68,7 @@ def units_of(
         assigned=assigned,
         environments=present["environment"].tolist() if environments_of(phenotype) else None,
         environment_groups=environment_groups,
+        classes={str(name): int(value) for name, value in middle.items()},
     )
 
 

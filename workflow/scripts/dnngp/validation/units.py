@@ -37,6 +37,8 @@ class Units:
         Environment of each record; None where samples have one record each.
     environment_groups
         Group (a year, a place) of some environments.
+    classes
+        Number of the class of each sample, of a trait that has classes; of several records the middle one.
     """
 
     key: str
@@ -48,6 +50,7 @@ class Units:
     assigned: Sequence[Mapping[str, int]] = ()
     environments: list[str] | None = None
     environment_groups: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    classes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def group_names(self) -> list[str]:
         """Group of every record, two at least; none is missing."""

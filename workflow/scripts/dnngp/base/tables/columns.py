@@ -43,7 +43,17 @@ def _scores(names: str) -> tuple[Column, ...]:
 SCORES = _scores("OF_ALL")
 SELECTION_SCORES = _scores("OF_SELECTION")
 WEIGHTED_SCORES = _scores("OF_WEIGHTS")
+PEARSON = next(score for score in SCORES if score.name == "pearson")
 PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
+
+#: Of traits with classes.
+MAIN_METRIC = text("main_metric", "score that methods are compared by, where it is not r")
+MAIN_SD = number("main_sd", "standard deviation of that score over folds")
+OF_CLASSES = (
+    number("liability", "classes: prediction on the scale that they are cut from, where the method has one"),
+    text("predicted_class", "classes: the likeliest"),
+)
+CHANCES = "of traits with classes, `probability_` and the name of each class"
 
 HERITABILITY = (
     number("h2", "genomic heritability by REML on all phenotyped samples"),

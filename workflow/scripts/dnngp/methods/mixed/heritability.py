@@ -7,15 +7,23 @@ import numpy as np
 from dnngp.encodings.additive import Additive
 from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.genotypes import grm
+from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.kernel_fit import variances_of
 from dnngp.methods.mixed.spectral import UNKNOWN
+from dnngp.methods.mixed.threshold_model import liability_heritability
 
 
 def heritability(
-    rows: np.ndarray, y: np.ndarray, standardise: bool = False, weight: RecordWeights | None = None
+    rows: np.ndarray,
+    y: np.ndarray,
+    standardise: bool = False,
+    weight: RecordWeights | None = None,
+    trait: TraitType = CONTINUOUS,
 ) -> dict[str, float | int]:
     """Genomic heritability of one trait by REML, with its standard error.
+
+    Of a trait with classes it is that of the liability, by a threshold model.
 
     The kernel is that of :class:`dnngp.methods.gblup.GBLUP`, scaled such that ``vu`` is the
     variance among the lines and h2 = vu / (vu + ve).
@@ -30,6 +38,8 @@ def heritability(
         Whether to divide columns by their standard deviations, as is done with features.
     weight
         Of the phenotypes; None where errors are alike.
+    trait
+        What the phenotypes are.
 
     Returns
     -------
@@ -44,6 +54,8 @@ def heritability(
     gram, _ = grm.centred_products(
         np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
     )
+    if trait.has_classes and np.ptp(y) > 0 and spread_of(gram) > 0:
+        return liability_heritability(gram, y, len(trait.classes))
     return kernel_heritability(gram, y, weight)
 
 

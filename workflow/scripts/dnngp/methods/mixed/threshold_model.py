@@ -28,6 +28,8 @@ NARROWEST, LEAST_INFORMATION = -1e-10, 1e-12
 #: Newton's steps to the mode of u end where none changes more than this.
 MODE = 1e-9
 MOST_STEPS = 100
+#: Step of the parameters by which slopes are differentiated.
+DIFFERENCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,35 @@ def fit_threshold(
     )
 
 
+def liability_heritability(kernel: np.ndarray, y: np.ndarray, classes: int) -> dict[str, float | int]:
+    """Heritability of the liability of a trait with classes, with its standard error.
+
+    Parameters
+    ----------
+    kernel, y, classes
+        As of :func:`fit_threshold`.
+
+    Returns
+    -------
+    dict
+        ``h2``, ``h2_se``, ``vu``, ``ve`` (1), ``lambda`` = ve / vu, ``log_likelihood``, ``n``. The error
+        comes from the curvature of the marginal likelihood by the delta method; NaN where there is none, as
+        at a bound.
+    """
+    scale = spread_of(kernel) or 1.0
+    number = np.unique(np.asarray(y, int), return_inverse=True)[1]
+    problem = _Problem(kernel / scale, number, np.empty((len(y), 0)))
+    best = problem.best()
+    h2 = best.variance / (best.variance + 1)
+    covariance = np.linalg.pinv(problem.curvature(best))[0, 0]
+    return {
+        "h2": h2,
+        "h2_se": h2 * (1 - h2) * covariance**0.5 if covariance > 0 else np.nan,
+        **{"vu": best.variance, "ve": 1.0, "lambda": 1 / best.variance},
+        **{"log_likelihood": best.value, "n": len(y)},
+    }
+
+
 def _spread_out(thresholds: np.ndarray, present: np.ndarray, classes: int) -> np.ndarray:
     """Thresholds (classes - 1,) of all classes from those between the ones that are present.
 
@@ -155,6 +186,7 @@ def _spread_out(thresholds: np.ndarray, present: np.ndarray, classes: int) -> np
 class _Point:
     """The likelihood at some parameters, and what follows from the mode of u there."""
 
+    parameters: np.ndarray
     value: float
     gradient: np.ndarray
     variance: float
@@ -189,6 +221,16 @@ class _Problem:
             raise ArithmeticError("the likelihood of the threshold model is not finite")
         return self.at(found.x)
 
+    def curvature(self, point: _Point) -> np.ndarray:
+        """Minus the second derivatives of the likelihood by the parameters, at a point (p, p)."""
+        steps = DIFFERENCE * np.eye(len(point.parameters))
+        slopes = [
+            (self.at(point.parameters + step).gradient - self.at(point.parameters - step).gradient)
+            / (2 * DIFFERENCE)
+            for step in steps
+        ]
+        return -(np.array(slopes) + np.transpose(slopes)) / 2
+
     def _objective(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         point = self.at(parameters)
         return -point.value, -point.gradient
@@ -218,7 +260,9 @@ class _Problem:
         by_cut = records.by_cut(spread / 2, pull) if self._count > 1 else -by_shift.sum(keepdims=True)
         by_step = np.cumsum(by_cut[::-1])[::-1]
         gradient = [by_variance, by_step[0], *by_step[1:] * steps, *self._design.T @ by_shift]
-        return _Point(value, np.array(gradient), variance, thresholds, effects, records.slope, half)
+        return _Point(
+            parameters, value, np.array(gradient), variance, thresholds, effects, records.slope, half
+        )
 
     def _at_mode(self, kernel: np.ndarray, thresholds: np.ndarray, shift: np.ndarray) -> _Records:
         """Records at the mode of u, to which Newton's steps lead from the last one."""

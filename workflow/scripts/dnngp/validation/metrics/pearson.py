@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dnngp.base.lazy import np
+from dnngp.genotypes.trait_types import NUMBERS
 from dnngp.validation.metric import Metric
 
 
@@ -24,5 +25,6 @@ METRIC = Metric(
     meaning="predictive ability: Pearson's r of prediction and phenotype",
     best=1,
     function=pearson,
+    main=NUMBERS,
     order=10,
 )

@@ -24,5 +24,6 @@ METRIC = Metric(
     meaning="Spearman's rank correlation of prediction and phenotype",
     best=1,
     function=spearman,
+    main=("ordinal",),
     order=20,
 )

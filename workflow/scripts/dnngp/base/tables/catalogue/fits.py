@@ -14,7 +14,8 @@ TABLES = {
         "trait, scheme, model, repeat and sample",
         "trait scheme model repeat sample environment",
         *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT, c.OBSERVED, c.WEIGHT, c.PREDICTED),
-        *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
+        *(*c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD, *c.OF_CLASSES),
+        further=c.CHANCES,
     ),
     "fit_components": table(
         "{dataset}/variance_components.tsv",
@@ -116,7 +117,8 @@ TABLES = {
         "fold and sample",
         "repeat fold sample",
         *(*c.RESULT, *c.PLACE, c.SAMPLE, c.ENVIRONMENT),
-        *(c.OBSERVED, c.WEIGHT, c.PREDICTED, c.RELIABILITY, c.SPREAD),
+        *(c.OBSERVED, c.WEIGHT, c.PREDICTED, c.RELIABILITY, c.SPREAD, *c.OF_CLASSES),
+        further=c.CHANCES,
     ),
     "fit_folds": table(
         f"{FIT}.folds.tsv",
@@ -132,6 +134,7 @@ TABLES = {
             c.FEATURES,
             c.SEED,
             c.SPLIT,
+            c.MAIN_METRIC,
             *c.SCORES,
             *c.WEIGHTED_SCORES,
             *c.TUNING,

@@ -29,7 +29,9 @@ TABLES = {
         text("nearest", "the training sample that is most like it"),
         number("similarity", "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib"),
         number("similarity_ten", "mean of the ten largest such correlations"),
+        *c.OF_CLASSES,
         number("true_value", "simulated data: the true genetic value, less its mean", "trait"),
+        further=c.CHANCES,
         needs="predict",
     ),
     "candidate_markers": table(

@@ -1,0 +1,28 @@
+"""What methods are compared by: r of most traits, the AUC of yes or no, the rank correlation of scores.
+
+Tables of folds and of results say in ``main_metric`` where it is not r. Everything that compares reads it in
+the place of r, so that a trait of classes goes the same way as any other.
+"""
+
+from __future__ import annotations
+
+from dnngp.base.lazy import pd
+from dnngp.validation.metrics import MAIN
+
+
+def told(kind: str) -> dict[str, str]:
+    """The column that a table of folds has of a kind of trait; none of those that r is for."""
+    return {} if MAIN[kind] == "pearson" else {"main_metric": MAIN[kind]}
+
+
+def with_main_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the main score of each row, and its standard deviation, in the place of r."""
+    if "main_metric" not in table:
+        return table
+    table = table.copy()
+    for name in table["main_metric"].dropna().unique():
+        chosen = table["main_metric"] == name
+        table.loc[chosen, "pearson"] = table.loc[chosen, name]
+        if "main_sd" in table:
+            table.loc[chosen, "pearson_sd"] = table.loc[chosen, "main_sd"]
+    return table
