@@ -8,6 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from dnngp.base.errors import UserError
+from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.tuning import settings
 from dnngp.methods.registry import METHODS, create
@@ -232,6 +233,22 @@ def test_weights_of_records_count_where_it_is_said_so(population, name):
     np.testing.assert_allclose(predicted(X, spoilt, 4 * weight), weighted, atol=1e-4 * y.std())
     expected = predicted(X[half], y[half])
     assert np.abs(weighted - expected).mean() < 0.8 * np.abs(unweighted - expected).mean()
+
+
+@pytest.mark.parametrize(("name", "tune"), [("gblup", 1), ("svr", 2), ("stack", 1)])
+def test_equal_weights_of_an_evaluation_are_none(population, name, tune):
+    """To the bit, in tuning and inner folds, too; unequal ones stand beside what they are of."""
+    plain, _ = evaluated(population, name, tune=tune)
+    ids = population.phenotype.index
+    weights = WeightsByRecord(pd.Series(3.0, index=ids))
+    equal, _ = evaluated(population, name, tune=tune, weights=weights)
+    pd.testing.assert_frame_equal(equal.predictions.drop(columns="weight"), plain.predictions)
+    pd.testing.assert_frame_equal(equal.folds[list(plain.folds)], plain.folds)
+    assert equal.folds["pearson_weighted"].item() == pytest.approx(plain.folds["pearson"].item())
+    weights = WeightsByRecord(pd.Series(np.arange(1.0, len(ids) + 1), index=ids))
+    unequal, predictions = evaluated(population, name, tune=tune, weights=weights)
+    assert (predictions["weight"] == weights.values[predictions.index]).all()
+    assert unequal.folds["rmse"].item() != plain.folds["rmse"].item()
 
 
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.search])

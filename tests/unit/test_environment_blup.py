@@ -8,6 +8,7 @@ from tests.unit.environment_fixture import genotypes_of, simulated
 from dnngp.base.errors import UserError
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Population, Source
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.registry import METHODS, create
@@ -88,7 +89,7 @@ def covariances(model, fold, seen):
     return a, variance["sample"] * every, variance["error"] * each
 
 
-@pytest.mark.parametrize("special", ["", "weights", "covariates"])
+@pytest.mark.parametrize("special", ["", "weights", "known errors", "covariates"])
 @pytest.mark.parametrize(
     ("scheme", "name"), [(s, m) for s in ("CV1", "CV2", "CV0") for m in MODELS if (s, m) != ("CV0", "multi")]
 )
@@ -99,7 +100,9 @@ def test_predictions_are_those_of_dense_algebra(field, scheme, name, special):
     of_samples = pd.DataFrame({"days": rng.normal(size=48)}) if special == "covariates" else None
     fold = Fold(field, test_records(field, scheme), of_samples=of_samples)
     weight = rng.uniform(0.3, 3, len(fold.y)) if special == "weights" else np.ones(len(fold.y))
-    model = fold.fitted(f"gblup_{name}", weight if special == "weights" else None)
+    errors = rng.uniform(0.05, 0.5, len(fold.y)) * fold.y.var() * (special == "known errors")
+    given = {"weights": weight, "known errors": RecordWeights(1 / np.maximum(errors, 1e-9), known=True)}
+    model = fold.fitted(f"gblup_{name}", given.get(special))
 
     rows = genotypes.dosages.T.astype(float)
     place = {sample: number for number, sample in enumerate(genotypes.samples)}
@@ -126,7 +129,7 @@ def test_predictions_are_those_of_dense_algebra(field, scheme, name, special):
         days = of_samples["days"].to_numpy()
         days = (days - days[known].mean()) / days[known].std()
         design, new = np.column_stack([design, days[i]]), np.column_stack([new, days[k]])
-    v = covariance(i, j, one, i, j, one)
+    v = covariance(i, j, one, i, j, one) + np.diag(errors / scale[j, 1] ** 2)
     effects = np.linalg.solve(design.T @ np.linalg.solve(v, design), design.T @ np.linalg.solve(v, z))
     blup = covariance(k, m, other, i, j, one) @ np.linalg.solve(v, z - design @ effects)
     if scheme == "CV0":

@@ -35,7 +35,7 @@ class Records:
         self.y = y[self.sample, self.environment]
         self.design = np.eye(3)[self.environment]
         self.same = self.sample[:, None] == self.sample
-        self.weight = np.ones(len(self.y))
+        self.weight, self.known = np.ones(len(self.y)), 0.0
 
     def parts(self):
         """Covariances (3, N, N) of the records that C multiplies."""
@@ -49,7 +49,7 @@ class Records:
 
     def defined(self, c):
         """The log density of orthonormal contrasts, and P y, by matrices of all records."""
-        v, x, y = self.covariance(c), self.design, self.y
+        v, x, y = self.covariance(c) + self.known, self.design, self.y
         inverse = np.linalg.inv(v)
         crossed = x.T @ inverse @ x
         p = inverse - inverse @ x @ np.linalg.solve(crossed, x.T @ inverse)
@@ -91,6 +91,19 @@ class Fixed(Weighted):
         return form(kernel, self.sample, self.environment, self.y, self.fixed)
 
 
+class Known(Weighted):
+    """The same records with error variances that are known, beside the ones of the model."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.known = np.diag(1 / self.weight)
+        self.weight = np.ones(len(self.y))
+
+    def of(self, form):
+        known = RecordWeights(1 / np.diagonal(self.known), known=True)
+        return Dense([self.kernel], self.sample, self.environment, self.y, self.fixed, known)
+
+
 @pytest.fixture(scope="module")
 def records():
     return Records()
@@ -102,6 +115,11 @@ def weighted():
 
 
 @pytest.fixture(scope="module")
+def known():
+    return Known()
+
+
+@pytest.fixture(scope="module")
 def fixed():
     return Fixed()
 
@@ -109,8 +127,11 @@ def fixed():
 #: Records, and the form of their likelihood.
 FORMS = pytest.mark.parametrize(
     ("kind", "form"),
-    [("records", Table), ("records", Dense), ("weighted", Dense), ("fixed", Table), ("fixed", Dense)],
-    ids=["table", "dense", "weighted", "table with fixed effects", "dense with fixed effects"],
+    [
+        *(("records", Table), ("records", Dense), ("weighted", Dense), ("known", Dense)),
+        *(("fixed", Table), ("fixed", Dense)),
+    ],
+    ids=["table", "dense", "weighted", "known", "table with fixed effects", "dense with fixed effects"],
 )
 
 
@@ -126,7 +147,7 @@ def test_every_form_is_the_definition(kind, form, request):
     unrecorded = np.ones_like(point.weights, bool)
     unrecorded[records.sample, records.environment] = False
     assert np.abs(point.weights[unrecorded]).max() < 1e-10
-    v = records.covariance(C)
+    v = records.covariance(C) + records.known
     effects = np.linalg.solve(
         records.design.T @ np.linalg.solve(v, records.design),
         records.design.T @ np.linalg.solve(v, records.y),

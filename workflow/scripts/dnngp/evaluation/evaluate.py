@@ -62,7 +62,6 @@ COMPONENTS = ["repeat", "fold", *VARIANCES]
 
 PREDICTIONS = ["repeat", "fold", "sample", "environment", "observed", "predicted", "reliability", "spread"]
 
-
 #: Of records with weights.
 WEIGHTED_PREDICTIONS = [*PREDICTIONS[:5], "weight", *PREDICTIONS[5:]]
 
@@ -255,7 +254,7 @@ def evaluate(
 
 def _class_columns(tables: list[pd.DataFrame]) -> list[str]:
     """Columns that tables of predictions have beside those of all traits."""
-    return [str(name) for name in (tables[0] if tables else ()) if name not in PREDICTIONS]
+    return [str(name) for name in (tables[0] if tables else ()) if name not in WEIGHTED_PREDICTIONS]
 
 
 def scores(tested: pd.DataFrame, environments: Environments | None, kind: str = "continuous") -> list[Scored]:
