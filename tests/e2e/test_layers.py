@@ -18,13 +18,15 @@ CONFIG = {
             "genotypes": "markers.csv",
             "phenotypes": "traits.csv",
             "omics": {
-                "bands": {"file": "bands.csv", "samples_in": "columns", "qc": {"min_call_rate_marker": 0.9}}
+                "bands": {"file": "bands.csv", "samples_in": "columns", "qc": {"min_call_rate_marker": 0.9}},
+                "pedigree": {"file": "pedigree.csv", "format": "pedigree"},
             },
         }
     ],
     "methods": ["gblup"],
     "models": {
         "bands": {"method": "gblup", "omics": ["bands"]},
+        "parents": {"method": "gblup", "omics": ["pedigree"]},
         "both": {"method": "kernel_sum", "omics": ["markers", "bands"], "params": {"kernel": "linear"}},
         "late": {
             "method": "stack",
@@ -51,6 +53,8 @@ def results(tmp_path_factory):
     # Lines in the columns, in another order, with one that nobody knows.
     table = table.sample(frac=1, random_state=1).T.assign(stranger=1.0)
     table.to_csv(folder / "bands.csv", index_label="band")
+    crosses = [f"{id},p{number % 7},p{number % 5 + 2}" for number, id in enumerate(ids)]
+    (folder / "pedigree.csv").write_text("\n".join(["id,female,male", *crosses[::-1]]) + "\n")
     process = snakemake(folder, CONFIG, "results/verdict.json", cores=1)
     assert process.returncode == 0, process.stdout + process.stderr
     return folder / "results"
@@ -73,6 +77,15 @@ def test_the_layer_has_quality_control_of_its_own(results):
     removed = read_table(results / "rye" / "qc" / "bands" / "removed.tsv")
     assert removed["id"].tolist() == ["dead"]
     assert not len(read_table(results / "rye" / "qc" / "removed.tsv"))
+
+
+def test_a_pedigree_predicts_full_sibs_alike(results):
+    predictions = read_table(results / "rye" / "predictions.tsv", text=("sample",))
+    of_parents = predictions[predictions["model"] == "parents"].set_index("sample")
+    assert of_parents["predicted"].nunique() > 5
+    same = of_parents.groupby(["fold", of_parents.index.str[1:].astype(int) % 35])["predicted"].std().dropna()
+    assert len(same) > 0
+    assert (same < 1e-6).all()
 
 
 def test_both_layers_predict_better_than_either(results):

@@ -79,7 +79,11 @@ def _transformer(ploidy: int | None, options: Mapping[str, Any]) -> Additive:
 
 def _kernel(selection: Selection, options: Mapping[str, Any]) -> Encoded:
     from dnngp.encodings.samples.products import CentredProducts
+    from dnngp.encodings.samples.relationship_kernel import RelationshipKernel
+    from dnngp.genotypes.relationships import holds_relationships
 
+    if holds_relationships(selection.source.genotypes):
+        return RelationshipKernel(selection)
     return CentredProducts(selection, options.get("standardise", False))
 
 
