@@ -6,6 +6,7 @@ import pytest
 
 from dnngp.prediction.held_out import errors_by_environment
 from dnngp.validation.intervals import coverage, record_deviations, with_intervals
+from dnngp.validation.main_scores import with_main_scores
 from dnngp.validation.scores import fold_scores
 
 
@@ -69,3 +70,9 @@ def test_a_bundle_has_errors_of_typical_records():
     assert np.mean(errors**2) == pytest.approx(expected, rel=0.05)
     for replicates in (1, 8):
         assert np.mean(errors[table["weight"] == replicates] ** 2) == pytest.approx(expected, rel=0.1)
+
+
+def test_models_are_compared_by_the_weighted_r():
+    table = pd.DataFrame({"pearson": [0.5, 0.6], "pearson_weighted": [0.7, np.nan]})
+    assert with_main_scores(table)["pearson"].tolist() == [0.7, 0.6]
+    assert with_main_scores(table[["pearson"]])["pearson"].tolist() == [0.5, 0.6]

@@ -16,7 +16,6 @@ from dnngp.evaluation.controls import judge, leak_control
 from dnngp.evaluation.summaries import (
     GAIN_CURVES,
     by_species,
-    by_weighted_r,
     gain_curves,
     ledger_of_genotypes,
     ledger_of_plots,
@@ -78,8 +77,7 @@ def overview(
         _pooled(predictions, of_traits),
     )
     declared = (compare["reference"], compare["candidate"])
-    judged = by_weighted_r(tables["accuracy"])
-    comparison = compared(judged, declared, compare["equivalence_margin"])
+    comparison = compared(tables["accuracy"], declared, compare["equivalence_margin"])
     over_all = over_environments(summary)
     curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
     steps = _ledger(paths, predictions, imputed)

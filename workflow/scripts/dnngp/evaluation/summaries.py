@@ -267,13 +267,6 @@ def _scored(folds: pd.DataFrame) -> dict[str, Any]:
     return row | ({"epochs": folds["epochs"].mean()} if "epochs" in folds else {})
 
 
-def by_weighted_r(accuracy: pd.DataFrame) -> pd.DataFrame:
-    """Folds whose ``pearson`` is the weighted one, where records have weights: models are compared by it."""
-    if "pearson_weighted" not in accuracy:
-        return accuracy
-    return accuracy.assign(pearson=accuracy["pearson_weighted"].fillna(accuracy["pearson"]))
-
-
 def shares_of_folds(accuracy: pd.DataFrame) -> pd.DataFrame:
     """Folds over all environments with what each says of the mean r over environments as ``pearson``.
 

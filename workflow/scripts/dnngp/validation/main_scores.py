@@ -1,5 +1,7 @@
 """What methods are compared by: r of most traits, the AUC of yes or no, the rank correlation of scores.
 
+Of records with weights it is the weighted r.
+
 Tables of folds and of results say in ``main_metric`` where it is not r. Everything that compares reads it in
 the place of r, so that a trait of classes goes the same way as any other.
 """
@@ -17,6 +19,8 @@ def told(kind: str) -> dict[str, str]:
 
 def with_main_scores(table: pd.DataFrame) -> pd.DataFrame:
     """A table with the main score of each row, and its standard deviation, in the place of r."""
+    if "pearson_weighted" in table:
+        table = table.assign(pearson=table["pearson_weighted"].fillna(table["pearson"]))
     if "main_metric" not in table:
         return table
     table = table.copy()
