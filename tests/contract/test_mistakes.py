@@ -314,6 +314,13 @@ MISTAKES = {
         ("column yield: no entry (L000, L001, L002, ...) has two plots", "Take `plots` out"),
         dataset={"plots": {"replicate": "year"}, "traits": ["yield"]},
     ),
+    "plots with weights": dataset(
+        "errors of their own", plots={"block": "family"}, weights={"kind": "replicates", "column": "year"}
+    ),
+    "simulated plots that are not said": Mistake(
+        ("`plots` of the dataset and `simulate.plots` come together",),
+        text=yaml.safe_dump({"datasets": [{"name": "s", "simulate": {"plots": {}}}], "methods": ["mean"]}),
+    ),
     "plots of traits as environments": dataset(
         "`environments.column`", environments={"traits": ["yield", "plant height"]}, plots={"block": "family"}
     ),

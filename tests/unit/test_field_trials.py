@@ -7,6 +7,7 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from dnngp.base.errors import UserError
+from dnngp.genotypes.simulate import simulate
 from dnngp.methods.field_trials.design import design_of
 from dnngp.methods.field_trials.mixed_model import Point, Sums
 from dnngp.methods.field_trials.spatial import Grid
@@ -264,9 +265,35 @@ def test_environments_without_replication_borrow_errors():
     means = found["means"].set_index(["environment", "id"])
     assert len(means.loc["wet"]) == 9
     assert len(means.loc["dry"]) == 8
-    assert (means.loc["dry", "weight"] * 4).to_numpy() == pytest.approx(means.loc["wet", "weight"].iloc[0])
+    errors = means["error_variance"]
+    assert errors.loc["dry"].to_numpy() == pytest.approx(4 * errors.loc["wet"].iloc[0])
     assert set(found["means"]["family"]) == {"f"}
     assert found["trials"]["without_value"].tolist() == [0, 0, 36]
     assert found["trials"]["notes"].iloc[2] == "No plot has a value."
     with pytest.raises(UserError, match="errors of yield cannot be estimated"):
         stage_one(frames[1].assign(line=1), "yield")
+
+
+def test_simulated_plots_are_of_the_samples_that_grew():
+    wish = {"h2": 0.5, "architecture": "additive", "qtl": 10, "epistasis": 0.5}
+    settings = {
+        **{"samples": 30, "held_back": 6, "markers": 60, "chromosomes": 2, "founders": 8, "populations": 2},
+        **{"missing": 0.0, "inbred": True, "traits": {"yield": wish}},
+    }
+    trial = {"replicates": 2, "columns": 8, "block": 6, "trend": 4.0, "lost": 0.1}
+    plots = simulate("field", settings | {"plots": trial}, 1).phenotypes
+    without_plots = simulate("field", settings, 1)
+    grown = without_plots.phenotypes.dropna(subset="yield")
+    counts = plots.groupby("id").size()
+    assert counts.pop("check") == 8  # one in each of four blocks of two replicates
+    assert set(counts) == {2}
+    assert len(counts) == 24
+    assert set(grown["id"]) <= set(counts.index)
+    assert not plots.duplicated(["row", "column"]).any()
+    assert 0 < plots["yield"].isna().sum() < 12
+    truth = pd.Series(without_plots.truth["traits"]["yield"]["genetic_values"])
+    table = plots.rename(columns={"yield": "value"}).assign(environment="field", line=range(len(plots)))
+    table = table.astype(dict.fromkeys(["replicate", "block", "row", "column"], str))
+    means = stage_one(table, "yield", spatial="splines")["means"].set_index("id")["value"]
+    plain = table.groupby("id")["value"].mean()
+    assert means.corr(truth) > plain.corr(truth)

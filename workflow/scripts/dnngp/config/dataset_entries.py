@@ -123,7 +123,17 @@ class Dataset(Measured):
         """How the table is read that is joined to the genotypes: the phenotypes, or the means of plots."""
         if self.plots is None:
             return self.table_options
-        return self.table_options | {"id_column": "id", "missing_values": None, "sheet": None}
+        means = replace(self.table, id_column="id", missing_values=None, sheet=None, trait_types={})
+        return asdict(replace(means, weights=self.weights))
+
+    @property
+    def weights(self) -> dict[str, Any]:
+        """Kind and columns of the weights of records, those of means of plots among them; empty without."""
+        if self.plots is None:
+            return dict(self.table.weights)
+        return (
+            {} if self.plots.error == "none" else {"kind": "variance", "columns": {"value": "error_variance"}}
+        )
 
     @property
     def samples_file(self) -> str | None:
@@ -183,7 +193,7 @@ class Dataset(Measured):
         return {
             "filters": self.filters,
             "trait_types": _types(self.trait_types),
-            "errors_known": WeightColumns(**self.table.weights).known,
+            "errors_known": WeightColumns(**self.weights).known,
             "covariates": self.covariates,
             "environment_covariates": self.environments.covariates if self.environments else {},
         }
@@ -233,6 +243,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
     public = preset(entry["preset"]) if entry["preset"] is not None else None
     if simulate is not None:
         known = [SIMULATED_GROUPS, *([SIMULATED_REPLICATES] if simulate["replicates"] > 1 else [])]
+        if (simulate["plots"] is None) != (entry["plots"] is None):
+            raise UserError("`plots` of the dataset and `simulate.plots` come together: give both or none.")
         _check_columns(entry, known, "simulated data")
         genotypes = f"<resources>/{name}/genotypes.vcf.gz"
         files = [genotypes]

@@ -25,7 +25,8 @@ class DatasetPlots:
     @property
     def fitting(self) -> dict[str, Any]:
         """Arguments of :func:`dnngp.methods.field_trials.stage_one.stage_one`."""
-        return {"design": self.design, "spatial": self.spatial, "error": self.error}
+        error = "full" if self.error == "none" else self.error
+        return {"design": self.design, "spatial": self.spatial, "error": error}
 
 
 def read_plots_entry(

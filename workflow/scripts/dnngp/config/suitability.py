@@ -85,14 +85,20 @@ def suitability_problems(
 
 def weight_refusals(datasets: Mapping[str, Dataset], models: Mapping[str, Model]) -> Iterator[str]:
     """Models that take no weights, where a dataset has some."""
-    weighted = [name for name, dataset in datasets.items() if dataset.table.weights]
+    weighted = [name for name, dataset in datasets.items() if dataset.weights]
     for name, model in models.items() if weighted else []:
         unable = [method.name for method in methods_of(model.method, model.params) if not method.weights]
         if unable:
             yield (
                 f"models: the method {unable[0]!r} of {name!r} takes no weights, and {weighted[0]} has "
-                "`weights`. Leave the model out, or the `weights`: then all values count the same."
+                f"{_remedy_of_weights(datasets[weighted[0]])}: then all values count the same."
             )
+
+
+def _remedy_of_weights(dataset: Dataset) -> str:
+    if dataset.plots is None:
+        return "`weights`. Leave the model out, or the `weights`"
+    return "means of `plots` with errors. Leave the model out, or set `plots.error: none`"
 
 
 def unused_models(

@@ -35,6 +35,7 @@ from dnngp.base import seeds, tables
 from dnngp.base.errors import UserError
 from dnngp.base.files import BGZF_EOF
 from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS
+from dnngp.genotypes.simulated_fields import field_plots
 from dnngp.genotypes.store import MISSING, Genotypes, variant_table
 
 #: Genetic length of a chromosome in Morgans, and its physical length in base pairs (1 cM is 1 Mb).
@@ -64,7 +65,7 @@ class Simulation:
     phenotypes
         One row a line (in another order than the genotypes): ``id``, ``population``, ``replicates`` where
         there are several, then the traits in units of the phenotypic standard deviation, NaN where not
-        phenotyped.
+        phenotyped; or one row a plot (:func:`dnngp.genotypes.simulated_fields.field_plots`).
     truth
         ``{"name", "seed", "traits": {trait: {...}}}``; a trait has ``h2``, ``architecture``,
         ``epistatic_share``, ``qtl`` (marker ``id`` and ``effect`` of an ALT allele), ``pairs`` (marker ids
@@ -87,7 +88,7 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     settings
         ``samples``, ``held_back``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``,
         ``inbred`` and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all
-        present; ``replicates`` where they differ.
+        present; ``replicates`` where they differ, ``plots`` of a field trial.
     seed
         Traits and the samples held back have streams of their own: adding or changing one leaves the
         genomes and the others alone.
@@ -119,6 +120,9 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     phenotypes = pd.DataFrame({"id": samples, "population": populations, **about, **columns})
     held_back = _shuffled(_generator(name, seed, "held back"), len(samples))[: settings["held_back"]]
     phenotypes.loc[held_back, list(columns)] = np.nan
+    if settings.get("plots"):
+        grown = phenotypes.drop(index=held_back.tolist())[["id", "population"]]
+        phenotypes = field_plots(_generator(name, seed, "plots"), grown, traits, settings["plots"])
     called = np.where(rng.random(lines.shape) < settings["missing"], np.int8(MISSING), lines)
     dosages = np.ascontiguousarray(called.T)
     return Simulation(

@@ -135,8 +135,8 @@ class Results:
     @property
     def weighted(self) -> list[tuple[str, str]]:
         """Datasets whose records have weights, and what these are in words."""
-        given = [(one["name"], one.get("weights")) for one in self.config.get("datasets", [])]
-        return [(name, WEIGHTS[weights["kind"]]) for name, weights in given if weights]
+        kinds = {one["name"]: _kind_of_weights(one) for one in self.config.get("datasets", [])}
+        return [(name, WEIGHTS[kind]) for name, kind in kinds.items() if kind]
 
     @property
     def named(self) -> bool:
@@ -188,6 +188,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def keys(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     """Values of ``columns``, a tuple a row."""
     return list(zip(*(table[column] for column in columns), strict=True))
+
+
+def _kind_of_weights(dataset: Mapping[str, Any]) -> str:
+    """What the records of a dataset are weighted by, a key of :data:`WEIGHTS`; empty where they are alike."""
+    plots = dataset.get("plots")
+    if plots:
+        return "" if plots.get("error") == "none" else "variance"
+    return (dataset.get("weights") or {"kind": ""})["kind"]
 
 
 def _wanted(option: Any) -> bool:

@@ -228,6 +228,8 @@ class Dataset(Options):
             )
         if self.plots is not None and self.environments is not None and self.environments.column is None:
             raise ValueError("`plots` are rows, whose environments a column names (`environments.column`).")
+        if self.plots is not None and self.weights is not None:
+            raise ValueError("means of `plots` have errors of their own: leave `weights` out.")
         if self.plots is not None and self.preset is not None:
             raise ValueError("a preset has no `plots`.")
         if self.plots is not None and self.weights is not None:

@@ -37,9 +37,9 @@ class Plots(Options):
     (`ar1`), or the one of all with the least AIC (`auto`).
     """
 
-    error: Literal["full", "diagonal"] = "full"
-    """Which part of a mean's error is its weight: what it does not share with other means (`full`), or all of
-    it (`diagonal`, 1 / SE^2).
+    error: Literal["full", "diagonal", "none"] = "full"
+    """Error variance by which means are weighted: of what a mean does not share with others (`full`), of all
+    of it (`diagonal`, SE^2), or `none`: all means count the same.
     """
 
     @model_validator(mode="after")

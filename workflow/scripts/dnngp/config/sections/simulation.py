@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dnngp.config.option_types import Options, Text
 
@@ -23,6 +23,25 @@ class SimulatedTrait(Options):
 
     epistasis: float = Field(0.5, ge=0, le=1)
     """Share of the genetic variance that is additive-by-additive (`epistatic` only)."""
+
+
+class SimulatedPlots(Options):
+    """A field trial of the samples; its columns are `replicate`, `block`, `row` and `column`."""
+
+    replicates: int = Field(2, ge=2)
+    """Plots of each sample; h2 of a trait is that of their mean where there is no trend."""
+
+    columns: int = Field(20, ge=4)
+    """Columns of the field."""
+
+    block: int = Field(10, ge=2)
+    """Samples in a block, beside a check."""
+
+    trend: float = Field(1.0, ge=0)
+    """Variance of a smooth trend in the field, in units of that of errors."""
+
+    lost: float = Field(0.1, ge=0, le=0.5)
+    """Share of the plots without values."""
 
 
 class Simulation(Options):
@@ -61,5 +80,14 @@ class Simulation(Options):
     seed: int = 1
     """Seed of the simulation."""
 
+    plots: SimulatedPlots | None = None
+    """The phenotypes as plots of a field trial, for `plots` of the dataset; null gives values of samples."""
+
     traits: dict[Text, SimulatedTrait] = Field({"yield": SimulatedTrait()}, min_length=1)
     """Traits by name."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_replicates(self) -> Self:
+        if self.plots is not None and self.replicates > 1:
+            raise ValueError("`plots` have `replicates` of their own (`plots.replicates`).")
+        return self

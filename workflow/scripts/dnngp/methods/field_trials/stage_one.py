@@ -17,7 +17,7 @@ from dnngp.genotypes.table_reading import TableReading
 from dnngp.methods.field_trials.trial import Plots, Trial, analyse
 
 #: Columns of the means before those that are carried over from the plots.
-MEANS = ["id", "environment", "value", "standard_error", "weight", "plots", "blup", "reliability"]
+MEANS = ["id", "environment", "value", "standard_error", "error_variance", "plots", "blup", "reliability"]
 
 #: Where all plots are of one environment, its name in the tables of stage one.
 ONLY = "all plots"
@@ -166,7 +166,7 @@ def _means(trials: Mapping[str, Trial], plots: pd.DataFrame) -> pd.DataFrame:
         pd.DataFrame(
             {
                 **{"id": trial.plots.names, "environment": environment, "value": trial.means},
-                **{"standard_error": trial.standard_errors, "weight": trial.weights},
+                **{"standard_error": trial.standard_errors, "error_variance": 1 / trial.weights},
                 **{"plots": trial.plots.counts, "blup": trial.blups, "reliability": trial.reliabilities},
             }
         )

@@ -18,7 +18,7 @@ TABLES = {
         *(_ENTRY, _ENVIRONMENT),
         number("value", "mean, adjusted for the design, entries being fixed", "trait"),
         number("standard_error", "its standard error; missing where no error can be estimated", "trait"),
-        number("weight", "inverse of the variance of its error, as records are weighted by it"),
+        number("error_variance", "variance of its error, by which records are weighted", "trait squared"),
         integer("plots", "plots with a value"),
         number("blup", "predicted effect, entries being random", "trait"),
         number("reliability", "reliability of that"),
