@@ -8,7 +8,7 @@ from tests.unit.environment_fixture import simulated, splits_of
 from dnngp.base import ledger
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.record_weights import RecordWeights
+from dnngp.encodings.samples.record_weights import RecordWeights, WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.summaries import pooled
@@ -133,6 +133,27 @@ def test_the_mean_of_a_new_environment_follows_its_covariates():
     table = pooled(pd.concat(found).assign(trait="t", scheme="CV0")).set_index("model")["pooled"]
     assert table["gblup_norm"] > 0.8
     assert table["mean"] < 0
+
+
+@pytest.mark.parametrize("method", ["gblup", "gblup_main", "rkhs_multi", "lightgbm_env"])
+@pytest.mark.parametrize("known", [False, True])
+def test_weights_follow_their_records(field, method, known):
+    """Whatever the order of a file; equal replicates say nothing, also within environments."""
+    genotypes, records = field
+    splits = splits_of(genotypes, records, "CV2")
+    splits = splits[splits["fold"] == 1]
+    precision = np.random.default_rng(3).uniform(0.5, 4, len(records)) / records["value"].var()
+
+    def predicted(weights, order=slice(None)):
+        by_key = records.assign(weight=weights).iloc[order].set_index(["sample", "environment"])["weight"]
+        return run(genotypes, records, splits, method, weights=WeightsByRecord(by_key, known)).predictions
+
+    straight = predicted(precision)
+    assert predicted(precision, slice(None, None, -1)).to_csv() == straight.to_csv()
+    plain = run(genotypes, records, splits, method).predictions["predicted"]
+    assert not straight["predicted"].equals(plain)
+    equal = predicted(0 * precision + 1 / records["value"].var())["predicted"]
+    assert equal.equals(plain) is not known
 
 
 @pytest.mark.parametrize("method", ["dnngp_env", "dnngp_multi"])

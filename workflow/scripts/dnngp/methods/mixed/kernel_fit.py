@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from dnngp.base.serialisation import part_of, prefixed
-from dnngp.encodings.samples.record_weights import RecordWeights
+from dnngp.encodings.samples.record_weights import RecordWeights, weighted_mean
 from dnngp.methods.mixed.error_contrasts import COLLINEAR, Contrasts, spread_of, with_mean
 from dnngp.methods.mixed.likelihood import Dense
 from dnngp.methods.mixed.maximum import maximise
@@ -162,7 +162,7 @@ def fit_kernel(
     # (K + lambda W^-1) w = y - 1 mu - F b
     errors = np.nan_to_num(components.ratio) * weights / (1.0 if precision is None else precision)
     if fixed is None:
-        mean, effects = float(np.mean(residuals - errors)), np.empty(0)
+        mean, effects = float(weighted_mean(residuals - errors, precision)), np.empty(0)
     else:
         design = with_mean(len(y), fixed)
         mean, *slopes = np.linalg.lstsq(design, residuals - errors, rcond=COLLINEAR)[0]
