@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dnngp.base.errors import UserError
+from dnngp.cli import inspection
 from dnngp.config import read_configuration
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.genotypes.phenotypes import join_trait
@@ -186,3 +187,10 @@ def test_environments_of_a_wide_table_have_weights_each(files):
     by_key = WeightsByRecord.read(table, known=False).values
     assert by_key[("s1", "yield")] == 2
     assert by_key[("s1", "height")] == pytest.approx(0.3)
+
+
+def test_check_says_how_much_the_most_precise_value_counts(files):
+    dataset = read(files, kind="replicates", column="plots")
+    phenotype, _ = join_trait([f"s{n}" for n in ROWS], "p.csv", "yield", reading=dataset.table)
+    (told,) = inspection._precision(dataset, phenotype)
+    assert told == "weights: replicates; the most precise value counts 8 times as much as the least"

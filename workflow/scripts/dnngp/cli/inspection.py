@@ -206,7 +206,7 @@ def _precision(dataset: Dataset, phenotype: pd.DataFrame) -> Iterator[str]:
     if WEIGHT in phenotype:
         weights = phenotype[WEIGHT]
         times = f"{weights.max() / weights.min():.3g} times as much as the least"
-        yield f"weights: {dataset.table.weights['kind']}; the most precise value counts {times}"
+        yield f"weights: {dataset.weights['kind']}; the most precise value counts {times}"
 
 
 def _candidates(prediction: Prediction, markers: pd.DataFrame, found: Inspection) -> None:
