@@ -98,7 +98,7 @@ def within_folds(genotypes: object, plots: pd.DataFrame, splits: pd.DataFrame) -
     return pd.concat(parts)
 
 
-def correlations(found: pd.DataFrame, truth: pd.Series) -> tuple[float, float]:
+def correlations(found: pd.DataFrame, truth: pd.Series) -> tuple[float, ...]:
     """r of predictions with true values, and with the means that were observed; means over folds."""
     found = found.assign(true=found["sample"].map(truth))
     folds = [fold for _, fold in found.groupby("fold")]
