@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.methods.mixed.error_contrasts import spread_of
-from dnngp.methods.mixed.kernel_fit import variance_shares
+from dnngp.methods.mixed.kernel_fit import fit_kernel, variance_shares
 from dnngp.methods.mixed.likelihood import Dense, Table, likelihood
 from dnngp.methods.mixed.maximum import maximise
 from dnngp.methods.mixed.structures import ERROR, OWN, Terms, Unstructured
@@ -332,3 +332,29 @@ def test_variances_and_likelihood_of_plots_equal_lme4(name, shared):
     assert point.value + logs - np.linalg.slogdet(design.T @ design)[1] == pytest.approx(
         log_likelihood, abs=1e-5
     )
+
+
+def test_blups_of_weighted_plots_and_their_errors_equal_lme4(shared):
+    """By the way that methods go: shares of two kernels, then one kernel."""
+    plots = pd.read_csv(shared / "data" / "plots" / "john.alpha.tsv", sep="\t")
+    levels = [pd.get_dummies(plots["gen"]), pd.get_dummies(plots["rep"] + plots["block"])]
+    genotypes, blocks = (level.to_numpy(float) for level in levels)
+    fixed = pd.get_dummies(plots["rep"], drop_first=True).to_numpy(float)
+    y, weight = plots["yield"].to_numpy(float), RecordWeights(1.0 + plots["plot"].to_numpy() % 3)
+    kernels = [one @ one.T for one in (genotypes, blocks)]
+    shares = variance_shares(kernels, y, fixed, weight)
+    parts = [share / spread_of(kernel) for share, kernel in zip(shares, kernels, strict=True)]
+    fit = fit_kernel(parts[0] * kernels[0] + parts[1] * kernels[1], y, fixed, weight)
+    found, variance = fit.components, fit.components.vu * parts[0]
+    covariance = found.vu * (parts[0] * kernels[0] + parts[1] * kernels[1])
+    covariance += np.diag(found.ve / weight.values)
+    expected = pd.read_csv(shared / "reference" / "phenotypes" / "john_alpha_weighted_blup.csv").set_index(
+        "gen"
+    )
+    expected = expected.loc[levels[0].columns]
+    blup = parts[0] * genotypes.T @ fit.weights
+    # lme4's errors are those at known fixed effects.
+    explained = genotypes * np.linalg.solve(covariance, genotypes)
+    errors = variance - variance**2 * explained.sum(axis=0)
+    assert blup == pytest.approx(expected["blup"].to_numpy(), abs=1e-4)
+    assert errors == pytest.approx(expected["pev"].to_numpy(), abs=1e-4)
