@@ -32,17 +32,25 @@ RESULT = (*CELL, MODEL)
 PLACE = (REPEAT, FOLD)
 
 
-def _scores(names: str) -> tuple[Column, ...]:
-    """Columns of the metrics: declared in a room above, so that they are found by name and not imported."""
+def _scores(names: str, classes: bool = False) -> tuple[Column, ...]:
+    """Columns of metrics, those for ``classes`` alone or others.
+
+    They are declared in a room above, so that they are found by name and not imported.
+    """
     metrics = import_module("dnngp.validation.metrics")
     chosen = [metrics.METRICS[name] for name in getattr(metrics, names)]
-    return tuple(number(one.name, one.meaning, "trait" if one.in_units else "") for one in chosen)
+    return tuple(
+        number(one.name, one.meaning, "trait" if one.in_units else "")
+        for one in chosen
+        if ("continuous" not in one.traits) == classes
+    )
 
 
 #: Scores of a fold, and of a result: their means over folds.
 SCORES = _scores("OF_ALL")
 SELECTION_SCORES = _scores("OF_SELECTION")
 WEIGHTED_SCORES = _scores("OF_WEIGHTS")
+CLASS_SCORES = _scores("OF_ALL", classes=True)
 PEARSON = next(score for score in SCORES if score.name == "pearson")
 PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
 

@@ -136,7 +136,7 @@ TABLES = {
             c.SPLIT,
             c.MAIN_METRIC,
             *c.SCORES,
-            *c.WEIGHTED_SCORES,
+            *(*c.WEIGHTED_SCORES, *c.CLASS_SCORES),
             *c.TUNING,
         ),
         further=c.FIT_NOTES,

@@ -20,7 +20,7 @@ TABLES = {
         integer("n", "samples predicted in a repeat"),
         *c.FOLD_SCORES,
         c.PEARSON_SD,
-        *c.WEIGHTED_SCORES,
+        *(*c.WEIGHTED_SCORES, *c.CLASS_SCORES),
         *(c.MAIN_METRIC, c.MAIN_SD),
         c.EPOCHS,
         *(c.CPU, c.WALL, c.MEMORY),
@@ -50,7 +50,7 @@ TABLES = {
         *(c.DATASET, c.SPECIES, text("labels", "free labels of the dataset"), c.TRAIT, c.SCHEME, c.MODEL),
         *(c.METHOD, c.ENCODING, c.OTHER_INPUTS),
         *(*c.PLACE, c.ENVIRONMENT, *c.FIT_STATUS, *c.FOLD_SIZE, c.FEATURES, c.SEED, c.SPLIT, c.MAIN_METRIC),
-        *(*c.FOLD_SCORES, *c.WEIGHTED_SCORES, *c.TUNING),
+        *(*c.FOLD_SCORES, *c.WEIGHTED_SCORES, *c.CLASS_SCORES, *c.TUNING),
         further=c.FIT_NOTES,
     ),
     "comparisons": table(
