@@ -11,6 +11,7 @@ entries alone. Standard errors are over fields. One thread, some four CPU minute
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def adjusted(plots: pd.DataFrame, spatial: str) -> pd.DataFrame:
 
 
 #: What makes means, and whether their errors are used: None, by numbers of plots (False) or as known (True).
-WAYS = {
+WAYS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], bool | None]] = {
     "plain means": (plain, None),
     "plain means, weighted by plots": (plain, False),
     "adjusted for the design": (partial(adjusted, spatial="none"), None),
@@ -100,11 +101,12 @@ def within_folds(genotypes: object, plots: pd.DataFrame, splits: pd.DataFrame) -
 
 def correlations(found: pd.DataFrame, truth: pd.Series) -> tuple[float, ...]:
     """r of predictions with true values, and with the means that were observed; means over folds."""
-    found = found.assign(true=found["sample"].map(truth))
-    folds = [fold for _, fold in found.groupby("fold")]
-    return tuple(
-        float(np.mean([fold["predicted"].corr(fold[of]) for fold in folds])) for of in ("true", "observed")
-    )
+    folds = [fold for _, fold in found.assign(true=found["sample"].map(truth)).groupby("fold")]
+
+    def mean_r(of: str) -> float:
+        return float(np.mean([fold["predicted"].corr(fold[of]) for fold in folds]))
+
+    return mean_r("true"), mean_r("observed")
 
 
 def folds_of(ids: list[str], key: str) -> pd.DataFrame:

@@ -7,12 +7,17 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from dnngp.base.errors import UserError
+from dnngp.base.tables import write_table
+from dnngp.config import read_configuration
+from dnngp.genotypes.records import phenotype_of
 from dnngp.genotypes.simulate import simulate
+from dnngp.genotypes.table_reading import TableReading
 from dnngp.methods.field_trials.design import design_of
 from dnngp.methods.field_trials.mixed_model import Point, Sums
 from dnngp.methods.field_trials.spatial import Grid
-from dnngp.methods.field_trials.stage_one import stage_one
+from dnngp.methods.field_trials.stage_one import read_plots, stage_one
 from dnngp.methods.field_trials.trial import Model, Plots, analyse
+from dnngp.plan import Plan
 
 NESTED = ("replicate:row", "replicate:column")
 
@@ -297,3 +302,42 @@ def test_simulated_plots_are_of_the_samples_that_grew():
     means = stage_one(table, "yield", spatial="splines")["means"].set_index("id")["value"]
     plain = table.groupby("id")["value"].mean()
     assert means.corr(truth) > plain.corr(truth)
+
+
+@pytest.mark.parametrize(
+    ("error", "environments", "known"), [("full", {"column": "site"}, True), ("none", None, False)]
+)
+def test_means_of_plots_are_the_phenotypes_with_their_errors(
+    tmp_path, monkeypatch, error, environments, known
+):
+    monkeypatch.chdir(tmp_path)
+    trial = trial_of()
+    table = pd.DataFrame({"line": trial.entries, "y": trial.y, **trial.places})
+    sites = [table.assign(site=site, y=table["y"] + shift) for site, shift in (("wet", 0.0), ("dry", 3.0))]
+    pd.concat(sites if environments else sites[:1]).to_csv("plots.csv", index=False)
+    ids = trial.names[:-1]  # the last entry is a check
+    pd.DataFrame(np.eye(8, 6, dtype=int), index=ids).add_prefix("m").to_csv("genotypes.csv", index_label="id")
+    entry = {
+        **{"name": "peas", "genotypes": "genotypes.csv", "phenotypes": "plots.csv", "traits": ["y"]},
+        "plots": {"replicate": "replicate", "row": "row", "column": "column", "error": error},
+    }
+    entry |= {"environments": environments} if environments else {}
+    scheme = "CV1" if environments else "random"
+    given = {"datasets": [entry], "methods": ["gblup"], "cv": {"folds": 2, "schemes": [scheme]}}
+    config = read_configuration(given)
+    dataset = config.datasets["peas"]
+    plots = read_plots("plots.csv", "y", **dataset.plot_options, reading=dataset.table)
+    means = stage_one(plots, "y", **dataset.plots.fitting)["means"]
+    write_table(means, "means.tsv")
+    reading = TableReading(**dataset.joined_table_options)
+    phenotype, found = phenotype_of(list(ids), "means.tsv", "value", dataset.record_options, reading=reading)
+    assert Plan(config).means == ["<results>/peas/y/field_trials/means.tsv"]
+    assert found["with_value"] == 8
+    assert found["examples"] == f"only in the phenotypes: {trial.names[-1]}"
+    assert len(phenotype) == (16 if environments else 8)
+    assert dataset.fit_options["errors_known"] == known
+    assert ("weight" in phenotype) == known
+    if known:
+        errors = means.set_index(["environment", "id"])["error_variance"]
+        records = pd.MultiIndex.from_frame(phenotype[["environment", "sample"]])
+        np.testing.assert_allclose(phenotype["weight"], 1 / errors.loc[records])
