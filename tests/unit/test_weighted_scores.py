@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnngp.encodings.samples.environment_covariates import Environments
+from dnngp.encodings.samples.record_weights import WeightsByRecord
+from dnngp.evaluation.controls import Part
 from dnngp.prediction.held_out import errors_by_environment
 from dnngp.validation.intervals import coverage, record_deviations, with_intervals
 from dnngp.validation.main_scores import with_main_scores
@@ -76,3 +79,14 @@ def test_models_are_compared_by_the_weighted_r():
     table = pd.DataFrame({"pearson": [0.5, 0.6], "pearson_weighted": [0.7, np.nan]})
     assert with_main_scores(table)["pearson"].tolist() == [0.7, 0.6]
     assert with_main_scores(table[["pearson"]])["pearson"].tolist() == [0.5, 0.6]
+
+
+@pytest.mark.parametrize("environments", [None, Environments(("x", "y"))])
+def test_a_permuted_value_keeps_its_weight(environments):
+    ids = [f"s{number}" for number in range(12)]
+    index = pd.Index(ids) if environments is None else pd.MultiIndex.from_product([ids, ["x", "y"]])
+    values = pd.Series(np.arange(float(len(index))), index=index)
+    part = Part(None, {}, values, environments, weights=WeightsByRecord(100 + values))
+    moved = part.permuted("data", 1)
+    assert not moved.values.equals(part.values)
+    pd.testing.assert_series_equal(moved.weights.values, 100 + moved.values)
