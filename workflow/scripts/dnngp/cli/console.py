@@ -23,7 +23,7 @@ EVERY = 20.0
 #: Traits whose advice is said at the end.
 MOST_TRAITS = 4
 #: Column of a fold's score and what it is called, the first that a table has.
-SCORES = {"pearson": "r", "auc": "AUC"}
+SCORES = {"auc": "AUC", "pearson": "r"}
 
 
 class RunConsole:
@@ -177,4 +177,5 @@ def _advice(row: Mapping[str, str]) -> str:
     if row["predicted"] != "True":
         return f"{trait}: no model predicts it beyond chance; do not select on it yet."
     better = f", better than {row['reference']} beyond chance" if row["better"] == "True" else ""
-    return f"{trait}: use {row['model']}, r = {float(row['pearson']):.2f} ({row['scheme']}){better}."
+    score = f"{row.get('score', 'r')} = {float(row['pearson']):.2f}"
+    return f"{trait}: use {row['model']}, {score} ({row['scheme']}){better}."

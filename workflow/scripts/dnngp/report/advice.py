@@ -16,6 +16,7 @@ import pandas as pd
 from dnngp.base.lazy import stats
 from dnngp.report.results import CELL, Results, declared_table, family, records
 from dnngp.validation.comparison import resampled_t
+from dnngp.validation.main_scores import main_metric_of, with_main_scores
 
 #: Level of the tests.
 ALPHA = 0.05
@@ -32,17 +33,21 @@ def abilities(results: Results) -> pd.DataFrame:
         one-sided: the probability of so high a mean where nothing is predicted. Of few folds the interval may
         pass the ends of what r can be, and is cut there.
     """
-    accuracy = results["accuracy"]
+    accuracy = with_main_scores(results["accuracy"])
     rows = []
     for cell, folds in accuracy.groupby([*CELL, "model"], sort=False):
         r = folds["pearson"]
         if len(folds) < 2 or r.isna().any() or (folds["status"] != "ok").any():
             continue
-        test = resampled_t(r.to_numpy(float), folds["n_test"].sum() / folds["n_train"].sum(), 0.0)
+        chance = main_metric_of(folds).chance
+        test = resampled_t(r.to_numpy(float) - chance, folds["n_test"].sum() / folds["n_train"].sum(), 0.0)
+        # As far below chance as one, the best, is above it.
+        lower = max(test["lower"] + chance, 2 * chance - 1)
+        upper = min(test["upper"] + chance, 1.0)
         rows.append(
             dict(zip([*CELL, "model"], cell, strict=True))
-            | {"pearson": test["difference"], "folds": len(folds)}
-            | {"se": test["se"], "lower": max(test["lower"], -1.0), "upper": min(test["upper"], 1.0)}
+            | {"pearson": test["difference"] + chance, "folds": len(folds)}
+            | {"se": test["se"], "lower": lower, "upper": upper}
             | {
                 "p": float(stats.t.sf(test["t"], test["df"])),
                 "control": family(folds["method"].iloc[0]) == "control",
@@ -68,11 +73,13 @@ def advice(results: Results) -> pd.DataFrame:
     rows = []
     for cell in results.cells:
         key = tuple(cell[name] for name in CELL)
+        cell |= {"score": results.main_metric(cell["dataset"], cell["trait"]).heading}
         if key in ability:
             rows.append(cell | _choice(results, ability[key], against.get(key, pd.DataFrame())))
         else:
             rows.append(cell | {"predicted": False, "better": False})
-    return declared_table("advice", rows)
+    table = declared_table("advice", rows)
+    return table if (table["score"] != "r").any() else table.drop(columns="score")
 
 
 def _choice(results: Results, ability: pd.DataFrame, against: pd.DataFrame) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dnngp.base.ledger import ALL_PLOTS
 from dnngp.evaluation.controls import POWER
 from dnngp.report.advice import advice
 from dnngp.report.results import CELL, Results, declared_table, family, records
+from dnngp.validation.main_scores import with_main_scores
 
 
 @cache
@@ -33,7 +34,9 @@ def answers(results: Results) -> pd.DataFrame:
         for row in records(results["comparisons"])
     }
     rows = []
-    for (species, dataset, trait, scheme), part in results["summary"].groupby(["species", *CELL], sort=False):
+    for (species, dataset, trait, scheme), part in with_main_scores(results["summary"]).groupby(
+        ["species", *CELL], sort=False
+    ):
         row: dict[str, Any] = {"species": species, "dataset": dataset, "trait": trait, "scheme": scheme}
         by_model = {one["model"]: one for one in records(part)}
         if results.candidate in by_model:

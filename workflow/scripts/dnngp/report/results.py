@@ -15,6 +15,8 @@ from dnngp.base.tables.catalogue import TABLES
 from dnngp.evaluation.summaries import over_environments, with_environment
 from dnngp.methods.registry import METHODS
 from dnngp.report.charts.style import styles
+from dnngp.validation.main_scores import main_metric_of
+from dnngp.validation.metric import Metric
 from dnngp.validation.schemes import SCHEMES
 
 #: What identifies a comparison of models.
@@ -116,6 +118,17 @@ class Results:
     def labels(self) -> dict[str, str]:
         """Labels by model."""
         return {look.model: look.label for look in self.styles}
+
+    def main_metric(self, dataset: str, trait: str) -> Metric:
+        """The score that models are compared by on a trait."""
+        summary = self["summary"]
+        return main_metric_of(summary[(summary["dataset"] == dataset) & (summary["trait"] == trait)])
+
+    def classes(self, dataset: str, trait: str) -> list[str]:
+        """Names of the classes of a trait, from the lowest; none where it has none."""
+        (entry,) = [one for one in self.config.get("datasets", []) if one["name"] == dataset] or [{}]
+        told = (entry.get("trait_types") or {}).get(trait)
+        return told["order"] if isinstance(told, dict) else ["0", "1"] if told == "binary" else []
 
     @property
     def several_schemes(self) -> bool:

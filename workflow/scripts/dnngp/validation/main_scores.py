@@ -9,7 +9,8 @@ the place of r, so that a trait of classes goes the same way as any other.
 from __future__ import annotations
 
 from dnngp.base.lazy import pd
-from dnngp.validation.metrics import MAIN
+from dnngp.validation.metric import Metric
+from dnngp.validation.metrics import MAIN, METRICS
 
 
 def told(kind: str) -> dict[str, str]:
@@ -30,3 +31,9 @@ def with_main_scores(table: pd.DataFrame) -> pd.DataFrame:
         if "main_sd" in table:
             table.loc[chosen, "pearson_sd"] = table.loc[chosen, "main_sd"]
     return table
+
+
+def main_metric_of(rows: pd.DataFrame) -> Metric:
+    """The score that rows of one trait are compared by."""
+    named = rows["main_metric"].dropna().tolist() if "main_metric" in rows else []
+    return METRICS[named[0] if named else "pearson"]

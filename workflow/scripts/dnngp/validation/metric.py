@@ -44,6 +44,8 @@ class Metric:
         Kinds of trait that it is for (:class:`dnngp.genotypes.trait_types.TraitType`).
     main
         Kinds of trait that methods are compared by it on.
+    chance
+        The value where nothing is predicted.
     order
         Place among the columns, from the left.
     """
@@ -60,4 +62,5 @@ class Metric:
     of_probability: bool = False
     traits: tuple[str, ...] = EVERY_KIND
     main: tuple[str, ...] = ()
+    chance: float = 0.0
     order: int = 1000

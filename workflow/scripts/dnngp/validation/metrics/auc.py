@@ -27,5 +27,6 @@ METRIC = Metric(
     function=auc,
     main=("binary",),
     traits=("binary",),
+    chance=0.5,
     order=1,
 )

@@ -29,5 +29,6 @@ METRIC = Metric(
     best=1,
     function=balanced_accuracy,
     traits=("binary",),
+    chance=0.5,
     order=3,
 )

@@ -307,6 +307,7 @@ TABLES = {
         "dataset trait scheme",
         *(c.SPECIES, *c.CELL),
         text("model", "model to use"),
+        text("score", "what `pearson` is of the trait, where a trait has classes: r, AUC or Spearman"),
         number("pearson", "its predictive ability"),
         *c.INTERVAL,
         number("p", "p-value of r against 0, times `tries`"),

@@ -12,6 +12,8 @@ from dnngp.report.charts import score_charts
 from dnngp.report.figure import Figure, cell_panels, domain, shown_styles
 from dnngp.report.results import CELL, Results, keys, records
 from dnngp.report.section import Section
+from dnngp.validation.main_scores import with_main_scores
+from dnngp.validation.metric import Metric
 from dnngp.validation.metrics import METRICS
 
 
@@ -21,12 +23,15 @@ def context(results: Results) -> dict[str, Any]:
     methods = heritability["h2_method"] if "h2_method" in heritability else heritability["h2"][:0]
     tested = expected(results)
     rows = records(summary)
-    for row in rows:
+    for row, main in zip(rows, records(with_main_scores(summary)), strict=True):
+        row |= {"main": main["pearson"], "main_spread": main["pearson_sd"]}
+        row["score"] = results.main_metric(row["dataset"], row["trait"]).heading
         test = tested.get(tuple(row[key] for key in (*CELL, "model")), {})
         row |= {"lower": test.get("lower"), "upper": test.get("upper")}
     return {
         "summary": rows,
-        "metrics": [metric for metric in METRICS.values() if metric.name in summary],
+        "metrics": _first([metric for metric in METRICS.values() if metric.name in summary]),
+        "classes": "main_metric" in summary,
         "h2_method": next(iter(methods), None),
         "species": records(results["species"]),
         "highest": set(keys(answers(results), [*CELL, "highest"])),
@@ -34,6 +39,11 @@ def context(results: Results) -> dict[str, Any]:
         "undefined": bool((summary["pearson"].isna() & (summary["status"] == "ok")).any()),
         "truth_known": "true_h2" in summary and bool((summary["true_h2"] * summary["pearson"]).notna().any()),
     }
+
+
+def _first(metrics: list[Metric]) -> list[Metric]:
+    """Metrics with r in front, of which the text tells first."""
+    return sorted(metrics, key=lambda metric: metric.name != "pearson")
 
 
 def figures(results: Results) -> dict[str, Figure]:
