@@ -8,6 +8,7 @@ from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
 from dnngp.genotypes.phenotypes import join_trait
 from dnngp.genotypes.records import phenotype_of_records
+from dnngp.genotypes.simulate import simulate
 from dnngp.genotypes.table_reading import TableReading
 from dnngp.genotypes.trait_types import TraitType, type_of
 
@@ -103,3 +104,18 @@ def test_one_value_a_sample_is_the_number_of_its_class(tmp_path):
     table, _ = join_trait(["a", "b", "c"], path, "rust", reading=TableReading(trait_types={"rust": RUST}))
     assert table["value"].tolist()[:2] == [2, 0]
     assert table["value"].isna().tolist() == [False, False, True]
+
+
+def test_a_simulated_trait_is_cut_into_shares():
+    settings = {
+        **{"samples": 100, "held_back": 0, "markers": 60, "chromosomes": 1, "founders": 8, "populations": 1},
+        **{"missing": 0.0, "inbred": True},
+    }
+    trait = {"h2": 0.5, "architecture": "additive", "qtl": 10, "epistasis": 0.5}
+    whole, cut = (
+        simulate("s", {**settings, "traits": {"y": {**trait, "classes": shares}}}, 1).phenotypes
+        for shares in ([], [0.5, 0.3, 0.2])
+    )
+    assert cut["y"].value_counts().sort_index().tolist() == [49, 29, 20]
+    assert cut["y"].isna().tolist() == whole["y"].isna().tolist()
+    assert whole.groupby(cut["y"])["y"].max()[0] < whole.groupby(cut["y"])["y"].min()[1]

@@ -23,7 +23,7 @@ import hashlib
 import math
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -115,6 +115,8 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
         traits[trait], genetic = _genetics(stream, lines, variants["id"].tolist(), trait, wish)
         traits[trait]["genetic_values"] = dict(zip(samples.tolist(), genetic.tolist(), strict=True))
         columns[trait] = _phenotypes(stream, genetic, traits[trait]["h2"], replicates)
+        if shares := wish.get("classes"):
+            columns[trait] = _classes(columns[trait], shares)
 
     about = {"replicates": replicates} if most > 1 else {}
     phenotypes = pd.DataFrame({"id": samples, "population": populations, **about, **columns})
@@ -418,6 +420,12 @@ def _phenotypes(
     phenotype = _rounded(genetic + residual)
     phenotype[_shuffled(rng, len(genetic))[: round(MISSING_PHENOTYPES * len(genetic))]] = np.nan
     return phenotype
+
+
+def _classes(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Number of the class, from 0, of values (n,) that are cut into shares; NaN stays."""
+    ends = np.nanquantile(values, np.cumsum(shares)[:-1] / np.sum(shares))
+    return np.where(np.isnan(values), np.nan, np.searchsorted(ends, values, side="right"))
 
 
 # -- VCF in BGZF -----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,11 @@ class SimulatedTrait(Options):
 
     epistasis: float = Field(0.5, ge=0, le=1)
     """Share of the genetic variance that is additive-by-additive (`epistatic` only)."""
+
+    classes: list[Annotated[float, Field(gt=0)]] = []
+    """Shares of ordered classes that the values are cut into, from the lowest, `[0.7, 0.3]`: the trait is the
+    number of the class, from 0, and `h2` that of its liability. Say so in `trait_types`. Empty cuts nothing.
+    """
 
 
 class SimulatedPlots(Options):
