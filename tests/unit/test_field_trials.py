@@ -253,6 +253,14 @@ def test_what_cannot_be_fitted_has_a_defined_outcome():
     equal = analyse(Plots(np.ones(36), plots.entries, plots.places))
     assert equal.notes[-1].startswith("All values are equal")
 
+    exact = analyse(Plots(plots.codes.astype(float), plots.entries, plots.places), ["replicate"])
+    assert "the model leaves no error" in exact.notes[-1]
+    np.testing.assert_allclose(exact.means, np.arange(9))
+
+    apart = np.char.add((plots.codes % 4).astype(str), plots.places["replicate"])
+    split = analyse(Plots(plots.y, apart, plots.places), ["replicate"])
+    assert split.notes[-1] == "Replicates that share no entries are not adjusted for."
+
     far = plots.y.copy()
     far[7] += 6
     outliers = analyse(Plots(far, plots.entries, plots.places), ["replicate"])

@@ -29,6 +29,10 @@ from dnngp.methods.mixed.maximum import ascend
 #: Where the ratios of variances start.
 START = 0.5
 
+#: An error variance below this share of the variance of the values is none.
+NO_ERROR = 1e-9
+LEFT_NOTHING = "the model leaves no error"
+
 
 class Sums:
     """Sums over the plots of a trial, all that its likelihood needs.
@@ -59,6 +63,7 @@ class Sums:
         absent: int = 0,
     ) -> None:
         self.plots, self.log_root, self.absent = len(y), log_root, absent
+        self.least_error = NO_ERROR * float(np.var(y))
         self.fixed, self._entries = fixed.shape[1], entries
         ends = np.cumsum([self.fixed, *(part.shape[1] for part in random)])
         self.parts = [slice(start, end) for start, end in pairwise(ends)]
@@ -104,12 +109,12 @@ class Sums:
         Raises
         ------
         ArithmeticError
-            No finite likelihood, or no end of the search.
+            No error is left, or the search has no end.
         """
         start = np.full(len(self.parts) + (not entries_fixed), START)
         point = Point(self, start, entries_fixed)
         if not np.isfinite(point.value):
-            raise ArithmeticError("the likelihood is not finite at the start")
+            raise ArithmeticError(LEFT_NOTHING)
         if not len(start):
             return point
         _, point, ended = ascend(
@@ -118,6 +123,8 @@ class Sums:
         )
         if not ended:
             raise ArithmeticError("the likelihood still rises after the last step")
+        if point.error_variance < 100 * self.least_error:
+            raise ArithmeticError(LEFT_NOTHING)
         return point
 
 
@@ -210,7 +217,7 @@ class Point:
     @cached_property
     def value(self) -> float:
         """Restricted log likelihood, of the fixed effects as they are coded (as lme4 has it)."""
-        if self._factor is None or not self.error_variance > 0:
+        if self._factor is None or not self.error_variance > self.sums.least_error:
             return -np.inf
         determinant = 2 * np.log(np.diagonal(self._factor)).sum() + self._entry_determinant
         residual = self.df * (1 + np.log(2 * np.pi * self.error_variance))
@@ -254,7 +261,11 @@ class Point:
             traces, projected = [own.sum() - np.sum(self._halved(rows) ** 2), *traces], [y, *projected]
         halves = self._halved(np.array(against).reshape(len(against), len(within)))
         squares, s = np.array([y @ y for y in projected]), self.error_variance
-        information = np.array(crossed) - halves.T @ halves - np.outer(squares, squares) / (s * self.df)
+        whole = np.array(crossed) - halves.T @ halves
+        information = whole - np.outer(squares, squares) / (s * self.df)
+        # Positive but for rounding, where next to no error is left.
+        diagonal = np.diag_indices_from(whole)
+        information[diagonal] = np.maximum(information[diagonal], 1e-10 * np.abs(whole[diagonal]))
         return (squares / s - np.array(traces)) / 2, information / (2 * s)
 
     @cached_property

@@ -100,6 +100,11 @@ class Model:
             columns = marks[:, 1:] - 1 / marks.shape[1]
         return np.hstack([columns, self._surface.fixed]) if self._surface else columns
 
+    @property
+    def fixed_columns(self) -> int:
+        """Number of fixed effects beside the entries, those among them that entries explain."""
+        return self._fixed.shape[1]
+
     def sums(self, entries_fixed: bool) -> Sums:
         """What the likelihood needs."""
         n, plots = len(self.plots.y), self.plots
@@ -287,7 +292,8 @@ def _likeliest(trial: Trial, spatial: str) -> tuple[Model, Point] | None:
             except ArithmeticError as error:
                 why = str(error)
         if why:
-            trial.notes.append(f"The trend {trend} is not fitted: {why}.")
+            what = "Means are plain ones" if trend == "none" else f"The trend {trend} is not fitted"
+            trial.notes.append(f"{what}: {why}.")
     if not fits and spatial in ("splines", "ar1"):
         return _likeliest(trial, "none")
     return min(fits, key=lambda fit: trial.aic[fit[0].trend], default=None)
@@ -302,15 +308,18 @@ def _describe_random(trial: Trial, model: Model, point: Point) -> None:
     residuals, standardised = point.residuals()
     trial.residuals, trial.standardised = residuals[model.cells], standardised[model.cells]
     count = len(errors)
-    trial.h2 = 0.0
-    if variance > 0:
-        of_difference = 2 * (np.trace(errors) - errors.sum() / count) / (count - 1) if count > 1 else 0.0
-        trial.h2 = float(1 - of_difference / (2 * variance))
+    if count > 1 and variance > 0:
+        half_of_difference = (np.trace(errors) - errors.sum() / count) / (count - 1)
+        trial.h2 = float(1 - half_of_difference / variance)
         trial.reliabilities = 1 - np.diag(errors) / variance
+    elif count > 1:
+        trial.h2 = 0.0
 
 
 def _describe_fixed(trial: Trial, model: Model, error: str) -> None:
     sums = model.sums(entries_fixed=True)
+    if sums.fixed - sums.absent < model.fixed_columns:
+        trial.notes.append("Replicates that share no entries are not adjusted for.")
     if sums.plots - sums.fixed <= len(trial.plots.names):
         trial.notes.append("No plots are left to estimate the error from: the means are plain ones.")
         return
