@@ -1,13 +1,20 @@
 """Every method on yes or no, on scores and on counts: probabilities, better than chance, stored."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import spearmanr
+from tests.contract.conftest import Population
 
 from dnngp.encodings.samples.rows import Rows
+from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.trait_types import BINARY, TraitType
 from dnngp.methods.registry import METHODS, create
 from dnngp.methods.stack import likeliest_weights
+from dnngp.prediction.bundle_training import train
+from dnngp.validation.metrics.auc import auc
+from dnngp.validation.splits import split_table
+from dnngp.validation.units import Units
 
 SCORES = TraitType("ordinal", ("R", "MR", "MS", "S", "HS"))
 TYPES = {"binary": BINARY, "ordinal": SCORES, "count": TraitType("count")}
@@ -79,3 +86,52 @@ def test_weights_of_a_stack_go_to_the_member_that_gives_classes_their_probabilit
     # Each is right on half of the records.
     turns = np.where(np.arange(50) % 2, 0.9, 0.1)
     assert likeliest_weights(np.column_stack([turns, 1 - turns])) == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("name", [name for name, kind in PAIRS if kind == "binary"])
+def test_permuted_classes_are_ranked_by_chance(samples, name):
+    """AUC 0.5 within 3.5 of its standard errors over four permutations."""
+    rows, values = samples
+    found, variances = [], []
+    for number in range(4):
+        y = np.random.default_rng(number).permutation(values["binary"]).astype(float)
+        model, training, _ = fitted(name, "binary", rows[:100], y[:100])
+        tested = y[100:]
+        found.append(auc(tested, model.predict(training.rows_to_predict(rows[100:])).mean))
+        variances.append(81 / (12 * tested.sum() * (1 - tested).sum()))
+    assert abs(np.mean(found) - 0.5) < 3.5 * np.sum(variances) ** 0.5 / 4
+
+
+@pytest.mark.parametrize(("name", "kind"), [("gblup", "binary"), ("ridge", "ordinal")])
+def test_an_evaluation_tells_probabilities_and_the_main_score(name, kind):
+    """In folds with their share of each class; a bundle of the same method predicts new samples alike."""
+    population = Population(n=90, p=120)
+    trait, y = TYPES[kind], population.phenotype
+    shares = [0.6] if kind == "binary" else [0.3, 0.5, 0.7, 0.9]
+    classes = pd.Series(np.digitize(y, y.quantile(shares)), y.index)
+    ids = classes.index.tolist()
+    units = Units("d", ids, ids, classes={sample: int(value) for sample, value in classes.items()})
+    splits = split_table(units, "random", 3, 1)
+    encoding = METHODS[name].default_encoding
+    found = evaluate(
+        *(population.genotypes, classes.astype(float), splits),
+        **{"method": name, "encoding": encoding, "params": {}, "maf": 0.02, "names": (1,), "trait": trait},
+    )
+    assert (found.folds["status"] == "ok").all()
+    main = {"binary": "auc", "ordinal": "spearman"}[kind]
+    assert set(found.folds["main_metric"]) == {main}
+    # Classes that stand for phenotypes of training are none of test.
+    assert (found.ledger["test_phenotypes_seen"] == 0).all()
+    assert found.folds[main].mean() > (0.6 if kind == "binary" else 0.2)
+    chances = found.predictions.filter(like="probability_")
+    assert [column.removeprefix("probability_") for column in chances] == list(trait.classes)
+    assert chances.sum(axis=1).to_numpy() == pytest.approx(np.ones(len(ids)))
+    assert set(found.predictions["predicted_class"]) <= set(trait.classes)
+    bundle = train(
+        *(population.genotypes, classes.astype(float)),
+        **{"method": name, "encoding": encoding, "params": {}, "maf": 0.02, "names": (1,), "trait": trait},
+    )
+    match = bundle.match(population.genotypes, 0.9, "file")
+    table = bundle.predict(population.genotypes, match, 0.9)
+    assert table[["lower", "upper"]].isna().to_numpy().all()
+    assert table.filter(like="probability_").sum(axis=1).to_numpy() == pytest.approx(np.ones(len(ids)))

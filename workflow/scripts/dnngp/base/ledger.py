@@ -7,7 +7,7 @@ they go nowhere and cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -73,6 +73,7 @@ class Book(Protocol):
 
 _ledger: ContextVar[Book | None] = ContextVar("ledger", default=None)
 _within: ContextVar[str] = ContextVar("within", default="")
+_codes: ContextVar[Mapping[str, tuple[float, float]] | None] = ContextVar("codes", default=None)
 
 
 @contextmanager
@@ -95,10 +96,27 @@ def within(name: str) -> Iterator[None]:
         _within.reset(token)
 
 
+@contextmanager
+def coded(lines: Sequence[str], codes: Iterable[float], phenotypes: Iterable[float]) -> Iterator[None]:
+    """Steps are handed the codes of lines meanwhile, which stand for their phenotypes.
+
+    The code of a line counts as its phenotype; any other value is reported as it is.
+    """
+    token = _codes.set(dict(zip(lines, zip(codes, phenotypes, strict=True), strict=True)))
+    try:
+        yield
+    finally:
+        _codes.reset(token)
+
+
 def saw(step: str, lines: Sequence[str], phenotypes: np.ndarray | None = None) -> None:
     """Report that a step is fitted on lines: their ids, and their phenotypes where it is handed those."""
-    ledger = _ledger.get()
+    ledger, codes = _ledger.get(), _codes.get()
     if ledger is not None:
+        if codes is not None and phenotypes is not None:
+            pairs = zip(lines, phenotypes, strict=True)
+            told = ((codes.get(id, (np.nan, np.nan)), value) for id, value in pairs)
+            phenotypes = np.array([known if code == value else value for (code, known), value in told])
         ledger.add(_within.get() + step, list(lines), phenotypes)
 
 

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from dnngp.base import ledger
 from dnngp.base.lazy import np, pd
 from dnngp.base.serialisation import Arrays, numbered, part_of
 from dnngp.genotypes.trait_types import BINARY, TraitType
@@ -47,7 +48,11 @@ class OrdinalSteps:
         # The encodings of the training records are fitted once and shared.
         halved = copy.copy(training)
         halved.trait = BINARY
-        self._fits = [self._create().fit(halved, (y > low).astype(float)) for low in self._present[:-1]]
+        self._fits = []
+        for low in self._present[:-1]:
+            above = (y > low).astype(float)
+            with ledger.coded(training.record_ids, above, y):
+                self._fits.append(self._create().fit(halved, above))
         said = pd.DataFrame([fit.diagnostics_ for fit in self._fits])
         self.diagnostics_ = said.mean(numeric_only=True).to_dict()
         return self

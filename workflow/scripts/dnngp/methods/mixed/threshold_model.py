@@ -215,7 +215,7 @@ class _Problem:
         start = [0.0, cuts[0], *np.log(np.diff(cuts)), *np.zeros(self._design.shape[1])]
         inner = [CUT, *[STEP] * (self._count - 1), *[(None, None)] * self._design.shape[1]]
         bounds = [(np.log(LEAST), np.log(MOST)), *inner]
-        options = {"gtol": 1e-7, "ftol": 1e-14}
+        options = {"gtol": 1e-5, "ftol": 1e-11}
         found = minimize(self._objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         if not np.isfinite(found.fun):
             raise ArithmeticError("the likelihood of the threshold model is not finite")
