@@ -214,7 +214,7 @@ def test_members_of_a_network_give_a_spread(gaps):
     every = several.model.to_arrays()
     predicted = []
     for member in range(3):
-        arrays = {key: every[key] for key in ("_mean", "_scale", "row_shape")}
+        arrays = {"row_shape": every["row_shape"]} | prefixed("link", part_of("link", every))
         arrays |= prefixed("member0", part_of(f"member{member}", every))
         alone.model.from_arrays(arrays)
         predicted.append(alone.predict(candidates, match, 0.9).set_index("sample")["predicted"])
