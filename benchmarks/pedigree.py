@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 
 from dnngp.cost.machine_speed import cpu_seconds
-from dnngp.genotypes.pedigree import Pedigree
+from dnngp.genotypes.parentage import Pedigree
 
 GENERATIONS, SIZE, SIRES, LAST = 20, 50_000, 500, 1000
 

@@ -10,8 +10,8 @@ from dnngp.base.errors import UserError
 from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.parentage import MANY_MATES, Pedigree, read_pedigree
 from dnngp.genotypes.parsing.format import Reading
-from dnngp.genotypes.pedigree import MANY_MATES, Pedigree, read_pedigree
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.kernel_sum import KernelSum

@@ -80,7 +80,7 @@ def _transformer(ploidy: int | None, options: Mapping[str, Any]) -> Additive:
 def _kernel(selection: Selection, options: Mapping[str, Any]) -> Encoded:
     from dnngp.encodings.samples.products import CentredProducts
     from dnngp.encodings.samples.relationship_kernel import RelationshipKernel
-    from dnngp.genotypes.relationships import holds_relationships
+    from dnngp.genotypes.relationship_tables import holds_relationships
 
     if holds_relationships(selection.source.genotypes):
         return RelationshipKernel(selection)

@@ -25,15 +25,15 @@ def sample_ids(path: Path, samples_in: str) -> list[str]:
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
-    """Additive relationships of all individuals that have a row (:mod:`dnngp.genotypes.pedigree`).
+    """Additive relationships of all individuals that have a row (:mod:`dnngp.genotypes.parentage`).
 
     Raises
     ------
     UserError
-        More than :data:`MOST` of them; what :func:`dnngp.genotypes.pedigree.read_pedigree` finds.
+        More than :data:`MOST` of them; what :func:`dnngp.genotypes.parentage.read_pedigree` finds.
     """
-    from dnngp.genotypes.pedigree import read_pedigree
-    from dnngp.genotypes.relationships import relationship_table
+    from dnngp.genotypes.parentage import read_pedigree
+    from dnngp.genotypes.relationship_tables import relationship_table
 
     pedigree = read_pedigree(path, reading.ploidy)
     ids = sample_ids(path, "rows")

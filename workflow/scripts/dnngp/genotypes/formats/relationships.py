@@ -29,7 +29,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     import numpy as np
 
     from dnngp.genotypes.parsing.number_tables import read_matrix
-    from dnngp.genotypes.relationships import relationship_table
+    from dnngp.genotypes.relationship_tables import relationship_table
 
     table = read_matrix(path, replace(reading, format="features", samples_in="rows"), Sink())
     ids, columns = table.samples.tolist(), table.variants["id"].tolist()
