@@ -13,15 +13,19 @@
 # Every file of a fit costs some kilobytes of memory, and time, while a plan is made: few are left by each.
 
 
+def files_beside_markers(wildcards):
+    """Omics layers and environments, by name, where there are any: a name without files costs a kilobyte a fit."""
+    layers = PLAN.layers(wildcards.dataset, model_of(wildcards).omics)
+    files = {"layers": layers, "environments": environment_table(wildcards)}
+    return {name: paths for name, paths in files.items() if paths}
+
+
 rule fit:
     # One model on one repeat (or a block of its folds), single-threaded.
     input:
+        unpack(files_beside_markers),
         genotypes=rules.genotypes.output.genotypes,
-        layers=lambda wildcards: PLAN.layers(
-            wildcards.dataset, model_of(wildcards).omics
-        ),
         phenotype=rules.phenotypes.output.phenotype,
-        environments=environment_table,
         splits=rules.splits.output.splits,
     output:
         predictions=Fit.pattern("predictions.tsv"),

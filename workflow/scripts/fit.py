@@ -22,7 +22,7 @@ def main(snakemake):
     splits = folds_of_job(
         read_table(data.splits), int(wildcards.repeat), int(wildcards.block), params.folds_per_job
     )
-    layers = load_omics(data.layers, params.layers, genotypes.samples)
+    layers = load_omics(data.get("layers", []), params.layers, genotypes.samples)
     result = evaluate(
         genotypes,
         values_by_key(phenotype),
@@ -34,7 +34,7 @@ def main(snakemake):
         groups=groups_of(splits),
         covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
         environments=read_environments(
-            phenotype, data.environments, params.dataset["environment_covariates"]
+            phenotype, data.get("environments", []), params.dataset["environment_covariates"]
         ),
         weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
