@@ -57,23 +57,29 @@ class Reflections:
 
     def basis(self) -> np.ndarray:
         """Orthonormal columns (n, rank) that span the fixed effects."""
-        return self._applied("L", "N", np.eye(len(self.vectors), self.rank))
+        return self._applied("L", "N", np.eye(len(self.vectors), self.rank, order="F"))
 
     def contrasts(self, values: np.ndarray) -> np.ndarray:
         """A'y (n - rank, m) of values (n, m), with the columns of A an orthonormal basis of what is left."""
-        return self._applied("L", "T", values)[self.rank :]
+        return self._applied("L", "T", np.array(values, order="F"))[self.rank :]
 
     def of_kernel(self, kernel: np.ndarray) -> np.ndarray:
         """A'KA (n - rank, n - rank) of a kernel K (n, n)."""
-        return self._applied("R", "N", self._applied("L", "T", kernel))[self.rank :, self.rank :]
+        # Symmetric, so that its transpose is a copy in the order of LAPACK.
+        one_side = self._applied("L", "T", np.array(kernel.T, order="F"))
+        return self._applied("R", "N", one_side)[self.rank :, self.rank :]
 
     def back(self, contrasts: np.ndarray) -> np.ndarray:
         """Columns (n, m), orthogonal to all fixed effects, with the given contrasts (n - rank, m)."""
-        return self._applied("L", "N", np.vstack([np.zeros((self.rank, contrasts.shape[1])), contrasts]))
+        padded = np.zeros((len(self.vectors), contrasts.shape[1]), order="F")
+        padded[self.rank :] = contrasts
+        return self._applied("L", "N", padded)
 
     def _applied(self, side: str, transposed: str, matrix: np.ndarray) -> np.ndarray:
-        _, work, _ = dormqr(side, transposed, self.vectors, self.factors, matrix, -1)
-        return dormqr(side, transposed, self.vectors, self.factors, matrix, int(work[0]))[0]
+        """Multiply a matrix in Fortran's order, in its place."""
+        # What LAPACK would ask for at most; to let it say so copies the matrix.
+        work = 64 * max(matrix.shape) + 65 * 64
+        return dormqr(side, transposed, self.vectors, self.factors, matrix, work, overwrite_c=True)[0]
 
 
 class Contrasts:
@@ -106,7 +112,7 @@ class Contrasts:
     def __init__(
         self, kernel: np.ndarray, fixed: np.ndarray | None = None, weight: np.ndarray | None = None
     ) -> None:
-        columns, root = with_mean(len(kernel), fixed), np.ones(len(kernel))
+        columns = with_mean(len(kernel), fixed)
         self.genetic_scale, self.log_scale = spread_of(kernel), 0.0
         if weight is not None:
             root = np.sqrt(weight)
@@ -117,7 +123,9 @@ class Contrasts:
         left = Reflections.of(columns)
         values, vectors = eigh(left.of_kernel(kernel), driver="evd", overwrite_a=True, check_finite=False)
         self.values = np.maximum(values, 0)
-        self.basis = left.back(vectors).T * root
+        self.basis = left.back(vectors).T
+        if weight is not None:
+            self.basis *= root
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As arrays; the kernel itself is not among them."""
