@@ -80,6 +80,20 @@ def test_one_class_alone_is_predicted_for_certain(samples, name):
     assert (model.predict(rows[20:25]) == 1).all()
 
 
+def test_bandwidth_of_classes_is_that_of_their_numbers():
+    """A threshold model alone prefers the kernel nearest to the identity, in which nothing is learnt."""
+    rng = np.random.default_rng(5)
+    rows = rng.integers(0, 3, (80, 300)).astype(float)
+    score = np.digitize(rows @ rng.standard_normal(300) + 12 * rng.standard_normal(80), [-12, 0, 12]).astype(
+        float
+    )
+    trait = TraitType("ordinal", ("a", "b", "c", "d"))
+    classes = create("rkhs", {}, 0, trait=trait).fit(Rows(rows, trait=trait), score)
+    numbers = create("rkhs", {}, 0).fit(Rows(rows), score)
+    assert classes.diagnostics_["bandwidth"] == numbers.diagnostics_["bandwidth"]
+    assert classes.diagnostics_["h2"] <= 0.9 + 1e-9
+
+
 def test_weights_of_a_stack_go_to_the_member_that_gives_classes_their_probability():
     sure, unsure = np.full(50, 0.9), np.full(50, 0.5)
     assert likeliest_weights(np.column_stack([sure, unsure])).tolist() == [1, 0]

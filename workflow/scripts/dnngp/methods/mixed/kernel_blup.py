@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from dnngp.base.lazy import np
 from dnngp.base.parameters import setting, whole
 from dnngp.base.serialisation import Arrays, Stored, numbered, part_of, prefixed
-from dnngp.methods.mixed.kernels import FitKernel, KernelFunction
+from dnngp.methods.mixed.kernels import KernelFunction
 from dnngp.methods.regressor import Prediction, Regressor
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
+    from dnngp.methods.mixed.kernel_fit import KernelFit
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -65,26 +66,29 @@ class KernelBLUP(Regressor):
         weight: RecordWeights | None = None,
     ) -> Self:
         """Fit on cross products of the training samples, phenotypes y (n,), fixed effects (n, q), weights."""
-        self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
-        fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
-        self._parts = self._functions(len(kernels))
-        fit = self._fitting(y, fixed, weight)
-        fits = [part.choose(kernel, fit) for part, kernel in zip(self._parts, kernels, strict=True)]
-        shares = self._factors = np.ones(1)
-        if self.WEIGHED:
-            shares = self._weigh(kernels, y, fixed, weight)
-        self.fit_: Any = (None if self.WEIGHED else fits[0]) or fit(self.kernel_of(kernels))
-        self.diagnostics_ = self._described(kernels, shares)
-        return self
-
-    def _fitting(self, y: np.ndarray, fixed: np.ndarray | None, weight: RecordWeights | None) -> FitKernel:
-        """Fits a kernel to the phenotypes, of classes by a threshold model."""
         from dnngp.methods.mixed.kernel_fit import fit_kernel
         from dnngp.methods.mixed.threshold_model import fit_threshold
 
+        self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
+        fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
+        self._parts = self._functions(len(kernels))
+
+        def gaussian(matrix: np.ndarray) -> KernelFit:
+            return fit_kernel(matrix, y, fixed, weight)
+
+        # Classes as well: the likelihood of a threshold model grows towards kernels near the identity, in
+        # which a record tells of nothing but itself.
+        fits = [part.choose(kernel, gaussian) for part, kernel in zip(self._parts, kernels, strict=True)]
+        shares = self._factors = np.ones(1)
+        if self.WEIGHED:
+            shares = self._weigh(kernels, y, fixed, weight)
+        matrix = self.kernel_of(kernels)
         if self.trait.has_classes:
-            return lambda matrix: fit_threshold(matrix, y, len(self.trait.classes), fixed)
-        return lambda matrix: fit_kernel(matrix, y, fixed, weight)
+            self.fit_: Any = fit_threshold(matrix, y, len(self.trait.classes), fixed)
+        else:
+            self.fit_ = (None if self.WEIGHED else fits[0]) or gaussian(matrix)
+        self.diagnostics_ = self._described(kernels, shares)
+        return self
 
     def _weigh(
         self,

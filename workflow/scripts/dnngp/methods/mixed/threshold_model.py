@@ -19,8 +19,9 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.spectral import VarianceComponents
 
-#: The genetic variance lies within these bounds, that of the residuals being 1.
-LEAST, MOST = 1e-6, 100.0
+#: The genetic variance lies within these bounds, that of the residuals being 1: a heritability of 0.9 at
+#: most. Where each sample tells of little but itself, Laplace's approximation knows no other end.
+LEAST, MOST = 1e-6, 9.0
 #: Bounds of the lowest threshold, and of the logarithm of the distance to the next.
 CUT, STEP = (-30.0, 30.0), (-12.0, 4.0)
 #: Logarithm of the largest share of an interval that its lower end may cut off; the least information.
