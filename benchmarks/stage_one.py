@@ -25,9 +25,11 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from dnngp.encodings.samples.record_weights import WeightsByRecord  # noqa: E402
 from dnngp.evaluation.evaluate import evaluate  # noqa: E402
+from dnngp.evaluation.fold_records import FoldValues  # noqa: E402
 from dnngp.genotypes.simulate import simulate  # noqa: E402
 from dnngp.genotypes.simulated_fields import CHECK, field_plots  # noqa: E402
-from dnngp.methods.field_trials.stage_one import stage_one  # noqa: E402
+from dnngp.methods.field_trials.stage_one import ONLY, stage_one  # noqa: E402
+from dnngp.methods.field_trials.within_folds import means_within_folds  # noqa: E402
 from dnngp.validation.draws import draw_folds  # noqa: E402
 
 POPULATION = {
@@ -76,27 +78,27 @@ def field(number: int) -> tuple[object, pd.Series, pd.DataFrame]:
 
 
 def predicted(
-    genotypes: object, means: pd.DataFrame, known: bool | None, splits: pd.DataFrame
+    genotypes: object,
+    means: pd.DataFrame,
+    known: bool | None,
+    splits: pd.DataFrame,
+    fold_values: FoldValues | None = None,
 ) -> pd.DataFrame:
     """Predictions of GBLUP in the folds of ``splits``."""
     means = means.drop(index=CHECK, errors="ignore")
     weights = None if known is None else WeightsByRecord(1 / means["error_variance"], known)
     options = {"method": "gblup", "encoding": {"name": "additive"}, "params": {}, "maf": 0.01}
-    return evaluate(
-        genotypes, means["value"], splits, names=("stage_one",), weights=weights, **options
-    ).predictions
+    options |= {"weights": weights, "fold_values": fold_values}
+    return evaluate(genotypes, means["value"], splits, names=("stage_one",), **options).predictions
 
 
 def within_folds(genotypes: object, plots: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     """As the last of :data:`WAYS`, each fold with means of its training entries alone."""
-    parts = []
-    for _, part in splits.groupby("fold"):
-        training = set(part.loc[part["role"] == "train", "sample"]) | {CHECK}
-        means = adjusted(plots[plots["id"].isin(training)], "auto")
-        whole = adjusted(plots, "auto")
-        means = pd.concat([means, whole[~whole.index.isin(means.index)]])
-        parts.append(predicted(genotypes, means, True, part))
-    return pd.concat(parts)
+    plots = plots.assign(environment=ONLY)
+    samples = splits["sample"].unique().tolist()
+    fitting = {"design": None, "spatial": "auto", "error": "full"}
+    table = means_within_folds(plots, splits.assign(environment=np.nan), samples, "yield", fitting)
+    return predicted(genotypes, adjusted(plots, "auto"), True, splits, FoldValues(table, True))
 
 
 def correlations(found: pd.DataFrame, truth: pd.Series) -> tuple[float, ...]:

@@ -17,6 +17,9 @@ def files_beside_markers(wildcards):
     """Omics layers and environments, by name, where there are any: a name without files costs a kilobyte a fit."""
     layers = PLAN.layers(wildcards.dataset, model_of(wildcards).omics)
     files = {"layers": layers, "environments": environment_table(wildcards)}
+    plots = dataset_of(wildcards).plots
+    if plots and plots.within_folds:
+        files["fold_means"] = PLAN.FOLD_MEANS.format(**wildcards)
     return {name: paths for name, paths in files.items() if paths}
 
 

@@ -71,7 +71,7 @@ rule summary:
         ),
         heritability=PLAN.of_traits("heritability.json"),
         ids=PLAN.of_traits("ids.json"),
-        means=PLAN.means,
+        means=PLAN.means_before_folds,
         controls=(
             collect("<results>/{dataset}/controls.tsv", dataset=DATASETS)
             if CONFIG.controls

@@ -8,6 +8,7 @@ from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.fold_records import FoldValues
 from dnngp.evaluation.gathering import keyed
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
@@ -37,6 +38,7 @@ def main(snakemake):
             phenotype, data.get("environments", []), params.dataset["environment_covariates"]
         ),
         weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
+        fold_values=FoldValues.read(data.get("fold_means"), params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait}

@@ -94,6 +94,8 @@ class Plan:
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
     #: Means of the plots of a dataset, the phenotypes of its samples.
     MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/field_trials/means.tsv"
+    #: Those of the training entries of each fold, where stage one is within folds.
+    FOLD_MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/fold_means.tsv"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
 
@@ -267,11 +269,19 @@ class Plan:
     @cached_property
     def means(self) -> list[str]:
         """Means of every trait of datasets with plots."""
+        return self._means_of(name for name, dataset in self.config.datasets.items() if dataset.plots)
+
+    @cached_property
+    def means_before_folds(self) -> list[str]:
+        """Those of them that fits train on."""
+        plots = {name: dataset.plots for name, dataset in self.config.datasets.items()}
+        return self._means_of(name for name, of in plots.items() if of and not of.within_folds)
+
+    def _means_of(self, datasets: Iterable[str]) -> list[str]:
         return [
             self.MEANS.format(dataset=name, trait=trait)
-            for name, dataset in self.config.datasets.items()
-            if dataset.plots
-            for trait in dataset.traits
+            for name in datasets
+            for trait in self.config.datasets[name].traits
         ]
 
     def layers(self, dataset: str, layers: Iterable[str]) -> list[str]:

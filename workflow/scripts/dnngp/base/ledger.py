@@ -22,6 +22,9 @@ LABELS = ("inductive", "transductive (genotypes only)", "LEAK", "stage one (plot
 #: blocks, rows and columns between training and test.
 ALL_PLOTS = "all plots"
 
+#: The step that makes means of entries from plots.
+STAGE_ONE = "stage one: means of entries"
+
 #: What the lines of a step were, the worst first.
 LINES = ("test", "all genotypes", "training", "inner")
 

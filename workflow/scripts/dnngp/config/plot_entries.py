@@ -21,6 +21,7 @@ class DatasetPlots:
     design: list[str] | None
     spatial: str
     error: str
+    within_folds: bool
 
     @property
     def fitting(self) -> dict[str, Any]:
@@ -45,7 +46,9 @@ def read_plots_entry(
     refuse(
         absent_columns(phenotypes, header, ((f"plots.{name}", column) for name, column in columns.items()))
     )
-    return DatasetPlots(columns, given["design"], given["spatial"], given["error"])
+    return DatasetPlots(
+        columns, given["design"], given["spatial"], given["error"], given["stage_one"] == "within_folds"
+    )
 
 
 def plot_problems(

@@ -17,6 +17,7 @@ import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
+from dnngp.base.ledger import STAGE_ONE
 from dnngp.base.seeds import digest, seed
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
@@ -28,7 +29,7 @@ from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
-from dnngp.evaluation.fold_records import FoldRecords, RecordLedger
+from dnngp.evaluation.fold_records import FoldRecords, FoldValues, RecordLedger
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
@@ -104,6 +105,7 @@ def evaluate(
     tune: int = 1,
     environments: Environments | None = None,
     weights: WeightsByRecord | None = None,
+    fold_values: FoldValues | None = None,
     trait: TraitType = CONTINUOUS,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
@@ -136,6 +138,8 @@ def evaluate(
         Of the records; None where samples have one record each.
     weights
         Of the records; None where all count the same.
+    fold_values
+        Phenotypes and weights of the training records of each fold, where they are not those of all.
     trait
         What the phenotypes are.
 
@@ -172,6 +176,7 @@ def evaluate(
         place = {"repeat": repeat, "fold": fold}
         train, test = (FoldRecords.of(part[part["role"] == role], environments) for role in ("train", "test"))
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
+        own, own_weights = (phenotype, weights) if fold_values is None else fold_values.of(repeat, fold)
         training = TrainingSet(
             population,
             genotypes.positions(train.samples),
@@ -181,16 +186,21 @@ def evaluate(
             train.environment,
             environments,
             train.ids,
-            weights=None if weights is None else weights.of(train.keys),
+            weights=None if own_weights is None else own_weights.of(train.keys),
             trait=trait,
         )
         records = training.records(genotypes.positions(test.samples), test.sample, test.environment)
-        y, observed = (phenotype.loc[one.keys].to_numpy(float) for one in (train, test))
-        book, clock = RecordLedger(train, test, value_of), Clock()
+        y, observed = (
+            values.loc[one.keys].to_numpy(float) for values, one in ((own, train), (phenotype, test))
+        )
+        in_fold = value_of | dict(zip(train.ids, y, strict=True))
+        book, clock = RecordLedger(train, test, in_fold), Clock()
         model: Any = None
         row: dict[str, Any] = {}
         scored: list[Scored] = [(None, len(test.ids), {})]
         with attempt(book, **place) as outcome:
+            if fold_values is not None:
+                ledger.saw(STAGE_ONE, train.ids, y)
             chosen = dict(params)
             if tune > 1:
                 with clock.stage("tune"):

@@ -9,7 +9,11 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.ledger import Ledger
+from dnngp.base.tables import read_table
 from dnngp.encodings.samples.environment_covariates import Environments, record_id
+from dnngp.encodings.samples.record_weights import WeightsByRecord
+from dnngp.genotypes.phenotypes import WEIGHT
+from dnngp.genotypes.records import values_by_key
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,33 @@ class FoldRecords:
         if self.environments is None:
             return self.ids
         return pd.MultiIndex.from_arrays([self.sample_ids, self.environments])
+
+
+@dataclass(frozen=True)
+class FoldValues:
+    """Phenotypes of training records that were made in each fold, from plots of its training entries alone.
+
+    Attributes
+    ----------
+    table
+        ``repeat``, ``fold``, ``sample``, ``environment``, ``value`` and ``error_variance``.
+    weighted
+        Whether records count by their errors.
+    """
+
+    table: pd.DataFrame
+    weighted: bool
+
+    @classmethod
+    def read(cls, path: str | None, weighted: bool) -> FoldValues | None:
+        """From the table of means within folds; None without one."""
+        return None if path is None else cls(read_table(path, text=("sample", "environment")), weighted)
+
+    def of(self, repeat: object, fold: object) -> tuple[pd.Series, WeightsByRecord | None]:
+        """Values and weights of the training records of a fold, indexed as phenotypes are."""
+        table = self.table[(self.table["repeat"] == repeat) & (self.table["fold"] == fold)]
+        table = table.assign(**{WEIGHT: 1 / table["error_variance"]})
+        return values_by_key(table), WeightsByRecord.read(table, True) if self.weighted else None
 
 
 class RecordLedger:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnngp.base.ledger import ALL_PLOTS
+from dnngp.base.ledger import ALL_PLOTS, STAGE_ONE
 from dnngp.base.tables import concatenated, read_table
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import DIGITS
@@ -131,7 +131,7 @@ def ledger_of_genotypes(
 def ledger_of_plots(dataset: str, trait: str, means: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     """The row of the ledger of stage one, which made the means of a trait from plots before any fold."""
     tested = predictions.loc[predictions["trait"] == trait, "sample"].nunique()
-    row = {"dataset": dataset, "trait": trait, "step": "stage one: means of entries", "fitted_on": ALL_PLOTS}
+    row = {"dataset": dataset, "trait": trait, "step": STAGE_ONE, "fitted_on": ALL_PLOTS}
     counts = {"n_rows": means["id"].nunique(), "test_genotypes_seen": 0, "test_phenotypes_seen": tested}
     return pd.DataFrame([row | counts])
 

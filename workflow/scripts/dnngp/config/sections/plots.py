@@ -42,6 +42,11 @@ class Plots(Options):
     of it (`diagonal`, SE^2), or `none`: all means count the same.
     """
 
+    stage_one: Literal["once", "within_folds"] = "once"
+    """Means from the plots of all entries, made `once`; or for the fits of each fold from those of its
+    training entries alone (`within_folds`), while test entries are judged by their means of all plots.
+    """
+
     @model_validator(mode="after")
     def _described(self) -> Self:
         there = [name for name in PLACES if getattr(self, name) is not None]

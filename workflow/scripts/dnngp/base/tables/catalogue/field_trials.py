@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnngp.base.tables.columns import FOLD, REPEAT
 from dnngp.base.tables.table_declaration import flag, integer, number, table, text
 
 FOLDER = "{dataset}/{trait}/field_trials"
@@ -23,6 +24,16 @@ TABLES = {
         number("blup", "predicted effect, entries being random", "trait"),
         number("reliability", "reliability of that"),
         further="groups, times and covariates of the entries, as the table of plots names them",
+    ),
+    "fold_means": table(
+        "{dataset}/{trait}/{scheme}/fold_means.tsv",
+        "Means of the training entries of each fold, with `stage_one: within_folds`",
+        "fold and training record",
+        "repeat fold sample environment",
+        *(REPEAT, FOLD, text("sample", "id of the sample")),
+        text("environment", "environment; missing where all plots are of one"),
+        number("value", "its mean, from plots of training entries and of checks", "trait"),
+        number("error_variance", "variance of its error, by which the record is weighted", "trait squared"),
     ),
     "trials": table(
         f"{FOLDER}/trials.tsv",
