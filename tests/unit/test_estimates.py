@@ -249,7 +249,7 @@ def files_absent(tmp_path, monkeypatch):
     # A line without genotypes and one without the second trait.
     heights = ["NA", *range(len(LINES) - 1)]
     known = zip([*LINES[1:], "stranger"], heights, strict=True)
-    known = "".join(f"{name},{len(name)},{height}\n" for name, height in known)
+    known = "".join(f"{name},{len(name)}.5,{height}\n" for name, height in known)
     Path("p.csv").write_text(f"id,yield,height\n{known}")
     raw = {"datasets": [{"name": "gone", "genotypes": "g.csv", "phenotypes": "p.csv"}], "cv": {"folds": 3}}
     config = read_configuration(raw)

@@ -222,7 +222,9 @@ FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 @given(m=matrices())
 def test_diploid_dosages_are_read_back(tmp_path, name, m):
     assume((m.dosages >= 0).any())
-    assume(name != "-1, 0, 1" or (m.dosages == 0).any())
+    # A rare -1 may be a missing call, and is asked about.
+    rare = (m.dosages == 0).sum() < 0.1 * (m.dosages >= 0).sum()
+    assume(name != "-1, 0, 1" or not rare)
     assert_reads_back(m, name, *DIPLOID[name], tmp_path)
 
 

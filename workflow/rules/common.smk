@@ -171,13 +171,7 @@ def model_of(wildcards):
 
 def environment_table(wildcards, trait=None):
     """What is known of the environments of a trait (that of the job if None), where anything is."""
-    environments = dataset_of(wildcards).environments
-    known = environments is not None and environments.file is not None
-    return (
-        f"<results>/{wildcards.dataset}/{trait or wildcards.trait}/environments.tsv"
-        if known
-        else []
-    )
+    return PLAN.environments(wildcards.dataset, trait or wildcards.trait)
 
 
 def prediction_of(wildcards):

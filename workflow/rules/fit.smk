@@ -13,20 +13,10 @@
 # Every file of a fit costs some kilobytes of memory, and time, while a plan is made: few are left by each.
 
 
-def files_beside_markers(wildcards):
-    """Omics layers and environments, by name, where there are any: a name without files costs a kilobyte a fit."""
-    layers = PLAN.layers(wildcards.dataset, model_of(wildcards).omics)
-    files = {"layers": layers, "environments": environment_table(wildcards)}
-    plots = dataset_of(wildcards).plots
-    if plots and plots.within_folds:
-        files["fold_means"] = PLAN.FOLD_MEANS.format(**wildcards)
-    return {name: paths for name, paths in files.items() if paths}
-
-
 rule fit:
     # One model on one repeat (or a block of its folds), single-threaded.
     input:
-        unpack(files_beside_markers),
+        unpack(lambda wildcards: PLAN.beside_markers(**wildcards)),
         genotypes=rules.genotypes.output.genotypes,
         phenotype=rules.phenotypes.output.phenotype,
         splits=rules.splits.output.splits,

@@ -288,6 +288,26 @@ class Plan:
         """Folders of omics layers, as quality control left them."""
         return [self.LAYER.format(dataset=dataset, layer=layer) for layer in layers]
 
+    def environments(self, dataset: str, trait: str) -> str | list[str]:
+        """What is known of the environments of a trait, in a list of no files where nothing is."""
+        environments = self.config.datasets[dataset].environments
+        known = environments is not None and environments.file is not None
+        return f"<results>/{dataset}/{trait}/environments.tsv" if known else []
+
+    def beside_markers(
+        self, dataset: str, trait: str, scheme: str, model: str, **others: str
+    ) -> dict[str, str | list[str]]:
+        """Files that a fit reads beside the markers, by name.
+
+        Names without files are left out: each costs a kilobyte a fit.
+        """
+        layers = self.layers(dataset, self.models[model].omics)
+        files = {"layers": layers, "environments": self.environments(dataset, trait)}
+        plots = self.config.datasets[dataset].plots
+        if plots is not None and plots.within_folds:
+            files["fold_means"] = self.FOLD_MEANS.format(dataset=dataset, trait=trait, scheme=scheme)
+        return {name: paths for name, paths in files.items() if paths}
+
     @cached_property
     def compared_layers(self) -> list[str]:
         """Omics layers that any model of the comparison reads."""
