@@ -18,7 +18,7 @@ DOCS = Path(__file__).parent
 TABLES = ("summary", "comparisons", "ranks", "controls", "heritability", "intervals", "pareto", "costs")
 FIGURES = ("accuracy", "differences", "ranks", "time", "pareto")
 #: Where the files of a run go, where not beside its page.
-FOLDERS = {"benchmark-300": "300-lines", "benchmark-dnngp": "dnngp"}
+FOLDERS = {"benchmark-300": "300-lines", "benchmark-dnngp": "dnngp", "benchmark-input": "input"}
 #: Questions that a run answers by the difference of two models, by its folder: what the reduction to
 #: components loses, what a network adds on the same input, what its training changes.
 PAIRS = {
@@ -30,6 +30,7 @@ PAIRS = {
             "dnngp_pc100",
         )
     ],
+    "benchmark-input": [("ridge_pca", "gblup")],
     "benchmark-dnngp": [
         ("ridge_pca", "gblup"),
         ("dnngp", "ridge_pca"),

@@ -139,8 +139,10 @@ def test_the_tables_of_the_benchmark_are_those_stored_beside():
     ("page", "paragraph", "run"),
     [
         ("README.md", r"On \[seven real populations\].*?On twelve populations", "benchmark-dnngp"),
+        ("README.md", r"In all\ntwelve, uncut.*?On all 599", "benchmark-input"),
         ("docs/index.md", r"seven real populations.*?below GBLUP", "benchmark-dnngp"),
-        ("docs/benchmark/README.md", r"\*\*The second was run.*?Not run:", "benchmark-dnngp"),
+        ("docs/benchmark/README.md", r"\*\*The second was run.*?(?=\*\*Does the input)", "benchmark-dnngp"),
+        ("docs/benchmark/README.md", r"\*\*Does the input.*?Not run:", "benchmark-input"),
         ("docs/benchmark/README.md", r"## What they say.*?(?=!\[)", "benchmark-300"),
     ],
 )
