@@ -193,7 +193,9 @@ def evaluate(
         y, observed = (
             values.loc[one.keys].to_numpy(float) for values, one in ((own, train), (phenotype, test))
         )
-        in_fold = value_of | dict(zip(train.ids, y, strict=True))
+        in_fold = value_of
+        if fold_values is not None:
+            in_fold = value_of | dict(zip(train.ids, y, strict=True))
         book, clock = RecordLedger(train, test, in_fold), Clock()
         model: Any = None
         row: dict[str, Any] = {}

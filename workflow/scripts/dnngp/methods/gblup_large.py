@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from dnngp.base.lazy import np, stats
 from dnngp.base.parameters import setting, share, whole
-from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
-from dnngp.methods.gblup import GBLUP
+from dnngp.methods.mixed.kernel_blup import side_by_side
 from dnngp.methods.mixed.kernels import Linear
-from dnngp.methods.regressor import Prediction, Regressor
+from dnngp.methods.prior.scored_markers import ScoredMarkersBLUP
+from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
-    from dnngp.methods.mixed.kernel_fit import KernelFit
     from dnngp.methods.prior.weighted_kernels import WeightedKernels
 
 #: Squared correlation with a marker that is in, from which on another tells the same.
@@ -24,7 +23,7 @@ ALIKE = 0.2
 
 
 @dataclass(eq=False, repr=False)
-class LargeMarkersBLUP(Regressor):
+class LargeMarkersBLUP(ScoredMarkersBLUP):
     """GBLUP that does not shrink markers which are significant beside all others.
 
     Every marker is tested beside the sum of all (the score test of a GBLUP fitted to the training samples),
@@ -56,20 +55,13 @@ class LargeMarkersBLUP(Regressor):
     STATE = ("_chosen",)
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        from dnngp.methods.mixed.kernel_fit import beside_known_errors, fit_kernel
-        from dnngp.methods.prior.marker_features import scores
+        from dnngp.methods.mixed.kernel_fit import fit_kernel
 
-        self._kernels = self._unfitted().of_rows(np.asarray(training.array(self._reads).values))
-        products = self._kernels.products()
-        if weight is not None and weight.known:
-            weight, *_ = beside_known_errors(products[0].values, y, training.fixed, weight)
-        gblup = GBLUP().fit_kernels(products, y, training.fixed, weight)
-        z, _ = scores(self._kernels.columns, len(self._kernels.means), gblup.fit_)
-        self._chosen = self._large(np.abs(z))
+        scored = self._scored(training, y, weight)
+        self._chosen = self._large(np.abs(scored.z))
         columns = self._kernels.columns(self._chosen)
-        self.fit_: KernelFit = fit_kernel(
-            self._kernels.total(products), y, _beside(training.fixed, columns), weight
-        )
+        matrix = self._kernels.total([scored.products])
+        self.fit_ = fit_kernel(matrix, y, side_by_side(training.fixed, columns), scored.weight)
         found = self.fit_.components
         self.diagnostics_ = {
             **found.figures(),
@@ -100,42 +92,21 @@ class LargeMarkersBLUP(Regressor):
         matrix = self._kernels.total(products)
         columns = rows[:, self._chosen] - self._kernels.means[self._chosen]
         return Prediction(
-            self.fit_.predict(matrix, _beside(records.fixed, columns)),
+            self.fit_.predict(matrix, side_by_side(records.fixed, columns)),
             self.fit_.reliability(matrix, self._kernels.own(products)),
         )
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """As of every network: through the kernel, and the fixed effects."""
-        found = self._kernels.gradients(X, base, self.fit_.weights)
+        found = super().gradients(X, base)
         if len(self._chosen):
             found[:, self._chosen] += self.fit_.effects[-len(self._chosen) :]
         return found
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """As every method; the training rows are part of it."""
-        parts = prefixed("kernels", self._kernels.to_arrays()) | prefixed("fit", self.fit_.to_arrays())
-        return super().to_arrays() | parts
-
-    def from_arrays(self, arrays: Arrays) -> Self:
-        """As every method."""
-        from dnngp.methods.mixed.kernel_fit import KernelFit
-
-        super().from_arrays(arrays)
-        self._kernels = self._unfitted().from_arrays(part_of("kernels", arrays))
-        self.fit_ = KernelFit.from_arrays(part_of("fit", arrays))
-        return self
 
     def _unfitted(self) -> WeightedKernels:
         from dnngp.methods.prior.weighted_kernels import WeightedKernels
 
         return WeightedKernels([Linear(False)], [0])
-
-
-def _beside(fixed: np.ndarray | None, columns: np.ndarray) -> np.ndarray | None:
-    """Fixed effects (n, q) and columns (n, k) side by side."""
-    if not columns.shape[1]:
-        return fixed
-    return columns if fixed is None else np.column_stack([fixed, columns])
 
 
 METHOD = Method(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import choice, setting
-from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.methods.declaration import Method
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.mixed.kernels import Gaussian, Linear
-from dnngp.methods.regressor import Prediction, Regressor
+from dnngp.methods.prior.scored_markers import ScoredMarkersBLUP
+from dnngp.methods.regressor import Prediction
 from dnngp.methods.rkhs import RKHS
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
-    from dnngp.methods.mixed.kernel_fit import KernelFit
     from dnngp.methods.prior.marker_features import Genome
     from dnngp.methods.prior.weighted_kernels import WeightedKernels
 
@@ -26,7 +25,7 @@ MILD = 1.25
 
 
 @dataclass(eq=False, repr=False)
-class PriorNet(Regressor):
+class PriorNet(ScoredMarkersBLUP):
     """BLUP with four kernels, markers weighed and kernels mixed by a network that never saw this trait.
 
     Every marker is tested beside the sum of all (the score test of a GBLUP fitted to the training samples). A
@@ -59,22 +58,17 @@ class PriorNet(Regressor):
     rule: str = setting(choice("network", "network", "score"))
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
-        from dnngp.methods.mixed.kernel_fit import beside_known_errors, fit_kernel
-        from dnngp.methods.prior.marker_features import Genome, scores
+        from dnngp.methods.mixed.kernel_fit import fit_kernel
+        from dnngp.methods.prior.marker_features import Genome
 
-        self._kernels = self._unfitted().of_rows(np.asarray(training.array(self._reads).values))
-        (alike,) = self._kernels.products()
-        if weight is not None and weight.known:
-            weight, *_ = beside_known_errors(alike.values, y, training.fixed, weight)
+        alike, gblup, weight, z, spread = self._scored(training, y, weight)
         others = y, training.fixed, weight
-        gblup = GBLUP().fit_kernels([alike], *others)
-        z, spread = scores(self._kernels.columns, len(self._kernels.means), gblup.fit_)
         if self.rule == "score":
             self._kernels.weigh(MILD ** np.abs(z)[None], spread)
             (products,) = self._kernels.products()
             rkhs = RKHS().fit_kernels([products], *others)
             self._kernels.functions = [Gaussian().prepare(products, rkhs.diagnostics_["bandwidth"])]
-            self.fit_: KernelFit = rkhs.fit_
+            self.fit_ = rkhs.fit_
             self.diagnostics_ = self._described(spread)
         else:
             rkhs = RKHS().fit_kernels([alike], *others)
@@ -90,23 +84,6 @@ class PriorNet(Regressor):
             self.fit_.predict(matrix, records.fixed),
             self.fit_.reliability(matrix, self._kernels.own(products)),
         )
-
-    def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
-        """As of every network, through the kernels."""
-        return self._kernels.gradients(X, base, self.fit_.weights)
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """As every method; the training rows are part of it."""
-        return prefixed("kernels", self._kernels.to_arrays()) | prefixed("fit", self.fit_.to_arrays())
-
-    def from_arrays(self, arrays: Arrays) -> Self:
-        """As every method."""
-        from dnngp.methods.mixed.kernel_fit import KernelFit
-
-        super().from_arrays(arrays)
-        self._kernels = self._unfitted().from_arrays(part_of("kernels", arrays))
-        self.fit_ = KernelFit.from_arrays(part_of("fit", arrays))
-        return self
 
     def _unfitted(self) -> WeightedKernels:
         from dnngp.methods.prior.weighted_kernels import WeightedKernels

@@ -29,8 +29,8 @@ class RelationshipKernel:
 
     def transform(self, samples: Samples) -> Kernel:
         """As of every encoding; the samples are of the same layer."""
-        own = np.diagonal(_relationships(samples.source, samples.rows, samples.rows))
-        return self._centred(_relationships(samples.source, samples.rows, self._rows), own)
+        values = _relationships(samples.source, samples.rows, self._rows)
+        return self._centred(values, _own(samples.source, samples.rows))
 
     def _centred(self, values: np.ndarray, own: np.ndarray) -> Kernel:
         means, mean = values.mean(axis=1), self._means.mean()
@@ -38,23 +38,32 @@ class RelationshipKernel:
         return Kernel(centred, own - 2 * means + mean, 1.0, self._source.name)
 
 
-def _relationships(source: Source, some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(m, n) float64 relationships of samples by row number."""
+def _features(source: Source, rows: np.ndarray) -> np.ndarray:
+    """Number of the feature (n,) that holds the relationships to each sample, -1 where the layer lacks it."""
     genotypes = source.genotypes
-    feature = {name: number for number, name in enumerate(genotypes.variants["id"])}
-    ids = genotypes.samples[others].tolist()
-    known = np.array([id in feature for id in ids])
-    present = ~np.isnan(genotypes.dosages[0, others])
-    if (known != present).any():
-        one = ids[int(np.flatnonzero(known != present)[0])]
+    place = {name: number for number, name in enumerate(genotypes.variants["id"])}
+    ids = genotypes.samples[rows].tolist()
+    features = np.array([place.get(id, -1) for id in ids], int)
+    wrong = np.flatnonzero((features >= 0) == np.isnan(genotypes.dosages[0, rows]))
+    if len(wrong):
         raise UserError(
-            f"the layer {source.name} has no column for {one!r}.",
+            f"the layer {source.name} has no column for {ids[wrong[0]]!r}.",
             remedy="Write ids in the file of the layer as they are in the genotypes.",
         )
-    values = np.zeros((len(some), len(ids)))
-    features = np.array([feature[id] for id, there in zip(ids, known, strict=True) if there], int)
-    values[:, known] = genotypes.dosages[np.ix_(features, some)].T
-    values[np.isnan(values)] = 0.0
-    same = np.equal.outer(some, others)
-    values[same & (values == 0)] = 1.0
+    return features
+
+
+def _relationships(source: Source, some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(m, n) float64 relationships of samples by row number."""
+    features = _features(source, others)
+    known = features >= 0
+    values = np.zeros((len(some), len(others)))
+    values[:, known] = np.nan_to_num(source.genotypes.dosages[np.ix_(features[known], some)].T)
+    values[np.equal.outer(some, others) & ~known] = 1.0
     return values
+
+
+def _own(source: Source, rows: np.ndarray) -> np.ndarray:
+    """(m,) float64 relationships of samples with themselves; 1 where the layer lacks one."""
+    features = _features(source, rows)
+    return np.where(features >= 0, source.genotypes.dosages[features, rows], 1.0)

@@ -5,11 +5,20 @@ Effects and variances are in units of the phenotypic standard deviation.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from dnngp.methods.bayes.gibbs import mixture_sweep, sweep
+
+
+class Chain(NamedTuple):
+    """Markers and the state of a chain, as of :func:`dnngp.methods.bayes.gibbs.sweep`; changed in place."""
+
+    columns: np.ndarray
+    squares: np.ndarray
+    residuals: np.ndarray
+    effects: np.ndarray
 
 
 class Slab:
@@ -111,15 +120,7 @@ class Prior:
 
     selects: bool
 
-    def sweep(
-        self,
-        columns: np.ndarray,
-        squares: np.ndarray,
-        residuals: np.ndarray,
-        effects: np.ndarray,
-        noise: float,
-        rng: np.random.Generator,
-    ) -> int:
+    def sweep(self, chain: Chain, noise: float, rng: np.random.Generator) -> int:
         """Draw every effect (:func:`dnngp.methods.bayes.gibbs.sweep`), then their variances.
 
         Gives the number of markers in the model.
@@ -150,23 +151,13 @@ class SpikeAndSlab(Prior):
         self._beta = counts * probability, counts * (1 - probability)
         self._in_out = 0, 0
 
-    def sweep(
-        self,
-        columns: np.ndarray,
-        squares: np.ndarray,
-        residuals: np.ndarray,
-        effects: np.ndarray,
-        noise: float,
-        rng: np.random.Generator,
-    ) -> int:
+    def sweep(self, chain: Chain, noise: float, rng: np.random.Generator) -> int:
         """As of every prior."""
-        p = len(effects)
+        p = len(chain.effects)
         uniforms, normals = rng.random(p), rng.standard_normal(p)
         variances = self._slab.variances
-        count = sweep(
-            columns, squares, residuals, effects, variances, self._included, noise, uniforms, normals
-        )
-        self._slab.draw(effects, count, noise, rng)
+        count = sweep(*chain, variances, self._included, noise, uniforms, normals)
+        self._slab.draw(chain.effects, count, noise, rng)
         self._in_out = count, p - count
         return count
 
@@ -201,21 +192,12 @@ class NormalMixture(Prior):
         self.shares = np.full(len(self._sizes), 1 / len(self._sizes))
         self._members = np.zeros(len(self._sizes), np.int64)
 
-    def sweep(
-        self,
-        columns: np.ndarray,
-        squares: np.ndarray,
-        residuals: np.ndarray,
-        effects: np.ndarray,
-        noise: float,
-        rng: np.random.Generator,
-    ) -> int:
+    def sweep(self, chain: Chain, noise: float, rng: np.random.Generator) -> int:
         """As of every prior."""
-        p = len(effects)
+        p = len(chain.effects)
         uniforms, normals = rng.random(p), rng.standard_normal(p)
         self._members, scaled = mixture_sweep(
-            *(columns, squares, residuals, effects, self._large * self._sizes, self.shares),
-            *(noise, uniforms, normals),
+            *chain, self._large * self._sizes, self.shares, noise, uniforms, normals
         )
         count = p - int(self._members[0])
         drawn = rng.chisquare(self._df + count)

@@ -74,6 +74,7 @@ class GibbsRegressor(Regressor):
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+        from dnngp.methods.bayes.priors import Chain
 
         X, fixed = self._read(training), training.fixed
         n = len(X)
@@ -104,7 +105,7 @@ class GibbsRegressor(Regressor):
         effects, levels = np.zeros(len(squares)), np.zeros(basis.shape[1])
         noise: Any = 1 - self.r2
         noise_scale = (1 - self.r2) * (self.df + 2)
-        prior = self._prior(spread, len(squares))
+        prior, chain = self._prior(spread, len(squares)), Chain(columns, squares, residuals, effects)
         kept = self.iterations - self.burn_in
         total, total_levels = np.zeros_like(effects), np.zeros_like(levels)
         trace = np.empty((kept, 2))
@@ -116,7 +117,7 @@ class GibbsRegressor(Regressor):
             drawn = levels + projected + np.sqrt(noise) * rng.standard_normal(len(levels))
             residuals += basis @ (levels - drawn)
             levels = drawn
-            count = prior.sweep(columns, squares, residuals, effects, noise, rng)
+            count = prior.sweep(chain, noise, rng)
             if liabilities is None:
                 explained, terms = prior.beside_residuals(effects)
                 shape = self.df + n + terms

@@ -70,7 +70,7 @@ class KernelBLUP(Regressor):
         from dnngp.methods.mixed.threshold_model import fit_threshold
 
         self._axes: Axes | None = Axes.of(kernels[0].values, self.pcs) if self.pcs else None
-        fixed = self._beside_axes(None if self._axes is None else self._axes.train, fixed)
+        fixed = side_by_side(None if self._axes is None else self._axes.train, fixed)
         self._parts = self._functions(len(kernels))
 
         def gaussian(matrix: np.ndarray) -> KernelFit:
@@ -188,11 +188,13 @@ class KernelBLUP(Regressor):
 
     def _fixed_of(self, products: np.ndarray, fixed: np.ndarray | None) -> np.ndarray | None:
         """Fixed effects of samples with these cross products with the training samples, axes first."""
-        return self._beside_axes(None if self._axes is None else self._axes.project(products), fixed)
+        return side_by_side(None if self._axes is None else self._axes.project(products), fixed)
 
-    def _beside_axes(self, axes: np.ndarray | None, fixed: np.ndarray | None) -> np.ndarray | None:
-        both = [one for one in (axes, fixed) if one is not None]
-        return np.column_stack(both) if both else None
+
+def side_by_side(*parts: np.ndarray | None) -> np.ndarray | None:
+    """Fixed effects (n, q) as one table; None without any."""
+    columns = [one for one in parts if one is not None and one.shape[1]]
+    return np.column_stack(columns) if columns else None
 
 
 class Axes(Stored):
