@@ -1,8 +1,11 @@
 """Whole runs of the workflow, in folders of their own."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,10 +92,27 @@ def command(directory, *arguments):
     )
 
 
+@contextmanager
+def alone(path):
+    """One process of the test session at a time, however many workers there are."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory):
-    """The small run, finished, in a folder whose path has spaces and a letter outside ASCII."""
-    directory = tmp_path_factory.mktemp("runs") / "a räther long path" / "with space"
-    process = snakemake(directory, SMALL)
-    assert process.returncode == 0, process.stdout + process.stderr
-    return directory
+    """The small run, finished, in a folder whose path has spaces and a letter outside ASCII.
+
+    The first worker that needs it makes it; each gets a copy, which Snakemake may lock.
+    """
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
+    made.mkdir(exist_ok=True)
+    directory = made / "a räther long path" / "with space"
+    with alone(made / "lock"):
+        if not directory.exists():
+            process = snakemake(directory, SMALL)
+            (made / "told").write_text(process.stdout + process.stderr)
+        assert (directory / "results" / "verdict.json").exists(), (made / "told").read_text()
+    return shutil.copytree(directory, tmp_path_factory.mktemp("runs") / "a räther long path" / "with space")
