@@ -55,6 +55,7 @@ def test_fits_are_gathered_whatever_the_order_of_each_kind_of_file(tmp_path):
         species="bean",
         labels="",
         selected=0.2,
+        lower=[],
         models=cells,
         logs=tmp_path / "logs",
         config=tmp_path / "config.yaml",

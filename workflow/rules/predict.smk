@@ -44,6 +44,7 @@ rule bundle:
         dataset=rules.fit.params.dataset,
         seed=CONFIG.seed,
         trait=lambda wildcards: dataset_of(wildcards).traits[wildcards.trait],
+        lower=lambda wildcards: dataset_of(wildcards).lower,
         species=lambda wildcards: dataset_of(wildcards).species,
         code=lambda wildcards: code("bundle", *modules_of(model_of(wildcards))),
     message:
@@ -211,7 +212,8 @@ rule prediction_page:
         told=lambda wildcards: {
             key: getattr(prediction_of(wildcards), key)
             for key in ("dataset", "model", "scheme", "level")
-        },
+        }
+        | {"lower": DATASETS[prediction_of(wildcards).dataset].lower},
         code=code("prediction_page"),
         templates=folder_digest(SCRIPTS / "dnngp" / "report" / "templates"),
     message:

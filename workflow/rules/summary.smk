@@ -40,6 +40,7 @@ rule accuracy:
         species=lambda wildcards: dataset_of(wildcards).species,
         labels=lambda wildcards: dataset_of(wildcards).labels_text,
         selected_fraction=CONFIG.cv["selected_fraction"],
+        lower=lambda wildcards: dataset_of(wildcards).lower,
         models=lambda wildcards: PLAN.descriptions(wildcards.dataset),
         code=code("accuracy"),
     message:
@@ -113,6 +114,7 @@ rule summary:
             for name, dataset in DATASETS.items()
             if dataset.environments and dataset.environments.are_traits
         ],
+        lower={name: dataset.lower for name, dataset in DATASETS.items()},
         compare=CONFIG.compare,
         config=lambda wildcards: CONFIG.resolved,
         lock=file_sha256(source("../../envs/requirements.lock")),

@@ -14,6 +14,7 @@ def main(snakemake):
         species=params.species,
         labels=params.labels,
         selected=params.selected_fraction,
+        lower=params.lower,
         models=params.models,
         logs=Path(snakemake.log[0]).parent,
         config=Path(output.accuracy).parents[1] / "config.yaml",

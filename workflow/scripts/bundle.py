@@ -41,6 +41,7 @@ def main(snakemake):
         environments=environments,
         weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         trait=trait,
+        lower=params.lower,
         # Of classes there are probabilities, and no intervals.
         errors={} if trait.has_classes else errors_by_environment(held_out, new),
         about={

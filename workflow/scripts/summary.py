@@ -15,6 +15,7 @@ def main(snakemake):
         species=params.species,
         imputed=params.beagle,
         of_traits=params.of_traits,
+        lower=params.lower,
         compare=params.compare,
     )
     for name, table in tables.items():

@@ -87,8 +87,9 @@ class Dataset(Measured):
 
     As a layer it is that of its markers; ``qc`` has the options of the dataset put over the common ones.
     ``traits`` maps the folder name of a trait to its column in the phenotype table, ``covariates`` a column
-    to ``number`` or ``factor``, ``trait_types`` a trait to what was said of it. ``folds`` are the numbers
-    of repeats and of folds of ``folds_file``.
+    to ``number`` or ``factor``, ``trait_types`` a trait to what was said of it, ``better`` a trait to
+    ``higher`` or ``lower``, where that was said. ``folds`` are the numbers of repeats and of folds of
+    ``folds_file``.
     ``omics`` are those beside the markers, by name.
     """
 
@@ -99,6 +100,7 @@ class Dataset(Measured):
     phenotypes: str
     traits: dict[str, str]
     trait_types: dict[str, TraitType]
+    better: dict[str, str]
     table: TableReading
     weights_confirmed: bool
     groups: str | None
@@ -202,6 +204,15 @@ class Dataset(Measured):
         """What the values of a trait are."""
         return self.trait_types.get(trait, CONTINUOUS)
 
+    @property
+    def lower(self) -> list[str]:
+        """Traits whose lower values are the better ones; those treated as environments by these names."""
+        return [trait for trait, better in self.better.items() if better == "lower"]
+
+    def sign(self, trait: str) -> int:
+        """What turns a trait into one that is the larger, the better: 1, or -1 of lower values."""
+        return -1 if trait in self.lower else 1
+
     def layer_filters(self, layers: Iterable[str]) -> dict[str, dict[str, Any]]:
         """:attr:`filters` of some of the layers, by name."""
         return {layer: self.omics[layer].filters for layer in layers}
@@ -268,6 +279,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         columns = _named_traits(entry) if is_remote(phenotypes) else _trait_columns(entry)
         phenotyped = None if is_remote(phenotypes) else cache(partial(_table(entry).ids_of, phenotypes))
     environments = read_environments(entry["environments"], phenotypes, columns, _header(entry) or columns)
+    directed = environments.columns if environments is not None and environments.are_traits else None
     plots = read_plots_entry(entry["plots"], phenotypes, _header(entry) or [*SIMULATED_PLACES])
     if environments is not None and environments.columns is not None:
         columns = [environments.trait]
@@ -288,6 +300,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         phenotypes=phenotypes,
         traits=traits,
         trait_types=trait_types,
+        better=_better(entry, directed or columns),
         table=replace(
             _table(entry), trait_types=_types(types_by_column), weights=_weights(entry, wide or columns)
         ),
@@ -339,6 +352,13 @@ def _trait_types(entry: Mapping[str, Any], traits: Sequence[str]) -> dict[str, T
         name: TraitType(one["type"], tuple(one["order"])) if isinstance(one, Mapping) else _of_kind(one)
         for name, one in given.items()
     }
+
+
+def _better(entry: Mapping[str, Any], traits: Sequence[str]) -> dict[str, str]:
+    """Directions that were declared, of traits that there are."""
+    given: dict[str, str] = entry["better"]
+    refuse(f"`better` is about {name!r}. {nearest(name, traits)}" for name in given if name not in traits)
+    return given
 
 
 def _weights(entry: Mapping[str, Any], values: Sequence[str]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def read_prediction(
     wanted = columns if entry["traits"] == "all" else entry["traits"]
     problems += [f"there is no trait {t!r}. {nearest(t, columns)}" for t in wanted if t not in columns]
     weighed = entry["select"]["weights"] if entry["select"] else {}
+    problems += _against_direction(weighed, dataset)
     problems += [
         f"select.weights: {trait!r} is not among the traits predicted. {nearest(trait, wanted)}"
         for trait in weighed
@@ -117,6 +118,18 @@ def read_prediction(
             "missing_values": dataset.table.missing_values,
         },
     )
+
+
+def _against_direction(weights: Mapping[str, float], dataset: Dataset) -> Iterator[str]:
+    """Weights that ask for other values of a trait than those that are better."""
+    for trait, weight in weights.items():
+        sign = dataset.sign(trait)
+        if weight * sign < 0:
+            better, other = ("lower", "higher") if sign < 0 else ("higher", "lower")
+            yield (
+                f"select.weights: {trait!r} has the weight {weight:g}, and of it {better} values are better. "
+                f"Turn the sign, or write `better: {{{trait}: {other}}}` in the dataset {dataset.name}."
+            )
 
 
 def usable_schemes(model: Model, dataset: Dataset, schemes: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.evaluation.evaluate import COMPONENTS
 from dnngp.evaluation.summaries import with_selection
 from dnngp.validation.intervals import coverage, with_intervals
+from dnngp.validation.scores import turned
 
 #: What tells the tables of one fit from those of another, beside the repeat; the first columns of each.
 KEYS = ("dataset", "trait", "scheme", "model")
@@ -50,6 +51,7 @@ def gather_fits(
     species: str,
     labels: str,
     selected: float,
+    lower: Collection[str],
     models: Mapping[str, Mapping[str, str]],
     logs: Path,
     config: Path,
@@ -64,6 +66,8 @@ def gather_fits(
         Of the dataset, as cells.
     selected
         Part of the samples that would be selected.
+    lower
+        Traits of which lower values are wanted.
     models
         ``method``, ``encoding`` and ``other_inputs`` of each model, as cells.
     logs, config
@@ -78,7 +82,7 @@ def gather_fits(
     metas = {path: read_json(path) for path in paths["meta"]}
     predictions = with_intervals(gather(paths["predictions"]))
     ledger = combined(gather_stages(metas.values(), "ledger", LEDGER), KEYS)
-    folds = with_selection(gather(paths["folds"]), predictions, selected)
+    folds = with_selection(gather(paths["folds"]), turned(predictions, lower), selected)
     dataset = folds["dataset"].iloc[0]
     return {
         "accuracy": described(folds, species, labels, models),

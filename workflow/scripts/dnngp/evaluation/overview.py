@@ -31,6 +31,7 @@ from dnngp.evaluation.summaries import (
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.comparison import comparisons, ranks
 from dnngp.validation.main_scores import with_main_scores
+from dnngp.validation.scores import turned
 
 #: How heritabilities are estimated (:func:`dnngp.methods.mixed.heritability.heritability`).
 HERITABILITY = "REML"
@@ -43,6 +44,7 @@ def overview(
     species: Mapping[str, str],
     imputed: Collection[str],
     of_traits: Collection[str],
+    lower: Mapping[str, Collection[str]],
     compare: Mapping[str, Any],
 ) -> dict[str, pd.DataFrame]:
     """The tables over all datasets, by name.
@@ -60,6 +62,8 @@ def overview(
         Datasets whose missing calls were filled by Beagle.
     of_traits
         Datasets whose environments are traits: their records, in different units, are never pooled.
+    lower
+        By dataset, its traits of which lower values are wanted.
     compare
         The ``compare`` section of the configuration, with its defaults.
     """
@@ -79,7 +83,9 @@ def overview(
     declared = (compare["reference"], compare["candidate"])
     comparison = compared(tables["accuracy"], declared, compare["equivalence_margin"])
     over_all = over_environments(summary)
-    curves = [gain_curves(table).assign(dataset=name) for name, table in predictions.items()]
+    curves = [
+        gain_curves(turned(table, lower[name])).assign(dataset=name) for name, table in predictions.items()
+    ]
     steps = _ledger(paths, predictions, imputed)
     measured = [judge(stack(paths["controls"]))] if paths["controls"] else []
     return tables | {

@@ -44,7 +44,8 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
     Parameters
     ----------
     folds, predictions
-        Of the fits of one dataset, as gathered.
+        Of the fits of one dataset, as gathered, of every trait larger is better
+        (:func:`dnngp.validation.scores.turned`).
     top
         Part of the lines that is selected.
     """
@@ -66,6 +67,8 @@ def with_selection(folds: pd.DataFrame, predictions: pd.DataFrame, top: float) -
 
 def gain_curves(predictions: pd.DataFrame) -> pd.DataFrame:
     """Normalised cumulative gain of selecting a share of the lines, mean over the folds of a dataset.
+
+    Larger is better (:func:`dnngp.validation.scores.turned`).
 
     Returns
     -------

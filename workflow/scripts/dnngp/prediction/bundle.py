@@ -118,6 +118,8 @@ class Bundle:
         Those of the training records; None where samples have one record each.
     trait
         What its phenotypes are.
+    lower
+        The trait, or the environments that are traits, where lower values are better.
     frequencies
         (p,) of the allele counted, among the training samples; None where the bundle does not know.
     about
@@ -136,6 +138,7 @@ class Bundle:
     errors: Mapping[str, np.ndarray] = field(default_factory=dict)
     environments: Environments | None = None
     trait: TraitType = CONTINUOUS
+    lower: Sequence[str] = ()
     frequencies: np.ndarray | None = None
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -236,7 +239,7 @@ class Bundle:
         Returns
         -------
         DataFrame
-            :data:`COLUMNS`, the largest prediction first. ``reliability`` is missing where the method knows
+            :data:`COLUMNS`, the best prediction first. ``reliability`` is missing where the method knows
             none, ``spread``, the standard deviation over members, but for networks of several members;
             ``markers_found`` is the share of the markers with a call of the sample; ``trained_on`` tells
             whether its id is that of a training sample (whose own phenotype then is in the prediction).
@@ -265,7 +268,7 @@ class Bundle:
         absent = match.row < 0
         if self.environments is None:
             prediction = self.fits[0].predict(samples, absent)
-            table = self._ranked(common, prediction, self.errors.get(ONE), level)
+            table = self._ranked(ONE, common, prediction, self.errors.get(ONE), level)
             return table[[*columns, *_of_classes(table)]]
         tables = []
         chosen = self.environments if environments is None else environments
@@ -274,7 +277,7 @@ class Bundle:
         errors = {**self.errors, **errors}
         for name, prediction in self._by_environment(samples, absent, chosen).items():
             new = name not in (*self.environments.names, OVERALL)
-            table = self._ranked(common, prediction, errors.get(NEW if new else name), level)
+            table = self._ranked(name, common, prediction, errors.get(NEW if new else name), level)
             tables.append(table.assign(environment=name, new_environment=new))
         whole = pd.concat(tables, ignore_index=True)
         return whole[[*OF_ENVIRONMENTS, *columns, *_of_classes(whole)]]
@@ -376,9 +379,14 @@ class Bundle:
         return [Prediction.of_classes(part) for part in chances]
 
     def _ranked(
-        self, common: pd.DataFrame, prediction: Prediction, errors: np.ndarray | None, level: float
+        self,
+        environment: str,
+        common: pd.DataFrame,
+        prediction: Prediction,
+        errors: np.ndarray | None,
+        level: float,
     ) -> pd.DataFrame:
-        """The table of one environment."""
+        """The table of one environment, the best prediction first."""
         width = half_width(np.empty(0) if errors is None else errors, level)
         width = width if np.isfinite(width) else np.nan
         table = common.assign(
@@ -389,8 +397,9 @@ class Bundle:
             spread=np.nan if prediction.spread is None else prediction.spread,
         )
         table = table.assign(**prediction.of_each_class(self.trait.classes))
-        table = table.sort_values(["predicted", "sample"], ascending=[False, True], ignore_index=True)
-        rank = table["predicted"].rank(method="min", ascending=False).astype(int)
+        rising = not {environment, self.about.get("trait")}.isdisjoint(self.lower)
+        table = table.sort_values(["predicted", "sample"], ascending=[rising, True], ignore_index=True)
+        rank = table["predicted"].rank(method="min", ascending=rising).astype(int)
         return table.assign(rank=rank)
 
 

@@ -108,6 +108,7 @@ class Description(_Part):
     errors: list[str] = Field(max_length=10_000)
     about: dict[str, Any]
     trait: StoredTrait | None = None
+    lower: list[str] = Field(default=[], max_length=10_000)
     sha256: Checksums
 
     def trait_type(self) -> TraitType:

@@ -69,6 +69,7 @@ def save_bundle(bundle: Bundle, folder: str | Path) -> None:
         "environments": environments and StoredEnvironments.of(environments).model_dump(),
         "errors": list(bundle.errors),
         **({"trait": asdict(bundle.trait)} if bundle.trait != CONTINUOUS else {}),
+        **({"lower": list(bundle.lower)} if bundle.lower else {}),
         "sha256": {name: file_sha256(folder / name) for name in DATA_FILES},
     }
     write_json(described, folder / "bundle.json")
@@ -102,6 +103,7 @@ def load_bundle(folder: str | Path) -> Bundle:
             errors={name: arrays[f"errors.{number}"] for number, name in enumerate(described.errors)},
             environments=None if stored is None else stored.environments(),
             trait=described.trait_type(),
+            lower=described.lower,
             frequencies=arrays.get("frequencies"),
         )
         _check_shapes(bundle)

@@ -39,6 +39,7 @@ def train(
     covariates: pd.DataFrame | None = None,
     environments: Environments | None = None,
     trait: TraitType = CONTINUOUS,
+    lower: Sequence[str] = (),
     weights: WeightsByRecord | None = None,
     tune: int = 1,
     errors: Mapping[str, np.ndarray] | None = None,
@@ -52,6 +53,8 @@ def train(
     weights, tune
         As in :func:`dnngp.evaluation.evaluate.evaluate`; samples without a phenotype are left out, and groups
         where one of the others has none.
+    lower
+        Stored with the bundle, which ranks by it.
     errors
         Of these samples while they were held out (:func:`dnngp.prediction.held_out.errors_by_environment`).
     about
@@ -100,6 +103,7 @@ def train(
         errors=errors or {},
         environments=environments,
         trait=trait,
+        lower=lower,
         frequencies=None
         if genotypes.ploidy is None
         else count_genotypes(stored.dosages, genotypes.ploidy).frequencies(genotypes.ploidy),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -52,9 +53,13 @@ def prediction_page(
     models: pd.DataFrame,
     selected: pd.DataFrame | None,
     response: pd.DataFrame | None,
+    lower: Collection[str] = (),
     **told: Any,
 ) -> str:
-    """HTML of one prediction, from its tables, ``name``, ``dataset``, ``model``, ``scheme`` and ``level``."""
+    """HTML of one prediction, from its tables, ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
+
+    ``lower`` are traits of which lower values are better.
+    """
     templates = environment()
     templates.filters["cell"] = _cell
     counts = markers.merge(models.drop(columns="markers"), on="trait")
@@ -63,7 +68,8 @@ def prediction_page(
         script=script("sorting"),
         number=number,
         traits=[
-            _trait(predictions[predictions["trait"] == row["trait"]], row) for _, row in counts.iterrows()
+            _trait(predictions[predictions["trait"] == row["trait"]], row, lower)
+            for _, row in counts.iterrows()
         ],
         reliable=bool(predictions["reliability"].notna().any()),
         selected=_rows(selected),
@@ -89,14 +95,20 @@ def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
     return {"columns": columns, "rows": table.to_numpy(object).tolist()}
 
 
-def _trait(table: pd.DataFrame, counts: pd.Series) -> dict[str, Any]:
-    """One trait: its model, its counts of markers and its first samples, in each environment."""
+def _trait(table: pd.DataFrame, counts: pd.Series, lower: Collection[str]) -> dict[str, Any]:
+    """One trait: its model, its counts of markers and its first samples, in each environment.
+
+    ``lower`` are traits, or environments that are traits, of which lower values are better.
+    """
     if "environment" not in table or table["environment"].isna().all():
         table = table.assign(environment="", new_environment=False)
     told = ("markers", "same", "swapped", "strand", "assumed", "absent", "alleles", "unclear")
     of = {key: int(counts[key]) for key in told}
     words = RELATIVES if of["markers"] >= FEWEST_MARKERS else ((-1.0, ""),)
-    places = [_environment(str(name), part, words) for name, part in table.groupby("environment", sort=False)]
+    places = [
+        _environment(str(name), part, words) | {"lower": not {name, counts["trait"]}.isdisjoint(lower)}
+        for name, part in table.groupby("environment", sort=False)
+    ]
     return {
         "name": counts["trait"],
         "found": of["same"] + of["swapped"] + of["strand"] + of["assumed"],

@@ -146,6 +146,13 @@ class Results:
         return reference, next((name for name in wanted if name in models), None)
 
     @property
+    def lower(self) -> list[tuple[str, str]]:
+        """Datasets with traits of which lower values are better, and these traits."""
+        declared = {one["name"]: one.get("better") or {} for one in self.config.get("datasets", [])}
+        lower = {name: [trait for trait in of if of[trait] == "lower"] for name, of in declared.items()}
+        return [(name, ", ".join(traits)) for name, traits in lower.items() if traits]
+
+    @property
     def weighted(self) -> list[tuple[str, str]]:
         """Datasets whose records have weights, and what these are in words."""
         kinds = {one["name"]: _kind_of_weights(one) for one in self.config.get("datasets", [])}

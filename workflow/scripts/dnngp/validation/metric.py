@@ -34,7 +34,7 @@ class Metric:
     in_units
         Whether its unit is that of the trait; else it has none.
     selection
-        Whether it judges the selection of the best samples: larger values of the trait are wanted.
+        Whether it judges the selection of the best samples: it is given larger values where they are wanted.
     weights
         Whether it takes weights of the records, ``function(observed, predicted, weight)`` with precisions
         (m,): it is asked only where records have some, and its column is there only then.

@@ -7,6 +7,8 @@ with equal values share their mean, as if averaged over all orders of them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -77,7 +79,7 @@ def weights_of(tested: pd.DataFrame) -> np.ndarray | None:
 def selection_scores(
     observed: np.ndarray, predicted: np.ndarray, fraction: float, trait: str = "continuous"
 ) -> dict[str, float]:
-    """Scores of selecting the samples of one fold that are predicted best; large values are wanted.
+    """Scores of selecting the samples of one fold that are predicted best; larger is better (:func:`turned`).
 
     Parameters
     ----------
@@ -99,6 +101,24 @@ def selection_scores(
         name: METRICS[name].function(observed, predicted, k) if trait in METRICS[name].traits else np.nan
         for name in OF_SELECTION
     }
+
+
+def turned(predictions: pd.DataFrame, lower: Collection[str]) -> pd.DataFrame:
+    """Predictions with which larger is better of every trait: those in ``lower`` have the other sign.
+
+    Parameters
+    ----------
+    predictions
+        ``trait``, ``environment`` (optional), ``observed`` and ``predicted``.
+    lower
+        Traits, or environments that are traits, whose lower values are wanted.
+    """
+    if not lower:
+        return predictions
+    places = [name for name in ("trait", "environment") if name in predictions]
+    wanted = np.where(predictions[places].isin(list(lower)).any(axis=1), -1.0, 1.0)
+    values = {name: predictions[name] * wanted for name in ("observed", "predicted")}
+    return predictions.assign(**values)
 
 
 def selected(samples: int, fraction: float) -> int:

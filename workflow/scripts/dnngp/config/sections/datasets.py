@@ -143,6 +143,11 @@ class Dataset(Options):
     are continuous; the check asks of those that look like classes.
     """
 
+    better: dict[Text, Literal["higher", "lower"]] = {}
+    """Which values of a trait are better, `{lodging: lower}`; of traits that are not named, higher ones.
+    Candidates are ranked, scores of selection taken and weights of an index checked by it.
+    """
+
     weights: Weights | None = None
     """Columns of the phenotype table that say how precisely each value was measured, `{kind: replicates,
     column: plots}`; they are no traits. null counts all values the same.

@@ -14,7 +14,9 @@ class Selection(Options):
     """Samples chosen by an index over traits."""
 
     weights: dict[Text, float] = Field(min_length=1)
-    """Weight of each trait in the index, per unit of the trait."""
+    """Weight of each trait in the index, per unit of the trait; negative where lower values are better
+    (`better` of the dataset).
+    """
 
     number: int = Field(20, ge=1)
     """Lines to choose."""

@@ -245,7 +245,7 @@ def against_truth(
 def ranked_samples(
     table: str, width: Width = CONTAINER, *, looks: Sequence[Style], truth_known: bool
 ) -> alt.LayerChart:
-    """Predictions of new samples with their intervals, the highest on top, and true values as diamonds.
+    """Predictions of new samples with their intervals, the best on top, and true values as diamonds.
 
     Parameters
     ----------

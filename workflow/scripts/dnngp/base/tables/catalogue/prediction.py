@@ -22,7 +22,7 @@ TABLES = {
         c.TRAIT,
         text("environment", "where it is predicted, of datasets with environments; `overall` is the mean"),
         flag("new_environment", "no record of training is from there"),
-        integer("rank", "1 is the largest prediction"),
+        integer("rank", "1 is the largest prediction, or the lowest where lower is better"),
         *(c.SAMPLE, c.PREDICTED, *c.PREDICTION_INTERVAL, c.RELIABILITY, c.SPREAD),
         number("markers_found", "share of the markers of the model that the candidate has"),
         flag("trained_on", "the sample was in training: its own phenotype is in its prediction"),

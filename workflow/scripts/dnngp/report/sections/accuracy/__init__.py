@@ -36,6 +36,7 @@ def context(results: Results) -> dict[str, Any]:
         "species": records(results["species"]),
         "highest": set(keys(answers(results), [*CELL, "highest"])),
         "weighted": results.weighted,
+        "lower": results.lower,
         "undefined": bool((summary["pearson"].isna() & (summary["status"] == "ok")).any()),
         "truth_known": "true_h2" in summary and bool((summary["true_h2"] * summary["pearson"]).notna().any()),
     }
