@@ -68,6 +68,9 @@ def test_shares_of_markers_sum_to_the_prediction(few, name):
         ("mlp", {"encoding": {"name": "onehot"}, "params": {"epochs": 3}}),
         ("lightgbm", {"encoding": {"name": "additive", "impute": "none"}}),
         ("gblup", {"encoding": {"name": "additive", "impute": "mode"}}),
+        ("gblup", {"encoding": {"name": "haplotype_blocks", "r2": 0, "markers": 2}}),
+        ("ridge", {"encoding": {"name": "haplotype_blocks", "r2": 0, "markers": 3}}),
+        ("lightgbm", {"encoding": {"name": "haplotype_blocks", "markers": 2}}),
     ],
 )
 def test_so_do_those_of_other_encodings_and_parameters(few, name, options):

@@ -564,7 +564,7 @@ def test_a_dataset_may_have_layers_and_models_read_them(files):
         ),
         (
             {"models": {"a": {"method": "svr", "omics": [{"layer": "bands", "encoding": "onehot"}]}}},
-            "takes the encodings additive, pca, not 'onehot'",
+            "takes the encodings additive, pca, haplotype_blocks, not 'onehot'",
         ),
         (
             {

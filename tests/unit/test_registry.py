@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dnngp.encodings.encoding import encoding_kinds
+from dnngp.encodings.haplotype_blocks import HaplotypeBlocks
 from dnngp.encodings.onehot import OneHot
 from dnngp.encodings.pca import PCAScores
 from dnngp.methods import registry
@@ -105,7 +106,7 @@ def test_a_default_encoding_cannot_be_changed_by_a_caller():
 
 def test_modules_of_a_stack_are_those_of_its_members():
     """The code that a rule depends on covers what a method imports by name."""
-    encodings = ["dnngp.encodings.additive", "dnngp.encodings.pca"]
+    encodings = [f"dnngp.encodings.{name}" for name in ("additive", "haplotype_blocks", "pca")]
     assert modules("svr", {}) == [*encodings, "dnngp.methods.svr"]
     assert "dnngp.methods.lightgbm" in modules("stack", {})
     members = ["svr", {"method": "stack", "params": {"members": ["xgboost", "nothing"]}}]
@@ -121,6 +122,9 @@ def test_create_passes_parameters_and_seed():
         create("svr", {"gama": 1}, 0)
 
 
-@pytest.mark.parametrize(("name", "transformer"), [("onehot", OneHot), ("pca", PCAScores)])
+@pytest.mark.parametrize(
+    ("name", "transformer"),
+    [("onehot", OneHot), ("pca", PCAScores), ("haplotype_blocks", HaplotypeBlocks)],
+)
 def test_options_of_encodings_are_parameters_of_their_transformers(name, transformer):
     assert set(encoding_kinds()[name].options) <= set(transformer().get_params())

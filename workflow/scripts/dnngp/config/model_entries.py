@@ -10,11 +10,11 @@ from typing import Any
 from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
 from dnngp.config.dataset_entries import Dataset
-from dnngp.encodings.encoding import encoding_problems
+from dnngp.encodings.encoding import encoding_kinds, encoding_problems
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.declaration import Method
-from dnngp.methods.registry import METHODS, chosen_encoding, members, methods_of, omics_layers_read
+from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
 
 
 @dataclass(frozen=True)
@@ -187,11 +187,20 @@ def importance_problems(names: Iterable[str], models: Mapping[str, Model]) -> It
             layers = other_layers(model)
             yield f"importance: {name!r} reads {layers}; importance needs a model that reads markers alone."
             continue
-        mute = [one.name for one in methods_of(model.method, model.params) if not one.importance]
-        if mute:
-            yield f"importance: the method {mute[0]!r} of {name!r} does not know it of markers. Leave it out."
-        elif METHODS[model.method].importance == "shares" and each(model.encoding)[0]["name"] != "additive":
-            yield (
-                f"importance: {name!r} grows trees on components, whose splits do not lead back to markers. "
-                "Use the encoding additive, or leave it out."
-            )
+        if reason := untold(model.method, model.encoding, model.params):
+            yield f"importance: {name!r} {reason} Leave it out."
+
+
+def untold(method: str, encoding: EncodingEntries, params: Mapping[str, Any]) -> str:
+    """Why a method does not say what markers add to its predictions, as what it does; empty if it says it."""
+    if not METHODS[method].importance:
+        return "does not know it of markers."
+    kinds = encoding_kinds()
+    if METHODS[method].importance == "shares" and any(
+        kinds[one["name"]].components for one in each(encoding)
+    ):
+        return "grows trees on components, whose splits do not lead back to markers."
+    for member in members(method, params):
+        if reason := untold(member["method"], chosen_encoding(member), member.get("params", {})):
+            return f"has the member {member['method']!r}, which {reason}"
+    return ""

@@ -48,8 +48,12 @@ class EncodingKind:
         Why options do not suit the data, and the remedy; None where they do.
     channels
         Whether a marker has several columns.
+    components
+        Whether a column is made of all markers.
     passes_missing
         Whether ``impute: none`` is possible.
+    like
+        Another encoding: methods that list it take this one as well (but for ``listed_alone``).
     """
 
     name: str
@@ -60,13 +64,23 @@ class EncodingKind:
     kernel: Callable[[Selection, Mapping[str, Any]], Encoded] | None = None
     refusal: Callable[[Source, Mapping[str, Any]], tuple[str, str] | None] = lambda source, options: None
     channels: bool = False
+    components: bool = False
     passes_missing: bool = False
+    like: str = ""
 
     @property
     def parameters(self) -> dict[str, Parameter]:
         """All options, ``impute`` among them."""
         ways = IMPUTE if self.passes_missing else IMPUTE[:-1]
         return {**self.options, "impute": choice("mean", *ways)}
+
+
+def whole_dosages_alone(source: Source, name: str, others: str) -> tuple[str, str] | None:
+    """Refusal of an encoding that needs whole dosages, with the encodings to take instead."""
+    if source.genotypes.is_dosage and source.integer:
+        return None
+    kind = "real-valued dosages" if source.genotypes.is_dosage else "features"
+    return f"the encoding {name} needs whole dosages, but this is a table of {kind}.", f"Use {others}."
 
 
 @cache

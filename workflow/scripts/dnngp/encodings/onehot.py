@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
 from dnngp.base.parameters import choice
-from dnngp.encodings.encoding import EncodingKind
-from dnngp.encodings.row_transformer import RowTransformer
-
-if TYPE_CHECKING:
-    from dnngp.encodings.samples.population import Source
+from dnngp.encodings.encoding import EncodingKind, whole_dosages_alone
+from dnngp.encodings.row_transformer import RowTransformer, check_whole
 
 
 @dataclass(eq=False, repr=False)
@@ -62,11 +57,7 @@ class OneHot(RowTransformer):
         from dnngp.genotypes.grm import is_missing
 
         X = self._checked(X)
-        if (np.nan_to_num(X) % 1).any():
-            raise UserError(
-                "the encoding onehot was fitted on whole dosages, but those of new samples are estimates.",
-                remedy="Read their calls (`field: GT`).",
-            )
+        check_whole(X, "onehot")
         absent = is_missing(X)
         channels = self.ploidy + 1 + (self.missing == "class")
         result = np.zeros((*X.shape, channels), np.float32)
@@ -85,19 +76,12 @@ class OneHot(RowTransformer):
         return np.hstack([self.frequencies_, more])
 
 
-def _refusal(source: Source, options: Mapping[str, Any]) -> tuple[str, str] | None:
-    if source.genotypes.is_dosage and source.integer:
-        return None
-    kind = "real-valued dosages" if source.genotypes.is_dosage else "features"
-    return f"the encoding onehot needs whole dosages, but this is a table of {kind}.", "Use additive or pca."
-
-
 ENCODING = EncodingKind(
     name="onehot",
     meaning="one column a genotype class; a missing call becomes the training frequencies of the classes "
     "(`missing: frequency`), a class of its own (`class`) or zeros (`zeros`)",
     options={"missing": choice("frequency", *OneHot.MISSING)},
     transformer=lambda ploidy, options: OneHot(ploidy or 2, **options),
-    refusal=_refusal,
+    refusal=lambda source, options: whole_dosages_alone(source, "onehot", "additive or pca"),
     channels=True,
 )

@@ -166,4 +166,5 @@ ENCODING = EncodingKind(
     },
     transformer=_transformer,
     array=_array,
+    components=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from dnngp.base.errors import UserError
 from dnngp.base.estimator import Estimator
 from dnngp.base.lazy import np
 from dnngp.base.serialisation import Stored
@@ -28,6 +29,10 @@ class RowTransformer(Stored, Estimator):
     def fit_transform(self, X: np.ndarray, y: object = None) -> np.ndarray:
         """Fit, then encode the same rows."""
         return self.fit(X).transform(X)
+
+    def on_markers(self, shares: np.ndarray) -> np.ndarray:
+        """What is shared out among the columns (n, q), or columns and channels, by marker: (n, p)."""
+        return shares.sum(axis=2) if shares.ndim == 3 else shares
 
     def _begin(self, X: np.ndarray) -> np.ndarray:
         X = np.asarray(X)
@@ -78,3 +83,12 @@ class MarkerFilter(RowTransformer):
     def transform(self, X: np.ndarray) -> np.ndarray:
         """The columns of X that stay, dtype as given."""
         return self._checked(X)[:, self.kept_]
+
+
+def check_whole(X: np.ndarray, encoding: str) -> None:
+    """Raise UserError where dosages X, missing ones apart, are no whole numbers, as an encoding needs."""
+    if (np.nan_to_num(X) % 1).any():
+        raise UserError(
+            f"the encoding {encoding} was fitted on whole dosages, but those of new samples are estimates.",
+            remedy="Read their calls (`field: GT`).",
+        )

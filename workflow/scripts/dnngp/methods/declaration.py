@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dnngp.base.parameters import Parameter, problems, settings_of
+from dnngp.encodings.encoding import encoding_kinds
 from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.regressor import Regressor
 from dnngp.methods.sklearn_method import SklearnMethod, adapted
@@ -52,9 +53,12 @@ class Method:
         Its class: a :class:`dnngp.methods.regressor.Regressor`, whose parameters are the fields of a
         dataclass, or any regressor of scikit-learn.
     encodings
-        Encodings it reads, the default first; none where it asks for what it needs.
+        Encodings it reads, the default first, and those like them (:class:`EncodingKind`); none where it asks
+        for what it needs.
     encoding_options
         Options of the default encoding.
+    listed_alone
+        Whether it reads no encodings but these, as what looks at neighbouring markers does.
     family
         ``control``, ``mixed model``, ``linear``, ``trees``, ``kernel machine``, ``network`` or ``ensemble``.
     deterministic
@@ -104,6 +108,7 @@ class Method:
     label: str = ""
     encodings: tuple[str, ...] = ("additive",)
     encoding_options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    listed_alone: bool = False
     family: str = "other"
     deterministic: bool = False
     summary: str = ""
@@ -131,6 +136,9 @@ class Method:
         if not issubclass(self.estimator, Regressor):
             object.__setattr__(self, "estimator", adapted(self.estimator))
         self.estimator.WEIGHTS = self.weights
+        alike = [name for name, kind in encoding_kinds().items() if kind.like in self.encodings]
+        taken = dict.fromkeys((*self.encodings, *([] if self.listed_alone else alike)))
+        object.__setattr__(self, "encodings", tuple(taken))
         object.__setattr__(self, "label", self.label or self.name)
 
     @property

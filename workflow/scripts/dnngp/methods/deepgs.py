@@ -100,6 +100,7 @@ METHOD = Method(
     label="DeepGS",
     estimator=DeepGS,
     encoding_options={"centre": False},
+    listed_alone=True,
     family="network",
     summary="A convolution over 18 neighbouring markers, pooled, and a sigmoid layer.",
     reads="dosages",

@@ -251,6 +251,7 @@ METHOD = Method(
     estimator=DNNGP,
     encodings=("pca", "additive", "onehot"),
     encoding_options={"variance": 0.95},
+    listed_alone=True,
     family="network",
     summary="Three convolutions with batch normalisation on principal component scores, version 1.",
     reads="principal component scores",

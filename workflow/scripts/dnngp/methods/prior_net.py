@@ -132,6 +132,7 @@ METHOD = Method(
     name="prior_net",
     label="Prior network",
     estimator=PriorNet,
+    listed_alone=True,
     family="mixed model",
     deterministic=True,
     summary="BLUP with kernels of markers weighed by a network that was trained on simulated populations.",

@@ -29,10 +29,11 @@ import pandas as pd
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import seed
 from dnngp.base.serialisation import PATH
+from dnngp.encodings.encoding import Encoding, encoding_kinds
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.population import Population
-from dnngp.encodings.samples.training_set import TrainingSet
+from dnngp.encodings.samples.training_set import Records, TrainingSet
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.registry import METHODS, Method
@@ -95,8 +96,12 @@ def _of_fit(bundle: Bundle, fit: BundleFit, training: Genotypes) -> dict[str, np
     }
     if METHODS[bundle.method].importance == "shares":
         gain, X = fit.model.gain(), samples.array(bundle.encoding).values
-        measured["gain"] = gain / (gain.sum() or 1.0)
-        measured["permutation"] = permutation_importance(fit.model.predict_rows, X, gain > 0, bundle.seed)
+        measured["gain"] = fitted_array(samples, bundle.encoding).on_markers(gain[None])[0] / (
+            gain.sum() or 1.0
+        )
+        # A column that is no marker cannot be exchanged alone.
+        if X.shape[1] == own.n_variants:
+            measured["permutation"] = permutation_importance(fit.model.predict_rows, X, gain > 0, bundle.seed)
     of_all = {name: np.full(len(fit.markers), 0.0 if name in measured else np.nan) for name in MEASURES}
     for name, values in measured.items():
         of_all[name][fit.markers] = values
@@ -165,60 +170,91 @@ def along_genome(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def contributions(
-    method: Method, model: Any, encoding: Mapping[str, Any], training: TrainingSet
+    method: Method,
+    model: Any,
+    encoding: Mapping[str, Any],
+    training: TrainingSet,
+    samples: Records | None = None,
 ) -> np.ndarray:
-    """What each marker adds to the prediction of each training sample: (n, p) float64.
+    """What each marker adds to the prediction of each sample: (m, p) float64.
 
     The sum over markers is the prediction minus that of the reference.
+
+    Parameters
+    ----------
+    method, model, encoding
+        A method, fitted, and what it reads.
+    training
+        Its training samples.
+    samples
+        Others, encoded as these are; None: the training samples.
 
     Raises
     ------
     UserError
         Trees on components, whose splits no loading carries back to markers; a method that does not know.
     """
+    seen = training if samples is None else samples
     if method.importance == "members":
         parts = [
-            share * contributions(METHODS[member.method], member.model, member.encoding, training)
+            share * contributions(METHODS[member.method], member.model, member.encoding, training, samples)
             for member, share in model.weighted()
         ]
         return np.sum(parts, axis=0)
     if method.importance == "kernels":
-        return _of_kernels(model, [_rows(one, training) for one in model.encodings_read()])
-    if method.importance == "shares" and encoding["name"] == "additive":
-        return np.asarray(model.shares(training.array(encoding).values), float)
+        return _of_kernels(model, model.encodings_read(), training, seen)
+    if method.importance == "shares" and not Encoding.of(encoding).kind.components:
+        found = np.asarray(model.shares(seen.array(encoding).values), float)
+        return fitted_array(training, encoding).on_markers(found)
     if method.importance != "gradients":
         raise UserError(
             f"the importance of markers is not known for {method.name} on the encoding "
-            f"{encoding['name']}: only the encoding additive leads back to markers.",
+            f"{encoding['name']}: only what is read by marker or by block leads back to markers.",
             remedy="Use additive, or leave the model out of `importance`.",
         )
-    X, fitted = training.array(encoding).values, training.encoded(encoding, "array")
-    assert isinstance(fitted, FittedEncoding)
+    X, fitted = seen.array(encoding).values, fitted_array(training, encoding)
     base = fitted.reference()
     gradients = model.gradients(X, base)
     if encoding["name"] == "pca":
         # A score is a sum over markers: loading times deviation from the mean.
-        return (gradients @ fitted.loadings()) * _rows({**encoding, "name": "additive"}, training)
-    shares = gradients * (X - base)
-    return shares.sum(axis=2) if shares.ndim == 3 else shares
+        return (gradients @ fitted.loadings()) * _rows({**encoding, "name": "additive"}, seen)
+    return fitted.on_markers(gradients * (X - base))
 
 
-def _of_kernels(model: Any, rows: Sequence[np.ndarray]) -> np.ndarray:
+def _of_kernels(
+    model: Any, encodings: Sequence[Any], training: TrainingSet, seen: TrainingSet | Records
+) -> np.ndarray:
     """Integrated gradients of a method that reads kernels, from the centred rows behind each."""
-    products = [one @ one.T for one in rows]
-    total = np.zeros(rows[0].shape)
+    rows = [_rows(one, training) for one in encodings]
+    # The products of rows with themselves have other bits than those of two tables that are equal.
+    others = rows if seen is training else [_rows(one, seen) for one in encodings]
+    products = [other @ one.T for one, other in zip(rows, others, strict=True)]
+    squares = [np.einsum("mp,mp->m", other, other) for other in others]
     slopes = [(np.zeros_like(one), np.zeros(len(one))) for one in products]
     for share in PATH:
-        kernels = [Kernel(share * one, share**2 * np.diagonal(one), 1.0) for one in products]
+        kernels = [Kernel(share * one, share**2 * of, 1.0) for one, of in zip(products, squares, strict=True)]
         for (by_samples, alone), (by_products, by_squares) in zip(slopes, model.slopes(kernels), strict=True):
             by_samples += by_products / len(PATH)
             alone += 2 * share * by_squares / len(PATH)
-    for one, (by_samples, alone) in zip(rows, slopes, strict=True):
-        total += one * (by_samples @ one + alone[:, None] * one)
-    return total
+    found = [
+        other * (by_samples @ one + alone[:, None] * other)
+        for one, other, (by_samples, alone) in zip(rows, others, slopes, strict=True)
+    ]
+    carried = [
+        fitted_array(training, one).on_markers(part) for one, part in zip(encodings, found, strict=True)
+    ]
+    return np.sum(carried, axis=0)
 
 
-def _rows(encoding: Mapping[str, Any], training: TrainingSet) -> np.ndarray:
-    """Rows (n, p) float64 of the training samples in an encoding of the markers."""
-    kept = {key: value for key, value in encoding.items() if key in ("name", "impute", "standardise")}
-    return np.asarray(training.array(kept).values, float)
+def fitted_array(training: TrainingSet, encoding: Mapping[str, Any]) -> FittedEncoding:
+    """The encoding of one omics layer in the form ``array``, fitted on training samples."""
+    fitted = training.encoded(encoding, "array")
+    assert isinstance(fitted, FittedEncoding)
+    return fitted
+
+
+def _rows(encoding: Mapping[str, Any], seen: TrainingSet | Records) -> np.ndarray:
+    """Rows (n, q) float64 of samples in an encoding, centred; options that it does not have are left out."""
+    own = {"name"} | encoding_kinds()[encoding["name"]].parameters.keys() - {"centre"}
+    kept = {key: value for key, value in encoding.items() if key in own}
+    return np.asarray(seen.array(kept).values, float)

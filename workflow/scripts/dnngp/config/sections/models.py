@@ -32,8 +32,8 @@ class Choice(Options):
     """Name of a method."""
 
     encoding: Encoding | None = None
-    """`additive`, `onehot` or `pca`, or an object with options such as `{name: pca, variance: 0.95}` or
-    `{name: additive, impute: knn}`; null is the method's default.
+    """`additive`, `onehot`, `pca` or `haplotype_blocks`, or an object with options such as `{name: pca,
+    variance: 0.95}` or `{name: additive, impute: knn}`; null is the method's default.
     """
 
     omics: Annotated[list[LayerChoice], Field(min_length=1)] | None = None

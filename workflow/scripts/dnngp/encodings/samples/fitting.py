@@ -143,6 +143,10 @@ class FittedEncoding:
         """The mean genotype of the training samples in the form ``array``: (q,) or (p, channels)."""
         return cast(np.ndarray, self._transformer.reference())
 
+    def on_markers(self, shares: np.ndarray) -> np.ndarray:
+        """What is shared out among the columns in the form ``array``, by marker (n, p)."""
+        return cast(np.ndarray, self._transformer.on_markers(shares))
+
     def loadings(self) -> np.ndarray:
         """Of the components (q, p), the encoding ``pca`` alone."""
         return cast(np.ndarray, self._transformer.components_)
