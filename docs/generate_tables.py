@@ -38,10 +38,13 @@ def one(table: Table) -> str:
 
 def page(text: str) -> str:
     """The page with what stands between its marks written anew."""
+    places: dict[str, dict[str, Table]] = {}
     for part in catalogue.PARTS:
-        name = part.__name__.rpartition(".")[2]
+        place = getattr(part, "BESIDE", part.__name__.rpartition(".")[2])
+        places.setdefault(place, {}).update(part.TABLES)
+    for name, tables in places.items():
         mark = rf"(<!-- {name}: begin -->).*(<!-- {name}: end -->)"
-        new = described(part.TABLES)
+        new = described(tables)
         text, found = re.subn(
             mark, lambda marks, new=new: f"{marks[1]}\n\n{new}\n\n{marks[2]}", text, flags=re.S
         )

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from dnngp.report.prediction_page import RELATIVES, _word, prediction_page
+from dnngp.report.prediction_page import prediction_page
+from dnngp.report.prediction_parts.ranking import RELATIVES, _word
 
 
 def models(ability):
@@ -38,12 +39,15 @@ def page_over(count):
     )
     selected = pd.DataFrame({"rank": [1, 2], "sample": ["a", "b"], "plot_yield": [2.5, 1.0]})
     response = pd.DataFrame({"trait": ["plot_yield", "index"], "expected": [0.5, 0.25], "kinship": 0.1})
+    tables = {
+        "candidate_predictions": predictions,
+        "candidate_markers": pd.DataFrame([{"trait": "plot_yield"} | counts]),
+        "prediction_models": models(0.53),
+        "selected": selected,
+        "response": response.assign(kinship_without_limit=0.2),
+    }
     return prediction_page(
-        predictions,
-        pd.DataFrame([{"trait": "plot_yield"} | counts]),
-        models(0.53),
-        selected,
-        response.assign(kinship_without_limit=0.2),
+        tables,
         name="nursery",
         dataset="barley",
         model="rkhs",
@@ -110,12 +114,13 @@ def test_environments_have_tables_of_their_own(tmp_path):
     counts = dict.fromkeys(
         ("markers", "same", "swapped", "strand", "absent", "alleles", "unclear", "assumed"), 9
     )
+    tables = {
+        "candidate_predictions": table,
+        "candidate_markers": pd.DataFrame([{"trait": "plot_yield"} | counts]),
+        "prediction_models": models(float("nan")),
+    }
     page = prediction_page(
-        table,
-        pd.DataFrame([{"trait": "plot_yield"} | counts]),
-        models(float("nan")),
-        None,
-        None,
+        tables,
         **dict.fromkeys(("name", "dataset", "model", "scheme"), "x"),
         level=0.9,
     )

@@ -170,9 +170,9 @@ rule selection:
         traits=lambda wildcards: [
             trait
             for trait in prediction_of(wildcards).traits.values()
-            if trait in prediction_of(wildcards).select["weights"]
+            if trait in prediction_of(wildcards).options["select"]["weights"]
         ],
-        select=lambda wildcards: prediction_of(wildcards).select,
+        select=lambda wildcards: prediction_of(wildcards).options["select"],
         reading=lambda wildcards: prediction_of(wildcards).reading,
         folders=lambda wildcards: folder_states(prediction_of(wildcards).files),
         level=lambda wildcards: prediction_of(wildcards).level,
@@ -186,14 +186,8 @@ rule selection:
 rule prediction_page:
     # The tables of one prediction, to be read.
     input:
-        predictions=rules.predictions.output.predictions,
-        markers=rules.predictions.output.markers,
-        models=rules.predictions.output.models,
-        selected=lambda wildcards: (
-            rules.selection.output.selected if prediction_of(wildcards).select else []
-        ),
-        response=lambda wildcards: (
-            rules.selection.output.response if prediction_of(wildcards).select else []
+        tables=lambda wildcards: list(
+            PLAN.prediction_tables(prediction_of(wildcards)).values()
         ),
     output:
         page=report(
@@ -209,13 +203,17 @@ rule prediction_page:
     conda:
         "../../envs/dnngp.yaml"
     params:
+        tables=lambda wildcards: list(PLAN.prediction_tables(prediction_of(wildcards))),
         told=lambda wildcards: {
             key: getattr(prediction_of(wildcards), key)
             for key in ("dataset", "model", "scheme", "level")
         }
         | {"lower": DATASETS[prediction_of(wildcards).dataset].lower},
         code=code("prediction_page"),
-        templates=folder_digest(SCRIPTS / "dnngp" / "report" / "templates"),
+        templates=[
+            folder_digest(SCRIPTS / "dnngp" / "report" / name)
+            for name in ("templates", "prediction_parts")
+        ],
     message:
         "{wildcards.prediction}: writing its page"
     script:

@@ -9,22 +9,12 @@ from dnngp.report.workbook import write_prediction_workbook
 
 
 def main(snakemake):
-    data, params = snakemake.input, snakemake.params
-    selected = read_table(data.selected) if data.selected else None
-    response = read_table(data.response) if data.response else None
-    page = prediction_page(
-        read_table(data.predictions),
-        read_table(data.markers),
-        read_table(data.models),
-        selected,
-        response,
-        name=snakemake.wildcards.prediction,
-        **params.told,
-    )
+    params, name = snakemake.params, snakemake.wildcards.prediction
+    tables = dict(zip(params.tables, map(read_table, snakemake.input.tables), strict=True))
+    page = prediction_page(tables, name=name, **params.told)
     with whole_file(snakemake.output.page) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    name = snakemake.wildcards.prediction
-    write_prediction_workbook(Path(data.predictions).parent, Path(snakemake.output.workbook), name)
+    write_prediction_workbook(tables, Path(snakemake.output.workbook), name)
 
 
 if __name__ == "__main__":

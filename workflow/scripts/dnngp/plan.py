@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from dnngp.base.tables.catalogue import TABLES
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.model_entries import Model
 from dnngp.config.prediction_entries import Prediction, usable_schemes
+from dnngp.config.prediction_options import PREDICTION_OPTIONS
 from dnngp.config.suitability import can_use, unsuited, usable_traits
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
@@ -216,17 +218,22 @@ class Plan:
             for trait in prediction.traits
         ]
 
+    def prediction_tables(self, prediction: Prediction) -> dict[str, str]:
+        """Paths of the tables of a prediction by their name in the catalogue, those of its options behind."""
+        names = ["candidate_predictions", "candidate_markers", "prediction_models"]
+        names += [name for option in prediction.options for name in PREDICTION_OPTIONS[option].tables]
+        return {name: f"<results>/{TABLES[name].path}".format(prediction=prediction.name) for name in names}
+
     def phenotypes(self, prediction: Prediction) -> list[str]:
         """The values of every trait of a prediction."""
         return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in prediction.traits]
 
     def held_out(self, prediction: Prediction) -> list[Fit]:
         """The fits that held out the samples of the traits of a prediction's index."""
-        assert prediction.select is not None
         return [
             fit
             for folder, trait in prediction.traits.items()
-            if trait in prediction.select["weights"]
+            if trait in prediction.options["select"]["weights"]
             for fit in self.fits(
                 dataset=prediction.dataset, trait=folder, scheme=prediction.scheme, model=prediction.model
             )

@@ -22,7 +22,8 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _COMMENT = re.compile("#.*")
-_SCAN = re.compile(r"^.*\bscan\(__name__,", re.MULTILINE)
+#: A package that looks into its own folder.
+_SCAN = re.compile(r"\b(?:scan|module_names)\(__name__\b")
 
 
 def imported_files(scripts: Path, script: str, *modules: str) -> set[Path]:

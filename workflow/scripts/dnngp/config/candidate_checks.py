@@ -9,6 +9,7 @@ from dnngp.base.errors import UserError, some
 from dnngp.base.remote import is_remote
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
+from dnngp.config.prediction_options import PREDICTION_OPTIONS
 from dnngp.config.sample_checks import measured_ids, phenotype_table
 from dnngp.genotypes.file_formats import marker_names, sample_ids
 
@@ -26,6 +27,9 @@ def candidate_problems(prediction: Prediction, dataset: Dataset) -> Iterator[str
             yield from _none_left(prediction, dataset)
         else:
             yield from _other_markers(prediction, dataset)
+        for name, options in prediction.options.items():
+            if check := PREDICTION_OPTIONS[name].input_problems:
+                yield from check(options, prediction, dataset)
     except UserError as error:
         yield str(error)
 

@@ -10,6 +10,8 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import absent_files, absent_inputs, refuse
 from dnngp.config.dataset_entries import READING, Dataset, dataset_named
 from dnngp.config.model_entries import Model, not_run, other_layers
+from dnngp.config.prediction_option import Asked
+from dnngp.config.prediction_options import PREDICTION_OPTIONS
 from dnngp.config.suitability import can_use, usable_traits
 from dnngp.genotypes.file_formats import genotype_files
 from dnngp.methods.registry import METHODS, methods_of
@@ -21,10 +23,10 @@ class Prediction:
     """Lines to predict: which, by what, and how sure.
 
     ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
-    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``select`` has
-    ``weights`` by trait, ``number`` and ``max_kinship``. ``environments`` are those to predict in, None for
-    those of training; ``environment_file`` has covariates of new ones, ``environment_reading`` says how to
-    read it.
+    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``options``
+    are those of the groups in :mod:`dnngp.config.prediction_options` that were asked for, by their key.
+    ``environments`` are those to predict in, None for those of training; ``environment_file`` has covariates
+    of new ones, ``environment_reading`` says how to read it.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Prediction:
     min_markers: float
     min_agreement: float
     level: float
-    select: dict[str, Any] | None
+    options: dict[str, dict[str, Any]]
     environments: list[str] | None
     environment_file: str | None
     environment_reading: dict[str, Any]
@@ -85,13 +87,10 @@ def read_prediction(
     columns = list(dataset.traits.values())
     wanted = columns if entry["traits"] == "all" else entry["traits"]
     problems += [f"there is no trait {t!r}. {nearest(t, columns)}" for t in wanted if t not in columns]
-    weighed = entry["select"]["weights"] if entry["select"] else {}
-    problems += _against_direction(weighed, dataset)
-    problems += [
-        f"select.weights: {trait!r} is not among the traits predicted. {nearest(trait, wanted)}"
-        for trait in weighed
-        if trait not in wanted
-    ]
+    options = {option: entry[option] for option in PREDICTION_OPTIONS if entry[option] is not None}
+    asked = Asked(entry, dataset, model, wanted)
+    for option, given in options.items():
+        problems += PREDICTION_OPTIONS[option].problems(given, asked)
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
     files = [] if candidates is None else genotype_files(candidates)
     described, own_file = dataset.environments, entry["environment_covariates"]
@@ -110,7 +109,7 @@ def read_prediction(
         min_markers=entry["min_markers"],
         min_agreement=entry["min_agreement"],
         level=entry["level"],
-        select=entry["select"],
+        options=options,
         environments=None if entry["environments"] == "all" else list(entry["environments"]),
         environment_file=own_file or (None if described is None else described.file),
         environment_reading={
@@ -118,18 +117,6 @@ def read_prediction(
             "missing_values": dataset.table.missing_values,
         },
     )
-
-
-def _against_direction(weights: Mapping[str, float], dataset: Dataset) -> Iterator[str]:
-    """Weights that ask for other values of a trait than those that are better."""
-    for trait, weight in weights.items():
-        sign = dataset.sign(trait)
-        if weight * sign < 0:
-            better, other = ("lower", "higher") if sign < 0 else ("higher", "lower")
-            yield (
-                f"select.weights: {trait!r} has the weight {weight:g}, and of it {better} values are better. "
-                f"Turn the sign, or write `better: {{{trait}: {other}}}` in the dataset {dataset.name}."
-            )
 
 
 def usable_schemes(model: Model, dataset: Dataset, schemes: Sequence[str]) -> list[str]:

@@ -21,7 +21,8 @@ from dnngp.report.results import Results, scheme_name
 from dnngp.report.section import Section
 from dnngp.report.terms import TERMS, anchor
 
-#: Frame, macros, style and behaviour of pages; templates of sections lie in their folders.
+#: Frame, macros, style and behaviour of pages; templates of sections lie in their folders,
+#: and those of the parts of a prediction's page in theirs (``prediction_parts/NAME``).
 TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = Path(__file__).parent / "sections"
 
@@ -39,7 +40,7 @@ SHAPES = {
 def environment() -> jinja2.Environment:
     """Where templates are found, and how they are filled: escaped, nothing undefined."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, SECTIONS]),
+        loader=jinja2.FileSystemLoader([TEMPLATES, SECTIONS, TEMPLATES.parent]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

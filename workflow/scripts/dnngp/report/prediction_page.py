@@ -2,79 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from dnngp.genotypes.records import OVERALL
 from dnngp.report.formatting import number, number_cell
 from dnngp.report.page import environment, script, style_sheet
-
-#: Samples of a trait that the page shows; the table has all.
-MOST_SAMPLES = 100
-
-#: Columns that the page calls by another name than the tables.
-LABELS = {
-    "kinship_without_limit": "kinship without limit",
-    "selected_without_limit": "selected without limit",
-}
-
-#: Width of the small picture of an interval, pixels.
-WIDTH = 140
-
-Words = tuple[tuple[float, str], ...]
-
-#: What the nearest training sample is, by the least similarity of genotypes.
-RELATIVES = (
-    (0.95, "the same genotype, or nearly"),
-    (0.4, "like a parent or full sib"),
-    (0.2, "like a half sib"),
-    (0.1, "like a cousin"),
-    (-1.0, "no near relative"),
-)
-
-#: Fewer markers than this do not tell a half sib from a stranger among many: numbers stand without words.
-FEWEST_MARKERS = 500
-
-#: What a predictive ability means for selection, by the least r.
-ABILITIES = (
-    (0.6, "good: the ranking of these samples is mostly right"),
-    (0.4, "fair: the best third will hold most of the best samples"),
-    (0.2, "weak: select mildly, and test what you select"),
-    (-1.0, "hardly better than chance: do not select by it"),
-)
+from dnngp.report.prediction_part import PredictionResults, parts_of
 
 
-def prediction_page(
-    predictions: pd.DataFrame,
-    markers: pd.DataFrame,
-    models: pd.DataFrame,
-    selected: pd.DataFrame | None,
-    response: pd.DataFrame | None,
-    lower: Collection[str] = (),
-    **told: Any,
-) -> str:
-    """HTML of one prediction, from its tables, ``name``, ``dataset``, ``model``, ``scheme`` and ``level``.
+def prediction_page(tables: Mapping[str, pd.DataFrame], **told: Any) -> str:
+    """HTML of one prediction.
 
-    ``lower`` are traits of which lower values are better.
+    Parameters
+    ----------
+    tables
+        By their names in the catalogue.
+    told
+        ``name``, ``dataset``, ``model``, ``scheme``, ``level`` and ``lower`` of
+        :class:`dnngp.report.prediction_part.PredictionResults`.
     """
     templates = environment()
     templates.filters["cell"] = _cell
-    counts = markers.merge(models.drop(columns="markers"), on="trait")
+    results = PredictionResults(tables, **told)
+    shared = {**told, "number": number}
+    macros = templates.get_template("prediction_macros.html.j2").make_module(shared)
+    shared |= {name: value for name, value in vars(macros).items() if not name.startswith("_")}
+    parts = []
+    for part in parts_of(results):
+        template = templates.get_template(f"prediction_parts/{part.name}/template.html.j2")
+        parts.append(Markup(template.render(shared | part.context(results)).strip()))
     return templates.get_template("prediction.html.j2").render(
-        css=style_sheet(),
-        script=script("sorting"),
-        number=number,
-        traits=[
-            _trait(predictions[predictions["trait"] == row["trait"]], row, lower)
-            for _, row in counts.iterrows()
-        ],
-        reliable=bool(predictions["reliability"].notna().any()),
-        selected=_rows(selected),
-        response=_rows(response),
-        **told,
+        shared, css=style_sheet(), script=script("sorting"), parts=parts
     )
 
 
@@ -82,82 +43,3 @@ def _cell(value: Any, form: str = "{:.4g}") -> Markup:
     if isinstance(value, float):
         return number_cell(value, form)
     return Markup("<td>{}</td>").format(value)
-
-
-def _rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
-    """Columns, each with its heading and whether it holds numbers, and rows."""
-    if table is None:
-        return None
-    columns = [
-        {"name": name, "heading": LABELS.get(name, name), "number": pd.api.types.is_float_dtype(table[name])}
-        for name in map(str, table.columns)
-    ]
-    return {"columns": columns, "rows": table.to_numpy(object).tolist()}
-
-
-def _trait(table: pd.DataFrame, counts: pd.Series, lower: Collection[str]) -> dict[str, Any]:
-    """One trait: its model, its counts of markers and its first samples, in each environment.
-
-    ``lower`` are traits, or environments that are traits, of which lower values are better.
-    """
-    if "environment" not in table or table["environment"].isna().all():
-        table = table.assign(environment="", new_environment=False)
-    told = ("markers", "same", "swapped", "strand", "assumed", "absent", "alleles", "unclear")
-    of = {key: int(counts[key]) for key in told}
-    words = RELATIVES if of["markers"] >= FEWEST_MARKERS else ((-1.0, ""),)
-    places = [
-        _environment(str(name), part, words) | {"lower": not {name, counts["trait"]}.isdisjoint(lower)}
-        for name, part in table.groupby("environment", sort=False)
-    ]
-    return {
-        "name": counts["trait"],
-        "found": of["same"] + of["swapped"] + of["strand"] + of["assumed"],
-        **of,
-        "training": int(counts["samples"]),
-        "ability": counts["predictive_ability"],
-        "meaning": _word(ABILITIES, counts["predictive_ability"]),
-        "places": places,
-    }
-
-
-def _environment(name: str, table: pd.DataFrame, relatives: Words) -> dict[str, Any]:
-    """The samples of one trait in one environment; ``relatives`` are words for similarities."""
-    bounds = table[["lower", "predicted", "upper"]].to_numpy(float)
-    low, high = pd.Series(bounds.ravel()).min(), pd.Series(bounds.ravel()).max()
-    scale = (WIDTH - 8) / ((high - low) or 1.0)
-
-    def place(value: float) -> float | None:
-        return None if value != value else round(4 + (value - low) * scale, 1)
-
-    shown = table.head(MOST_SAMPLES).assign(
-        relative=[_word(relatives, value) for value in _column(table, "similarity")[:MOST_SAMPLES]]
-    )
-    rows = [
-        row | {key: place(row[of]) for key, of in (("at", "predicted"), ("from", "lower"), ("to", "upper"))}
-        for row in shown.to_dict("records")
-    ]
-    truth = _column(table, "true_value")
-    similarity = _column(table, "similarity")
-    return {
-        "name": {"": "", OVERALL: "mean over environments"}.get(name, name),
-        "new": bool(table["new_environment"].any()),
-        "lines": len(table),
-        "known": int(table["trained_on"].sum()),
-        "near": bool(similarity.notna().any()),
-        "far": sum(_word(relatives, value) == RELATIVES[-1][1] for value in similarity),
-        "truth": bool(truth.notna().any()),
-        "accuracy": truth.corr(table["predicted"]) if truth.nunique() > 1 else None,
-        "rows": rows,
-    }
-
-
-def _column(table: pd.DataFrame, name: str) -> pd.Series[float]:
-    """A column of numbers, missing throughout where the table has none."""
-    return table[name] if name in table else pd.Series(float("nan"), table.index)
-
-
-def _word(words: Words, value: float | None) -> str:
-    """The words of the first threshold that a number reaches; empty without one."""
-    if value is None or value != value:
-        return ""
-    return next(text for least, text in words if value >= least)

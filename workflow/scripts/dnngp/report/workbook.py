@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dnngp.base.tables import read_table, whole_file
-from dnngp.base.tables.catalogue import prediction, run
+from dnngp.base.tables.catalogue import TABLES, run
 from dnngp.base.tables.table_declaration import Table
 
 if TYPE_CHECKING:
@@ -29,14 +29,11 @@ def write_workbook(results: Path, path: Path, title: str) -> None:
     _write_book(dict(_tables(results)), path, title)
 
 
-def write_prediction_workbook(folder: Path, path: Path, title: str) -> None:
-    """Write the tables of one prediction that are there; arguments as of :func:`write_workbook`."""
-    declared = {
-        Path(table.path): table for table in prediction.TABLES.values() if "{prediction}" in table.path
-    }
-    there = {one.stem: (table, folder / one.name) for one, table in declared.items()}
-    tables = {name: (table, read_table(file)) for name, (table, file) in there.items() if file.is_file()}
-    _write_book(tables, path, title)
+def write_prediction_workbook(tables: Mapping[str, pd.DataFrame], path: Path, title: str) -> None:
+    """Write the tables of one prediction, by their names in the catalogue, below a title."""
+    declared = {name: TABLES[name] for name in tables}
+    sheets = {Path(table.path).stem: (table, tables[name]) for name, table in declared.items()}
+    _write_book(sheets, path, title)
 
 
 def _write_book(tables: dict[str, tuple[Table, pd.DataFrame]], path: Path, title: str) -> None:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from dnngp.config.option_types import AllOrNames, FolderName, Options, Section, Text
+from dnngp.config.prediction_options import PREDICTION_OPTIONS
 from dnngp.config.sections.choices import FormatName
 
 
-class Selection(Options):
-    """Samples chosen by an index over traits."""
-
-    weights: dict[Text, float] = Field(min_length=1)
-    """Weight of each trait in the index, per unit of the trait; negative where lower values are better
-    (`better` of the dataset).
-    """
-
-    number: int = Field(20, ge=1)
-    """Lines to choose."""
-
-    max_kinship: float | None = None
-    """Largest mean genomic relationship among pairs of chosen lines, where 0 is the average of the
-    candidates; null for no limit.
-    """
-
-
-class Prediction(Options):
+class PredictionEntry(Options):
     """Samples to predict."""
 
     dataset: Text
@@ -71,11 +55,6 @@ class Prediction(Options):
     `leave_group_out` where the lines are of new families. null is the first.
     """
 
-    select: Selection | None = None
-    """Choose lines by an index over traits, `{weights: {yield: 1, height: -0.2}, number: 20}`; null does
-    not.
-    """
-
     format: FormatName = "auto"
     """As of a dataset, for the file of candidates."""
 
@@ -96,6 +75,13 @@ class Prediction(Options):
     samples_in: Literal["auto", "rows", "columns"] = "auto"
     """Likewise."""
 
+
+_GROUPS: dict[str, Any] = {
+    name: (option.type | None, Field(None, description=option.description))
+    for name, option in PREDICTION_OPTIONS.items()
+}
+#: With the groups of options that are one file each; none of them is asked for unless it is written.
+Prediction = create_model("Prediction", __base__=PredictionEntry, **_GROUPS)
 
 SECTION = Section(
     "predict",

@@ -1,5 +1,9 @@
 """Every result table of a run: where it lies, what a row is, what its columns mean.
 
+Every module of this folder declares tables as ``TABLES``. ``ORDER`` says where they stand among the others,
+``BESIDE`` behind which module's tables they stand on the reference page, where they have no place of their
+own.
+
 Readers (which columns are text), the report, the RO-Crate, docs/reference/results.md and tests derive from
 it. Standard library only, so that the Snakefile may read it.
 """
@@ -8,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
-from dnngp.base.tables.catalogue import experiments, field_trials, fits, genotypes, prediction, run
+from dnngp.base.plugins import module_names
 from dnngp.base.tables.table_declaration import Table
 
 #: Parts of the catalogue, in the order of the reference page.
-PARTS = (run, experiments, genotypes, field_trials, fits, prediction)
+PARTS = sorted(map(import_module, module_names(__name__)), key=lambda part: getattr(part, "ORDER", 100))
 
 TABLES: Mapping[str, Table] = {name: table for part in PARTS for name, table in part.TABLES.items()}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dnngp.base.tables import columns as c
 from dnngp.base.tables.table_declaration import integer, number, table, text
 
+ORDER = 20
+
 TABLES = {
     "surface": table(
         "experiments/surface.tsv",

@@ -10,6 +10,8 @@ FOLDER = "{dataset}/{trait}/field_trials"
 _ENVIRONMENT = text("environment", "environment of the plots; `all plots` where it is one")
 _ENTRY = text("id", "id of the entry")
 
+ORDER = 40
+
 TABLES = {
     "means": table(
         f"{FOLDER}/means.tsv",

@@ -7,6 +7,8 @@ from dnngp.base.tables.table_declaration import integer, number, table, text
 
 FIT = "{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}"
 
+ORDER = 50
+
 TABLES = {
     "predictions": table(
         "{dataset}/predictions.tsv",

@@ -7,6 +7,8 @@ from dnngp.base.tables.table_declaration import flag, integer, number, table, te
 
 _KEPT = flag("kept", "it passed quality control")
 
+ORDER = 30
+
 TABLES = {
     "filter_summary": table(
         "{dataset}/qc/filter_summary.tsv",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dnngp.base.tables import columns as c
 from dnngp.base.tables.table_declaration import flag, integer, number, table, text
 
+ORDER = 60
+
 TABLES = {
     "bundle_markers": table(
         "{dataset}/{trait}/{scheme}/{model}/bundle/markers.tsv",
