@@ -232,17 +232,26 @@ def principal_components(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
-    """Cluster of every line, from its genotypes alone: Ward's method on genomic distances.
+    """:func:`clusters_of` all lines, from their genotypes alone.
 
-    Ward 1963, J Am Stat Assoc 58:236, on the Euclidean distances behind
-    :func:`relationship_matrix`: the sum of squares within clusters that k-means
+    Takes about 16 bytes of memory for each pair of lines.
+    """
+    return clusters_of(genotypes.samples, relationship_matrix(genotypes), number)
+
+
+def clusters_of(samples: np.ndarray, matrix: np.ndarray, number: int) -> np.ndarray:
+    """Cluster of every line: Ward's method on the distances behind a relationship matrix.
+
+    Ward 1963, J Am Stat Assoc 58:236: the sum of squares within clusters that k-means
     lowers too, but without a random start. Lines are taken in the order of their
     ids, so that the order of a file does not matter.
 
     Parameters
     ----------
-    genotypes
-        All lines; takes about 16 bytes of memory for each pair of them.
+    samples
+        (n,) ids.
+    matrix
+        (n, n) relationships, as of :func:`relationship_matrix`.
     number
         Of clusters; fewer where there are fewer different lines.
 
@@ -251,8 +260,8 @@ def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
     (n,) int64
         Numbers from 1, the largest cluster first, then the one with the first id.
     """
-    order = np.argsort(genotypes.samples.astype(str), kind="stable")
-    squared = grm.squared_distances(relationship_matrix(genotypes))[np.ix_(order, order)]
+    order = np.argsort(samples.astype(str), kind="stable")
+    squared = grm.squared_distances(matrix)[np.ix_(order, order)]
     np.fill_diagonal(squared, 0)
     tree = linkage(np.sqrt(squareform(squared, checks=False)), "ward")
     found = fcluster(tree, number, "maxclust")

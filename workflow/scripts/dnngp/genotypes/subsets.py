@@ -35,6 +35,31 @@ def first_lines(ids: Sequence[str], n: int, *names: object) -> list[str]:
     return sorted(ids, key=lambda id: digest(*names, id))[:n]
 
 
+def stratified_lines(ids: Sequence[str], groups: Sequence[object], n: int, *names: object) -> list[str]:
+    """``n`` ids, of each group its share, within a group in the order of :func:`first_lines`.
+
+    What rounding leaves goes to the groups with the largest remainders, of equal ones to the first.
+
+    Parameters
+    ----------
+    ids
+        Different ones, at least ``n``.
+    groups
+        Of each id.
+    n, names
+        As of :func:`first_lines`.
+    """
+    members: dict[object, list[str]] = {}
+    for id, group in zip(ids, groups, strict=True):
+        members.setdefault(group, []).append(id)
+    shares = {group: n * len(of) / len(ids) for group, of in members.items()}
+    counts = {group: int(share) for group, share in shares.items()}
+    remainders = sorted(shares, key=lambda group: counts[group] - shares[group])
+    for group in remainders[: n - sum(counts.values())]:
+        counts[group] += 1
+    return [id for group, of in members.items() for id in first_lines(of, counts[group], *names)]
+
+
 def marker_ranks(genotypes: Genotypes, choose: str, *names: object) -> np.ndarray:
     """The place of every marker in the order that subsets are taken from.
 
