@@ -275,7 +275,12 @@ def test_best_and_bagged_differ_in_the_split(monkeypatch):
     x, y = additive(40, 6)
     parts = []
     split = inner_split.inner_split
-    monkeypatch.setattr(inner_split, "inner_split", lambda *args: parts.append(args[-1]) or split(*args))
+
+    def noted(*args, **more):
+        parts.append(args[-1])
+        return split(*args, **more)
+
+    monkeypatch.setattr(inner_split, "inner_split", noted)
     quick(stopping="best", members=3).fit(x, y)
     quick(stopping="bagged", members=3).fit(x, y)
     assert parts == [0, 0, 0, 0, 1, 2]
@@ -327,8 +332,8 @@ def test_groups_reach_the_inner_split():
     seen = []
     split = inner_split.inner_split
 
-    def spy(*args):
-        seen.append(split(*args))
+    def spy(*args, **more):
+        seen.append(split(*args, **more))
         return seen[-1]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -13,6 +13,7 @@ from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet, inner
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.tuning import settings, tune
 from dnngp.genotypes.store import Genotypes, variant_table
+from dnngp.genotypes.trait_types import BINARY
 from dnngp.methods.declaration import Span
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.registry import METHODS
@@ -87,6 +88,23 @@ def test_inner_folds_hold_out_each_line_once_whatever_the_order(n, folds):
     assert one == other
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_inner_folds_of_classes_have_their_share_of_each(several):
+    """Of samples with two records, too; phenotypes that are no classes are not looked at."""
+    genotypes, _ = population(n=60, p=20)
+    sample = np.repeat(np.arange(60), 2) if several else np.arange(60)
+    rare = np.isin(sample, np.arange(0, 60, 5)).astype(float)  # 12 of 60
+    training = whole(genotypes)
+    training.sample = sample
+    plain = list(training.inner_folds(4, rare, 1))
+    training.trait = BINARY
+    folds = list(training.inner_folds(4, rare, 1))
+    assert [np.unique(sample[held][rare[held] > 0]).size for _, held, *_ in folds] == [3] * 4
+    assert sorted(np.concatenate([held for _, held, *_ in folds])) == list(range(len(sample)))
+    without = training.inner_folds(4, np.zeros(len(sample)), 1)
+    assert all(np.array_equal(one[1], other[1]) for one, other in zip(plain, without, strict=True))
+
+
 def test_inner_folds_keep_groups_whole():
     groups = [f"family{i % 7}" for i in range(50)]
     for fit, held in inner_folds([str(i) for i in range(50)], groups, 5, 1):
@@ -110,8 +128,8 @@ def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
 
 def test_inner_folds_are_encoded_from_their_own_training_lines():
     """Frequencies, and with them the scale, are those of the inner training lines alone."""
-    genotypes, _ = population()
-    for fit, held, _, records in whole(genotypes, test=20).inner_folds(4, 1):
+    genotypes, y = population()
+    for fit, held, _, records in whole(genotypes, test=20).inner_folds(4, y, 1):
         assert len(fit) + len(held) == 100
         means = genotypes.rows(fit).mean(axis=0)
         rows = genotypes.rows(held) - means
@@ -204,7 +222,7 @@ def test_a_score_is_that_of_cross_validation_by_hand():
     fold = whole(genotypes)
     found = tune(METHODS["svr"], {}, {"name": "additive"}, fold, y, 4, 9)
     abilities = []
-    for fit, held, inner, records in fold.inner_folds(INNER_FOLDS, 9):
+    for fit, held, inner, records in fold.inner_folds(INNER_FOLDS, y, 9):
         rows, others = (seen.array({"name": "additive"}).values for seen in (inner, records))
         predicted = SVR(**found.params).fit(rows, y[fit]).predict(others)
         abilities.append(np.corrcoef(predicted, y[held])[0, 1])

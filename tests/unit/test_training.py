@@ -77,6 +77,21 @@ def test_groups_stay_whole():
         assert not set(groups[rows]) & set(groups[validation])
 
 
+@pytest.mark.parametrize("groups", [None, [f"family {i // 3}" for i in range(60)]])
+def test_both_sides_of_an_inner_split_have_their_share_of_each_class(groups):
+    """Of rows and of groups of three, for every member, whatever the order of the rows."""
+    classes, ids = np.repeat([0, 2, 1, 0], 15), [f"line {i}" for i in range(60)]
+    for member in range(5):
+        held = inner_split(60, 0.2, 3, ids, groups, member, classes)[1]
+        assert np.bincount(classes[held]).tolist() == [6, 3, 3]
+    turned = inner_split(
+        *(60, 0.2, 3, ids[::-1], None if groups is None else groups[::-1]), 4, classes[::-1]
+    )[1]
+    assert {ids[::-1][row] for row in turned} == {ids[row] for row in held}
+    parts = [inner_split(60, 0.2, 3, ids, groups, member, classes)[1] for member in range(5)]
+    assert sorted(np.concatenate(parts)) == list(range(60))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -117,7 +117,7 @@ def _score(
     """Mean main score over inner folds; 0 where predictions are constant, -inf where a fit fails."""
     weights = informative(training.weights)
     abilities: list[float] = []
-    for fit, held, inner, records in training.inner_folds(INNER_FOLDS, random_state):
+    for fit, held, inner, records in training.inner_folds(INNER_FOLDS, y, random_state):
         several = training.environments is not None
         model = create(
             *(method.name, params, seed(random_state, "inner fit", len(abilities)), encoding, several),

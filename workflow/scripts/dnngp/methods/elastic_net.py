@@ -78,7 +78,7 @@ class ElasticNet(LinearRegressor):
             return
         penalties = largest * np.geomspace(1, self.path_end, self.path_length)
         errors = np.zeros(len(penalties))
-        for fit, held, _, _ in training.inner_folds(self.folds, self.random_state):
+        for fit, held, _, _ in training.inner_folds(self.folds, y, self.random_state):
             of_fit, of_held = (None if weights is None else weights[part] for part in (fit, held))
             centre, level = weighted_mean(rows[fit], of_fit), float(weighted_mean(z[fit], of_fit))
             effects = self._path(rows[fit] - centre, z[fit] - level, of_fit, penalties)
@@ -101,7 +101,7 @@ class ElasticNet(LinearRegressor):
         largest = float(np.max(np.abs(rows.T @ (y - y.mean())))) / len(y) / max(self.l1_ratio, 1e-3)
         penalties = max(largest, 1e-12) * np.geomspace(1, self.path_end, self.path_length)
         losses = np.zeros(len(penalties))
-        for fit, held, _, _ in training.inner_folds(self.folds, self.random_state):
+        for fit, held, _, _ in training.inner_folds(self.folds, y, self.random_state):
             if np.ptp(y[fit]) > 0:
                 levels, effects = self._logistic_path(rows[fit], y[fit], penalties)
                 losses += log_odds_loss(y[held], levels + rows[held] @ effects)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from dnngp.base.lazy import np
-from dnngp.genotypes.trait_types import NUMBERS
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, Linear
@@ -70,7 +70,7 @@ METHOD = Method(
     citation="Vitezica et al. 2013, Genetics 195:1223",
     cost="2 n^2 p + 20 n^3",
     weights=True,
-    trait_types=NUMBERS,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="kernels",
     order=40,

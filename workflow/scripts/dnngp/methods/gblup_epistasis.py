@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dnngp.genotypes.trait_types import NUMBERS
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, Linear, Squared
@@ -62,7 +62,7 @@ METHOD = Method(
     citation="Henderson 1985, J Anim Sci 60:111; Jiang & Reif 2015, Genetics 201:759",
     cost="n^2 p + 20 n^3",
     weights=True,
-    trait_types=NUMBERS,
+    trait_types=EVERY_KIND,
     covariates=True,
     priced_as="gblup_ad",
     importance="kernels",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
 from dnngp.base.parameters import choice, number, setting, whole
-from dnngp.genotypes.trait_types import NUMBERS
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, kernel_function
@@ -90,7 +90,7 @@ METHOD = Method(
     citation="de los Campos et al. 2010, Genet Res 92:295; Krause et al. 2019, G3 9:1231",
     cost="n^2 p + 25 n^3",
     weights=True,
-    trait_types=NUMBERS,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="kernels",
     search={"kernel": ("gaussian", "linear"), "bandwidth": ("reml", "average")},

@@ -76,7 +76,7 @@ class Ridge(LinearRegressor):
         scores, unit = left * lengths, float(np.mean(lengths**2)) or 1.0
         penalties = self.PENALTIES[::-4] if self.penalty == "loo" else (float(self.penalty),)
         losses = np.zeros(len(penalties))
-        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, self.random_state):
+        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, y, self.random_state):
             if len(penalties) > 1 and np.ptp(y[fit]) > 0:
                 losses += [
                     log_odds_loss(

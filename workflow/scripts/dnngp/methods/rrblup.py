@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.serialisation import Arrays, Stored
-from dnngp.genotypes.trait_types import NUMBERS
+from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.regressor import Prediction
@@ -22,7 +22,8 @@ class RRBLUP(GBLUP):
     """Ridge regression BLUP: a random effect for each marker, all of one variance, by REML.
 
     The same model as :class:`dnngp.methods.gblup.GBLUP` and the same predictions, as effects of markers.
-    Parameters as there.
+    Parameters as there. Of classes the effects are on the liability, which is that of GBLUP; how sure it is,
+    effects do not tell, and probabilities take the mean error variance of the training samples for all.
 
     Attributes
     ----------
@@ -51,6 +52,10 @@ class RRBLUP(GBLUP):
             count = len(self._axes.values)
             along, self._fixed = self._fixed[:count], self._fixed[count:]
             self._slopes = self.effects_ + (self._axes.train @ (along / self._axes.values)) @ rows
+        if self.trait.has_classes:
+            matrix = self._parts[0].of(products, np.diagonal(products))
+            self._thresholds = self.fit_.thresholds
+            self._unsure = float(np.mean(self.fit_.error_variance(matrix, np.diagonal(matrix))))
 
     def _predict(self, records: Records) -> Prediction:
         rows = self._read(records) - self._means
@@ -58,7 +63,13 @@ class RRBLUP(GBLUP):
         if records.fixed is not None:
             predicted = predicted + records.fixed @ self._fixed
         # Effects alone, as a bundle stores them, say nothing of reliabilities.
-        return Prediction(predicted, None if self._training is None else self._reliability(rows))
+        reliability = None if self._training is None else self._reliability(rows)
+        if not self.trait.has_classes:
+            return Prediction(predicted, reliability)
+        from dnngp.methods.mixed.threshold_model import class_probabilities
+
+        chances = class_probabilities(self._thresholds, predicted, self._unsure)
+        return Prediction.of_classes(chances, reliability=reliability, liability=predicted)
 
     def gradients(self, X: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Effects of the columns, those through fixed components among them, for each row."""
@@ -66,11 +77,16 @@ class RRBLUP(GBLUP):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method: effects of markers, nothing of any sample."""
-        return Stored.to_arrays(self)
+        arrays = Stored.to_arrays(self)
+        if self.trait.has_classes:
+            arrays |= {"thresholds": self._thresholds, "unsure": np.array(self._unsure)}
+        return arrays
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
         self._training = None
+        if self.trait.has_classes:
+            self._thresholds, self._unsure = arrays["thresholds"], float(arrays["unsure"])
         return Stored.from_arrays(self, arrays)
 
     def _reliability(self, rows: np.ndarray) -> np.ndarray:
@@ -92,7 +108,7 @@ METHOD = Method(
     cost="n^2 p + n^3",
     cheap=True,
     weights=True,
-    trait_types=NUMBERS,
+    trait_types=EVERY_KIND,
     covariates=True,
     importance="gradients",
     order=30,

@@ -81,7 +81,7 @@ class Stack(Regressor):
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         members = self._members()
         held_out = np.empty((len(y), len(members), *self._classes))
-        for fit, held, inner, records in training.inner_folds(self.folds, self.random_state):
+        for fit, held, inner, records in training.inner_folds(self.folds, y, self.random_state):
             with ledger.within("stack"):
                 for column, member in enumerate(members):
                     held_out[held, column] = member.fitted(inner, y[fit]).predict(records)

@@ -68,7 +68,7 @@ class SVR(RowRegressor):
         from dnngp.encodings.samples.training_set import INNER_FOLDS
 
         decisions, known = np.zeros(len(y)), np.zeros(len(y), bool)
-        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, self.random_state):
+        for fit, held, _, _ in training.inner_folds(INNER_FOLDS, y, self.random_state):
             if np.ptp(y[fit]) > 0:
                 machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X[fit], y[fit])
                 decisions[held], known[held] = machine.decision_function(X[held]), True

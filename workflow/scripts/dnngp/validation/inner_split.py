@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from dnngp.base import ledger, seeds
 
@@ -16,13 +17,15 @@ def inner_split(
     ids: Sequence[str] | None = None,
     groups: Sequence[object] | None = None,
     member: int = 0,
+    classes: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Divide training rows into rows to fit on and rows to validate on.
 
     Rows are ranked by a hash of (seed, id), so that the split does not depend on
     the order of the rows; member 0 validates on the first slice of the ranking,
     member 1 on the next, and so on, round and round. With groups, whole groups
-    are ranked and taken, so that no family is on both sides.
+    are ranked and taken, so that no family is on both sides. With classes, both sides have about the same
+    share of each: rows are ranked by class first and taken at equal distances.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def inner_split(
         Group of every row; replaces ids in the ranking where given.
     member
         Number of the slice.
+    classes
+        Of every row; a group is of the middle one of its rows. None counts all alike.
 
     Returns
     -------
@@ -55,8 +60,15 @@ def inner_split(
     if len(units) < 2:
         raise ValueError(f"An inner split needs two rows (or two groups), not {len(units)}.")
     size = min(max(round(fraction * len(units)), 1), len(units) - 1)
-    rank = dict(zip(units, seeds.hashed_ranks(units, "inner", seed), strict=True))
-    held = np.array([(rank[name] - member * size) % len(units) < size for name in names])
+    ranks = seeds.hashed_ranks(units, "inner", seed)
+    if classes is None:
+        taken = [(rank - member * size) % len(units) < size for rank in ranks]
+    else:
+        middle = pd.Series(classes).groupby(names).median()
+        order = np.lexsort([np.array(ranks), middle.loc[units].to_numpy()])
+        taken = [(place - member) * size % len(units) < size for place in np.argsort(order)]
+    of_unit = dict(zip(units, taken, strict=True))
+    held = np.array([of_unit[name] for name in names])
     if ids is not None:
         ledger.saw("early stopping", [id for id, one in zip(ids, held, strict=True) if one])
     return np.flatnonzero(~held), np.flatnonzero(held)

@@ -40,6 +40,8 @@ class Metric:
         (m,): it is asked only where records have some, and its column is there only then.
     of_probability
         Whether it judges the probabilities of all classes.
+    several_classes
+        Whether records of one class alone have no such score: it is not asked.
     traits
         Kinds of trait that it is for (:class:`dnngp.genotypes.trait_types.TraitType`).
     main
@@ -60,6 +62,7 @@ class Metric:
     selection: bool = False
     weights: bool = False
     of_probability: bool = False
+    several_classes: bool = False
     traits: tuple[str, ...] = EVERY_KIND
     main: tuple[str, ...] = ()
     chance: float = 0.0

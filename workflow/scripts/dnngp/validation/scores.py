@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from dnngp.validation.metric import PROBABILITY
+from dnngp.validation.metric import PROBABILITY, Metric
 from dnngp.validation.metrics import METRICS, OF_ALL, OF_SELECTION, OF_WEIGHTS
 
 #: Selected parts of the samples at which gain curves are tabled.
@@ -53,10 +53,14 @@ def fold_scores(
     }
     if weight is not None:
         asked |= dict.fromkeys(OF_WEIGHTS, (observed, predicted, weight))
+    varied = len(observed) > 0 and not is_constant(observed)
+
+    def score(metric: Metric, values: tuple[np.ndarray | None, ...]) -> float:
+        defined = len(observed) > 0 and values[1] is not None and (varied or not metric.several_classes)
+        return float(metric.function(*values)) if defined else np.nan
+
     return {
-        name: METRICS[name].function(*values) if len(observed) and values[1] is not None else np.nan
-        for name, values in asked.items()
-        if trait in METRICS[name].traits
+        name: score(METRICS[name], values) for name, values in asked.items() if trait in METRICS[name].traits
     }
 
 

@@ -89,10 +89,11 @@ class Rows(TrainingSet):
         return Records([str(number) for number in range(len(X))], encode, lambda: fixed)
 
     def inner_folds(
-        self, folds: int, *names: object
+        self, folds: int, y: np.ndarray, *names: object
     ) -> Iterator[tuple[np.ndarray, np.ndarray, TrainingSet, Records]]:
         """As of every training set."""
-        for fit, held in inner_folds(self.ids, self.groups, folds, *names):
+        classes = self.classes_of(y)
+        for fit, held in inner_folds(self.ids, self.groups, folds, *names, classes=classes):
             groups = None if self.groups is None else [self.groups[row] for row in fit]
             fixed = [None if self.fixed is None else self.fixed[part] for part in (fit, held)]
             training = Rows(

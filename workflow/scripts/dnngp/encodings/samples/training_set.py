@@ -35,7 +35,11 @@ Fitted = FittedEncoding | SideBySide
 
 
 def inner_folds(
-    ids: Sequence[str], groups: Sequence[object] | None, folds: int, *names: object
+    ids: Sequence[str],
+    groups: Sequence[object] | None,
+    folds: int,
+    *names: object,
+    classes: Sequence[int] | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Folds of training samples, drawn by hashing ids, or packed by groups where there are any.
 
@@ -47,6 +51,8 @@ def inner_folds(
         Their number; no more than there are samples or groups.
     names
         Hashed into the draw: same names, same folds, whatever the order of the samples.
+    classes
+        Of each sample, of which all folds have about as many; None counts all alike.
 
     Yields
     ------
@@ -55,9 +61,10 @@ def inner_folds(
     """
     if groups is None:
         key = "|".join(map(str, ("inner", *names)))
-        numbers = np.array(draw_folds(ids, key, min(folds, len(ids)), 1))
+        numbers = np.array(draw_folds(ids, key, min(folds, len(ids)), 1, classes))
     else:
-        numbers = np.array(pack_groups([str(group) for group in groups], ("inner", *map(str, names)), folds))
+        key_of_groups = ("inner", *map(str, names))
+        numbers = np.array(pack_groups([str(group) for group in groups], key_of_groups, folds, classes))
     for number in range(1, numbers.max() + 1):
         yield np.flatnonzero(numbers != number), np.flatnonzero(numbers == number)
 
@@ -237,10 +244,19 @@ class TrainingSet:
         samples, sample = np.unique(records.sample[chosen], return_inverse=True)
         return self.records(records.rows[samples], sample)
 
+    def classes_of(self, y: np.ndarray) -> list[int] | None:
+        """Class of each training sample, the middle one of its records (N,); None of quantities."""
+        if not self.trait.has_classes:
+            return None
+        middle = pd.Series(np.asarray(y)).groupby(self.sample).median()
+        return [int(one) for one in middle]
+
     def inner_folds(
-        self, folds: int, *names: object
+        self, folds: int, y: np.ndarray, *names: object
     ) -> Iterator[tuple[np.ndarray, np.ndarray, TrainingSet, Records]]:
         """Folds of the training records (:func:`inner_folds`); all records of a sample stay together.
+
+        Phenotypes y (N,) are looked at where they are classes: all folds have about as many of each.
 
         Yields
         ------
@@ -252,7 +268,7 @@ class TrainingSet:
         if groups is not None and len(self) > len(self.rows):
             groups = [dict(zip(self.sample, groups, strict=True))[number] for number in range(len(self.rows))]
         ids = self.population.genotypes.samples[self.rows].tolist()
-        for fit, held in inner_folds(ids, groups, folds, *names):
+        for fit, held in inner_folds(ids, groups, folds, *names, classes=self.classes_of(y)):
             records_of = [np.flatnonzero(np.isin(self.sample, part)) for part in (fit, held)]
             training = self._part(fit, records_of[0])
             sample, environments = self._within(held, records_of[1])

@@ -96,11 +96,19 @@ class ThresholdFit:
 
     def probability(self, liability: np.ndarray, variance: np.ndarray) -> np.ndarray:
         """Probabilities (m, k) of the classes at liabilities (m,) known with an error variance (m,)."""
-        below = ndtr((self.thresholds - liability[:, None]) / np.sqrt(1 + variance)[:, None])
-        return np.diff(below, axis=1, prepend=0.0, append=1.0)
+        return class_probabilities(self.thresholds, liability, variance)
 
     def _explained(self, cross: np.ndarray) -> np.ndarray:
         return np.sum((self.components.vu * cross @ self.root.T) ** 2, axis=1)
+
+
+def class_probabilities(
+    thresholds: np.ndarray, liability: np.ndarray, variance: np.ndarray | float
+) -> np.ndarray:
+    """Probabilities (m, k) of classes with upper ends (k - 1,) at liabilities (m,) of error variance (m,)."""
+    spread = np.sqrt(1 + np.broadcast_to(variance, liability.shape))
+    below = ndtr((thresholds - liability[:, None]) / spread[:, None])
+    return np.diff(below, axis=1, prepend=0.0, append=1.0)
 
 
 def fit_threshold(

@@ -305,7 +305,8 @@ class NetworkRegressor(Regressor):
             return [("refit", train(engine, x, z, recipe, seed, everything, None, *learnt))]
         part = 0 if self.stopping == "best" else member
         rows, validation = inner_split(
-            len(x), self.inner_fraction, self.random_state, training.ids, training.groups, part
+            *(len(x), self.inner_fraction, self.random_state, training.ids, training.groups, part),
+            classes=z if training.trait.has_classes else None,
         )
         inner = train(engine, x, z, recipe, seed, rows, validation, *learnt)
         if self.stopping != "refit":

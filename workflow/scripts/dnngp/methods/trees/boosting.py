@@ -83,7 +83,10 @@ class BoostingRegressor(RowRegressor):
         self._mean, self._deviation = 0.0, 1.0
         if self.trait.kind == "continuous":
             self._mean, self._deviation = float(weighted_mean(y, weights)), float(np.std(y)) or 1.0
-        split = inner_split(len(X), self.inner_fraction, self.random_state, training.ids, training.groups)
+        split = inner_split(
+            *(len(X), self.inner_fraction, self.random_state, training.ids, training.groups),
+            classes=y if self.trait.has_classes else None,
+        )
         self._grow(X.astype(np.float32), (y - self._mean) / self._deviation, weights, *split)
 
     def predict_rows(self, X: np.ndarray) -> np.ndarray:

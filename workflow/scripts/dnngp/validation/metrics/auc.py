@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
 
 
 def auc(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Of classes 0 and 1 (m,) and probabilities (m,) of 1; NaN where one class is missing."""
+    """Of classes 0 and 1 (m,) and probabilities (m,) of 1."""
     from sklearn.metrics import roc_auc_score
 
-    if np.ptp(observed) == 0:
-        return math.nan
     return float(roc_auc_score(observed, predicted))
 
 
@@ -27,6 +23,7 @@ METRIC = Metric(
     function=auc,
     main=("binary",),
     traits=("binary",),
+    several_classes=True,
     chance=0.5,
     order=1,
 )

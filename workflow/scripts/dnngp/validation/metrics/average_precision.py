@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
 
 
 def average_precision(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Of classes 0 and 1 (m,) and probabilities (m,) of 1; NaN where one class is missing."""
+    """Of classes 0 and 1 (m,) and probabilities (m,) of 1."""
     from sklearn.metrics import average_precision_score
 
-    if np.ptp(observed) == 0:
-        return math.nan
     return float(average_precision_score(observed, predicted))
 
 
@@ -26,5 +22,6 @@ METRIC = Metric(
     best=1,
     function=average_precision,
     traits=("binary",),
+    several_classes=True,
     order=2,
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from dnngp.base.lazy import np
 from dnngp.validation.metric import Metric
 
@@ -12,11 +10,9 @@ THRESHOLD = 0.5
 
 
 def balanced_accuracy(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Of classes 0 and 1 (m,), told by a probability (m,) of 0.5; NaN where one class is missing."""
+    """Of classes 0 and 1 (m,), told by a probability (m,) of 0.5."""
     from sklearn.metrics import balanced_accuracy_score
 
-    if np.ptp(observed) == 0:
-        return math.nan
     return float(balanced_accuracy_score(observed, predicted >= THRESHOLD))
 
 
@@ -29,6 +25,7 @@ METRIC = Metric(
     best=1,
     function=balanced_accuracy,
     traits=("binary",),
+    several_classes=True,
     chance=0.5,
     order=3,
 )

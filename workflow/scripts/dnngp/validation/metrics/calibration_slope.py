@@ -12,12 +12,12 @@ LEAST, LEAST_SPREAD = 1e-6, 1e-6
 
 
 def calibration_slope(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Of classes 0 and 1 (m,) and probabilities (m,) of 1; NaN where either does not vary."""
+    """Of classes 0 and 1 (m,) and probabilities (m,) of 1; NaN where those do not vary."""
     from scipy.special import logit
     from sklearn.linear_model import LogisticRegression
 
     odds = logit(np.clip(predicted, LEAST, 1 - LEAST))
-    if np.ptp(observed) == 0 or np.ptp(odds) < LEAST_SPREAD:
+    if np.ptp(odds) < LEAST_SPREAD:
         return math.nan
     return float(LogisticRegression(C=np.inf, max_iter=1000).fit(odds[:, None], observed).coef_[0, 0])
 
@@ -31,5 +31,6 @@ METRIC = Metric(
     best=1,
     function=calibration_slope,
     traits=("binary",),
+    several_classes=True,
     order=6,
 )

@@ -9,11 +9,11 @@ from dnngp.validation.metric import Metric
 
 
 def quadratic_kappa(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Of classes (m,) from 0 and expected class numbers (m,); NaN where either does not vary."""
+    """Of classes (m,) from 0 and expected class numbers (m,); NaN where those do not vary."""
     from sklearn.metrics import cohen_kappa_score
 
     told = np.rint(predicted)
-    if np.ptp(observed) == 0 or np.ptp(told) == 0:
+    if np.ptp(told) == 0:
         return math.nan
     return float(cohen_kappa_score(observed.astype(int), told.astype(int), weights="quadratic"))
 
@@ -26,5 +26,6 @@ METRIC = Metric(
     best=1,
     function=quadratic_kappa,
     traits=("ordinal",),
+    several_classes=True,
     order=8,
 )
