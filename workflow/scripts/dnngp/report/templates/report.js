@@ -213,11 +213,12 @@
   });
 
   if (shownMethod) {
+    const ofOneMethod = ["predictions", "calibration"];
     const show = () => {
       for (const panel of panels) {
-        if (panel.name === "predictions") panel.element.dataset.label = shownMethod.value;
+        if (ofOneMethod.includes(panel.name)) panel.element.dataset.label = shownMethod.value;
       }
-      redraw("predictions");
+      ofOneMethod.forEach((name) => redraw(name));
     };
     shownMethod.addEventListener("change", show);
     show();
