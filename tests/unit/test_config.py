@@ -617,6 +617,9 @@ def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     assert "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone." in text
 
 
+REPLICATES = {"kind": "replicates", "column": "replicates"}
+
+
 def simulated(**experiments):
     return {
         "datasets": [{"name": "peas", "simulate": {"samples": 60, "markers": 200}}],
@@ -624,6 +627,21 @@ def simulated(**experiments):
         "cv": {"folds": 5, "repeats": 2},
         "experiments": experiments,
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"methods": ["svr"]}, "export: R checks `gblup` with its default encoding and parameters. Add it"),
+        (
+            {"datasets": [{"name": "peas", "simulate": {"replicates": 3}, "weights": REPLICATES}]},
+            "export: no trait can be checked in R (yield of peas: its records have weights). Leave it out.",
+        ),
+        ({"export": "R"}, "export: 'R' is unknown. Did you mean 'r'?"),
+    ],
+)
+def test_exports_that_would_be_empty_are_refused(changes, message):
+    assert message in problems({**simulated(), "export": "r", **changes})
 
 
 def test_no_study_unless_asked_for(files):

@@ -135,3 +135,14 @@ def test_fits_of_environments_together_ask_for_memory_of_all_records(megabyte):
     }
     records = 2**20 / 20
     assert asked["gblup_multi"] - asked["gblup"] == pytest.approx(3 * 8e-6 * records**2, abs=1)
+
+
+def test_exports_are_every_trait_and_scheme_of_plain_gblup():
+    whole = plan(export="r")
+    folder = "<results>/{}/{}/{}/check_in_r"
+    traits = [("beans", "yield"), ("beans", "plant_height"), ("peas", "yield")]
+    schemes = ["random", "cluster_out"]
+    assert sorted(whole.exports) == sorted(folder.format(*of, scheme) for of in traits for scheme in schemes)
+    fits = whole.checked_fits("beans", "yield", "random")
+    assert [(fit.model, fit.repeat, fit.block) for fit in fits] == [("gblup", 1, n) for n in (1, 2, 3)]
+    assert plan().exports == []

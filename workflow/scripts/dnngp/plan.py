@@ -15,6 +15,7 @@ from typing import ClassVar
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
+from dnngp.config.export_entries import checked_model, not_checked
 from dnngp.config.model_entries import Model
 from dnngp.config.prediction_entries import Prediction, usable_schemes
 from dnngp.config.prediction_options import PREDICTION_OPTIONS
@@ -98,6 +99,8 @@ class Plan:
     MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/field_trials/means.tsv"
     #: Those of the training entries of each fold, where stage one is within folds.
     FOLD_MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/fold_means.tsv"
+    #: Folder of what R needs to check GBLUP.
+    CHECK_IN_R: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/check_in_r"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
 
@@ -257,6 +260,30 @@ class Plan:
 
     def _schemes_of(self, dataset: str, model: str) -> list[str]:
         return usable_schemes(self.models[model], self.config.datasets[dataset], self.config.cv["schemes"])
+
+    # Export
+
+    @cached_property
+    def exports(self) -> list[str]:
+        """Folders for R that the configuration asks for."""
+        if self.config.resolved["export"] is None:
+            return []
+        fits = self.fits(model=checked_model(self.config.models))
+        cells = {
+            (one.dataset, one.trait, one.scheme): None
+            for one in fits
+            if not not_checked(self.config.datasets[one.dataset], self._trait(one))
+        }
+        return [self.CHECK_IN_R.format(dataset=cell[0], trait=cell[1], scheme=cell[2]) for cell in cells]
+
+    def checked_fits(self, dataset: str, trait: str, scheme: str) -> list[Fit]:
+        """The fits of a trait and scheme that R does again: those of the first repeat."""
+        fits = self.fits(dataset=dataset, trait=trait, scheme=scheme, model=checked_model(self.config.models))
+        return [fit for fit in fits if fit.repeat == 1]
+
+    def _trait(self, fit: Fit) -> str:
+        """The trait of a fit by its name, not its folder."""
+        return self.config.datasets[fit.dataset].traits[fit.trait]
 
     # Datasets
 

@@ -18,6 +18,7 @@ from dnngp.base.errors import UserError
 from dnngp.config.candidate_checks import candidate_problems
 from dnngp.config.dataset_entries import Dataset, read_dataset
 from dnngp.config.experiment_entries import Experiments, experiment_problems, read_experiments
+from dnngp.config.export_entries import export_problems
 from dnngp.config.model_entries import (
     Model,
     comparison,
@@ -98,6 +99,7 @@ def read_configuration(
             found = candidate_problems(one, datasets[one.dataset])
             problems += [f"predict.{name}: {problem}" for problem in found]
     problems += importance_problems(resolved["importance"], models)
+    problems += export_problems(resolved, datasets, models)
     _refuse_all(problems)
     experiments = read_experiments(resolved, datasets)
     _refuse_all(

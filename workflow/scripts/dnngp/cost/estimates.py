@@ -52,6 +52,9 @@ UNTHINNED = ("convert", "beagle", "genotypes")
 #: Rules of which only names are listed: they run nothing.
 TARGETS = ("all", "qc", "predict", "experiments")
 
+#: CPU seconds of writing a number of a table of relationships as text.
+WRITTEN = 1.6e-6
+
 #: Rules that cost what another does.
 ALIKE = {"environments": "phenotypes"}
 
@@ -234,6 +237,8 @@ class Estimator:
             size = size.thinned(self.config.datasets[wildcards["dataset"]].qc)
         if size is not None and rule in ("fit", "experiment_fit", "bundle"):
             return self._fit(rule, size, wildcards)
+        if size is not None and rule == "export_r":
+            return self._export(size, wildcards)
         if size is not None and rule == "controls":
             return self._controls(size)
         if size is not None and rule == "heritability":
@@ -275,6 +280,15 @@ class Estimator:
         return self._folds(
             model.method, model.encoding, model.params, n, p, count, model.tune, size.environments
         )
+
+    def _export(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """Relationships of every fold of a repeat, priced as a fit, and written as text."""
+        _, folds = SCHEMES[wildcards["scheme"]].counts(
+            self.config.cv, self.config.datasets[wildcards["dataset"]]
+        )
+        encoding, lines = METHODS["gblup"].default_encoding, size.with_trait[wildcards["trait"]]
+        seconds, memory = self._folds("gblup", encoding, {}, lines, size.markers, folds)
+        return seconds + WRITTEN * folds * lines**2, memory
 
     def _controls(self, size: Size) -> tuple[float, float]:
         """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""
