@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 from tests.contract.conftest import Population
 
+from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.rows import Rows
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.trait_types import BINARY, TraitType
@@ -78,6 +79,26 @@ def test_one_class_alone_is_predicted_for_certain(samples, name):
     model, training, _ = fitted(name, "binary", rows[:20], np.ones(20))
     assert (model.predict(training.rows_to_predict(rows[20:25])).mean == 1).all()
     assert (model.predict(rows[20:25]) == 1).all()
+
+
+WEIGHED = [(name, kind) for name, kind in PAIRS if kind != "count" and METHODS[name].estimator.WEIGHS_CLASSES]
+
+
+@pytest.mark.parametrize(("name", "kind"), WEIGHED)
+def test_classes_with_more_weight_become_likelier(samples, name, kind):
+    """Weights of one record after another; multiplying all of them changes nothing."""
+    rows, values = samples
+    y = values[kind].astype(float)[:100]
+    weights = np.where(y == y.max(), 4.0, 1.0)
+    found = []
+    for weight in (None, RecordWeights(weights), RecordWeights(8 * weights)):
+        model = create(name, {"n_estimators": 60} if name == "random_forest" else {}, 1, trait=TYPES[kind])
+        training = Rows(rows[:100], trait=TYPES[kind], weights=weight)
+        prediction = model.fit(training, y).predict(training.rows_to_predict(rows[100:]))
+        found.append(prediction.probability.mean(axis=0))
+    top = int(y.max())
+    assert found[1][top] > found[0][top] + 0.04
+    assert found[2] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_bandwidth_of_classes_is_that_of_their_numbers():

@@ -250,3 +250,16 @@ def test_scores_of_ordered_classes():
     assert scores["ranked_probability_score"] == pytest.approx(np.mean(steps))
     assert scores["log_loss"] == pytest.approx(-np.mean(np.log([0.6, 0.5, 0.2])))
     assert "auc" not in scores
+
+
+def test_weighted_scores_of_classes_are_those_of_repeated_samples():
+    rng = np.random.default_rng(4)
+    observed, weight = rng.integers(0, 2, 40).astype(float), rng.integers(1, 4, 40)
+    predicted = np.clip(0.3 + 0.3 * observed + 0.2 * rng.standard_normal(40), 0, 1)
+    found = fold_scores(observed, predicted, "binary", weight.astype(float))
+    repeated = fold_scores(np.repeat(observed, weight), np.repeat(predicted, weight), "binary")
+    for name in ("auc", "brier"):
+        assert found[f"{name}_weighted"] == pytest.approx(repeated[name], abs=1e-12)
+    scores = fold_scores(2 * observed, predicted, "ordinal", np.ones(40))
+    assert scores["spearman_weighted"] == pytest.approx(scores["spearman"])
+    assert np.isnan(fold_scores(np.ones(40), predicted, "binary", weight)["auc_weighted"])

@@ -69,7 +69,8 @@ def test_weights_are_found_by_record():
     assert found.values.tolist() == [2, 3]
 
 
-def test_weights_of_classes_are_refused_where_they_would_not_count():
+def test_weights_of_classes_are_refused_where_they_would_not_count(monkeypatch):
+    monkeypatch.setattr(Sees, "WEIGHS_CLASSES", False)
     training = Rows(X, weights=RecordWeights(W), trait=TraitType("binary", ("a", "b")))
     with pytest.raises(ValueError, match="takes no weights of classes"):
         Sees().fit(training, np.array([0.0, 1, 0, 1]))

@@ -61,11 +61,30 @@ def test_the_gradient_is_that_of_the_likelihood(classes):
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((60, 20))
     y = np.digitize(rows[:, 0] + rng.standard_normal(60), [-1, 0, 1][: classes - 1])
-    problem = _Problem(rows @ rows.T / 20, y, rows[:, 1:3])
+    problem = _Problem(rows @ rows.T / 20, y, rows[:, 1:3], rng.integers(1, 4, 60).astype(float))
     steps = np.log([0.7, 0.9])[: classes - 2]
     at = np.concatenate([[-0.4, -0.8], steps, [0.1, -0.2]])
     slopes = [(problem.at(at + h).value - problem.at(at - h).value) / 2e-5 for h in 1e-5 * np.eye(len(at))]
     assert problem.at(at).gradient == pytest.approx(slopes, abs=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_record_of_weight_two_is_two_records(classes):
+    rng = np.random.default_rng(2)
+    rows = rng.standard_normal((50, 20))
+    y = np.digitize(rows[:, 0] + rng.standard_normal(50), [-0.5, 0.5, 1][: classes - 1])
+    counts, kernel = np.where(np.arange(50) % 3, 1, 2), rows @ rows.T / 20
+    twice = np.repeat(np.arange(50), counts)
+    one = fit_threshold(kernel, y, classes, rows[:, 1:2], counts.astype(float))
+    # The scale of a kernel is that among its records, and centring moves the level alone.
+    other = fit_threshold(kernel[np.ix_(twice, twice)], y[twice], classes, rows[twice, 1:2])
+    assert one.components.vu == pytest.approx(other.components.vu, rel=1e-3)
+    assert one.components.log_likelihood == pytest.approx(other.components.log_likelihood, abs=1e-6)
+    known = kernel, rows[:, 1:2]
+    assert one.predict(*known) == pytest.approx(other.predict(kernel[:, twice], rows[:, 1:2]), abs=1e-4)
+    diagonal = np.diagonal(kernel)
+    variance = other.error_variance(kernel[:, twice], diagonal)
+    assert one.error_variance(kernel, diagonal) == pytest.approx(variance, rel=1e-3)
 
 
 @pytest.mark.parametrize("classes", [2, 4])

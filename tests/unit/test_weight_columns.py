@@ -141,15 +141,21 @@ def test_methods_that_take_no_weights_are_named(files, monkeypatch):
     assert "the method 'blind' of 'blind' takes no weights, and peas has `weights`" in str(caught.value)
 
 
-def test_weights_of_classes_are_refused(files):
+def test_error_variances_of_classes_are_refused_and_samplers_that_take_no_weights_of_them(files):
     files = {
         **files,
         "traits": ["yield", "plots"],
         "trait_types": {"plots": {"type": "ordinal", "order": [*range(1, 9)]}},
     }
     text = said(files, kind="variance", column="large", confirmed=True)
-    assert "`weights` are of quantities, and plots has classes (`trait_types`)" in text
+    assert "plots has classes (`trait_types`), and of a class there is no error variance" in text
     read(files, kind="variance", columns={"yield": "large"}, confirmed=True)
+    read(files, kind="replicates", column="large", confirmed=True)
+    entry = {**files, "weights": {"kind": "replicates", "column": "large", "confirmed": True}}
+    with pytest.raises(
+        UserError, match="'bayesa' of 'bayesa' takes no weights of classes, and plots of peas"
+    ):
+        read_configuration({"datasets": [entry], "methods": ["gblup", "bayesa"], "cv": {"folds": 3}})
 
 
 def test_a_sample_twice_is_once_with_weight_two(tmp_path):

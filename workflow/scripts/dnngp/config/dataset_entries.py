@@ -128,6 +128,11 @@ class Dataset(Measured):
         means = replace(self.table, id_column="id", missing_values=None, sheet=None, trait_types={})
         return asdict(replace(means, weights=self.weights))
 
+    def weighs(self, trait: str) -> bool:
+        """Whether the records of a trait have weights, in a column of its own or of its environments."""
+        columns = self.weights.get("columns", {})
+        return trait in columns or (trait not in self.value_columns and bool(columns))
+
     @property
     def weights(self) -> dict[str, Any]:
         """Kind and columns of the weights of records, those of means of plots among them; empty without."""

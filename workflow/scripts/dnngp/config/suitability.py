@@ -84,7 +84,7 @@ def suitability_problems(
 
 
 def weight_refusals(datasets: Mapping[str, Dataset], models: Mapping[str, Model]) -> Iterator[str]:
-    """Models that take no weights, where a dataset has some."""
+    """Models that take no weights, or none of classes, where a dataset has some."""
     weighted = [name for name, dataset in datasets.items() if dataset.weights]
     for name, model in models.items() if weighted else []:
         unable = [method.name for method in methods_of(model.method, model.params) if not method.weights]
@@ -92,6 +92,27 @@ def weight_refusals(datasets: Mapping[str, Dataset], models: Mapping[str, Model]
             yield (
                 f"models: the method {unable[0]!r} of {name!r} takes no weights, and {weighted[0]} has "
                 f"{_remedy_of_weights(datasets[weighted[0]])}: then all values count the same."
+            )
+    yield from _class_weight_refusals(datasets, models)
+
+
+def _class_weight_refusals(datasets: Mapping[str, Dataset], models: Mapping[str, Model]) -> Iterator[str]:
+    """Models that take weights of quantities alone, where a trait with classes has some."""
+    classed = [
+        (dataset.name, trait)
+        for dataset in datasets.values()
+        for trait in dataset.traits.values()
+        if dataset.trait_type(trait).has_classes and dataset.weighs(trait)
+    ]
+    for name, model in models.items() if classed else []:
+        methods = methods_of(model.method, model.params)
+        unable = [one.name for one in methods if one.weights and not one.estimator.WEIGHS_CLASSES]
+        if unable:
+            dataset, trait = classed[0]
+            yield (
+                f"models: the method {unable[0]!r} of {name!r} takes no weights of classes, and {trait} of "
+                f"{dataset} has `weights`: liabilities are drawn for whole records. Leave the model out, or "
+                "name the columns of the other traits alone in `weights.columns`."
             )
 
 

@@ -27,10 +27,12 @@ def weight_problems(dataset: Dataset, table: TextTable) -> Iterator[str]:
     weights = WeightColumns(**dataset.table.weights)
     found = dict[str, None]()
     classed = [of for of in weights.columns if dataset.table.trait_type(of).has_classes]
-    if classed:
+    if classed and weights.known:
         yield (
-            f"`weights` are of quantities, and {some(classed)} has classes (`trait_types`). Name the columns "
-            "of the other traits in `weights.columns`."
+            f"`weights` of kind {weights.kind} are of quantities: {some(classed)} has classes "
+            "(`trait_types`), and of a class there is no error variance. Write `kind: replicates` if the "
+            "column says how often a class was seen, or name the columns of the other traits alone in "
+            "`weights.columns`."
         )
         return
     for of, column in weights.columns.items():

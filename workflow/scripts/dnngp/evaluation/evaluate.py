@@ -37,8 +37,8 @@ from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.registry import METHODS, create, fits_covariates
 from dnngp.methods.regressor import COMPONENTS as VARIANCES
 from dnngp.validation.draws import SMALLEST_TEST
-from dnngp.validation.main_scores import told
-from dnngp.validation.metrics import MAIN, METRICS
+from dnngp.validation.main_scores import main_of, told
+from dnngp.validation.metrics import METRICS
 from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
@@ -236,7 +236,7 @@ def evaluate(
             scored = scores(tested, environments, trait.kind)
         about = {"n_features": _features(model, training, encoding), "seed": fold_seed}
         about["split"] = digest("train", *train.ids, "test", *test.ids)[:12]
-        about |= told(trait.kind)
+        about |= told(trait.kind, weights is not None)
         for environment, n_test, found in scored:
             sizes = {"n_train": len(train.ids), "n_test": n_test}
             folds.append(
@@ -306,7 +306,7 @@ def _told(outcome: Attempt, kind: str, scored: list[dict[str, float]]) -> str:
     """How a fold went, for the log."""
     if not outcome.succeeded:
         return f"failed ({outcome.message})"
-    metric = METRICS[MAIN[kind]]
+    metric = METRICS[main_of(kind)]
     ability = float(np.mean([found.get(metric.name, np.nan) for found in scored]))
     if np.isnan(ability):
         return f"no {metric.heading}, predictions or phenotypes are constant"

@@ -23,7 +23,7 @@ from dnngp.encodings.samples.record_weights import informative
 from dnngp.encodings.samples.training_set import INNER_FOLDS, TrainingSet
 from dnngp.methods.declaration import Method, Search, Span
 from dnngp.methods.registry import create
-from dnngp.validation.metrics import MAIN
+from dnngp.validation.main_scores import main_of
 from dnngp.validation.scores import scores_of
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ def _score(
 
 def _ability(held_out: pd.DataFrame, environments: np.ndarray | None, kind: str) -> float:
     """Main score of one inner fold, weighted where records are; of environments the mean."""
-    score = "pearson_weighted" if "weight" in held_out else MAIN[kind]
+    score = main_of(kind, "weight" in held_out)
     if environments is None:
         return scores_of(held_out, kind)[score]
     parts = [environments == number for number in np.unique(environments)]

@@ -87,8 +87,12 @@ def read_long(
                     column=value,
                     remedy="Keep one row of it, or make the trait a number: `continuous`.",
                 )
-    means = (float(np.average(found[key], weights=weights_of[key])) for key in found)
-    records = pd.DataFrame([(*key, mean) for key, mean in zip(found, means, strict=True)], columns=COLUMNS)
+
+    def mean(key: tuple[str, str]) -> float:
+        # Equal classes, whose mean could have a rounding error.
+        return found[key][0] if classes else float(np.average(found[key], weights=weights_of[key]))
+
+    records = pd.DataFrame([(*key, mean(key)) for key in found], columns=COLUMNS)
     if weights is not None:
         # Independent errors: the precision of their mean is the sum.
         records[WEIGHT] = [sum(weights_of[key]) for key in found]

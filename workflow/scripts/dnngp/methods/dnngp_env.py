@@ -27,7 +27,6 @@ class DNNGPEnvironments(EnvironmentRowRegressor):
     members: int = setting(whole(1, 1))
 
     ORDERED = True
-    WEIGHS_CLASSES = True
 
     def _regressor(self, environments: int, described: int) -> Any:
         return RecordDNNGP(

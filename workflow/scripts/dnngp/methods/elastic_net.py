@@ -58,7 +58,7 @@ class ElasticNet(LinearRegressor):
     def _fit_rows(
         self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weight: RecordWeights | None
     ) -> None:
-        from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
+        from dnngp.encodings.samples.record_weights import part_of, relative_of, weighted_mean
 
         weights = relative_of(weight)
         means, mean = weighted_mean(X, weights), float(weighted_mean(y, weights))
@@ -66,7 +66,7 @@ class ElasticNet(LinearRegressor):
         scales, deviation = np.where(spread > 1e-12, spread, 1.0), float(np.std(y)) or 1.0
         rows = np.asfortranarray((X - means) / scales)
         if training.trait.has_classes:
-            level, effects = self._fit_classes(rows, y, training)
+            level, effects = self._fit_classes(rows, y, training, weights)
             self._take(effects / scales, means, level)
             return
         z = (y - mean) / deviation
@@ -79,7 +79,7 @@ class ElasticNet(LinearRegressor):
         penalties = largest * np.geomspace(1, self.path_end, self.path_length)
         errors = np.zeros(len(penalties))
         for fit, held, _, _ in training.inner_folds(self.folds, y, self.random_state):
-            of_fit, of_held = (None if weights is None else weights[part] for part in (fit, held))
+            of_fit, of_held = (part_of(weights, part) for part in (fit, held))
             centre, level = weighted_mean(rows[fit], of_fit), float(weighted_mean(z[fit], of_fit))
             effects = self._path(rows[fit] - centre, z[fit] - level, of_fit, penalties)
             predicted = level + (rows[held] - centre) @ effects
@@ -95,18 +95,23 @@ class ElasticNet(LinearRegressor):
         }
 
     def _fit_classes(
-        self, rows: np.ndarray, y: np.ndarray, training: TrainingSet
+        self, rows: np.ndarray, y: np.ndarray, training: TrainingSet, weights: np.ndarray | None
     ) -> tuple[float, np.ndarray]:
         """Level and effects (p,) of logistic regression on two classes, by rows of standardised columns."""
-        largest = float(np.max(np.abs(rows.T @ (y - y.mean())))) / len(y) / max(self.l1_ratio, 1e-3)
+        from dnngp.encodings.samples.record_weights import part_of, weighted_mean
+
+        pulls = y - weighted_mean(y, weights)
+        pulls = pulls if weights is None else weights * pulls
+        largest = float(np.max(np.abs(rows.T @ pulls))) / len(y) / max(self.l1_ratio, 1e-3)
         penalties = max(largest, 1e-12) * np.geomspace(1, self.path_end, self.path_length)
         losses = np.zeros(len(penalties))
         for fit, held, _, _ in training.inner_folds(self.folds, y, self.random_state):
             if np.ptp(y[fit]) > 0:
-                levels, effects = self._logistic_path(rows[fit], y[fit], penalties)
-                losses += log_odds_loss(y[held], levels + rows[held] @ effects)
+                of_fit, of_held = (part_of(weights, part) for part in (fit, held))
+                levels, effects = self._logistic_path(rows[fit], y[fit], of_fit, penalties)
+                losses += log_odds_loss(y[held], levels + rows[held] @ effects, of_held)
         best = int(np.argmin(losses))
-        levels, effects = self._logistic_path(rows, y, penalties[: best + 1])
+        levels, effects = self._logistic_path(rows, y, weights, penalties[: best + 1])
         self.diagnostics_ = {
             "penalty": float(penalties[best]),
             "features": int(np.count_nonzero(effects[:, -1])),
@@ -115,7 +120,7 @@ class ElasticNet(LinearRegressor):
         return float(levels[-1]), effects[:, -1]
 
     def _logistic_path(
-        self, rows: np.ndarray, y: np.ndarray, penalties: np.ndarray
+        self, rows: np.ndarray, y: np.ndarray, weights: np.ndarray | None, penalties: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Levels (k,) and effects (p, k) along the path.
 
@@ -125,16 +130,21 @@ class ElasticNet(LinearRegressor):
         from scipy.special import expit, logit
         from sklearn.linear_model import enet_path
 
-        centre = rows.mean(axis=0)
+        from dnngp.encodings.samples.record_weights import weighted_mean
+
+        centre = weighted_mean(rows, weights)
+        root = None if weights is None else np.sqrt(weights / weights.mean())
         centred = np.asfortranarray(rows - centre)
-        level, effects, found = float(logit(y.mean())), np.zeros(rows.shape[1]), []
+        pulling = centred if root is None else np.asfortranarray(root[:, None] * centred)
+        level, effects, found = float(logit(weighted_mean(y, weights))), np.zeros(rows.shape[1]), []
         for penalty in penalties:
             odds = level + centred @ effects
             for _ in range(MOST_STEPS):
                 target = odds + 4 * (y - expit(odds))
-                level = float(target.mean())
+                level = float(weighted_mean(target, weights))
+                pulled = target - level if root is None else root * (target - level)
                 _, path, _ = enet_path(
-                    *(centred, target - level),
+                    *(pulling, pulled),
                     **{"l1_ratio": self.l1_ratio, "alphas": [4 * penalty], "precompute": False},
                     **{"coef_init": effects, "tol": 1e-3, "check_input": False},
                 )

@@ -24,7 +24,6 @@ class Mean(Regressor):
 
     STATE = ("mean_",)
     ORDERED = True
-    WEIGHS_CLASSES = True
 
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.encodings.samples.record_weights import weighted_mean

@@ -114,8 +114,8 @@ class Regressor(Stored, Estimator):
     #: Whether it takes weights of records; set by its declaration.
     WEIGHTS: ClassVar[bool] = False
 
-    #: Whether it takes weights of records of classes, too.
-    WEIGHS_CLASSES: ClassVar[bool] = False
+    #: Whether those may be weights of records of classes.
+    WEIGHS_CLASSES: ClassVar[bool] = True
 
     def fit(
         self, training: TrainingSet | Any, y: np.ndarray, weight: RecordWeights | np.ndarray | None = None
@@ -264,10 +264,14 @@ class Regressor(Stored, Estimator):
         return tags
 
 
-def log_odds_loss(y: np.ndarray, log_odds: np.ndarray) -> Any:
-    """Sum of minus the log likelihood of classes 0 and 1 (n,), given their log odds (n,) or (n, k)."""
+def log_odds_loss(y: np.ndarray, log_odds: np.ndarray, weights: np.ndarray | None = None) -> Any:
+    """Sum of minus the log likelihood of classes 0 and 1 (n,), given their log odds (n,) or (n, k).
+
+    Each record counts as its weight (n,), where there are any.
+    """
     signs = np.where(y > 0, 1.0, -1.0)
-    return np.logaddexp(0, -signs * log_odds.T).T.sum(axis=0)
+    losses = np.logaddexp(0, -signs * log_odds.T).T
+    return losses.sum(axis=0) if weights is None else weights @ losses
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -52,7 +52,7 @@ class Ridge(LinearRegressor):
         from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
 
         if training.trait.has_classes:
-            self._fit_classes(X, y, training)
+            self._fit_classes(X, y, training, relative_of(weight))
             return
         weights = relative_of(weight)
         means, mean = weighted_mean(X, weights), float(weighted_mean(y, weights))
@@ -67,8 +67,11 @@ class Ridge(LinearRegressor):
             "loo_rmse": max(-float(found.best_score_), 0.0) ** 0.5,
         }
 
-    def _fit_classes(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> None:
+    def _fit_classes(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weights: np.ndarray | None
+    ) -> None:
         """Logistic ridge regression of two classes, on the axes of the training samples: the same model."""
+        from dnngp.encodings.samples.record_weights import part_of
         from dnngp.encodings.samples.training_set import INNER_FOLDS
 
         means = X.mean(axis=0)
@@ -78,23 +81,22 @@ class Ridge(LinearRegressor):
         losses = np.zeros(len(penalties))
         for fit, held, _, _ in training.inner_folds(INNER_FOLDS, y, self.random_state):
             if len(penalties) > 1 and np.ptp(y[fit]) > 0:
+                of_fit, of_held = (part_of(weights, part) for part in (fit, held))
+                machines = [_logistic(scores[fit], y[fit], penalty * unit, of_fit) for penalty in penalties]
                 losses += [
-                    log_odds_loss(
-                        y[held],
-                        _logistic(scores[fit], y[fit], penalty * unit).decision_function(scores[held]),
-                    )
-                    for penalty in penalties
+                    log_odds_loss(y[held], machine.decision_function(scores[held]), of_held)
+                    for machine in machines
                 ]
         best = int(np.argmin(losses))
-        found = _logistic(scores, y, penalties[best] * unit)
+        found = _logistic(scores, y, penalties[best] * unit, weights)
         self._take(found.coef_[0] @ axes, means, float(found.intercept_[0]))
         self.diagnostics_ = {"penalty": penalties[best], "inner_log_loss": float(losses[best]) / len(y)}
 
 
-def _logistic(rows: np.ndarray, y: np.ndarray, penalty: float) -> Any:
+def _logistic(rows: np.ndarray, y: np.ndarray, penalty: float, weights: np.ndarray | None) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-6).fit(rows, y)
+    return LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-6).fit(rows, y, weights)
 
 
 METHOD = Method(

@@ -91,7 +91,7 @@ class Stack(Regressor):
         )
         counts = np.ones(len(y)) if weight is None else weight.relative
         self.weights_ = (
-            simplex_weights(held_out, y, counts) if chances is None else likeliest_weights(chances)
+            simplex_weights(held_out, y, counts) if chances is None else likeliest_weights(chances, counts)
         )
         # A member without weight changes nothing and is not fitted again.
         self._fitted = [
@@ -106,7 +106,7 @@ class Stack(Regressor):
             errors = held_out @ self.weights_ - y
             self.diagnostics_["inner_rmse"] = float(np.mean(counts * errors**2)) ** 0.5
         else:
-            self.diagnostics_["inner_log_loss"] = -float(np.mean(np.log(chances @ self.weights_)))
+            self.diagnostics_["inner_log_loss"] = -float(np.mean(counts * np.log(chances @ self.weights_)))
 
     @property
     def _classes(self) -> tuple[int, ...]:
@@ -223,8 +223,8 @@ def simplex_weights(predictions: np.ndarray, y: np.ndarray, counts: np.ndarray |
     return weights / weights.sum()
 
 
-def likeliest_weights(chances: np.ndarray) -> np.ndarray:
-    """Weights w (k,), none below 0 and of sum 1, with the least mean log loss.
+def likeliest_weights(chances: np.ndarray, counts: np.ndarray | float = 1.0) -> np.ndarray:
+    """Weights w (k,), none below 0 and of sum 1, with the least mean log loss, each as ``counts`` (n,).
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def likeliest_weights(chances: np.ndarray) -> np.ndarray:
     chances = np.clip(chances, LEAST_CHANCE, None)
     weights = np.full(chances.shape[1], 1 / chances.shape[1])
     for _ in range(MOST_STEPS):
-        new = weights * np.mean(chances / (chances @ weights)[:, None], axis=0)
+        new = weights * np.mean(np.reshape(counts, (-1, 1)) * chances / (chances @ weights)[:, None], axis=0)
         if np.max(np.abs(new - weights)) < SETTLED:
             break
         weights = new

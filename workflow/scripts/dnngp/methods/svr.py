@@ -49,11 +49,11 @@ class SVR(RowRegressor):
 
         from dnngp.encodings.samples.record_weights import relative_of, weighted_mean
 
+        weights = relative_of(weight)
         if training.trait.has_classes:
-            machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X, y)
-            self._mean, self._deviation = self._calibrated(X, y, training)
+            machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X, y, weights)
+            self._mean, self._deviation = self._calibrated(X, y, training, weights)
         else:
-            weights = relative_of(weight)
             self._mean, self._deviation = float(weighted_mean(y, weights)), float(np.std(y)) or 1.0
             machine = svm.SVR(C=self.C, epsilon=self.epsilon, gamma=self.gamma)
             machine.fit(X, (y - self._mean) / self._deviation, weights)
@@ -61,21 +61,26 @@ class SVR(RowRegressor):
         self._level, self._width = float(machine.intercept_[0]), float(machine._gamma)
         self.diagnostics_ = {"support_vectors": len(self._vectors)}
 
-    def _calibrated(self, X: np.ndarray, y: np.ndarray, training: TrainingSet) -> tuple[float, float]:
+    def _calibrated(
+        self, X: np.ndarray, y: np.ndarray, training: TrainingSet, weights: np.ndarray | None
+    ) -> tuple[float, float]:
         """Level and slope of the log odds on the machine's decisions, of samples held out by inner folds."""
         from sklearn import linear_model, svm
 
+        from dnngp.encodings.samples.record_weights import part_of
         from dnngp.encodings.samples.training_set import INNER_FOLDS
 
         decisions, known = np.zeros(len(y)), np.zeros(len(y), bool)
         for fit, held, _, _ in training.inner_folds(INNER_FOLDS, y, self.random_state):
             if np.ptp(y[fit]) > 0:
-                machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X[fit], y[fit])
+                machine = svm.SVC(C=self.C, gamma=self.gamma).fit(X[fit], y[fit], part_of(weights, fit))
                 decisions[held], known[held] = machine.decision_function(X[held]), True
-        share = (y.sum() + 1) / (len(y) + 2)
+        share = ((y if weights is None else weights * y).sum() + 1) / (len(y) + 2)
         if not known.any() or np.ptp(y[known]) == 0:
             return float(np.log(share / (1 - share))), 0.0
-        logistic = linear_model.LogisticRegression().fit(decisions[known, None], y[known])
+        logistic = linear_model.LogisticRegression().fit(
+            decisions[known, None], y[known], part_of(weights, known)
+        )
         slope = float(logistic.coef_[0, 0])
         # Decisions that point the wrong way tell nothing of the classes.
         return (

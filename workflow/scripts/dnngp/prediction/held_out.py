@@ -7,7 +7,7 @@ import pandas as pd
 
 from dnngp.genotypes.records import OVERALL
 from dnngp.validation.intervals import record_deviations
-from dnngp.validation.metrics import MAIN
+from dnngp.validation.main_scores import main_of
 from dnngp.validation.scores import scores_of, weights_of
 
 #: In the place of an environment where there are none, and of all that no record of training is from.
@@ -58,7 +58,9 @@ def predictive_ability(held_out: pd.DataFrame, kind: str = "continuous") -> floa
     """
     keys = ["repeat", "fold", *(["environment"] if "environment" in held_out else [])]
     of_folds = [
-        scores_of(part, kind)[MAIN[kind]] for _, part in held_out.groupby(keys, dropna=False) if len(part) > 2
+        scores_of(part, kind)[main_of(kind)]
+        for _, part in held_out.groupby(keys, dropna=False)
+        if len(part) > 2
     ]
     known = [value for value in of_folds if np.isfinite(value)]
     return float(np.mean(known)) if known else None

@@ -1,6 +1,6 @@
 """What methods are compared by: r of most traits, the AUC of yes or no, the rank correlation of scores.
 
-Of records with weights it is the weighted r.
+Of records with weights it is the weighted form of each.
 
 Tables of folds and of results say in ``main_metric`` where it is not r. Everything that compares reads it in
 the place of r, so that a trait of classes goes the same way as any other.
@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from dnngp.base.lazy import pd
 from dnngp.validation.metric import Metric
-from dnngp.validation.metrics import MAIN, METRICS
+from dnngp.validation.metrics import MAIN, MAIN_OF_WEIGHTS, METRICS
 
 
-def told(kind: str) -> dict[str, str]:
+def main_of(kind: str, weighted: bool = False) -> str:
+    """The score of a kind of trait."""
+    return (MAIN_OF_WEIGHTS if weighted else MAIN)[kind]
+
+
+def told(kind: str, weighted: bool = False) -> dict[str, str]:
     """The column that a table of folds has of a kind of trait; none of those that r is for."""
-    return {} if MAIN[kind] == "pearson" else {"main_metric": MAIN[kind]}
+    return {} if MAIN[kind] == "pearson" else {"main_metric": main_of(kind, weighted)}
 
 
 def with_main_scores(table: pd.DataFrame) -> pd.DataFrame:

@@ -45,7 +45,7 @@ class Metric:
     traits
         Kinds of trait that it is for (:class:`dnngp.genotypes.trait_types.TraitType`).
     main
-        Kinds of trait that methods are compared by it on.
+        Kinds of trait that methods are compared by it on; if it takes ``weights``, where there are some.
     chance
         The value where nothing is predicted.
     order

@@ -50,7 +50,7 @@ def _scores(names: str, classes: bool = False) -> tuple[Column, ...]:
 SCORES = _scores("OF_ALL")
 SELECTION_SCORES = _scores("OF_SELECTION")
 WEIGHTED_SCORES = _scores("OF_WEIGHTS")
-CLASS_SCORES = _scores("OF_ALL", classes=True)
+CLASS_SCORES = (*_scores("OF_ALL", classes=True), *_scores("OF_WEIGHTS", classes=True))
 PEARSON = next(score for score in SCORES if score.name == "pearson")
 PEARSON_SD = number("pearson_sd", "standard deviation of r over folds")
 

@@ -77,6 +77,11 @@ def relative_of(weight: RecordWeights | None) -> np.ndarray | None:
     return None if weight is None else weight.relative
 
 
+def part_of(weights: np.ndarray | None, records: np.ndarray) -> np.ndarray | None:
+    """Weights of some records, by position, where there are weights."""
+    return None if weights is None else weights[records]
+
+
 def weighted_mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Mean of values (n,), or of the columns of (n, p), each row counting as its weight (n,) if there are."""
     found = values.mean(axis=0) if weight is None else np.average(values, axis=0, weights=weight)

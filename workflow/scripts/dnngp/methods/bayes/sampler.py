@@ -62,6 +62,8 @@ class GibbsRegressor(Regressor):
     r2: float = setting(share(0.5, above=True, below=True))
 
     STATE = ("effects_", "_fixed", "_means")
+    #: A liability is drawn for a whole record.
+    WEIGHS_CLASSES = False
 
     @classmethod
     def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:

@@ -55,7 +55,8 @@ def heritability(
         np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
     )
     if trait.has_classes and np.ptp(y) > 0 and spread_of(gram) > 0:
-        return liability_heritability(gram, y, len(trait.classes))
+        counts = 1.0 if weight is None else weight.relative
+        return liability_heritability(gram, y, len(trait.classes), counts)
     return kernel_heritability(gram, y, weight)
 
 

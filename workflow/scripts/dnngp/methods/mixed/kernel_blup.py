@@ -84,7 +84,8 @@ class KernelBLUP(Regressor):
             shares = self._weigh(kernels, y, fixed, weight)
         matrix = self.kernel_of(kernels)
         if self.trait.has_classes:
-            self.fit_: Any = fit_threshold(matrix, y, len(self.trait.classes), fixed)
+            counts = 1.0 if weight is None else weight.relative
+            self.fit_: Any = fit_threshold(matrix, y, len(self.trait.classes), fixed, counts)
         else:
             self.fit_ = (None if self.WEIGHED else fits[0]) or gaussian(matrix)
         self.diagnostics_ = self._described(kernels, shares)

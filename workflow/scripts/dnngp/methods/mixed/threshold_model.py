@@ -112,7 +112,11 @@ def class_probabilities(
 
 
 def fit_threshold(
-    kernel: np.ndarray, y: np.ndarray, classes: int, fixed: np.ndarray | None = None
+    kernel: np.ndarray,
+    y: np.ndarray,
+    classes: int,
+    fixed: np.ndarray | None = None,
+    counts: np.ndarray | float = 1.0,
 ) -> ThresholdFit:
     """Fit a threshold model.
 
@@ -126,6 +130,8 @@ def fit_threshold(
         How many classes there are, more perhaps than y has.
     fixed
         (n, q) fixed effects beside the mean, without missing values.
+    counts
+        (n,) weight of each record: one of weight 2 counts as two of its class do.
 
     Raises
     ------
@@ -135,7 +141,7 @@ def fit_threshold(
     present, number = np.unique(np.asarray(y, int), return_inverse=True)
     design = np.empty((len(y), 0)) if fixed is None else fixed - fixed.mean(axis=0)
     scale = spread_of(kernel)
-    problem = _Problem(kernel / (scale or 1.0), number, design)
+    problem = _Problem(kernel / (scale or 1.0), number, design, counts)
     best = problem.best()
     variance = best.variance / (scale or 1.0)
     thresholds = _spread_out(best.thresholds, present, classes)
@@ -152,12 +158,14 @@ def fit_threshold(
     )
 
 
-def liability_heritability(kernel: np.ndarray, y: np.ndarray, classes: int) -> dict[str, float | int]:
+def liability_heritability(
+    kernel: np.ndarray, y: np.ndarray, classes: int, counts: np.ndarray | float = 1.0
+) -> dict[str, float | int]:
     """Heritability of the liability of a trait with classes, with its standard error.
 
     Parameters
     ----------
-    kernel, y, classes
+    kernel, y, classes, counts
         As of :func:`fit_threshold`.
 
     Returns
@@ -169,7 +177,7 @@ def liability_heritability(kernel: np.ndarray, y: np.ndarray, classes: int) -> d
     """
     scale = spread_of(kernel) or 1.0
     number = np.unique(np.asarray(y, int), return_inverse=True)[1]
-    problem = _Problem(kernel / scale, number, np.empty((len(y), 0)))
+    problem = _Problem(kernel / scale, number, np.empty((len(y), 0)), counts)
     best = problem.best()
     h2 = best.variance / (best.variance + 1)
     covariance = np.linalg.pinv(problem.curvature(best))[0, 0]
@@ -212,14 +220,21 @@ class _Problem:
     between the others, and fixed effects.
     """
 
-    def __init__(self, kernel: np.ndarray, number: np.ndarray, design: np.ndarray) -> None:
+    def __init__(
+        self,
+        kernel: np.ndarray,
+        number: np.ndarray,
+        design: np.ndarray,
+        counts: np.ndarray | float = 1.0,
+    ) -> None:
         self._kernel, self._number, self._design = kernel, number, design
+        self._counts = np.broadcast_to(counts, len(number))
         self._count = int(number.max())
         self._mode = np.zeros(len(number))
 
     def best(self) -> _Point:
         """The point with the largest likelihood."""
-        shares = np.cumsum(np.bincount(self._number))[:-1] / len(self._number)
+        shares = np.cumsum(np.bincount(self._number, self._counts))[:-1] / self._counts.sum()
         cuts = 2**0.5 * ndtri(shares)
         start = [0.0, cuts[0], *np.log(np.diff(cuts)), *np.zeros(self._design.shape[1])]
         inner = [CUT, *[STEP] * (self._count - 1), *[(None, None)] * self._design.shape[1]]
@@ -276,7 +291,7 @@ class _Problem:
     def _at_mode(self, kernel: np.ndarray, thresholds: np.ndarray, shift: np.ndarray) -> _Records:
         """Records at the mode of u, to which Newton's steps lead from the last one."""
         u = self._mode
-        records = _Records.at(thresholds, self._number, shift + u)
+        records = _Records.at(thresholds, self._number, shift + u, self._counts)
         at, height = None, -np.inf
         for _ in range(MOST_STEPS):
             factor, root = _factor(kernel, records.weight)
@@ -286,7 +301,7 @@ class _Problem:
             while True:
                 new = aim if at is None else at + step * (aim - at)
                 moved = kernel @ new
-                trial = _Records.at(thresholds, self._number, shift + moved)
+                trial = _Records.at(thresholds, self._number, shift + moved, self._counts)
                 risen = trial.value - new @ moved / 2
                 if risen >= height - MODE or step < MODE:
                     break
@@ -333,10 +348,13 @@ class _Records:
     turn: np.ndarray
     _number: np.ndarray
     _ends: tuple[_End, _End]
+    _counts: np.ndarray
 
     @classmethod
-    def at(cls, thresholds: np.ndarray, number: np.ndarray, liability: np.ndarray) -> _Records:
-        """Of records of classes ``number`` (n,) at liabilities (n,)."""
+    def at(
+        cls, thresholds: np.ndarray, number: np.ndarray, liability: np.ndarray, counts: np.ndarray
+    ) -> _Records:
+        """Of records of classes ``number`` (n,) at liabilities (n,), which count as ``counts`` (n,)."""
         every = np.concatenate([[-np.inf], thresholds, [np.inf]])
         lower, upper = every[number] - liability, every[number + 1] - liability
         # The same probability, where it is cut from the lower tail.
@@ -352,7 +370,11 @@ class _Records:
         information = weight
         if len(thresholds) == 1:
             information, turn = _expected(liability - thresholds[0])
-        return cls(float(logs.sum()), first, weight, information, turn, number, (below, above))
+        return cls(
+            float((counts * logs).sum()),
+            *(counts * first, counts * weight, counts * information, counts * turn),
+            *(number, (below, above), counts),
+        )
 
     def by_cut(self, spread: np.ndarray, pull: np.ndarray) -> np.ndarray:
         """Derivatives (k - 1,) of the marginal likelihood by the thresholds.
@@ -361,12 +383,14 @@ class _Records:
         the first one.
         """
         total = np.zeros(int(self._number.max()) + 2)
-        second = self.slope**2 - self.weight
+        first_of_one, weight_of_one = self.slope / self._counts, self.weight / self._counts
+        second = first_of_one**2 - weight_of_one
         for end, sign, place in zip(self._ends, (-1, 1), (0, 1), strict=True):
             density, first, squared = (sign * one for one in end.derivatives())
-            slope = first - self.slope * density
-            bend = squared - second * density - 2 * self.slope * slope
-            np.add.at(total, self._number + place, density + pull * slope + spread * bend)
+            slope = first - first_of_one * density
+            bend = squared - second * density - 2 * first_of_one * slope
+            moved = self._counts * (density + pull * slope + spread * bend)
+            np.add.at(total, self._number + place, moved)
         return total[1:-1]
 
 

@@ -146,7 +146,6 @@ class NetworkRegressor(Regressor):
     kernels: str = setting(choice("fused", "fused", "keras"))
 
     ORDERED = True
-    WEIGHS_CLASSES = True
     _link: ClassVar[Link] = Link()
 
     def _network(self) -> tuple[Callable[..., Any], dict[str, Any]]:

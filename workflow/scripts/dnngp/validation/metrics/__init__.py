@@ -11,8 +11,11 @@ from dnngp.validation.metric import Metric
 #: Every metric by name, in the order of the columns.
 METRICS: dict[str, Metric] = scan(__name__, "METRIC")
 
-#: The one that methods are compared by, of each kind of trait.
-MAIN = {kind: name for name, metric in METRICS.items() for kind in metric.main}
+#: The one that methods are compared by, of each kind of trait; and where records have weights.
+MAIN, MAIN_OF_WEIGHTS = (
+    {kind: one.name for one in METRICS.values() if one.weights == weighted for kind in one.main}
+    for weighted in (False, True)
+)
 
 #: Those of all predictions, those of selecting the best samples, and those that weigh records.
 OF_ALL = [name for name, metric in METRICS.items() if not metric.selection and not metric.weights]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dnngp.base.lazy import np
+from dnngp.genotypes.trait_types import NUMBERS
 from dnngp.validation.metric import Metric
 
 
@@ -25,6 +26,7 @@ METRIC = Metric(
     meaning="Pearson's r in which each record counts by its precision; only where the dataset has `weights`",
     best=1,
     function=pearson_weighted,
+    main=NUMBERS,
     weights=True,
     order=15,
 )

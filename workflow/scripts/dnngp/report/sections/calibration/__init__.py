@@ -45,7 +45,7 @@ def figures(results: Results) -> dict[str, Figure]:
 
 
 def _bins(results: Results) -> pd.DataFrame:
-    """Rows of :func:`dnngp.validation.calibration.calibration_bins`, of the first repeat, behind their cell."""
+    """Rows of :func:`calibration_bins` for the first repeat, behind their cell and model."""
     predictions = results["predictions"]
     keys, parts = [*CELL, "label"], []
     for key, part in predictions.groupby(keys, sort=False):
