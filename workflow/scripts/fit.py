@@ -3,13 +3,13 @@
 from dnngp.base.jobs import job
 from dnngp.base.provenance import fit_facts
 from dnngp.base.tables import read_table, records, write_json, write_table
-from dnngp.encodings.samples.covariates import read_covariates
 from dnngp.encodings.samples.environment_covariates import read_environments
 from dnngp.encodings.samples.population import load_omics
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.fold_records import FoldValues
 from dnngp.evaluation.gathering import keyed
+from dnngp.evaluation.ungenotyped import covariates_of, read_ungenotyped, with_ungenotyped
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import type_of
@@ -23,6 +23,8 @@ def main(snakemake):
     splits = folds_of_job(
         read_table(data.splits), int(wildcards.repeat), int(wildcards.block), params.folds_per_job
     )
+    if (others := read_ungenotyped(data.get("ungenotyped"))) is not None:
+        genotypes, phenotype, splits = with_ungenotyped(genotypes, phenotype, splits, others)
     layers = load_omics(data.get("layers", []), params.layers, genotypes.samples)
     result = evaluate(
         genotypes,
@@ -33,7 +35,10 @@ def main(snakemake):
         layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
         groups=groups_of(splits),
-        covariates=read_covariates(data.phenotype, params.dataset["covariates"]),
+        covariates=covariates_of(
+            [data.phenotype, *([data.ungenotyped] if others is not None else [])],
+            params.dataset["covariates"],
+        ),
         environments=read_environments(
             phenotype, data.get("environments", []), params.dataset["environment_covariates"]
         ),

@@ -101,6 +101,8 @@ class Plan:
     FOLD_MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/fold_means.tsv"
     #: Folder of what R needs to check GBLUP.
     CHECK_IN_R: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/check_in_r"
+    #: Phenotypes of samples with a pedigree that have no genotypes.
+    UNGENOTYPED: ClassVar[str] = "<results>/{dataset}/{trait}/ungenotyped/{layer}.tsv"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
 
@@ -340,7 +342,17 @@ class Plan:
         plots = self.config.datasets[dataset].plots
         if plots is not None and plots.within_folds:
             files["fold_means"] = self.FOLD_MEANS.format(dataset=dataset, trait=trait, scheme=scheme)
+        if self.trains_ungenotyped(dataset, scheme, model):
+            layer = self.models[model].omics[-1]
+            files["ungenotyped"] = self.UNGENOTYPED.format(dataset=dataset, trait=trait, layer=layer)
         return {name: paths for name, paths in files.items() if paths}
+
+    def trains_ungenotyped(self, dataset: str, scheme: str, model: str) -> bool:
+        """Whether a model is trained on samples without genotypes in the folds of a scheme."""
+        described, method = self.config.datasets[dataset], METHODS[self.models[model].method]
+        within_folds = described.plots is not None and described.plots.within_folds
+        one_record = described.environments is None and not within_folds
+        return method.reads_pedigree and SCHEMES[scheme].outsiders_train and one_record
 
     @cached_property
     def compared_layers(self) -> list[str]:

@@ -21,6 +21,7 @@ from dnngp.config.experiment_entries import Experiments, experiment_problems, re
 from dnngp.config.export_entries import export_problems
 from dnngp.config.model_entries import (
     Model,
+    baselines,
     comparison,
     importance_problems,
     layer_problems,
@@ -85,6 +86,7 @@ def read_configuration(
     problems += experiment_problems(resolved, datasets, read_inputs)
     problems += [] if problems else layer_problems(resolved, datasets)
     models = {} if problems else read_models(resolved)
+    models |= baselines(models, datasets.values()) if models else {}
     problems += suitability_problems(datasets, models, resolved["cv"]["schemes"]) if models else []
     problems += weight_refusals(datasets, models)
     # Nothing is said of predictions while what they name may be wrong.

@@ -80,6 +80,16 @@ class OmicsLayer(Measured):
 
     on_missing: str
 
+    @property
+    def is_pedigree(self) -> bool:
+        """Whether it is a table of individuals and their parents."""
+        return bool(self.reading["format"] == "pedigree")
+
+    @property
+    def relates(self) -> bool:
+        """Whether it holds relationships, be they those of a pedigree or of another program."""
+        return self.is_pedigree or bool(self.reading["format"] == "relationships")
+
 
 @dataclass(frozen=True)
 class Dataset(Measured):

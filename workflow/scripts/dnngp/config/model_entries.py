@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,10 +11,13 @@ from dnngp.base.errors import nearest
 from dnngp.base.problems import unknown_keys
 from dnngp.config.dataset_entries import Dataset
 from dnngp.encodings.encoding import encoding_kinds, encoding_problems
-from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
+from dnngp.encodings.omics import MARKERS, PEDIGREE, EncodingEntries, EncodingEntry, each, omics_layer_of
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.declaration import Method
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
+
+#: The method that is added to a comparison where a pedigree is given.
+PARENTS = "parent_average"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,20 @@ class Model:
 def read_models(resolved: Mapping[str, Any]) -> dict[str, Model]:
     """The models that are compared: methods as they are, then those with choices of their own."""
     return made_models(defaults_of(resolved["methods"]) | resolved["models"])
+
+
+def baselines(models: Mapping[str, Model], datasets: Iterable[Dataset]) -> dict[str, Model]:
+    """The parent average from each pedigree of the datasets, unless one is among the models: a control."""
+    if any(model.method == PARENTS for model in models.values()):
+        return {}
+    layers = {name for of in datasets for name, layer in of.omics.items() if layer.is_pedigree}
+    entry: dict[str, Any] = {"method": PARENTS, "params": {}, "tune": None}
+    return made_models(
+        {
+            PARENTS if layer == PEDIGREE else f"{PARENTS}_{layer}": entry | {"omics": [layer]}
+            for layer in sorted(layers)
+        }
+    )
 
 
 def defaults_of(methods: Iterable[str]) -> dict[str, Any]:
@@ -134,6 +151,8 @@ def choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         )
     elif len(set(names)) < len(names):
         yield f"{place}: a layer is listed twice."
+    elif method.reads_pedigree:
+        yield from (f"{place}: {problem}" for problem in _pedigree_problems(method, names, encodings))
     elif len(names) > 1 and "onehot" in [encoding["name"] for encoding in encodings]:
         yield f"{place}: the encoding onehot has a channel a genotype and cannot stand beside other layers."
     params = choice.get("params", {})
@@ -143,6 +162,17 @@ def choice_problems(place: str, choice: Mapping[str, Any]) -> Iterator[str]:
         yield f"{place}: method {method.name!r} has no hyper-parameters left to tune. Leave `tune` out."
     for number, member in enumerate([] if wrong else members(method.name, params), start=1):
         yield from choice_problems(f"{place}.params.{method.members}[{number}]", member)
+
+
+def _pedigree_problems(
+    method: Method, layers: Sequence[str], encodings: Sequence[EncodingEntry]
+) -> Iterator[str]:
+    """Layers and encodings that do not suit a method that reads a pedigree."""
+    if layers[:-1] != list(method.omics[:-1]) or layers[-1] == MARKERS:
+        expected = ", ".join([*method.omics[:-1], "the layer of a pedigree"])
+        yield f"method {method.name!r} reads {expected}; `omics` has {', '.join(layers)}."
+    elif any(one.get("impute", "mean") != "mean" for one in encodings):
+        yield f"method {method.name!r} fills no sample without markers from others. Leave `impute` out."
 
 
 def parameter_problems(place: str, method: Method, params: Mapping[str, Any]) -> Iterator[str]:
@@ -157,7 +187,11 @@ def layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset])
     experiments = resolved["experiments"]
     layered = {
         f"{place}.{name}": model
-        for place, entries in (("models", resolved["models"]), ("experiments.models", experiments["models"]))
+        for place, entries in (
+            ("methods", defaults_of(resolved["methods"])),
+            ("models", resolved["models"]),
+            ("experiments.models", experiments["models"]),
+        )
         for name, model in made_models(entries).items()
         if model.omics
     }
@@ -169,9 +203,15 @@ def layer_problems(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset])
                         f"{place}: dataset {dataset.name} has no layer {layer!r}. "
                         + nearest(layer, [MARKERS, *dataset.omics])
                     )
+                elif METHODS[model.method].reads_pedigree and not dataset.omics[layer].relates:
+                    yield (
+                        f"{place}: {model.method} reads a pedigree, and {layer!r} of {dataset.name} is "
+                        "none. Name one of `format: pedigree` or `relationships`."
+                    )
     names = [model.id for model in layered.values()]
     for key in ("learning_curve", "encodings"):
-        asked = [] if experiments[key] is None else experiments[key]["models"] or list(resolved["models"])
+        compared = [*resolved["methods"], *resolved["models"]]
+        asked = [] if experiments[key] is None else experiments[key]["models"] or compared
         for name in [name for name in asked if name in names]:
             yield f"experiments.{key}: {name!r} reads other layers than markers. List `models` without it."
 

@@ -213,6 +213,11 @@ def _join_problems(dataset: Dataset, phenotyped: list[str], genotyped: Sequence[
                 f"{dataset.phenotypes} ({some(phenotyped)}). Ids are compared as text."
                 f"{_other_side(layer, 'features')}"
             )
+        elif not set(measured) & set(genotyped):
+            yield (
+                f"no id of {layer.files[0]} ({some(measured)}, the layer {name}) has genotypes in "
+                f"{dataset.genotypes} ({some(list(genotyped))}). A layer stands beside genotyped samples."
+            )
 
 
 def _other_side(layer: Measured, kept: str) -> str:

@@ -35,7 +35,9 @@ def can_use(method: Method, scheme: Scheme, environments: DatasetEnvironments | 
 
 
 def usable_traits(model: Model, dataset: Dataset) -> dict[str, str]:
-    """Traits of a dataset that a model can predict: column by folder."""
+    """Traits of a dataset that a model can predict: column by folder; none without the layers it reads."""
+    if not dataset.omics.keys() >= set(model.omics):
+        return {}
     return {
         folder: trait
         for folder, trait in dataset.traits.items()

@@ -83,7 +83,7 @@ def _kernel(selection: Selection, options: Mapping[str, Any]) -> Encoded:
     from dnngp.genotypes.relationship_tables import holds_relationships
 
     if holds_relationships(selection.source.genotypes):
-        return RelationshipKernel(selection)
+        return RelationshipKernel(selection, options.get("centre", True))
     return CentredProducts(selection, options.get("standardise", False))
 
 

@@ -13,6 +13,9 @@ from typing import Any
 #: The layer of a dataset's own genotypes.
 MARKERS = "markers"
 
+#: What methods that read a pedigree expect its layer to be called.
+PEDIGREE = "pedigree"
+
 #: ``name``, options, and ``omics``, the layer, where it is not the markers.
 EncodingEntry = Mapping[str, Any]
 

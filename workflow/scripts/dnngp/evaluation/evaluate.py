@@ -118,7 +118,8 @@ def evaluate(
         Trait values (float) indexed by line id, or by line id and environment; matched to ``genotypes`` by
         id.
     splits
-        Columns repeat, fold, sample, role (``train`` or ``test``), and environment where there are several.
+        Columns repeat, fold, sample, role (``train`` or ``test``; ``beside`` is trained on as well, where the
+        method can), and environment where there are several.
     method, encoding, params
         A method of the registry, the encoding it reads (of several layers, one each), its parameters.
     maf, mac
@@ -174,7 +175,8 @@ def evaluate(
     said: dict[str, list[pd.DataFrame]] = {"history": [], "components": []}
     for (repeat, fold), part in splits.groupby(["repeat", "fold"], sort=True):
         place = {"repeat": repeat, "fold": fold}
-        train, test = (FoldRecords.of(part[part["role"] == role], environments) for role in ("train", "test"))
+        drawn, test = (FoldRecords.of(part[part["role"] == role], environments) for role in ("train", "test"))
+        train = FoldRecords.of(part[part["role"] != "test"], environments)
         fold_seed = seeds[f"r{repeat}f{fold}"] = seed(*names, repeat, fold)
         own, own_weights = (phenotype, weights) if fold_values is None else fold_values.of(repeat, fold)
         training = TrainingSet(
@@ -235,7 +237,7 @@ def evaluate(
             row |= model.diagnostics_
             scored = scores(tested, environments, trait.kind)
         about = {"n_features": _features(model, training, encoding), "seed": fold_seed}
-        about["split"] = digest("train", *train.ids, "test", *test.ids)[:12]
+        about["split"] = digest("train", *drawn.ids, "test", *test.ids)[:12]
         about |= told(trait.kind, weights is not None)
         for environment, n_test, found in scored:
             sizes = {"n_train": len(train.ids), "n_test": n_test}

@@ -43,12 +43,15 @@ class Pedigree:
         (N,) generations of selfing since the cross; infinite for inbred lines.
     ploidy
         Sets of chromosomes, an even number; gametes have half of them, without double reduction.
+    listed
+        Those that have a row of their own, in the order of the file.
     """
 
     ids: list[str]
     parents: np.ndarray
     selfing: np.ndarray
     ploidy: int = 2
+    listed: Sequence[str] = ()
 
     @cached_property
     def _diagonals(self) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +136,7 @@ def read_pedigree(path: str | Path, ploidy: int = 2) -> Pedigree:
     known = [parents.get(id, (None, None)) for id in ids]
     numbers = [[-1 if parent is None else place[parent] for parent in pair] for pair in known]
     generations = np.array([selfing.get(id, 0.0) for id in ids])
-    return Pedigree(ids, np.array(numbers, np.int64).reshape(-1, 2), generations, ploidy)
+    return Pedigree(ids, np.array(numbers, np.int64).reshape(-1, 2), generations, ploidy, list(parents))
 
 
 def _generations(text: str, path: str | Path, line: int) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dnngp.base.parameters import Parameter, problems, settings_of
 from dnngp.encodings.encoding import encoding_kinds
+from dnngp.encodings.omics import MARKERS, PEDIGREE
 from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.regressor import Regressor
 from dnngp.methods.sklearn_method import SklearnMethod, adapted
@@ -95,6 +96,11 @@ class Method:
         How it says what markers add to a prediction: ``gradients`` (by the columns of its input), ``shares``
         (of the columns, as trees know them), ``kernels`` (slopes by its kernels) or ``members``; empty: it
         does not.
+    omics
+        Layers it reads where the configuration names none. One that reads a pedigree takes no layer of
+        another kind in its place, and is trained on samples without markers as well.
+    omics_options
+        Options of the encoding of layers beside the markers.
     members
         Its parameter that lists other methods, as a stack has; empty for all others.
     search
@@ -128,6 +134,8 @@ class Method:
     most_environments: int = 0
     priced_as: str = ""
     importance: str = ""
+    omics: tuple[str, ...] = (MARKERS,)
+    omics_options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     members: str = ""
     search: Search = field(default_factory=lambda: _NOTHING)
     order: int = 1000
@@ -145,6 +153,11 @@ class Method:
     def default_encoding(self) -> dict[str, Any]:
         """The encoding used when the configuration names none."""
         return {"name": self.encodings[0], **self.encoding_options} if self.encodings else {"name": "own"}
+
+    @property
+    def reads_pedigree(self) -> bool:
+        """Whether it cannot do without the relationships of a pedigree."""
+        return PEDIGREE in self.omics
 
     @property
     def accepts_missing(self) -> bool:

@@ -61,12 +61,15 @@ def chosen_encoding(entry: Mapping[str, Any]) -> EncodingEntries:
     entry
         ``method`` and perhaps ``encoding`` (a name, or an object with ``name`` and options) and ``omics``
         (names, or objects with ``layer`` and ``encoding``), as a model or the member of a stack has them.
+        Without ``omics`` it is what the method declares.
     """
     found: list[EncodingEntry] = []
-    for item in entry.get("omics") or [MARKERS]:
+    for item in entry.get("omics") or METHODS[entry["method"]].omics:
         given = {"layer": item} if isinstance(item, str) else item
-        encoding = _completed(METHODS[entry["method"]], given.get("encoding") or entry.get("encoding"))
-        found.append(encoding if given["layer"] == MARKERS else {**encoding, "omics": given["layer"]})
+        method = METHODS[entry["method"]]
+        encoding = _completed(method, given.get("encoding") or entry.get("encoding"))
+        beside = {**encoding, **method.omics_options, "omics": given["layer"]}
+        found.append(encoding if given["layer"] == MARKERS else beside)
     return found[0] if len(found) == 1 else found
 
 

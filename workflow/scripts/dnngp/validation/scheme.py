@@ -64,6 +64,9 @@ class Scheme:
     new_samples
         Leak rule: whether no sample that is tested may be trained on. Near-duplicates that a fold
         has on both sides are then left out of its training.
+    outsiders_train
+        Whether samples that are in no fold may be trained on in each: they are no closer to those tested than
+        other training samples are.
     new_environments
         Whether environments are tested that no training record is from.
     kinds
@@ -83,6 +86,7 @@ class Scheme:
     needs: str | None = None
     reads_clusters: bool = False
     new_samples: bool = True
+    outsiders_train: bool = False
     new_environments: bool = False
     kinds: tuple[str, ...] = ("environments", "traits")
     counts: Callable[[Mapping[str, Any], Any], tuple[int, int]] = once

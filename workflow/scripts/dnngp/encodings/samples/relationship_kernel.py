@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,28 +15,37 @@ from dnngp.encodings.samples.population import Samples, Selection, Source
 class RelationshipKernel:
     """Relationships of samples with the training samples, both centred at the mean of the training samples.
 
-    Centring changes no prediction beside a mean (Stranden & Christensen 2011, Genet Sel Evol 43:25). A sample
-    that the layer lacks is related to nobody.
+    Without ``centre`` they are as they are. A sample that the layer lacks is related to nobody.
     """
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, centre: bool = True) -> None:
         selection.saw("relationships")
         self._source, self._rows = selection.source, selection.rows
         values = _relationships(self._source, self._rows, self._rows)
-        self._means = values.mean(axis=0)
-        self.training = self._centred(values, np.diagonal(values))
+        self._means = values.mean(axis=0) if centre else None
+        self.training = self._kernel(values, np.diagonal(values))
         self.fitted: Sequence[np.ndarray] = (values,)
         self.details: dict[str, float] = {}
 
     def transform(self, samples: Samples) -> Kernel:
         """As of every encoding; the samples are of the same layer."""
         values = _relationships(samples.source, samples.rows, self._rows)
-        return self._centred(values, _own(samples.source, samples.rows))
+        return self._kernel(values, _own(samples.source, samples.rows))
 
-    def _centred(self, values: np.ndarray, own: np.ndarray) -> Kernel:
-        means, mean = values.mean(axis=1), self._means.mean()
-        centred = values - means[:, None] - self._means + mean
-        return Kernel(centred, own - 2 * means + mean, 1.0, self._source.name)
+    def _kernel(self, values: np.ndarray, own: np.ndarray) -> Kernel:
+        kernel = Kernel(values, own, 1.0, self._source.name)
+        return kernel if self._means is None else centred(kernel, self._means)
+
+
+def centred(kernel: Kernel, training_means: np.ndarray) -> Kernel:
+    """A kernel (m, n) of samples as deviations from the mean of the training samples.
+
+    ``training_means`` (n,) are those of the columns of the kernel of the training samples. Centring changes
+    no prediction beside a mean (Stranden & Christensen 2011, Genet Sel Evol 43:25).
+    """
+    means, mean = kernel.values.mean(axis=1), training_means.mean()
+    values = kernel.values - means[:, None] - training_means + mean
+    return replace(kernel, values=values, diagonal=kernel.diagonal - 2 * means + mean)
 
 
 def _features(source: Source, rows: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
     from dnngp.genotypes.relationship_tables import relationship_table
 
     pedigree = read_pedigree(path, reading.ploidy)
-    ids = sample_ids(path, "rows")
+    ids = list(pedigree.listed)
     if len(ids) > MOST:
         raise UserError(
             f"{len(ids)} individuals are more than {MOST}.",

@@ -19,6 +19,7 @@ SCHEME = Scheme(
     target="new samples of known families",
     meaning="Repeated k-fold cross-validation: samples are drawn by hashing their ids.",
     draw=draw,
+    outsiders_train=True,
     counts=repeated,
     remedy="Lower `cv.folds`.",
     order=10,

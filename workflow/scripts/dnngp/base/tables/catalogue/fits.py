@@ -58,6 +58,18 @@ TABLES = {
         number("time", "time of the sample"),
         further="covariates, as the configuration names them",
     ),
+    "ungenotyped": table(
+        "{dataset}/{trait}/ungenotyped/{layer}.tsv",
+        "The trait of samples with a pedigree that have no genotypes",
+        "sample",
+        "sample",
+        c.SAMPLE,
+        number("value", "phenotype", "trait"),
+        c.WEIGHT,
+        text("group", "group of the sample"),
+        number("time", "time of the sample"),
+        further="covariates, as the configuration names them",
+    ),
     "environments": table(
         "{dataset}/{trait}/environments.tsv",
         "What is known of the environments of the trait, in their order",
