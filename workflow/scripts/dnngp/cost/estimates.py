@@ -31,6 +31,7 @@ from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.genotypes.file_formats import count_variants, sample_ids
+from dnngp.methods.mixed.streamed_blup import iterates
 from dnngp.methods.networks.training import stretch
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
 from dnngp.validation.schemes import SCHEMES
@@ -46,6 +47,9 @@ SHAPES = 3
 
 #: Parameter that the time of a fit is proportional to.
 ROUNDS = "iterations"
+
+#: The price of mixed models that solve without a matrix.
+ITERATIVE = "iterative"
 
 #: Rules that read a dataset as it is, before it is thinned.
 UNTHINNED = ("convert", "beagle", "genotypes")
@@ -338,6 +342,8 @@ class Estimator:
         if METHODS[method].members:
             return self._stack(method, params, n, p)
         priced = method if method in self.costs.methods else METHODS[method].priced_as
+        if "solver" in METHODS[method].parameters and iterates(params, n):
+            priced = ITERATIVE
         price = self.costs.methods.get(priced)
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")

@@ -87,6 +87,12 @@ def _kernel(selection: Selection, options: Mapping[str, Any]) -> Encoded:
     return CentredProducts(selection, options.get("standardise", False))
 
 
+def _streamed(selection: Selection | None, options: Mapping[str, Any]) -> Encoded:
+    from dnngp.encodings.samples.streamed_markers import StreamedMarkers
+
+    return StreamedMarkers(selection, options.get("standardise", False))
+
+
 ENCODING = EncodingKind(
     name="additive",
     meaning="the count of ALT alleles, centred; with `standardise: true` divided by sqrt(2pq) (for any "
@@ -94,5 +100,6 @@ ENCODING = EncodingKind(
     options={"centre": switch(True), "standardise": switch(False)},
     transformer=_transformer,
     kernel=_kernel,
+    streamed=_streamed,
     passes_missing=True,
 )

@@ -44,6 +44,8 @@ class EncodingKind:
         Encodes a selection of training samples as rows of numbers; None: the transformer does.
     kernel
         Encodes it as cross products; None: there is no such kernel.
+    streamed
+        Encodes it as markers that are streamed; None: it has no such form.
     refusal
         Why options do not suit the data, and the remedy; None where they do.
     channels
@@ -62,6 +64,7 @@ class EncodingKind:
     transformer: Callable[[int | None, Mapping[str, Any]], Any]
     array: Callable[[Selection, Mapping[str, Any]], Encoded] | None = None
     kernel: Callable[[Selection, Mapping[str, Any]], Encoded] | None = None
+    streamed: Callable[[Selection | None, Mapping[str, Any]], Encoded] | None = None
     refusal: Callable[[Source, Mapping[str, Any]], tuple[str, str] | None] = lambda source, options: None
     channels: bool = False
     components: bool = False

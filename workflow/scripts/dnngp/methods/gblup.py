@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
-from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, Linear
+from dnngp.methods.mixed.streamed_blup import StreamedBLUP
 
 
 @dataclass(eq=False, repr=False)
-class GBLUP(KernelBLUP):
+class GBLUP(StreamedBLUP):
     """Genomic BLUP, variances by REML.
 
     On dosages the relationship is VanRaden's first; on dosages divided by their expected standard deviation
     (the option ``standardise`` of the encoding ``additive``) it is his second, in which rare alleles count as
-    much as common ones. Parameters and attributes as in :class:`dnngp.methods.mixed.kernel_blup.KernelBLUP`.
+    much as common ones. Parameters and attributes as in
+    :class:`dnngp.methods.mixed.streamed_blup.StreamedBLUP`.
 
     References
     ----------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from dnngp.base.lazy import np
-from dnngp.base.serialisation import Arrays, Stored
+from dnngp.base.serialisation import Arrays, Stored, part_of
 from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.gblup import GBLUP
@@ -37,7 +37,15 @@ class RRBLUP(GBLUP):
 
     STATE = ("effects_", "_means", "_level", "_slopes", "_fixed")
 
-    def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
+    def _fit_streamed(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
+        super()._fit_streamed(training, y, weight)
+        self._take_streamed()
+
+    def _take_streamed(self) -> None:
+        assert self.streamed_ is not None
+        self.effects_ = self._slopes = self.streamed_.markers
+
+    def _fit_matrix(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.encodings.samples.arrays_and_kernels import Kernel
 
         X = self._read(training)
@@ -57,7 +65,7 @@ class RRBLUP(GBLUP):
             self._thresholds = self.fit_.thresholds
             self._unsure = float(np.mean(self.fit_.error_variance(matrix, np.diagonal(matrix))))
 
-    def _predict(self, records: Records) -> Prediction:
+    def _predict_matrix(self, records: Records) -> Prediction:
         rows = self._read(records) - self._means
         predicted = self._level + rows @ self._slopes
         if records.fixed is not None:
@@ -77,6 +85,8 @@ class RRBLUP(GBLUP):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As every method: effects of markers, nothing of any sample."""
+        if self.streamed_ is not None:
+            return super().to_arrays()
         arrays = Stored.to_arrays(self)
         if self.trait.has_classes:
             arrays |= {"thresholds": self._thresholds, "unsure": np.array(self._unsure)}
@@ -84,6 +94,10 @@ class RRBLUP(GBLUP):
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """As every method."""
+        if part_of("streamed", arrays):
+            super().from_arrays(arrays)
+            self._take_streamed()
+            return self
         self._training = None
         if self.trait.has_classes:
             self._thresholds, self._unsure = arrays["thresholds"], float(arrays["unsure"])

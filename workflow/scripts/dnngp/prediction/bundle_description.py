@@ -34,7 +34,7 @@ class StoredEncoding(_Part):
     """An encoding that was fitted, as the configuration has it, and its form."""
 
     encoding: dict[str, Any]
-    form: Literal["array", "kernel"]
+    form: Literal["array", "kernel", "streamed"]
 
 
 class StoredFit(_Part):

@@ -11,6 +11,7 @@ import numpy as np
 from dnngp.base.errors import UserError
 from dnngp.encodings.omics import MARKERS
 from dnngp.encodings.samples.population import Samples
+from dnngp.encodings.samples.streamed_markers import Streamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +77,12 @@ class Encoded(Protocol):
     details: dict[str, float]
 
     @property
-    def training(self) -> Array | Kernel: ...
+    def training(self) -> Array | Kernel | Streamed: ...
 
     @property
     def fitted(self) -> Sequence[np.ndarray]: ...
 
-    def transform(self, samples: Samples) -> Array | Kernel:
+    def transform(self, samples: Samples) -> Array | Kernel | Streamed:
         """Other samples, whose markers are those of the training samples or the ones selected of them."""
 
 

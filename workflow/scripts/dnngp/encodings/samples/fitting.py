@@ -23,11 +23,12 @@ from dnngp.encodings.samples.arrays_and_kernels import (
     total_variance,
 )
 from dnngp.encodings.samples.population import Samples, Selection, Source
+from dnngp.encodings.samples.streamed_markers import Streamed
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
 
-#: What is asked of an encoding: rows of numbers, or cross products.
-FORMS = ("array", "kernel")
+#: What is asked of an encoding: rows of numbers, cross products, or markers that are streamed.
+FORMS = ("array", "kernel", "streamed")
 
 
 class TransformedRows:
@@ -72,7 +73,8 @@ class FittedEncoding:
     encoding, form
         What was asked for; the form is one of :data:`FORMS`.
     training
-        The training samples: :class:`Array` or :class:`Kernel`.
+        The training samples: :class:`Array`, :class:`Kernel` or
+        :class:`dnngp.encodings.samples.streamed_markers.Streamed`.
     n_features
         Markers, features or components behind it.
     fingerprint
@@ -82,7 +84,7 @@ class FittedEncoding:
         As of :class:`Encoded`.
     """
 
-    training: Array | Kernel
+    training: Array | Kernel | Streamed
     n_features: int
     fingerprint: str
     details: dict[str, float]
@@ -103,7 +105,7 @@ class FittedEncoding:
         """
         encoding = self.encoding
         encoding.check(source)
-        if self.form == "kernel":
+        if self.form != "array":
             self._check_kernel()
         selection = self._raw = Selection.of(source, rows)
         learnt: list[np.ndarray] = [selection.markers]
@@ -116,12 +118,12 @@ class FittedEncoding:
             selection = selection.filled(filled)
         self._encoded = self._fitted(selection)
         self.training, self.details = self._encoded.training, self._encoded.details
-        kernel = isinstance(self.training, Kernel)
-        self.n_features = len(selection.markers) if kernel else self.training.values.shape[1]
+        columns = self.training.values.shape[1] if isinstance(self.training, Array) else None
+        self.n_features = len(selection.markers) if columns is None else columns
         self.fingerprint = fingerprint(*learnt, *self._encoded.fitted)
         return self
 
-    def transform(self, samples: Samples) -> Array | Kernel:
+    def transform(self, samples: Samples) -> Array | Kernel | Streamed:
         """Encode other samples: of the same source, or of one with the markers of the training samples."""
         if self._imputer is not None:
             raw = self._raw
@@ -155,7 +157,8 @@ class FittedEncoding:
         """What was fitted, but the genotypes of training samples that a kernel needs."""
         if self.form == "kernel":
             return {}
-        arrays = prefixed("transformer", self._transformer.to_arrays())
+        fitted = self._encoded if self.form == "streamed" else self._transformer
+        arrays = prefixed("transformer", cast(Any, fitted).to_arrays())
         return arrays if self._imputer is None else arrays | prefixed("imputer", self._imputer.to_arrays())
 
     @classmethod
@@ -167,9 +170,14 @@ class FittedEncoding:
         if form == "kernel":
             assert training is not None
             return fitted.fit(Source(training), np.arange(training.n_samples))
-        transformer = encoding.kind.transformer(ploidy, encoding.own)
-        transformer.from_arrays(part_of("transformer", arrays))
-        fitted._encoded = TransformedRows(transformer, keep_missing=encoding.impute == "none")
+        if form == "streamed":
+            assert encoding.kind.streamed is not None
+            fitted._encoded = encoding.kind.streamed(None, encoding.own)
+            cast(Any, fitted._encoded).from_arrays(part_of("transformer", arrays))
+        else:
+            transformer = encoding.kind.transformer(ploidy, encoding.own)
+            transformer.from_arrays(part_of("transformer", arrays))
+            fitted._encoded = TransformedRows(transformer, keep_missing=encoding.impute == "none")
         if encoding.impute in IMPUTERS:
             fitted._imputer = IMPUTERS[encoding.impute](ploidy or 2).from_arrays(part_of("imputer", arrays))
         return fitted
@@ -180,7 +188,7 @@ class FittedEncoding:
 
     def _fitted(self, selection: Selection) -> Encoded:
         kind, options = self.encoding.kind, self.encoding.own
-        special = kind.kernel if self.form == "kernel" else kind.array
+        special = getattr(kind, self.form)
         if special is not None:
             return special(selection, options)
         selection.saw(f"encoding ({self.encoding.name})")
@@ -213,9 +221,10 @@ class SideBySide:
 
     def __init__(self, layers: Sequence[FittedEncoding]) -> None:
         self.layers = layers
-        variances = [total_variance(layer.training) for layer in layers]
+        training = [cast(Array | Kernel, layer.training) for layer in layers]
+        variances = [total_variance(one) for one in training]
         self._factors = [variances[0] / variance for variance in variances]
-        self.training = self._joined([layer.training for layer in layers])
+        self.training = self._joined(training)
         self.n_features = sum(layer.n_features for layer in layers)
         self.fingerprint = fingerprint(
             *(np.frombuffer(layer.fingerprint.encode(), np.uint8) for layer in layers)
@@ -223,7 +232,8 @@ class SideBySide:
 
     def transform(self, samples: Mapping[str, Samples]) -> Array | Kernel:
         """Encode other samples, given in each omics layer by name."""
-        return self._joined([layer.transform(samples[layer.encoding.omics]) for layer in self.layers])
+        encoded = [layer.transform(samples[layer.encoding.omics]) for layer in self.layers]
+        return self._joined(cast(list[Array | Kernel], encoded))
 
     def _joined(self, parts: Sequence[Array | Kernel]) -> Array | Kernel:
         if all(isinstance(part, Kernel) for part in parts):

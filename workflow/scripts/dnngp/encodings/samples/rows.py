@@ -75,6 +75,10 @@ class Rows(TrainingSet):
         """Not known of plain numbers."""
         return None
 
+    def streams(self, encoding: Choice | Sequence[Choice]) -> bool:
+        """Rows are in memory."""
+        return False
+
     def kernel(self, encoding: Choice | Sequence[Choice]) -> Kernel:
         """Cross products of the centred rows, on a scale such that their diagonal is 1 on average."""
         return self._products(self.X)

@@ -22,6 +22,8 @@ from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding, SideBySide
 from dnngp.encodings.samples.population import Population, Samples
 from dnngp.encodings.samples.record_weights import RecordWeights
+from dnngp.encodings.samples.streamed_markers import Streamed
+from dnngp.genotypes.relationship_tables import holds_relationships
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.draws import draw_folds, pack_groups
@@ -87,7 +89,7 @@ class Records:
     def __init__(
         self,
         ids: Sequence[str],
-        encode: Callable[[Sequence[Choice] | Choice, str], Array | Kernel],
+        encode: Callable[[Sequence[Choice] | Choice, str], Array | Kernel | Streamed],
         fixed: Callable[[], np.ndarray | None] = lambda: None,
         sample: np.ndarray | None = None,
         environments: np.ndarray | None = None,
@@ -113,6 +115,10 @@ class Records:
     def kernel(self, encoding: Choice | Sequence[Choice]) -> Kernel:
         """The kernel between their samples and the training samples."""
         return cast(Kernel, self._encode(encoding, "kernel"))
+
+    def streamed(self, encoding: Choice | Sequence[Choice]) -> Streamed:
+        """The markers of their samples, to be multiplied and never held."""
+        return cast(Streamed, self._encode(encoding, "streamed"))
 
 
 class TrainingSet:
@@ -189,6 +195,17 @@ class TrainingSet:
     def kernel(self, encoding: Choice | Sequence[Choice]) -> Kernel:
         """The kernel of the training samples."""
         return cast(Kernel, self.encoded(encoding, "kernel").training)
+
+    def streamed(self, encoding: Choice | Sequence[Choice]) -> Streamed:
+        """The markers of the training samples, to be multiplied and never held."""
+        return cast(Streamed, self.encoded(encoding, "streamed").training)
+
+    def streams(self, encoding: Choice | Sequence[Choice]) -> bool:
+        """Whether :meth:`streamed` can be asked for: of one omics layer of values, in some encodings."""
+        first, *others = chosen(encoding)
+        if others or first.kind.streamed is None:
+            return False
+        return not holds_relationships(self.population.sources[first.omics].genotypes)
 
     def variants(self, encoding: Choice | Sequence[Choice]) -> pd.DataFrame | None:
         """The markers behind the rows of an encoding; None where several omics layers are side by side."""
@@ -349,7 +366,7 @@ def new_records(
     )
 
 
-def transformed(encoded: Fitted, samples: dict[str, Samples]) -> Array | Kernel:
+def transformed(encoded: Fitted, samples: dict[str, Samples]) -> Array | Kernel | Streamed:
     """Samples, given in each omics layer, in a fitted encoding."""
     with stage("encode"):
         if isinstance(encoded, SideBySide):
