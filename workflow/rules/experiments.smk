@@ -20,6 +20,7 @@ PRICED = [
         "fit",
         "experiment_markers",
         "experiment_fit",
+        "training_set_fits",
         "accuracy",
     ),
 ]

@@ -58,6 +58,7 @@ rule summary:
         timing=collect("<results>/{dataset}/timing.tsv", dataset=DATASETS),
         history=collect("<results>/{dataset}/history.tsv", dataset=DATASETS),
         ledger=collect("<results>/{dataset}/ledger.tsv", dataset=DATASETS),
+        designs=paths(PLAN.designed_fits(), "ledger.tsv"),
         components=collect(
             "<results>/{dataset}/variance_components.tsv", dataset=DATASETS
         ),
@@ -131,7 +132,9 @@ rule verdict:
         accuracy=rules.summary.output.accuracy,
         controls=rules.summary.output.controls,
         studies=[
-            path for name, path in PLAN.experiment_tables.items() if name != "curves"
+            path
+            for name, path in PLAN.experiment_tables.items()
+            if name not in ("curves", "iso_costs", "iso_cost_curves")
         ],
         report=REPORT,
     output:

@@ -81,6 +81,18 @@ class SizedFit(_Job):
     repeat: int
 
 
+@dataclass(frozen=True)
+class DesignedFit(_Job):
+    """Training sets of every design and size on the folds of one repeat."""
+
+    FOLDER = "{dataset}/{trait}/experiments/training_sets"
+    NAME = "r{repeat}"
+
+    dataset: str
+    trait: str
+    repeat: int
+
+
 def paths(jobs: Iterable[_Job], output: str) -> list[str]:
     """The same output of several jobs."""
     return [job.path(output) for job in jobs]
@@ -182,10 +194,12 @@ class Plan:
     @cached_property
     def experiment_tables(self) -> dict[str, str]:
         """Tables of the experiments that the configuration asks for, by name."""
-        experiments = self.config.experiments
-        asked = {
+        experiments, prices = self.config.experiments, self.config.prices
+        asked: dict[str, object] = {
             **{"surface": experiments.learning_curve, "curves": experiments.learning_curve},
             **{"encodings": experiments.encodings, "ablation": experiments.ablation},
+            **{"training_sets": experiments.training_sets},
+            **{"iso_costs": prices, "iso_cost_curves": prices},
         }
         return {name: f"<results>/experiments/{name}.tsv" for name, settings in asked.items() if settings}
 
@@ -203,6 +217,14 @@ class Plan:
             for markers in size.markers
             for repeat in range(1, size.repeats + 1)
         ]
+
+    def designed_fits(self) -> list[DesignedFit]:
+        """The fits of training sets."""
+        sets = self.config.experiments.training_sets
+        if sets is None:
+            return []
+        repeats = range(1, sets.repeats + 1)
+        return [DesignedFit(*cell, repeat) for cell in sets.cells for repeat in repeats]
 
     def paired_fits(self, experiment: str) -> list[Fit]:
         """The fits of an experiment that compares choices in pairs, on the folds of the comparison."""

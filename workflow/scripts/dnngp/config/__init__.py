@@ -44,6 +44,7 @@ class Configuration:
     datasets: dict[str, Dataset]
     models: dict[str, Model]
     experiments: Experiments
+    prices: dict[str, Any] | None
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
@@ -115,6 +116,7 @@ def read_configuration(
         datasets=datasets,
         models=models,
         experiments=experiments,
+        prices=resolved["prices"],
         cv=resolved["cv"],
         compare=compare,
         predictions=predictions,

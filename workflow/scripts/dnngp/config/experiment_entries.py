@@ -46,6 +46,21 @@ class PairedExperiment:
 
 
 @dataclass(frozen=True)
+class TrainingSets:
+    """Training sets to choose: their sizes, by what designs, from how many clusters.
+
+    ``folds``, ``repeats`` and ``cells`` as in :class:`LearningCurve`.
+    """
+
+    samples: list[int]
+    designs: list[str]
+    clusters: int
+    folds: int | None
+    repeats: int
+    cells: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Experiments:
     """Experiments beside the comparison; ``models`` are those that they alone need."""
 
@@ -53,6 +68,7 @@ class Experiments:
     learning_curve: LearningCurve | None
     encodings: PairedExperiment | None
     ablation: PairedExperiment | None
+    training_sets: TrainingSets | None
 
 
 def experiment_problems(
@@ -63,27 +79,28 @@ def experiment_problems(
     compared = [*resolved["methods"], *resolved["models"]]
     known = list(dict.fromkeys([*compared, *experiments["models"], *METHODS]))
     names = [entry["name"] for entry in resolved["datasets"]]
-    for key in ("learning_curve", "encodings", "ablation"):
+    for key in ("learning_curve", "encodings", "ablation", "training_sets"):
         part = experiments[key]
         if part is None:
             continue
-        yield from _unknown(f"experiments.{key}.models", part["models"], known)
+        yield from _unknown(f"experiments.{key}.models", part.get("models"), known)
         yield from _unknown(f"experiments.{key}.datasets", part["datasets"], names)
         chosen = [dataset for name, dataset in datasets.items() if name in (part["datasets"] or names)]
         if chosen:
             traits = [trait for dataset in chosen for trait in dataset.traits.values()]
             yield from _unknown(f"experiments.{key}.traits", part["traits"], traits)
-        if key == "learning_curve":
+        if key in ("learning_curve", "training_sets"):
             for dataset in chosen:
-                yield from _size_problems(dataset, part, cv["folds"], read_inputs)
-    curve, encodings, ablation = (experiments[key] for key in ("learning_curve", "encodings", "ablation"))
-    if curve is not None:
-        if "random" not in cv["schemes"]:
-            yield "experiments.learning_curve: it runs on random folds. Add `random` to `cv.schemes`."
-        for key in ("folds", "repeats"):
-            if (curve[key] or 0) > cv[key]:
-                asked = f"experiments.learning_curve.{key}: {curve[key]} of {cv[key]}."
-                yield f"{asked} Raise `cv.{key}`, or take no more of them."
+                yield from _size_problems(dataset, key, part, cv["folds"], read_inputs)
+            yield from _fold_problems(f"experiments.{key}", part, cv)
+        if key == "training_sets" and chosen and not _single_records(part, datasets):
+            yield (
+                f"experiments.{key}: no dataset has a continuous trait with one record a line, as it takes. "
+                "Name other `datasets` or `traits`."
+            )
+    if resolved["prices"] is not None:
+        yield from _price_problems(experiments["learning_curve"])
+    encodings, ablation = (experiments[key] for key in ("encodings", "ablation"))
     if encodings is not None:
         for encoding in _encodings(encodings):
             problems = encoding_problems(encoding)
@@ -94,6 +111,26 @@ def experiment_problems(
             if model["method"] != "dnngp" and name in known:
                 yield f"experiments.ablation.models: {name!r} is no model of dnngp, the network taken apart."
         yield from _unknown("experiments.ablation.relatives", ablation["relatives"], METHODS)
+
+
+def _fold_problems(place: str, asked: Mapping[str, Any], cv: Mapping[str, Any]) -> Iterator[str]:
+    """Folds that an experiment asks for and that are not drawn."""
+    if "random" not in cv["schemes"]:
+        yield f"{place}: it runs on random folds. Add `random` to `cv.schemes`."
+    for key in ("folds", "repeats"):
+        if (asked[key] or 0) > cv[key]:
+            yield f"{place}.{key}: {asked[key]} of {cv[key]}. Raise `cv.{key}`, or take no more of them."
+
+
+def _price_problems(curve: Mapping[str, Any] | None) -> Iterator[str]:
+    """Prices without a surface to find the best size on."""
+    lacking = [key for key in ("samples", "markers") if curve is None or len(curve[key]) < 2]
+    if lacking:
+        needed = " and ".join(f"`{key}`" for key in lacking)
+        yield (
+            "prices: the best numbers of lines and markers lie on the surface of a learning curve. Give "
+            f"two sizes or more of {needed} in `experiments.learning_curve`, or leave `prices` out."
+        )
 
 
 def _unknown(place: str, names: Iterable[str] | None, known: Collection[str]) -> Iterator[str]:
@@ -107,7 +144,9 @@ def _encodings(asked: Mapping[str, Any]) -> list[EncodingEntry]:
     return [{"name": one} if isinstance(one, str) else one for one in asked["encodings"]]
 
 
-def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_inputs: bool) -> Iterator[str]:
+def _size_problems(
+    dataset: Dataset, experiment: str, size: Mapping[str, Any], folds: int, read_inputs: bool
+) -> Iterator[str]:
     """Sizes that a dataset surely does not have; what quality control removes is known only later."""
     simulate = dataset.simulate
     lines = markers = None
@@ -128,11 +167,12 @@ def _size_problems(dataset: Dataset, size: Mapping[str, Any], folds: int, read_i
         ("samples", trained, f"{lines} lines in {folds} folds train"),
         ("markers", markers, "markers it has"),
     ):
-        for number in size[key]:
+        for number in size.get(key, ()):
             if most is not None and number != "all" and number > most:
+                instead = "Use `all`, leave" if experiment == "learning_curve" else "Leave"
                 yield (
-                    f"experiments.learning_curve.{key}: {number} is more than dataset {dataset.name} has: "
-                    f"{most} ({of}). Use `all`, leave the number out, or name other `datasets`."
+                    f"experiments.{experiment}.{key}: {number} is more than dataset {dataset.name} has: "
+                    f"{most} ({of}). {instead} the number out, or name other `datasets`."
                 )
 
 
@@ -148,7 +188,7 @@ def read_experiments(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset
     entries = defaults_of(METHODS) | experiments["models"] | defaults_of(resolved["methods"])
     entries |= resolved["models"]
     needed: dict[str, Model] = {}
-    curve = encodings = ablation = None
+    curve = encodings = ablation = training_sets = None
     if experiments["learning_curve"] is not None:
         asked = experiments["learning_curve"]
         names = asked["models"] or list(compared)
@@ -174,8 +214,18 @@ def read_experiments(resolved: Mapping[str, Any], datasets: Mapping[str, Dataset
             for contrast in ablation_contrasts(name, entries[name], asked["parts"], asked["relatives"])
         ]
         ablation = _pairs(contrasts, asked, datasets, compared, needed)
+    if experiments["training_sets"] is not None:
+        asked = experiments["training_sets"]
+        training_sets = TrainingSets(
+            samples=asked["samples"],
+            designs=[*asked["designs"], "random"],
+            clusters=asked["clusters"] or 2 * resolved["cv"]["folds"],
+            folds=asked["folds"],
+            repeats=asked["repeats"] or resolved["cv"]["repeats"],
+            cells=_single_records(asked, datasets),
+        )
     own = {name: model for name, model in needed.items() if name not in compared}
-    return Experiments(models=own, learning_curve=curve, encodings=encodings, ablation=ablation)
+    return Experiments(own, curve, encodings, ablation, training_sets)
 
 
 def _pairs(
@@ -206,4 +256,14 @@ def _cells(asked: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tu
         if asked["datasets"] is None or name in asked["datasets"]
         for folder, trait in dataset.traits.items()
         if asked["traits"] is None or trait in asked["traits"]
+    ]
+
+
+def _single_records(asked: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:
+    """Those cells whose samples have one record each, of a continuous trait."""
+    return [
+        (name, folder)
+        for name, folder in _cells(asked, datasets)
+        if datasets[name].environments is None
+        and datasets[name].trait_type(datasets[name].traits[folder]).kind == "continuous"
     ]

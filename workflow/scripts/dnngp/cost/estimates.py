@@ -60,7 +60,13 @@ TARGETS = ("all", "qc", "predict", "experiments")
 WRITTEN = 1.6e-6
 
 #: Rules that cost what another does.
-ALIKE = {"environments": "phenotypes"}
+ALIKE = {
+    **{"environments": "phenotypes", "training_sets": "learning_curve", "iso_costs": "learning_curve"},
+    "phenotype_next": "clusters",
+}
+
+#: CPU seconds to choose one training sample, for each pair of candidates (`./run bench training_design`).
+CHOICE = 4e-9
 
 COLUMNS = [
     "rule",
@@ -234,11 +240,13 @@ class Estimator:
 
     def _job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
         dataset = wildcards.get("dataset")
+        if rule == "phenotype_next":
+            dataset = self.config.predictions[wildcards["prediction"]].dataset
         size = None if dataset is None else self.size(dataset)
         if rule in TARGETS or (dataset is not None and size is None):
             return 0.0, 0.0
         if size is not None and rule not in UNTHINNED:
-            size = size.thinned(self.config.datasets[wildcards["dataset"]].qc)
+            size = size.thinned(self.config.datasets[str(dataset)].qc)
         if size is not None and rule in ("fit", "experiment_fit", "bundle"):
             return self._fit(rule, size, wildcards)
         if size is not None and rule == "export_r":
@@ -248,6 +256,8 @@ class Estimator:
         if size is not None and rule == "heritability":
             encoding = METHODS["gblup"].default_encoding
             return self._folds("gblup", encoding, {}, size.with_trait[wildcards["trait"]], size.markers, 1)
+        if size is not None and rule == "training_set_fits":
+            return self._training_sets(size, wildcards["trait"])
         price = self.costs.rules.get(ALIKE.get(rule, rule))
         if price is None:
             self._lacks(f"the jobs of {rule}.")
@@ -293,6 +303,19 @@ class Estimator:
         encoding, lines = METHODS["gblup"].default_encoding, size.with_trait[wildcards["trait"]]
         seconds, memory = self._folds("gblup", encoding, {}, lines, size.markers, folds)
         return seconds + WRITTEN * folds * lines**2, memory
+
+    def _training_sets(self, size: Size, trait: str) -> tuple[float, float]:
+        """Sets of every design and size, chosen and fitted, on the folds of a repeat."""
+        sets = self.config.experiments.training_sets
+        assert sets is not None
+        folds, lines = sets.folds or self.config.cv["folds"], size.with_trait[trait]
+        encoding, count = METHODS["gblup"].default_encoding, len(sets.designs) * folds
+        fits = [self._folds("gblup", encoding, {}, n, size.markers, count) for n in sets.samples]
+        chosen = CHOICE * (lines - lines // folds) ** 2 * sum(sets.samples) * count
+        clusters = self.costs.rules["clusters"]
+        seconds = clusters.seconds.predict(size.lines, size.markers) + chosen
+        memory = clusters.memory.predict(size.lines, size.markers)
+        return seconds + sum(one for one, _ in fits), max(memory, *(one for _, one in fits))
 
     def _controls(self, size: Size) -> tuple[float, float]:
         """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.ledger import COLUMNS as LEDGER
-from dnngp.base.ledger import labelled
+from dnngp.base.ledger import combined, labelled
 from dnngp.base.tables import concatenated, read_json
 from dnngp.evaluation.controls import judge, leak_control
+from dnngp.evaluation.gathering import KEYS
 from dnngp.evaluation.summaries import (
     GAIN_CURVES,
     by_species,
@@ -194,5 +195,6 @@ def _ledger(
         about = read_json(Path(path).parents[1] / "ids.json")
         dataset, trait = about["dataset"], about["trait"]
         before.append(ledger_of_plots(dataset, trait, stack([path]), predictions[dataset]))
-    steps = labelled(pd.concat([*before, stack(paths["ledger"])]))
+    designs = [combined(stack(paths["designs"]), KEYS)] if paths.get("designs") else []
+    steps = labelled(pd.concat([*before, stack(paths["ledger"]), *designs]))
     return steps[["dataset", "trait", "scheme", "model", *LEDGER, "label"]]

@@ -101,13 +101,9 @@ def evaluate_designs(
     books: list[pd.DataFrame] = []
     for (repeat, number), fold in splits.groupby(["repeat", "fold"], sort=True):
         train, test = (sorted(fold.loc[fold["role"] == role, "sample"]) for role in ("train", "test"))
-        book = ledger.Ledger(train, test, phenotype.to_dict())
-        with ledger.recording(book):
-            y = phenotype.loc[train].to_numpy(float)
-            candidates = genotypes.positions(train)
-            _, _, variances = variances_of(kernel[np.ix_(candidates, candidates)], y)
-            ledger.saw("lambda for the choice of training lines", train, y)
-            ledger.saw("choice of training lines", [*train, *test])
+        y = phenotype.loc[train].to_numpy(float)
+        candidates = genotypes.positions(train)
+        _, _, variances = variances_of(kernel[np.ix_(candidates, candidates)], y)
         place = {"repeat": repeat, "fold": number, "split": digest(*train, "test", *test)[:12]}
         place |= {"h2": variances.h2, "lambda": variances.ratio, "n_test": len(test)}
         place["n_candidates"] = len(train)
@@ -136,14 +132,26 @@ def evaluate_designs(
                     **options,
                 )
                 of_fold = result.folds.iloc[0]
-                books.append(result.ledger.assign(model=f"{METHOD}: {design}"))
-                books.append(book.table().assign(model=f"{METHOD}: {design}"))
+                book = ledger.Ledger(train, test, phenotype.to_dict())
+                with ledger.recording(book):
+                    _report(design, train, test, y)
+                steps = pd.concat([book.table(), result.ledger])
+                books.append(steps.assign(model=f"{METHOD}: {design}"))
                 found = {name: of_fold[name] for name in ("pearson", "status", "message")}
                 rows.append(row | targets.means(genotypes.positions(chosen)) | found)
         log.info("repeat %s fold %s: %d sets", repeat, number, len(numbers) * len(designs))
     return DesignEvaluation(
         pd.DataFrame(rows).reindex(columns=FOLDS), ledger.combined(pd.concat(books), ["model"])
     )
+
+
+def _report(design: str, train: list[str], test: list[str], y: np.ndarray) -> None:
+    """What a design was handed of the lines of a fold."""
+    if design in CRITERIA:
+        ledger.saw("lambda for the choice of training lines", train, y)
+        ledger.saw("choice of training lines", [*train, *test])
+    elif design != RANDOM:
+        ledger.saw("clusters of training lines", train)
 
 
 def _lacking(n: int, trained: int, ratio: float) -> str:

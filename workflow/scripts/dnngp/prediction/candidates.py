@@ -112,7 +112,7 @@ def predict_candidates(
     tables, counts, models = [], [], []
     for bundle in bundles:
         trait = bundle.about.get("trait", "")
-        candidates = _without_value(genotypes, phenotypes[trait]) if phenotypes else genotypes
+        candidates = without_value(genotypes, phenotypes[trait]) if phenotypes else genotypes
         if not candidates.n_samples:
             logging.info("%s: every sample has a value, nothing to predict", trait)
             continue
@@ -160,7 +160,8 @@ def with_true_values(predictions: pd.DataFrame, truth: Mapping[str, Any]) -> pd.
     return predictions.assign(true_value=values)
 
 
-def _without_value(genotypes: Genotypes, phenotype: str) -> Genotypes:
+def without_value(genotypes: Genotypes, phenotype: str) -> Genotypes:
+    """Those samples that a table of phenotypes has no value of."""
     table = read_table(phenotype)
     known = table.loc[table["value"].notna(), "sample"]
     unknown = np.setdiff1d(table["sample"], known)

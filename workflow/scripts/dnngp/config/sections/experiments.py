@@ -92,6 +92,8 @@ class EncodingComparison(Options):
     """Traits by name, where a dataset has them; null takes all."""
 
 
+Design = Literal["cdmean", "pevmean", "stratified"]
+
 Part = Literal["early stopping", "batch normalisation", "dropout", "depth"]
 
 
@@ -116,6 +118,33 @@ class Ablation(Options):
     """Traits by name, where a dataset has them; null takes all."""
 
 
+class TrainingSets(Options):
+    """Whether a chosen training set predicts better than a random one of its size."""
+
+    samples: Annotated[list[Annotated[int, Field(ge=10)]], Field(min_length=1), AfterValidator(distinct)]
+    """Lines to choose from the training lines of each fold; the others are left out of training."""
+
+    designs: Annotated[list[Design], Field(min_length=1), AfterValidator(distinct)] = list(get_args(Design))
+    """How to choose them: by CDmean or PEVmean of the test lines, or from clusters by their sizes. Random
+    sets are always among them.
+    """
+
+    clusters: int | None = Field(None, ge=2)
+    """Clusters of `stratified`; null makes two for each of `cv.folds`."""
+
+    folds: int | None = Field(None, ge=1)
+    """How many folds of a repeat to run, the first ones; null runs all."""
+
+    repeats: int | None = Field(None, ge=1)
+    """How many repeats to run, no more than `cv.repeats`; null runs all."""
+
+    datasets: SomeNames | None = Field(None)
+    """Datasets by name; null takes all that have one record a line."""
+
+    traits: SomeNames | None = Field(None)
+    """Traits by name, where a dataset has them; null takes all that are continuous."""
+
+
 class Experiments(Options):
     """Studies beside the comparison, each with tables of its own below `results/experiments`."""
 
@@ -134,6 +163,11 @@ class Experiments(Options):
 
     ablation: Ablation | None = None
     """DNNGP without each of its parts, on the folds of the comparison; null leaves it out."""
+
+    training_sets: TrainingSets | None = None
+    """Whether training lines chosen by CDmean, PEVmean or clusters predict better than random ones, on random
+    folds; null leaves it out.
+    """
 
 
 SECTION = Section("experiments", Experiments, order=70)

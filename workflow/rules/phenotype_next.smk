@@ -1,0 +1,69 @@
+# Candidates to phenotype next, where an entry of `predict` asks for them.
+#
+# takes  genotypes of the candidates and of the dataset; the bundle of one trait (its markers and lines), its
+#        heritability; a list of targets
+# gives  <results>/predict/{prediction}/phenotype_next.tsv           the candidates chosen
+#        <results>/predict/{prediction}/phenotype_next_designs.tsv   what other choices would give
+
+
+def of_next_trait(pattern):
+    """A file of the trait whose phenotypes are asked for."""
+
+    def path(wildcards):
+        asked = prediction_of(wildcards)
+        wanted = asked.options["phenotype_next"]["trait"]
+        trait = next(
+            folder for folder, name in asked.traits.items() if wanted in (None, name)
+        )
+        return pattern.format(
+            dataset=asked.dataset, trait=trait, scheme=asked.scheme, model=asked.model
+        )
+
+    return path
+
+
+rule phenotype_next:
+    # The candidates whose phenotypes would tell most of the targets, by their genotypes.
+    input:
+        candidates=CANDIDATES,
+        training=lambda wildcards: f"<results>/{prediction_of(wildcards).dataset}/genotypes",
+        bundle=of_next_trait(f"{PLAN.BUNDLE}/bundle.json"),
+        arrays=of_next_trait(f"{PLAN.BUNDLE}/arrays.npz"),
+        markers=of_next_trait(f"{PLAN.BUNDLE}/markers.tsv"),
+        heritability=of_next_trait("<results>/{dataset}/{trait}/heritability.json"),
+        phenotype=lambda wildcards: (
+            of_next_trait("<results>/{dataset}/{trait}/phenotype.tsv")(wildcards)
+            if prediction_of(wildcards).candidates is None
+            else []
+        ),
+        targets=lambda wildcards: (
+            own(prediction_of(wildcards).options["phenotype_next"]["targets"])
+            if prediction_of(wildcards).options["phenotype_next"]["targets"]
+            else []
+        ),
+    output:
+        chosen="<results>/predict/{prediction}/phenotype_next.tsv",
+        designs="<results>/predict/{prediction}/phenotype_next_designs.tsv",
+    log:
+        "<logs>/predict/{prediction}.phenotype_next.log",
+    conda:
+        "../../envs/dnngp.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb(2000, per_input=20),
+        runtime=runtime(),
+    params:
+        options=lambda wildcards: prediction_of(wildcards).options["phenotype_next"],
+        reading=lambda wildcards: prediction_of(wildcards).reading,
+        folders=lambda wildcards: folder_states(prediction_of(wildcards).files),
+        min_markers=lambda wildcards: prediction_of(wildcards).min_markers,
+        min_agreement=lambda wildcards: prediction_of(wildcards).min_agreement,
+        code=lambda wildcards: code(
+            "phenotype_next",
+            *FORMAT_MODULES,
+            *modules_of(PLAN.models[prediction_of(wildcards).model]),
+        ),
+    message:
+        "{wildcards.prediction}: choosing whom to phenotype next"
+    script:
+        "../scripts/phenotype_next.py"
