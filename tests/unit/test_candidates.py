@@ -29,6 +29,7 @@ def bundle(trait, value):
         about={"trait": trait},
         environments=None,
         ploidy=None,
+        training=None,
         method="gblup",
         samples=["a", "b"],
         markers=range(5),

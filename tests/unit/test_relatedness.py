@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from dnngp.genotypes.relatedness import nearest_training
 from dnngp.genotypes.store import Genotypes, variant_table
-from dnngp.prediction.relatedness import nearest_training
 
 P = 4000
 
@@ -69,3 +69,28 @@ def test_a_sample_is_measured_alike_whoever_else_is_there(family):
     together = nearest_training(candidates, training).iloc[[1]].reset_index(drop=True)
     assert alone["nearest"].tolist() == together["nearest"].tolist()
     assert alone["similarity"].to_numpy() == pytest.approx(together["similarity"].to_numpy(), rel=1e-5)
+
+
+def test_the_rank_tells_who_lies_outside_of_the_training_samples():
+    """Of a training set of two families a further sib lies inside, a stranger outside."""
+    rng = np.random.default_rng(4)
+    parents = rng.binomial(1, 0.5, (2, 2, P))
+    sibs = [[np.where(rng.random(P) < 0.5, *pair) * 2 for _ in range(16)] for pair in parents]
+    training = genotypes({f"{f}-{i}": sibs[f][i] for f in range(2) for i in range(15)})
+    candidates = genotypes({"sib": sibs[0][15], "stranger": rng.binomial(1, 0.5, P) * 2})
+    table = nearest_training(candidates, training).set_index("sample")
+    assert table["distance"].tolist() == pytest.approx((1 - table["similarity_ten"]).tolist())
+    assert table.loc["stranger", "distance_rank"] == 1
+    assert table.loc["sib", "distance_rank"] < 1
+
+
+def test_features_are_measured_in_their_spread(family):
+    """A feature of large numbers does not hide the others."""
+    scale = np.where(np.arange(P) == 0, 1e6, 1)[:, None].astype(np.float32)
+    training, candidates = (
+        Genotypes(one.samples, one.variants, np.where(one.dosages < 0, np.nan, one.dosages) * scale, None, {})
+        for one in family
+    )
+    table = nearest_training(candidates, training).set_index("sample")
+    assert table.loc["sister", "nearest"] == "son"
+    assert table.loc["sister", "similarity"] == pytest.approx(0.5, abs=0.1)

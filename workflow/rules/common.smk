@@ -55,7 +55,7 @@ from dnngp.cost.requests import fit_memory, fit_runtime, memory_mb, runtime
 from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.genotypes.id_folding import AS_WRITTEN
 from dnngp.methods.registry import METHODS, modules
-from dnngp.plan import DesignedFit, Fit, Plan, SizedFit, paths
+from dnngp.plan import DesignedFit, Fit, Plan, SizedFit, TransferFit, paths
 from dnngp.validation.schemes import SCHEMES
 
 import_first(SCRIPTS)

@@ -21,6 +21,8 @@ PRICED = [
         "experiment_markers",
         "experiment_fit",
         "training_set_fits",
+        "transfer_lines",
+        "transfer_fit",
         "accuracy",
     ),
 ]
@@ -171,7 +173,7 @@ rule estimate:
     input:
         summary=rules.summary.output.summary,
         structure=collect("<results>/{dataset}/pca.tsv", dataset=DATASETS),
-        experiments=list(PLAN.experiment_tables.values()),
+        experiments=[*PLAN.experiment_tables.values(), *PLAN.transfer_tables],
     output:
         estimate="<results>/estimate.tsv",
     log:

@@ -34,7 +34,7 @@ rule report:
             for name in ("trials", "variances", "trends", "residuals")
         ],
         folds=PLAN.of_folds(FOLD_WARNINGS),
-        experiments=list(PLAN.experiment_tables.values()),
+        experiments=[*PLAN.experiment_tables.values(), *PLAN.transfer_tables],
         importance=PLAN.importances("windows.tsv"),
         predictions=collect(
             "<results>/predict/{prediction}/predictions.tsv", prediction=PREDICTIONS

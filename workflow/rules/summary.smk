@@ -132,9 +132,12 @@ rule verdict:
         accuracy=rules.summary.output.accuracy,
         controls=rules.summary.output.controls,
         studies=[
-            path
-            for name, path in PLAN.experiment_tables.items()
-            if name not in ("curves", "iso_costs", "iso_cost_curves")
+            *(
+                path
+                for name, path in PLAN.experiment_tables.items()
+                if name not in ("curves", "iso_costs", "iso_cost_curves")
+            ),
+            *(path for path in PLAN.transfer_tables if path.endswith("scores.tsv")),
         ],
         report=REPORT,
     output:

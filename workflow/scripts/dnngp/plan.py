@@ -7,7 +7,7 @@ library.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -90,6 +90,18 @@ class DesignedFit(_Job):
 
     dataset: str
     trait: str
+    repeat: int
+
+
+@dataclass(frozen=True)
+class TransferFit(_Job):
+    """One model in one repeat of a transfer, with every number of lines added."""
+
+    FOLDER = "transfer/{transfer}/{model}"
+    NAME = "r{repeat}"
+
+    transfer: str
+    model: str
     repeat: int
 
 
@@ -232,6 +244,41 @@ class Plan:
         models = dict.fromkeys(name for contrast in pairs.contrasts for name in contrast[:2])
         return [
             fit for dataset, trait in pairs.cells for fit in self._fits_of(dataset, models, traits=[trait])
+        ]
+
+    # Transfers
+
+    #: Folder of a transfer.
+    TRANSFER: ClassVar[str] = "<results>/transfer/{transfer}"
+
+    @property
+    def transfer_tables(self) -> list[str]:
+        """Tables over all transfers, where the configuration asks for any."""
+        names = ("curve", "scores", "distance", "ledger") if self.config.transfers else ()
+        return [f"<results>/transfer/{name}.tsv" for name in names]
+
+    def transfer_fits(self) -> list[TransferFit]:
+        """The fits of all transfers."""
+        return [
+            TransferFit(name, model, repeat)
+            for name, transfer in self.config.transfers.items()
+            for model in transfer.models
+            for repeat in range(1, transfer.repeats + 1)
+        ]
+
+    def transfer_phenotypes(self, name: str) -> list[str]:
+        """Values of the populations of a transfer, in their order."""
+        return [
+            f"<results>/{one.dataset}/{one.trait}/phenotype.tsv"
+            for one in self.config.transfers[name].populations.values()
+        ]
+
+    def transfer_files(self, name: str, file: str, needed: Callable[[Dataset], bool] = bool) -> list[str]:
+        """A file of those datasets of a transfer that need it, that of the target first."""
+        return [
+            f"<results>/{dataset}/{file}"
+            for dataset in self.config.transfers[name].datasets
+            if needed(self.config.datasets[dataset])
         ]
 
     # Predictions and importance
@@ -404,6 +451,7 @@ class Plan:
             "model": list(self.models),
             "layer": [layer for dataset in config.datasets.values() for layer in dataset.omics],
             "prediction": list(config.predictions),
+            "transfer": list(config.transfers),
             "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
             "experiment": ["encodings", "ablation"],
         }

@@ -32,6 +32,7 @@ from dnngp.config.prediction_entries import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
 from dnngp.config.suitability import suitability_problems, unused_models, weight_refusals
+from dnngp.config.transfer_entries import Transfer, read_transfer, transfer_problems
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class Configuration:
     cv: dict[str, Any]
     compare: dict[str, Any]
     predictions: dict[str, Prediction]
+    transfers: dict[str, Transfer]
     importance: list[str]
     controls: bool
     seed: int
@@ -90,7 +92,16 @@ def read_configuration(
     models |= baselines(models, datasets.values()) if models else {}
     problems += suitability_problems(datasets, models, resolved["cv"]["schemes"]) if models else []
     problems += weight_refusals(datasets, models)
-    # Nothing is said of predictions while what they name may be wrong.
+    # Nothing is said of transfers and predictions while what they name may be wrong.
+    transfers = _read_each(
+        "transfer.",
+        [] if problems else resolved["transfer"].items(),
+        partial(read_transfer, datasets=datasets, models=models),
+        problems,
+    )
+    if read_inputs:
+        for name, transfer in transfers.items():
+            problems += [f"transfer.{name}: {problem}" for problem in transfer_problems(transfer, datasets)]
     predictions = _read_each(
         "predict.",
         [] if problems else resolved["predict"].items(),
@@ -120,6 +131,7 @@ def read_configuration(
         cv=resolved["cv"],
         compare=compare,
         predictions=predictions,
+        transfers=transfers,
         importance=resolved["importance"],
         controls=resolved["controls"],
         seed=resolved["seed"],

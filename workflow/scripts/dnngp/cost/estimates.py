@@ -54,7 +54,7 @@ ITERATIVE = "iterative"
 #: Rules that read a dataset as it is, before it is thinned.
 UNTHINNED = ("convert", "beagle", "genotypes")
 #: Rules of which only names are listed: they run nothing.
-TARGETS = ("all", "qc", "predict", "experiments")
+TARGETS = ("all", "qc", "predict", "experiments", "transfer")
 
 #: CPU seconds of writing a number of a table of relationships as text.
 WRITTEN = 1.6e-6

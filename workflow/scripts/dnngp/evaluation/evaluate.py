@@ -17,7 +17,6 @@ import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.errors import UserError
-from dnngp.base.ledger import STAGE_ONE
 from dnngp.base.seeds import digest, seed
 from dnngp.base.timing import COLUMNS as TIMING
 from dnngp.base.timing import Clock
@@ -29,7 +28,7 @@ from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
-from dnngp.evaluation.fold_records import FoldRecords, FoldValues, RecordLedger
+from dnngp.evaluation.fold_records import FoldRecords, RecordLedger, ValuesOfFolds
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
@@ -105,7 +104,7 @@ def evaluate(
     tune: int = 1,
     environments: Environments | None = None,
     weights: WeightsByRecord | None = None,
-    fold_values: FoldValues | None = None,
+    fold_values: ValuesOfFolds | None = None,
     trait: TraitType = CONTINUOUS,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
@@ -204,7 +203,7 @@ def evaluate(
         scored: list[Scored] = [(None, len(test.ids), {})]
         with attempt(book, **place) as outcome:
             if fold_values is not None:
-                ledger.saw(STAGE_ONE, train.ids, y)
+                ledger.saw(fold_values.step, train.ids, y)
             chosen = dict(params)
             if tune > 1:
                 with clock.stage("tune"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
 
-from dnngp.base.ledger import Ledger
+from dnngp.base.ledger import STAGE_ONE, Ledger
 from dnngp.base.tables import read_table
 from dnngp.encodings.samples.environment_covariates import Environments, record_id
 from dnngp.encodings.samples.record_weights import WeightsByRecord
@@ -67,6 +68,15 @@ class FoldRecords:
         return pd.MultiIndex.from_arrays([self.sample_ids, self.environments])
 
 
+class ValuesOfFolds(Protocol):
+    """Phenotypes of training records that are made anew in each fold, by a ``step`` that the ledger names."""
+
+    step: ClassVar[str]
+
+    def of(self, repeat: object, fold: object) -> tuple[pd.Series, WeightsByRecord | None]:
+        """Values and weights of the training records of a fold, indexed as phenotypes are."""
+
+
 @dataclass(frozen=True)
 class FoldValues:
     """Phenotypes of training records that were made in each fold, from plots of its training entries alone.
@@ -81,6 +91,8 @@ class FoldValues:
 
     table: pd.DataFrame
     weighted: bool
+
+    step: ClassVar[str] = STAGE_ONE
 
     @classmethod
     def read(cls, path: str | None, weighted: bool) -> FoldValues | None:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError
+from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import MISSING, Genotypes
 
@@ -247,6 +248,26 @@ def disagreement(training: np.ndarray, candidates: np.ndarray, n: int) -> tuple[
     under = binom.cdf(np.ceil((0.5 - TELLING) * n) - 1, n, rare)
     observed = (training[tell] > 0.5) != (candidates[tell] > 0.5)
     return float(observed.mean()), float((over / (over + under)).mean()), int(tell.sum())
+
+
+def assumed_disagreement(
+    training: np.ndarray, candidates: Genotypes, match: Match
+) -> tuple[float, float, int]:
+    """:func:`disagreement` of the markers whose alleles are assumed to be the same.
+
+    Parameters
+    ----------
+    training
+        (p,) allele frequencies of the training samples.
+    candidates, match
+        Dosages, and where the markers are among theirs.
+    """
+    assumed = match.outcome == "assumed"
+    if candidates.ploidy is None or not assumed.any():
+        return 0.0, 0.0, 0
+    counted = count_genotypes(candidates.dosages[match.row[assumed]], candidates.ploidy)
+    found = counted.frequencies(candidates.ploidy)
+    return disagreement(training[assumed], found, candidates.n_samples)
 
 
 def _ambiguous(ref: str, alt: str) -> bool:

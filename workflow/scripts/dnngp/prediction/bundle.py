@@ -19,10 +19,11 @@ from dnngp.base.errors import UserError, nearest, some
 from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding
 from dnngp.encodings.samples.training_set import Key, new_records
-from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.grm import is_missing
-from dnngp.genotypes.harmonise import Match, at_markers, disagreement, match_markers
+from dnngp.genotypes.harmonise import Match, assumed_disagreement, at_markers, match_markers
 from dnngp.genotypes.records import OVERALL
+from dnngp.genotypes.relatedness import COLUMNS as NEAREST
+from dnngp.genotypes.relatedness import nearest_training
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.environment_regressor import EnvironmentRegressor
@@ -30,8 +31,6 @@ from dnngp.methods.registry import METHODS
 from dnngp.methods.regressor import Prediction
 from dnngp.methods.within_environments import mean_of
 from dnngp.prediction.held_out import NEW, ONE
-from dnngp.prediction.relatedness import COLUMNS as NEAREST
-from dnngp.prediction.relatedness import nearest_training
 from dnngp.validation.intervals import half_width
 from dnngp.validation.metric import PROBABILITY
 
@@ -194,14 +193,12 @@ class Bundle:
         self, candidates: Genotypes, match: Match, min_agreement: float, source: object
     ) -> None:
         """Stop where allele frequencies say that markers of unknown alleles count the other allele."""
-        assumed = match.outcome == "assumed"
-        if self.frequencies is None or candidates.ploidy is None or assumed.sum() < FEW_ASSUMED:
+        assumed = (match.outcome == "assumed").sum()
+        if self.frequencies is None or assumed < FEW_ASSUMED:
             return
-        counted = count_genotypes(candidates.dosages[match.row[assumed]], candidates.ploidy)
-        found = counted.frequencies(candidates.ploidy)
-        observed, expected, count = disagreement(self.frequencies[assumed], found, candidates.n_samples)
+        observed, expected, count = assumed_disagreement(self.frequencies, candidates, match)
         told = (
-            f"the alleles of {assumed.sum()} markers are not known, and of {count} with clear allele "
+            f"the alleles of {assumed} markers are not known, and of {count} with clear allele "
             f"frequencies {observed:.0%} have the commoner allele of the training samples as the rarer one "
             f"({expected:.0%} by chance)"
         )
@@ -245,7 +242,7 @@ class Bundle:
             whether its id is that of a training sample (whose own phenotype then is in the prediction).
             Where there are environments, :data:`OF_ENVIRONMENTS` and a table for each behind one another,
             the means over them (:data:`dnngp.genotypes.records.OVERALL`) first. With ``relatives``,
-            :data:`dnngp.prediction.relatedness.COLUMNS` last.
+            :data:`dnngp.genotypes.relatedness.COLUMNS` last.
 
         Raises
         ------

@@ -98,7 +98,7 @@ def predict_candidates(
     -------
     predictions
         What :meth:`Bundle.predict` gives, with ``trait`` in front and, where genotypes of the training
-        samples are known, the nearest of them behind (:mod:`dnngp.prediction.relatedness`).
+        samples are known, the nearest of them behind (:mod:`dnngp.genotypes.relatedness`).
     markers
         A row per trait: counts of markers by what became of them, and the share that the candidates have.
     models
@@ -131,10 +131,8 @@ def predict_candidates(
 def relatives_of(bundle: Bundle, training: Genotypes | None = None) -> Genotypes | None:
     """The training samples of a bundle at its markers, of which the nearest to each sample is told.
 
-    Its own or, where it has none, those in ``training``; None where neither has them, and of features.
+    Its own or, where it has none, those in ``training``; None where neither has them.
     """
-    if bundle.ploidy is None:
-        return None
     if bundle.training is not None or training is None:
         return bundle.training
     return bundle.training_among(training)

@@ -104,6 +104,27 @@ RELIABILITY = number(
     "reliability",
     "expected squared correlation of predicted and true genetic value, where the method gives it",
 )
+#: Where a sample lies among the training samples.
+NEAREST = (
+    text("nearest", "the training sample that is most like it"),
+    number("similarity", "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib"),
+    number("similarity_ten", "mean of the ten largest such correlations"),
+    number("distance", "1 minus that: genomic distance to the training samples"),
+    number("distance_rank", "share of the training samples that lie nearer to the others than this one does"),
+)
+#: What became of the markers that another file was to have.
+MATCH = (
+    integer("markers", "markers looked for: those of the model, or of the target"),
+    integer("same", "with the same alleles"),
+    integer("swapped", "with swapped alleles"),
+    integer("strand", "on the other strand"),
+    integer("assumed", "with alleles that are not known, taken to be the same"),
+    integer("unclear", "A/T or C/G, left out"),
+    integer("alleles", "with other alleles"),
+    integer("absent", "not in the file"),
+    integer("ambiguous", "A/T or C/G, taken as they are"),
+    integer("unknown", "markers in the file alone"),
+)
 SPREAD = number("spread", "standard deviation over the members of a network", "trait")
 
 TIMING = (
