@@ -1,11 +1,13 @@
 """What the configuration says of a transfer before anything runs."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
+from dnngp.cost.transfer_sizes import training_sizes
 from dnngp.plan import Plan
 
 
@@ -61,6 +63,17 @@ def test_a_transfer_is_read_with_its_defaults(config):
         "<results>/b/kg/phenotype.tsv",
     ]
     assert Plan(read_configuration(config(GOOD) | {"transfer": {}})).transfer_tables == []
+
+
+def test_the_sizes_of_the_fits_are_known_beforehand(config):
+    """All lines of the source, then with 20 of the target, and those alone; tested lines are left out."""
+    whole = read_configuration(config(GOOD))
+    assert list(training_sizes(whole.transfers["there"], whole.datasets, {})) == [60, 80, 20]
+    simulated = {"name": "c", "simulate": {"samples": 100, "traits": {"x": {}, "y": {}}}}
+    entry = {"sources": [{"dataset": "c", "trait": "x"}], "target": {"dataset": "c", "trait": "y"}}
+    whole = read_configuration(config(entry | {"added": [10], "tested": 30}, datasets=[simulated]))
+    sizes = {"c": SimpleNamespace(with_trait={"x": 100, "y": 100})}
+    assert list(training_sizes(whole.transfers["there"], whole.datasets, sizes)) == [80, 10]
 
 
 PARTS = {"sources": [{"dataset": "b", "groups": ["x"]}], "target": {"dataset": "b", "groups": ["y"]}}

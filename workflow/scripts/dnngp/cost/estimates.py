@@ -27,9 +27,11 @@ from dnngp.config.dataset_entries import Dataset
 from dnngp.config.sample_checks import phenotype_table
 from dnngp.cost.cost_model import CostModel
 from dnngp.cost.machine_speed import MachineSpeed
+from dnngp.cost.transfer_sizes import training_sizes
 from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
+from dnngp.evaluation.transfer import CALIBRATION_FOLDS
 from dnngp.genotypes.file_formats import count_variants, sample_ids
 from dnngp.methods.mixed.streamed_blup import iterates
 from dnngp.methods.networks.training import stretch
@@ -61,7 +63,8 @@ WRITTEN = 1.6e-6
 
 #: Rules that cost what another does.
 ALIKE = {
-    **{"environments": "phenotypes", "training_sets": "learning_curve", "iso_costs": "learning_curve"},
+    **{"environments": "phenotypes", "transfer_lines": "genotypes", "transfer_tables": "accuracy"},
+    **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
     "phenotype_next": "clusters",
 }
 
@@ -242,6 +245,8 @@ class Estimator:
         dataset = wildcards.get("dataset")
         if rule == "phenotype_next":
             dataset = self.config.predictions[wildcards["prediction"]].dataset
+        if rule in ("transfer_lines", "transfer_fit"):
+            dataset = self.config.transfers[wildcards["transfer"]].target.dataset
         size = None if dataset is None else self.size(dataset)
         if rule in TARGETS or (dataset is not None and size is None):
             return 0.0, 0.0
@@ -258,6 +263,8 @@ class Estimator:
             return self._folds("gblup", encoding, {}, size.with_trait[wildcards["trait"]], size.markers, 1)
         if size is not None and rule == "training_set_fits":
             return self._training_sets(size, wildcards["trait"])
+        if size is not None and rule == "transfer_fit":
+            return self._transfer(size, wildcards)
         price = self.costs.rules.get(ALIKE.get(rule, rule))
         if price is None:
             self._lacks(f"the jobs of {rule}.")
@@ -316,6 +323,19 @@ class Estimator:
         seconds = clusters.seconds.predict(size.lines, size.markers) + chosen
         memory = clusters.memory.predict(size.lines, size.markers)
         return seconds + sum(one for one, _ in fits), max(memory, *(one for _, one in fits))
+
+    def _transfer(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """A model in one repeat of a transfer: every training, and the fits for its intervals."""
+        transfer, model = self.config.transfers[wildcards["transfer"]], self._models[wildcards["model"]]
+        of_each = {name: self.size(name) or size for name in transfer.datasets}
+        fits = 1 + CALIBRATION_FOLDS * (transfer.level is not None)
+        seconds = memory = start = 0.0
+        for n in training_sizes(transfer, self.config.datasets, of_each):
+            asked = (model.method, model.encoding, model.params, n, size.markers)
+            start = self.fold(*asked)[2]
+            cost = self._folds(*asked, fits, model.tune)
+            seconds, memory = seconds + cost[0] - start, max(memory, cost[1])
+        return start + seconds, memory
 
     def _controls(self, size: Size) -> tuple[float, float]:
         """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""
