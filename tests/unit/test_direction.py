@@ -13,6 +13,7 @@ from dnngp.evaluation.gathering import turned
 from dnngp.evaluation.summaries import gain_curves
 from dnngp.genotypes.harmonise import Match
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes
+from dnngp.plan import Plan
 from dnngp.prediction.bundle_files import load_bundle, save_bundle
 from dnngp.prediction.bundle_training import train
 
@@ -95,3 +96,56 @@ def test_candidates_are_ranked_from_the_best(tmp_path):
     assert lowest_first["predicted"].is_monotonic_increasing
     assert lowest_first["sample"].tolist() == highest_first["sample"].tolist()[::-1]
     assert lowest_first["rank"].tolist() == highest_first["rank"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("select", "words"),
+    [
+        ({}, "needs either `weights` or `desired_gains`"),
+        ({"weights": {"yield": 1}, "desired_gains": {"lodging": -1}}, "needs either `weights` or"),
+        ({"desired_gains": {"yield": 1}, "restricted": ["yield"]}, "leave it out of `desired_gains`"),
+        ({"weights": {"yield": 1}, "restricted": ["yield"]}, "leave it out of `weights`"),
+        ({"desired_gains": {"yield": 1, "lodging": 0}}, "'lodging' has no direction in `desired_gains`"),
+        ({"desired_gains": {"yield": 1, "lodging": 1}}, "'lodging' has the gain 1, and of it lower values"),
+        ({"weights": {"yield": 1}, "restricted": ["logging"]}, "select.restricted: 'logging' is not among"),
+    ],
+)
+def test_what_is_no_goal_of_an_index_is_refused(dataset, select, words):
+    assert words in said(dataset | {"better": {"lodging": "lower"}}, select=select)
+
+
+def test_covariances_are_estimated_where_the_goal_needs_them(dataset):
+    wishes = {
+        "plain": {"weights": {"yield": 1.0}},
+        "asked": {"weights": {"yield": 1.0}, "covariances": True},
+        "needed": {"desired_gains": {"lodging": -1.0}, "restricted": ["yield"]},
+    }
+    entries = {
+        name: {"dataset": "peas", "candidates": "g.csv", "select": one} for name, one in wishes.items()
+    }
+    lodging = dataset | {"better": {"lodging": "lower"}}
+    plan = Plan(read_configuration({"datasets": [lodging], "methods": ["gblup"], "predict": entries}))
+    predictions = plan.config.predictions
+    assert [plan.covariances(one) for one in predictions.values()] == [
+        [],
+        "<results>/predict/asked/covariances.json",
+        "<results>/predict/needed/covariances.json",
+    ]
+    assert plan.index_traits(predictions["needed"]) == ["yield", "lodging"]
+    assert "selection_index" in plan.prediction_tables(predictions["needed"])
+    assert "selection_index" not in plan.prediction_tables(predictions["plain"])
+
+
+def test_traits_treated_as_environments_are_indexed_by_their_names(dataset):
+    several = dataset | {"environments": {"traits": ["yield", "lodging"]}, "better": {"lodging": "lower"}}
+    select = {"weights": {"yield": 1.0}, "restricted": ["lodging"]}
+    entry = {"dataset": "peas", "candidates": "g.csv", "model": "gblup_multi", "select": select}
+    config = {"methods": ["gblup_multi"], "cv": {"schemes": ["CV1"]}, "predict": {"new": entry}}
+    plan = Plan(read_configuration({"datasets": [several], **config}))
+    new = plan.config.predictions["new"]
+    assert plan.index_traits(new) == ["yield", "lodging"]
+    assert plan.index_phenotypes(new) == ["<results>/peas/all_traits/phenotype.tsv"]
+    assert plan.predicts_jointly(new)
+    narrow = {"new": entry | {"environments": ["yield"]}}
+    with pytest.raises(UserError, match="'lodging' is not among the traits predicted"):
+        read_configuration({"datasets": [several], **config, "predict": narrow})

@@ -51,7 +51,13 @@ from dnngp.base.seeds import file_sha256, files_digest
 from dnngp.config import read_configuration
 from dnngp.config.ownership import claim
 from dnngp.config.written import check_file
-from dnngp.cost.requests import fit_memory, fit_runtime, memory_mb, runtime
+from dnngp.cost.requests import (
+    covariance_memory,
+    fit_memory,
+    fit_runtime,
+    memory_mb,
+    runtime,
+)
 from dnngp.genotypes.file_formats import FORMAT_MODULES
 from dnngp.genotypes.id_folding import AS_WRITTEN
 from dnngp.methods.registry import METHODS, modules

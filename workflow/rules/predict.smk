@@ -19,6 +19,14 @@ CANDIDATES = lambda wildcards: (
 )
 
 
+# What the index of a selection is about.
+INDEX = {
+    "traits": lambda wildcards: PLAN.index_traits(prediction_of(wildcards)),
+    "are_traits": lambda wildcards: PLAN.are_traits(prediction_of(wildcards)),
+    "jointly": lambda wildcards: PLAN.predicts_jointly(prediction_of(wildcards)),
+}
+
+
 rule bundle:
     # A model fitted on all lines of a trait, without any pickled object.
     input:
@@ -156,6 +164,7 @@ rule selection:
         held_out=lambda wildcards: paths(
             PLAN.held_out(prediction_of(wildcards)), "predictions.tsv"
         ),
+        covariances=lambda wildcards: PLAN.covariances(prediction_of(wildcards)),
     output:
         selected="<results>/predict/{prediction}/selected.tsv",
         response="<results>/predict/{prediction}/response.tsv",
@@ -167,11 +176,7 @@ rule selection:
         mem_mb=memory_mb(2000, per_input=20),
         runtime=runtime(),
     params:
-        traits=lambda wildcards: [
-            trait
-            for trait in prediction_of(wildcards).traits.values()
-            if trait in prediction_of(wildcards).options["select"]["weights"]
-        ],
+        **INDEX,
         select=lambda wildcards: prediction_of(wildcards).options["select"],
         reading=lambda wildcards: prediction_of(wildcards).reading,
         folders=lambda wildcards: folder_states(prediction_of(wildcards).files),

@@ -6,18 +6,22 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.evaluation.gathering import gather
 from dnngp.prediction.candidates import read_candidates
+from dnngp.prediction.genetic_gains import by_trait, coefficients_of
 from dnngp.prediction.selection import select
+from dnngp.prediction.selection_index import Goal
 
 
 def main(snakemake):
     params, data = snakemake.params, snakemake.input
-    path = Path(data.candidates[0])
+    path, asked = Path(data.candidates[0]), params.select
+    predictions = by_trait(read_table(data.predictions), params.are_traits)
+    goal = Goal(params.traits, asked["weights"], asked["desired_gains"], asked["restricted"])
     selected, response = select(
-        read_table(data.predictions),
-        gather(data.held_out),
-        {trait: params.select["weights"][trait] for trait in params.traits},
-        number=params.select["number"],
-        max_kinship=params.select["max_kinship"],
+        predictions,
+        by_trait(gather(data.held_out), params.are_traits),
+        coefficients_of(goal, predictions, data.covariances, params.jointly),
+        number=asked["number"],
+        max_kinship=asked["max_kinship"],
         level=params.level,
         genotypes=lambda: read_candidates(path, params.reading),
         path=path,

@@ -19,6 +19,7 @@ from dnngp.config.export_entries import checked_model, not_checked
 from dnngp.config.model_entries import Model
 from dnngp.config.prediction_entries import Prediction, usable_schemes
 from dnngp.config.prediction_options import PREDICTION_OPTIONS
+from dnngp.config.prediction_options.select import index_traits, needs_covariances
 from dnngp.config.suitability import can_use, unsuited, usable_traits
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
@@ -119,6 +120,8 @@ class Plan:
     #: Folder of a model that is fitted on all samples, and stem of the tables of its markers' importance.
     BUNDLE: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/{model}/bundle"
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
+    #: Covariances of the traits of a prediction's index.
+    COVARIANCES: ClassVar[str] = "<results>/predict/{prediction}/covariances.json"
     #: Means of the plots of a dataset, the phenotypes of its samples.
     MEANS: ClassVar[str] = "<results>/{dataset}/{trait}/field_trials/means.tsv"
     #: Those of the training entries of each fold, where stage one is within folds.
@@ -295,7 +298,9 @@ class Plan:
     def prediction_tables(self, prediction: Prediction) -> dict[str, str]:
         """Paths of the tables of a prediction by their name in the catalogue, those of its options behind."""
         names = ["candidate_predictions", "candidate_markers", "prediction_models"]
-        names += [name for option in prediction.options for name in PREDICTION_OPTIONS[option].tables]
+        for option, given in prediction.options.items():
+            declared = PREDICTION_OPTIONS[option]
+            names += [*declared.tables, *declared.more_tables(given)]
         return {name: f"<results>/{TABLES[name].path}".format(prediction=prediction.name) for name in names}
 
     def phenotypes(self, prediction: Prediction) -> list[str]:
@@ -306,12 +311,42 @@ class Plan:
         """The fits that held out the samples of the traits of a prediction's index."""
         return [
             fit
-            for folder, trait in prediction.traits.items()
-            if trait in prediction.options["select"]["weights"]
+            for folder in self._index_folders(prediction)
             for fit in self.fits(
                 dataset=prediction.dataset, trait=folder, scheme=prediction.scheme, model=prediction.model
             )
         ]
+
+    def index_phenotypes(self, prediction: Prediction) -> list[str]:
+        """The values of the traits of a prediction's index."""
+        folders = self._index_folders(prediction)
+        return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in folders]
+
+    def covariances(self, prediction: Prediction) -> str | list[str]:
+        """The file of their covariances, in a list of no files where the index needs none."""
+        needed = needs_covariances(prediction.options["select"])
+        return self.COVARIANCES.format(prediction=prediction.name) if needed else []
+
+    def index_traits(self, prediction: Prediction) -> list[str]:
+        """Traits of a prediction's index, in the order of :meth:`index_phenotypes`."""
+        named = index_traits(prediction.options["select"])
+        if self.are_traits(prediction):
+            return named
+        return [trait for trait in prediction.traits.values() if trait in named]
+
+    def _index_folders(self, prediction: Prediction) -> list[str]:
+        named = index_traits(prediction.options["select"])
+        every = self.are_traits(prediction)
+        return [folder for folder, trait in prediction.traits.items() if every or trait in named]
+
+    def are_traits(self, prediction: Prediction) -> bool:
+        """Whether the environments of a prediction's dataset are traits."""
+        environments = self.config.datasets[prediction.dataset].environments
+        return environments is not None and environments.are_traits
+
+    def predicts_jointly(self, prediction: Prediction) -> bool:
+        """Whether one model predicts all traits of a prediction together."""
+        return self.are_traits(prediction) and METHODS[self.models[prediction.model].method].environments
 
     def importances(self, *endings: str) -> list[str]:
         """Tables and figures of the markers' importance that the configuration asks for."""

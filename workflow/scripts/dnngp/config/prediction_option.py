@@ -39,6 +39,10 @@ def _nothing(options: Any, asked: Any) -> Iterator[str]:
     return iter(())
 
 
+def _no_table(options: Any) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class PredictionOption:
     """A group of options of an entry of ``predict``, empty unless it is asked for.
@@ -60,6 +64,8 @@ class PredictionOption:
     tables
         Tables of the catalogue, below ``predict/{prediction}/``, that it makes: they are on the page and in
         the workbook of the prediction.
+    more_tables
+        Those that it makes beside them, of its options.
     order
         Place among the groups.
     """
@@ -70,4 +76,5 @@ class PredictionOption:
     problems: Callable[[Any, Asked], Iterator[str]] = _nothing
     input_problems: Callable[[Any, Prediction, Dataset], Iterator[str]] | None = None
     tables: tuple[str, ...] = ()
+    more_tables: Callable[[Any], tuple[str, ...]] = _no_table
     order: int = 100

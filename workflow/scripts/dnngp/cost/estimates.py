@@ -24,6 +24,8 @@ from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
+from dnngp.config.prediction_entries import Prediction
+from dnngp.config.prediction_options.select import index_traits
 from dnngp.config.sample_checks import phenotype_table
 from dnngp.cost.cost_model import CostModel
 from dnngp.cost.machine_speed import MachineSpeed
@@ -65,7 +67,7 @@ WRITTEN = 1.6e-6
 ALIKE = {
     **{"environments": "phenotypes", "transfer_lines": "genotypes", "transfer_tables": "accuracy"},
     **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
-    "phenotype_next": "clusters",
+    **{"phenotype_next": "clusters", "selection_index": "accuracy"},
 }
 
 #: CPU seconds to choose one training sample, for each pair of candidates (`./run bench training_design`).
@@ -265,6 +267,8 @@ class Estimator:
             return self._training_sets(size, wildcards["trait"])
         if size is not None and rule == "transfer_fit":
             return self._transfer(size, wildcards)
+        if rule == "covariances":
+            return self._covariances(self.config.predictions[wildcards["prediction"]])
         price = self.costs.rules.get(ALIKE.get(rule, rule))
         if price is None:
             self._lacks(f"the jobs of {rule}.")
@@ -351,6 +355,16 @@ class Estimator:
             counts = (n, p, controls.PERMUTATIONS, tried, size.environments)
             found.append(self._folds(model.method, model.encoding, short, *counts))
         return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
+
+    def _covariances(self, prediction: Prediction) -> tuple[float, float]:
+        """The traits of an index as environments of one fit of the multi-trait model."""
+        size = self.size(prediction.dataset)
+        if size is None:
+            return 0.0, 0.0
+        size = size.thinned(self.config.datasets[prediction.dataset].qc)
+        traits = len(index_traits(prediction.options["select"]))
+        encoding, n = METHODS["gblup_multi"].default_encoding, max(size.with_trait.values())
+        return self._folds("gblup_multi", encoding, {}, n, size.markers, 1, environments=traits)
 
     def _folds(
         self,

@@ -7,7 +7,7 @@ called by Snakemake with arguments by name: ``wildcards``, ``input`` and ``attem
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dnngp.methods.registry import METHODS
@@ -52,11 +52,24 @@ def fit_memory(plan: Plan) -> Request:
 
     def request(wildcards: Any, input: Any, attempt: int) -> int:
         joint = METHODS[plan.models[wildcards.model].method].environments
-        # A row of 20 bytes or more each.
-        records = os.path.getsize(input.phenotype) / 20 if joint else 0
-        return int(memory_mb(2000, per_input=12)(wildcards, input, attempt) + 24e-6 * records**2)
+        tables = [input.phenotype] if joint else []
+        return int(memory_mb(2000, per_input=12)(wildcards, input, attempt) + _of_records(tables))
 
     return request
+
+
+def covariance_memory() -> Request:
+    """MB of the covariances of traits: by the input, and three of all records."""
+
+    def request(wildcards: Any, input: Any, attempt: int) -> int:
+        return int(memory_mb(2000, per_input=12)(wildcards, input, attempt) + _of_records(input.phenotypes))
+
+    return request
+
+
+def _of_records(tables: Iterable[str]) -> float:
+    """MB of three covariances of the records of phenotype tables, a row of 20 bytes or more each."""
+    return float(24e-6 * (sum(map(os.path.getsize, tables)) / 20) ** 2)
 
 
 def size_mb(files: Any) -> float:

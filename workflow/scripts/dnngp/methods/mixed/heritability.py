@@ -49,15 +49,20 @@ def heritability(
         ``replicates`` as their harmonic mean, where weights are their numbers. All NaN but n and replicates
         where y or the rows are constant.
     """
-    encoder = Additive(scale=standardise).fit(rows)
-    n, p = np.shape(rows)
-    gram, _ = grm.centred_products(
-        np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
-    )
+    gram = additive_kernel(rows, standardise)
     if trait.has_classes and np.ptp(y) > 0 and spread_of(gram) > 0:
         counts = 1.0 if weight is None else weight.relative
         return liability_heritability(gram, y, len(trait.classes), counts)
     return kernel_heritability(gram, y, weight)
+
+
+def additive_kernel(rows: np.ndarray, standardise: bool = False) -> np.ndarray:
+    """Kernel (n, n) of :class:`dnngp.methods.gblup.GBLUP`; parameters as of :func:`heritability`."""
+    encoder = Additive(scale=standardise).fit(rows)
+    n, p = np.shape(rows)
+    return grm.centred_products(
+        np.asarray(rows).T, np.arange(p), np.arange(n), encoder.mean_, encoder.scale_
+    )[0]
 
 
 def kernel_heritability(
