@@ -617,6 +617,7 @@ def test_beagle_takes_calls_of_diploids_in_a_vcf(files):
     assert "`impute: beagle` takes the calls (`field: GT`) of diploids (`ploidy: 2`) alone." in text
 
 
+FOREST = {"method": "random_forest", "encoding": "pca"}
 REPLICATES = {"kind": "replicates", "column": "replicates"}
 
 
@@ -642,6 +643,41 @@ def simulated(**experiments):
 )
 def test_exports_that_would_be_empty_are_refused(changes, message):
     assert message in problems({**simulated(), "export": "r", **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"models": {"trees": {"method": "lightgbm", "encoding": "pca"}}},
+            "predict.new: explain: 'trees' grows trees on components, whose splits do not lead back to "
+            "markers. Name another model, or leave it out.",
+        ),
+        (
+            {"models": {"trees": {"method": "stack", "params": {"members": ["ridge", FOREST]}}}},
+            "predict.new: explain: 'trees' has the member 'random_forest', which grows trees on components",
+        ),
+        ({"explain": {"candidates": []}}, "predict.new.explain.candidates: []"),
+        ({"explain": {"candidates": 0}}, "predict.new.explain.candidates: 0 is less than the minimum of 1"),
+        ({"explain": {"windows": 0}}, "predict.new.explain.windows: 0 is less than the minimum of 1"),
+        (
+            {"trait_types": {"yield": "count"}},
+            "predict.new: explain: yield is count, and only predictions of quantities are explained.",
+        ),
+    ],
+)
+def test_explanations_that_cannot_be_are_refused(changes, message):
+    dataset = {"name": "peas", "simulate": {"held_back": 9}, "trait_types": changes.get("trait_types", {})}
+    models = changes.get("models", {"trees": {"method": "ridge"}})
+    predict = {"dataset": "peas", "candidates": "unphenotyped", "model": "trees"}
+    predict["explain"] = changes.get("explain", {})
+    assert message in problems({"datasets": [dataset], "models": models, "predict": {"new": predict}})
+
+
+def test_a_candidate_to_explain_is_looked_for_in_its_file(files):
+    predict = {"dataset": "wheat", "candidates": "geno.csv", "explain": {"candidates": ["lime3"]}}
+    told = problems({"datasets": [files], "predict": {"new": predict}})
+    assert "predict.new: explain.candidates: 'lime3' is not in geno.csv. Did you mean" in told
 
 
 def test_no_study_unless_asked_for(files):

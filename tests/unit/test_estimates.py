@@ -117,6 +117,7 @@ def priced(tmp_path):
                 "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
             },
             "cv": {"folds": 5, "folds_per_job": 2, "schemes": ["random"]},
+            "predict": {"new": {"dataset": "peas", "candidates": "unphenotyped", "explain": {}}},
             "experiments": {
                 "learning_curve": {"samples": [20, "all"], "markers": [50], "models": ["gblup"], "folds": 3}
             },
@@ -181,6 +182,10 @@ def test_jobs_are_priced_by_hand(priced):
     assert priced.job("experiment_fit", study | {"samples": "all"})[0] == pytest.approx(2 + 3 * 80 * 50e-6)
     bundle = cell(scheme="random", model="gblup")
     assert priced.job("bundle", bundle)[0] == pytest.approx(2 + 100 * 200e-6)
+    assert priced.job("explain", {"prediction": "new"})[0] == pytest.approx(2 + 100 * 200e-6)
+    # Relationships as of five folds, a hundred times a hundred numbers written for each.
+    exported = priced.job("export_r", cell(scheme="random"))[0]
+    assert exported == pytest.approx(2 + 5 * (100 * 200e-6 + 1.6e-6 * 100**2))
     assert priced.job("heritability", cell())[0] == pytest.approx(2 + 100 * 200e-6)
     assert priced.job("all", {}) == (0, 0)
     assert not priced.problems

@@ -23,7 +23,7 @@ COMMANDS = typer.main.get_command(app.build()).commands
 SNAKEMAKE = {option for action in get_argument_parser()._actions for option in action.option_strings}
 #: Programs that are not the project's, and folders whose files are.
 OTHERS = {"export", "cd", "cp", "mkdir", "podman", "apptainer", "snakedeploy", "scancel", "sbatch", "python3"}
-OTHERS |= {"pip", "uv", "vcf2zarr"}
+OTHERS |= {"pip", "uv", "vcf2zarr", "Rscript"}
 OURS = ("config/examples/", "profiles/", "tests/", "envs/", "docs/", "benchmarks/")
 
 

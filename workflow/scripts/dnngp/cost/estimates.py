@@ -244,6 +244,8 @@ class Estimator:
         return seconds * self._slower, memory
 
     def _job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        if rule == "explain":
+            return self._explain(self.config.predictions[wildcards["prediction"]])
         dataset = wildcards.get("dataset")
         if rule == "phenotype_next":
             dataset = self.config.predictions[wildcards["prediction"]].dataset
@@ -305,6 +307,18 @@ class Estimator:
         return self._folds(
             model.method, model.encoding, model.params, n, p, count, model.tune, size.environments
         )
+
+    def _explain(self, prediction: Prediction) -> tuple[float, float]:
+        """What a model reads is encoded again and its predictions are taken apart: no more than a fit."""
+        dataset, model = self.config.datasets[prediction.dataset], self._models[prediction.model]
+        size = self.size(prediction.dataset)
+        if size is None:
+            return 0.0, 0.0
+        size, found = size.thinned(dataset.qc), []
+        for trait in prediction.traits:
+            shape = size.with_trait[trait], size.markers, 1, 1, size.environments
+            found.append(self._folds(model.method, model.encoding, model.params, *shape))
+        return sum(seconds for seconds, _ in found), max(memory for _, memory in found)
 
     def _export(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
         """Relationships of every fold of a repeat, priced as a fit, and written as text."""

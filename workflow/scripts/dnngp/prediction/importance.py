@@ -152,11 +152,9 @@ def along_genome(table: pd.DataFrame) -> pd.DataFrame:
     """
     start, parts = 0.0, []
     for number, (chrom, part) in enumerate(table.groupby("chrom", sort=False)):
-        order = part["pos"].to_numpy(float)
-        if not (order > 0).any():
-            order = np.arange(len(part), dtype=float)
+        order = _places(part["pos"].to_numpy())
         span = float(order.max() - order.min()) or 1.0
-        window = np.minimum((order - order.min()) / span * WINDOWS, WINDOWS - 1).astype(int)
+        window = equal_parts(order, WINDOWS)
         drawn = part.assign(
             chrom=str(chrom) or "all",
             place=start + order - order.min(),
@@ -167,6 +165,19 @@ def along_genome(table: pd.DataFrame) -> pd.DataFrame:
         parts.append(drawn.loc[best, DRAWN])
         start += span * 1.02
     return pd.concat(parts, ignore_index=True)
+
+
+def equal_parts(positions: np.ndarray, number: int) -> np.ndarray:
+    """Which of so many parts of equal length of a chromosome each marker (p,) lies in, from 0."""
+    order = _places(positions)
+    span = float(order.max() - order.min()) or 1.0
+    return np.minimum((order - order.min()) / span * number, number - 1).astype(int)
+
+
+def _places(positions: np.ndarray) -> np.ndarray:
+    """Positions (p,) float64 on a chromosome; numbers in their order where no position is known."""
+    order = positions.astype(float)
+    return order if (order > 0).any() else np.arange(len(order), dtype=float)
 
 
 def contributions(
