@@ -178,6 +178,9 @@ rule selection:
     params:
         **INDEX,
         select=lambda wildcards: prediction_of(wildcards).options["select"],
+        trait_types=lambda wildcards: DATASETS[
+            prediction_of(wildcards).dataset
+        ].fit_options["trait_types"],
         reading=lambda wildcards: prediction_of(wildcards).reading,
         folders=lambda wildcards: folder_states(prediction_of(wildcards).files),
         level=lambda wildcards: prediction_of(wildcards).level,

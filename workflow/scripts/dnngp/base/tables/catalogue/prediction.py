@@ -73,7 +73,10 @@ TABLES = {
         "trait, and the index",
         "trait",
         c.TRAIT,
-        number("weight", "weight of the trait in the index"),
+        text(
+            "quantity", "what classes and counts are selected by: a probability, an expected class or count"
+        ),
+        number("weight", "weight of the trait in the index, per unit of that"),
         number("mean", "mean prediction of all candidates", "trait"),
         number("selected", "mean prediction of those selected", "trait"),
         number("difference", "selected minus mean", "trait"),
