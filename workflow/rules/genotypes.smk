@@ -1,6 +1,6 @@
 # Genotypes and phenotypes: read, checked, joined by id.
 #
-# takes  the genotype file, the files of other layers and the phenotype table of a dataset
+# takes  the genotype file, the files of other layers and the phenotype table of a dataset, its table of crosses
 # gives  <results>/{dataset}/beagle/genotypes.vcf.gz, where the dataset asks for it
 #        <results>/{dataset}/genotypes/  markers x lines after quality control, memory-mapped
 #        <results>/{dataset}/qc/         what each filter removed, and why; what was left looks like
@@ -40,6 +40,11 @@ rule genotypes:
             else list(map(own, dataset_of(wildcards).files))
         ),
         lists=lambda wildcards: map(own, dataset_of(wildcards).lists),
+        crosses=lambda wildcards: (
+            own(dataset_of(wildcards).crosses.file)
+            if dataset_of(wildcards).crosses
+            else []
+        ),
     output:
         genotypes=directory("<results>/{dataset}/genotypes"),
         filter_summary="<results>/{dataset}/qc/filter_summary.tsv",

@@ -25,7 +25,10 @@ def main(snakemake):
         tempfile.TemporaryDirectory(dir=beside, prefix=f"{PARTIAL}read.") as store,
         whole_folder(output.genotypes) as folder,
     ):
-        genotypes = read_genotypes(path, Reading(**params.reading), store, snakemake.threads)
+        reading = dict(params.reading)
+        if snakemake.input.get("crosses"):
+            reading["crosses"] |= {"file": snakemake.input.crosses}
+        genotypes = read_genotypes(path, Reading(**reading), store, snakemake.threads)
         logging.info("%s: %d lines, %d markers", path, genotypes.n_samples, genotypes.n_variants)
         if snakemake.input.get("markers"):
             known = Genotypes.load(snakemake.input.markers).samples.tolist()

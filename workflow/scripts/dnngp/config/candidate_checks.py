@@ -10,7 +10,8 @@ from dnngp.base.remote import is_remote
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
 from dnngp.config.prediction_options import PREDICTION_OPTIONS
-from dnngp.config.sample_checks import measured_ids, phenotype_table
+from dnngp.config.sample_checks import ids_of_file, measured_ids, phenotype_table
+from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.file_formats import marker_names, sample_ids
 
 #: What is wrong where the samples without a value are the candidates, and what to do.
@@ -50,6 +51,9 @@ def _none_left(prediction: Prediction, dataset: Dataset) -> Iterator[str]:
 
 
 def _other_markers(prediction: Prediction, dataset: Dataset) -> Iterator[str]:
+    if dataset.crosses is not None:
+        CrossTable(**prediction.reading["crosses"]).read(ids_of_file(dataset), dataset.genotypes)
+        return
     reading = [(one["format"], one["samples_in"]) for one in (prediction.reading, dataset.reading)]
     sample_ids(prediction.files[0], *reading[0])
     theirs = marker_names(prediction.files[0], *reading[0])

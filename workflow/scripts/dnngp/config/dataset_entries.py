@@ -16,6 +16,7 @@ from dnngp.base.seeds import digest
 from dnngp.config.environment_entries import DatasetEnvironments, read_environments
 from dnngp.config.plot_entries import DatasetPlots, read_plots_entry
 from dnngp.config.public_datasets import Preset, preset
+from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.file_formats import genotype_files, marker_names, side_of_samples
 from dnngp.genotypes.plot_tables import PLACES
 from dnngp.genotypes.table_reading import TableReading
@@ -100,7 +101,8 @@ class Dataset(Measured):
     to ``number`` or ``factor``, ``trait_types`` a trait to what was said of it, ``better`` a trait to
     ``higher`` or ``lower``, where that was said. ``folds`` are the numbers of repeats and of folds of
     ``folds_file``.
-    ``omics`` are those beside the markers, by name.
+    ``omics`` are those beside the markers, by name. ``crosses`` says which crosses of the genotyped lines the
+    samples are; None: those lines.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Dataset(Measured):
     environments: DatasetEnvironments | None
     plots: DatasetPlots | None
     omics: dict[str, OmicsLayer]
+    crosses: CrossTable | None
     labels: dict[str, str]
     simulate: dict[str, Any] | None
     preset: Preset | None
@@ -242,6 +245,12 @@ def folder_name(text: str, taken: Iterable[str] = ()) -> str:
     return name
 
 
+def simulated_samples(simulate: Mapping[str, Any]) -> int:
+    """Samples of a simulated dataset: its lines, or their crosses."""
+    crosses = simulate["crosses"]
+    return int(simulate["samples"] if crosses is None else crosses["number"])
+
+
 def qc_files(qc: Mapping[str, Any]) -> dict[str, str]:
     """Lists of markers and lines that quality control reads, by the option that names them."""
     return {key: qc[key] for key in QC_FILES if qc[key] is not None}
@@ -293,6 +302,11 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         refuse([*absent_inputs(inputs), *absent_files([*named, *_named_lists(entry)])])
         columns = _named_traits(entry) if is_remote(phenotypes) else _trait_columns(entry)
         phenotyped = None if is_remote(phenotypes) else cache(partial(_table(entry).ids_of, phenotypes))
+    crosses = _crosses(name, entry)
+    if crosses is not None and phenotyped is not None:
+        genotyped: Ids = partial(_parents, crosses)
+    else:
+        genotyped = phenotyped
     environments = read_environments(entry["environments"], phenotypes, columns, _header(entry) or columns)
     directed = environments.columns if environments is not None and environments.are_traits else None
     plots = read_plots_entry(entry["plots"], phenotypes, _header(entry) or [*SIMULATED_PLACES])
@@ -310,7 +324,8 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         species=entry["species"],
         genotypes=genotypes,
         files=files,
-        reading=_told_side(_reading(entry), files[0], phenotyped),
+        reading=_told_side(_reading(entry), files[0], genotyped)
+        | ({} if crosses is None else {"crosses": asdict(crosses)}),
         impute=entry["impute"],
         phenotypes=phenotypes,
         traits=traits,
@@ -329,6 +344,7 @@ def read_dataset(name: str, entry: dict[str, Any]) -> Dataset:
         plots=plots,
         qc=entry["qc"],
         omics=omics,
+        crosses=crosses,
         labels=entry["labels"],
         simulate=simulate,
         preset=public,
@@ -407,6 +423,21 @@ def _of_kind(kind: str) -> TraitType:
 def _types(types: Mapping[str, TraitType]) -> dict[str, dict[str, Any]]:
     """Those that are not continuous, as parameters of a rule."""
     return {name: asdict(one) for name, one in types.items() if one != CONTINUOUS}
+
+
+def _crosses(name: str, entry: Mapping[str, Any]) -> CrossTable | None:
+    """The table of crosses of a dataset, which is made with simulated ones."""
+    if entry["simulate"] is not None and entry["simulate"]["crosses"] is not None:
+        return CrossTable(f"<resources>/{name}/crosses.csv")
+    if entry["crosses"] is None:
+        return None
+    refuse(absent_files([("crosses.file", entry["crosses"]["file"])]))
+    return CrossTable(**entry["crosses"], ids=entry["ids"])
+
+
+def _parents(crosses: CrossTable) -> set[str]:
+    """Ids of the parents of crosses, as their table has them."""
+    return {parent for one in crosses.read() for parent in (one.female, one.male)}
 
 
 def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Ids) -> OmicsLayer:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dnngp.base.errors import UserError, nearest
 from dnngp.base.remote import is_remote
-from dnngp.config.dataset_entries import Dataset
+from dnngp.config.dataset_entries import Dataset, simulated_samples
 from dnngp.config.model_entries import Model, defaults_of, made_models, read_models
 from dnngp.config.sample_checks import measured_ids, phenotyped_ids
 from dnngp.encodings.encoding import encoding_problems
@@ -151,7 +151,7 @@ def _size_problems(
     simulate = dataset.simulate
     lines = markers = None
     if simulate is not None:
-        lines, markers = simulate["samples"], simulate["markers"]
+        lines, markers = simulated_samples(simulate), simulate["markers"]
     elif dataset.preset is not None:
         lines = dataset.preset.lines
     elif read_inputs and not is_remote(dataset.phenotypes):

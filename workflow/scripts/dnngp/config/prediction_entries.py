@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dnngp.base.errors import nearest
@@ -23,10 +23,11 @@ class Prediction:
     """Lines to predict: which, by what, and how sure.
 
     ``candidates`` is None for the lines of the dataset without a phenotype; ``files`` are all files of the
-    candidates, ``reading`` says how to read them. ``traits`` maps folder names to traits. ``options``
-    are those of the groups in :mod:`dnngp.config.prediction_options` that were asked for, by their key.
-    ``environments`` are those to predict in, None for those of training; ``environment_file`` has covariates
-    of new ones, ``environment_reading`` says how to read it.
+    candidates (of crosses, the genotypes of the parents first), ``reading`` says how to read them. ``traits``
+    maps folder names to traits. ``options`` are those of the groups in
+    :mod:`dnngp.config.prediction_options` that were asked for, by their key. ``environments`` are those to
+    predict in, None for those of training; ``environment_file`` has covariates of new ones,
+    ``environment_reading`` says how to read it.
     """
 
     name: str
@@ -92,9 +93,13 @@ def read_prediction(
     for option, given in options.items():
         problems += PREDICTION_OPTIONS[option].problems(given, asked)
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
+    reading = dataset.reading | {"map": None} | {key: entry[key] for key in READING if key in entry}
     files = [] if candidates is None else genotype_files(candidates)
+    if candidates is not None and dataset.crosses is not None:
+        reading = dataset.reading | {"crosses": asdict(replace(dataset.crosses, file=candidates))}
+        files = [*dataset.files, candidates]
     described, own_file = dataset.environments, entry["environment_covariates"]
-    problems += absent_inputs(("candidates", path) for path in files)
+    problems += absent_inputs(("candidates", path) for path in files if path not in dataset.files)
     problems += absent_files([("environment_covariates", own_file)] if own_file else [])
     refuse(problems)
     return Prediction(
@@ -104,7 +109,7 @@ def read_prediction(
         traits={folder: trait for folder, trait in dataset.traits.items() if trait in wanted},
         candidates=candidates,
         files=files,
-        reading=dataset.reading | {"map": None} | {key: entry[key] for key in READING if key in entry},
+        reading=reading,
         scheme=scheme,
         min_markers=entry["min_markers"],
         min_agreement=entry["min_agreement"],
@@ -122,7 +127,7 @@ def read_prediction(
 def usable_schemes(model: Model, dataset: Dataset, schemes: Sequence[str]) -> list[str]:
     """Schemes in which a model is evaluated on a dataset."""
     method = METHODS[model.method]
-    return [name for name in schemes if can_use(method, SCHEMES[name], dataset.environments)]
+    return [name for name in schemes if can_use(method, SCHEMES[name], dataset)]
 
 
 def _environment_problems(entry: Mapping[str, Any], dataset: Dataset) -> Iterator[str]:

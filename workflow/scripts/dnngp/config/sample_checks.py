@@ -12,12 +12,13 @@ from dnngp.base.delimited import TextTable, column_problems
 from dnngp.base.errors import UserError, some
 from dnngp.base.remote import is_remote
 from dnngp.config.class_questions import class_questions
-from dnngp.config.dataset_entries import Dataset, Measured
+from dnngp.config.dataset_entries import Dataset, Measured, simulated_samples
 from dnngp.config.environment_entries import environment_problems
 from dnngp.config.phenotype_checks import missing_codes, table_problems, value_problems
 from dnngp.config.plot_entries import plot_problems
 from dnngp.config.weight_checks import weight_problems
 from dnngp.genotypes.confusions import confusions
+from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.file_formats import genotype_format, marker_names, record_fields, sample_ids
 from dnngp.genotypes.id_folding import ASK, loss_problem
 from dnngp.genotypes.marker_maps import map_problem, read_map
@@ -28,8 +29,8 @@ from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.user_folds import assigned_folds
 
 
-def measured_ids(layer: Measured) -> list[str] | None:
-    """Ids of the lines that were measured, None where only the reader can tell them.
+def ids_of_file(layer: Measured) -> list[str] | None:
+    """Ids of the lines in the file of a layer, None where only the reader can tell them.
 
     Raises
     ------
@@ -37,6 +38,12 @@ def measured_ids(layer: Measured) -> list[str] | None:
         What :func:`sample_ids` finds.
     """
     return sample_ids(layer.files[0], layer.reading["format"], layer.reading["samples_in"])
+
+
+def measured_ids(layer: Measured) -> list[str] | None:
+    """Those, or of the crosses made of them, whose table is checked."""
+    ids, crosses = ids_of_file(layer), layer.reading.get("crosses")
+    return ids if crosses is None else [one.id for one in CrossTable(**crosses).read(ids, layer.files[0])]
 
 
 def phenotype_table(dataset: Dataset) -> TextTable:
@@ -92,7 +99,7 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
         if needs not in (None, "environments") and getattr(dataset, needs) is None:
             yield f"`cv.schemes` lists {scheme}, but the dataset has no `{needs}`."
     if dataset.simulate is not None:
-        phenotyped = dataset.simulate["samples"] - dataset.simulate["held_back"]
+        phenotyped = simulated_samples(dataset.simulate) - dataset.simulate["held_back"]
         if phenotyped < cv["folds"]:
             yield f"{phenotyped} samples with a phenotype cannot fill {cv['folds']} folds. Lower `cv.folds`."
     if dataset.preset is not None and dataset.impute is not None:
@@ -150,10 +157,11 @@ def line_problems(dataset: Dataset, cv: Mapping[str, Any], read_inputs: bool) ->
     if dataset.table.ids == ASK and (lost := loss_problem(phenotyped, genotyped)):
         yield lost
     elif matched == 0:
+        named_in = dataset.crosses.file if dataset.crosses else dataset.genotypes
         yield (
-            f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in "
-            f"{dataset.genotypes} ({some(genotyped)}). Ids are compared as text. Set `id_column` if another "
-            f"column of {dataset.phenotypes} holds them.{_other_side(dataset, 'markers')}"
+            f"no id of {dataset.phenotypes} ({some(phenotyped)}) is found in {named_in} ({some(genotyped)}). "
+            f"Ids are compared as text. Set `id_column` if another column of {dataset.phenotypes} holds "
+            f"them.{_other_side(dataset, 'markers')}"
         )
     elif matched is not None and matched < cv["folds"]:
         yield (

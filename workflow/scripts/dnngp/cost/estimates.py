@@ -23,10 +23,10 @@ from dnngp.base.delimited import MISSING, TextTable
 from dnngp.base.errors import UserError
 from dnngp.base.workflow_files import workflow_folder
 from dnngp.config import Configuration
-from dnngp.config.dataset_entries import Dataset
+from dnngp.config.dataset_entries import Dataset, simulated_samples
 from dnngp.config.prediction_entries import Prediction
 from dnngp.config.prediction_options.select import index_traits
-from dnngp.config.sample_checks import phenotype_table
+from dnngp.config.sample_checks import ids_of_file, measured_ids, phenotype_table
 from dnngp.cost.cost_model import CostModel
 from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.cost.transfer_sizes import training_sizes
@@ -34,7 +34,7 @@ from dnngp.encodings.omics import MARKERS, EncodingEntries, each
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.evaluation.transfer import CALIBRATION_FOLDS
-from dnngp.genotypes.file_formats import count_variants, sample_ids
+from dnngp.genotypes.file_formats import count_variants
 from dnngp.methods.mixed.streamed_blup import iterates
 from dnngp.methods.networks.training import stretch
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
@@ -171,15 +171,14 @@ def dataset_size(dataset: Dataset) -> Size:
         When the files are not there yet (a public dataset before it was fetched).
     """
     if dataset.simulate is not None:
-        lines = dataset.simulate["samples"]
+        lines = simulated_samples(dataset.simulate)
         count = (dataset.environments and dataset.environments.count) or 1
         return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines), count)
     absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).exists()]
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
-    reading = dataset.reading
     table = phenotype_table(dataset)
-    genotyped = sample_ids(dataset.genotypes, reading["format"], reading["samples_in"])
+    genotyped = measured_ids(dataset)
     table = replace(table, ids=dataset.table.folded(table.ids, genotyped or (), dataset.phenotypes))
     ids = list(dict.fromkeys(table.ids)) if genotyped is None else genotyped
     count = _environments_of(dataset, table)
@@ -187,7 +186,8 @@ def dataset_size(dataset: Dataset) -> Size:
         folder: _values_of(dataset, table, column, set(ids)) // count
         for folder, column in dataset.traits.items()
     }
-    return Size(len(ids), count_variants(dataset.genotypes, len(ids)), with_trait, count)
+    in_file = ids if dataset.crosses is None else ids_of_file(dataset) or ids
+    return Size(len(ids), count_variants(dataset.genotypes, len(in_file)), with_trait, count)
 
 
 def _environments_of(dataset: Dataset, table: TextTable) -> int:

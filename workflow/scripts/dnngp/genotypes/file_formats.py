@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dnngp.base.errors import UserError
 from dnngp.base.plugins import module_names, scan
 from dnngp.base.remote import is_remote
+from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.parsing.format import Format, Head, Reading, Sink
 
 if TYPE_CHECKING:
@@ -163,11 +164,16 @@ def read_genotypes(
         If the file is damaged or malformed; see the readers.
     """
     genotypes = _format_of(path, reading.format).read(Path(path), reading, Sink(folder, threads))
-    if reading.map is None:
-        return genotypes
-    from dnngp.genotypes.marker_maps import with_map
+    if reading.map is not None:
+        from dnngp.genotypes.marker_maps import with_map
 
-    return with_map(genotypes, reading.map)
+        genotypes = with_map(genotypes, reading.map)
+    if reading.crosses is None:
+        return genotypes
+    from dnngp.genotypes.cross_genotypes import cross_lines
+
+    own = None if folder is None else Path(folder) / "crosses"
+    return cross_lines(genotypes, CrossTable(**reading.crosses), Sink(own), path)
 
 
 def _format_of(path: str | Path, asked: str) -> Format:

@@ -148,7 +148,10 @@ def at_markers(lines: Genotypes, wanted: pd.DataFrame, match: Match, ploidy: int
     flip = dosages[match.swapped]
     if ploidy is not None and len(flip):
         dosages[match.swapped] = np.where(is_missing(flip), flip, ploidy - flip)
-    return replace(lines, variants=wanted.reset_index(drop=True), dosages=dosages)
+    crosses = lines.crosses and replace(
+        lines.crosses, lines=at_markers(lines.crosses.lines, wanted, match, ploidy)
+    )
+    return replace(lines, variants=wanted.reset_index(drop=True), dosages=dosages, crosses=crosses)
 
 
 def _places(variants: pd.DataFrame) -> list[tuple[str, int] | None]:

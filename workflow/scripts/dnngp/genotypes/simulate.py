@@ -35,6 +35,7 @@ from dnngp.base import seeds, tables
 from dnngp.base.errors import UserError
 from dnngp.base.files import BGZF_EOF
 from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS
+from dnngp.genotypes.simulated_crosses import combining_abilities, cross_values, described, drawn_pairs
 from dnngp.genotypes.simulated_fields import field_plots
 from dnngp.genotypes.store import MISSING, Genotypes, variant_table
 
@@ -70,7 +71,8 @@ class Simulation:
         ``{"name", "seed", "traits": {trait: {...}}}``; a trait has ``h2``, ``architecture``,
         ``epistatic_share``, ``qtl`` (marker ``id`` and ``effect`` of an ALT allele), ``pairs`` (marker ids
         ``first``, ``second`` and ``effect`` of the product of their mean-centred dosages) and
-        ``genetic_values`` (by line, with mean 0).
+        ``genetic_values`` (by line, with mean 0). Of crosses it has ``crosses`` (female and male by id); the
+        genotypes are then those of the parents, the phenotypes and genetic values those of the crosses.
     """
 
     genotypes: Genotypes
@@ -88,7 +90,7 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     settings
         ``samples``, ``held_back``, ``markers``, ``chromosomes``, ``founders``, ``populations``, ``missing``,
         ``inbred`` and ``traits`` as described by ``$defs/simulation`` in the configuration schema, all
-        present; ``replicates`` where they differ, ``plots`` of a field trial.
+        present; ``replicates`` where they differ, ``plots`` of a field trial, ``crosses`` of the lines.
     seed
         Traits and the samples held back have streams of their own: adding or changing one leaves the
         genomes and the others alone.
@@ -103,23 +105,32 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     variants = _variants(rng, settings["markers"], settings["chromosomes"])
     founders = _founders(rng, settings["founders"], variants)
     lines, populations = _lines(rng, founders, variants, settings)
-    width = len(str(len(lines)))
-    samples = np.array([f"{name}-{number:0{width}d}" for number in range(1, len(lines) + 1)])
+    parents = samples = _named(name, len(lines))
+    pairs, crosses = None, {}
+    if settings.get("crosses"):
+        pairs = drawn_pairs(_generator(name, seed, "crosses"), populations, settings["crosses"]["number"])
+        samples = _named(f"{name}-x", len(pairs))
+        crosses = dict(zip(samples.tolist(), parents[pairs].tolist(), strict=True))
 
     traits: dict[str, Any] = {}
     columns: dict[str, np.ndarray] = {}
     most = settings.get("replicates", 1)
-    replicates = _generator(name, seed, "replicates").integers(1, most + 1, len(lines))
+    replicates = _generator(name, seed, "replicates").integers(1, most + 1, len(samples))
     for trait, wish in settings["traits"].items():
         stream = _generator(name, seed, "trait", trait)
-        traits[trait], genetic = _genetics(stream, lines, variants["id"].tolist(), trait, wish)
+        marker_ids = variants["id"].tolist()
+        if pairs is None:
+            traits[trait], genetic = _genetics(stream, lines, marker_ids, trait, wish)
+        else:
+            traits[trait], genetic = _crossed(stream, lines, populations, pairs, marker_ids, trait, wish)
         traits[trait]["genetic_values"] = dict(zip(samples.tolist(), genetic.tolist(), strict=True))
         columns[trait] = _phenotypes(stream, genetic, traits[trait]["h2"], replicates)
         if shares := wish.get("classes"):
             columns[trait] = _classes(columns[trait], shares)
 
     about = {"replicates": replicates} if most > 1 else {}
-    phenotypes = pd.DataFrame({"id": samples, "population": populations, **about, **columns})
+    groups = populations if pairs is None else populations[pairs[:, 1]]
+    phenotypes = pd.DataFrame({"id": samples, "population": groups, **about, **columns})
     held_back = _shuffled(_generator(name, seed, "held back"), len(samples))[: settings["held_back"]]
     phenotypes.loc[held_back, list(columns)] = np.nan
     if settings.get("plots"):
@@ -129,7 +140,7 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
     dosages = np.ascontiguousarray(called.T)
     return Simulation(
         genotypes=Genotypes(
-            samples=samples,
+            samples=parents,
             variants=variants,
             dosages=dosages,
             ploidy=2,
@@ -140,8 +151,14 @@ def simulate(name: str, settings: dict[str, Any], seed: int) -> Simulation:
             },
         ),
         phenotypes=phenotypes.iloc[_shuffled(rng, len(phenotypes))].reset_index(drop=True),
-        truth={"name": name, "seed": seed, "traits": traits},
+        truth={"name": name, "seed": seed, "traits": traits} | ({"crosses": crosses} if crosses else {}),
     )
+
+
+def _named(name: str, count: int) -> np.ndarray:
+    """Ids of so many samples."""
+    width = len(str(count))
+    return np.array([f"{name}-{number:0{width}d}" for number in range(1, count + 1)])
 
 
 def write(simulation: Simulation, folder: str | Path) -> None:
@@ -347,15 +364,7 @@ def _genetics(
     if not heritable:
         return truth, np.zeros(len(lines))
 
-    frequency = lines.mean(axis=0) / 2
-    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= QTL_MIN_MAF)
-    if wish["qtl"] > len(common):
-        raise UserError(
-            f"Trait {trait!r} asks for {wish['qtl']} causal markers, but only {len(common)} markers have a "
-            f"minor allele frequency of at least {QTL_MIN_MAF}.",
-            remedy="Lower `qtl` or raise `markers`.",
-        )
-    qtl = np.sort(common[_shuffled(rng, len(common))[: wish["qtl"]]])
+    qtl = _causal(rng, lines, trait, wish["qtl"])
     dosages = lines[:, qtl].astype(float)
     centred = dosages - dosages.mean(axis=0)
     effects = rng.standard_normal(len(qtl))
@@ -391,6 +400,43 @@ def _genetics(
         for (first, second), effect in zip(pairs, weights.tolist(), strict=True)
     ]
     return truth, _rounded(genetic - genetic.mean())
+
+
+def _crossed(
+    rng: np.random.Generator,
+    lines: np.ndarray,
+    populations: np.ndarray,
+    pairs: np.ndarray,
+    ids: list[str],
+    trait: str,
+    wish: dict[str, Any],
+) -> tuple[dict[str, Any], np.ndarray]:
+    """A trait of crosses and their genetic values (k,), as :func:`_genetics` gives those of lines."""
+    h2 = 0.0 if wish["architecture"] == "none" else wish["h2"]
+    qtl = _causal(rng, lines, trait, wish["qtl"])
+    alleles = lines[:, qtl] // 2
+    one, other, both = combining_abilities(rng, alleles, populations, h2, wish["sca"])
+    effects = _rounded(one), _rounded(other), _rounded(both)
+    genetic = cross_values(alleles, populations, pairs, effects).sum(axis=1)
+    truth = {
+        **{"h2": h2, "architecture": wish["architecture"], "epistatic_share": 0.0, "sca": wish["sca"]},
+        "qtl": described([ids[marker] for marker in qtl], effects),
+        "pairs": [],
+    }
+    return truth, _rounded(genetic - genetic.mean())
+
+
+def _causal(rng: np.random.Generator, lines: np.ndarray, trait: str, count: int) -> np.ndarray:
+    """Causal markers (count,) of a trait, drawn among common ones."""
+    frequency = lines.mean(axis=0) / 2
+    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= QTL_MIN_MAF)
+    if count > len(common):
+        raise UserError(
+            f"Trait {trait!r} asks for {count} causal markers, but only {len(common)} markers have a "
+            f"minor allele frequency of at least {QTL_MIN_MAF}.",
+            remedy="Lower `qtl` or raise `markers`.",
+        )
+    return np.sort(common[_shuffled(rng, len(common))[:count]])
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:

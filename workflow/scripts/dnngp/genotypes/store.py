@@ -19,6 +19,7 @@ import pyarrow.csv
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables import intact, read_json, whole_file, write_arrow_table, write_json, write_table
+from dnngp.genotypes.crosses import PARENTS, Crosses, stored_crosses, write_crosses
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class Genotypes:
         ``column``, ``id`` of the variant, ``what``). Not stored by :meth:`save`.
     warnings
         What the reader doubts, a sentence each. Not stored by :meth:`save`.
+    crosses
+        The parents of each sample, where the genotypes are made of those of parents; else None.
     """
 
     samples: np.ndarray
@@ -77,6 +80,7 @@ class Genotypes:
     skipped: pd.DataFrame = field(default_factory=lambda: skipped_table([]))
     defects: pd.DataFrame = field(default_factory=lambda: defect_table([]))
     warnings: list[str] = field(default_factory=list)
+    crosses: Crosses | None = None
 
     def __post_init__(self) -> None:
         if self.dosages.shape != (len(self.variants), len(self.samples)):
@@ -126,6 +130,7 @@ class Genotypes:
             if variants is None
             else self.variants.iloc[variants].reset_index(drop=True),
             dosages=dosages,
+            crosses=self.crosses and self.crosses.select(samples, variants),
         )
 
     def at_lines(self, samples: np.ndarray) -> Genotypes:
@@ -143,7 +148,7 @@ class Genotypes:
         integer = np.issubdtype(self.dosages.dtype, np.integer)
         dosages = np.full((self.n_variants, len(samples)), MISSING if integer else np.nan, self.dosages.dtype)
         dosages[:, columns >= 0] = self.dosages[:, columns[columns >= 0]]
-        return replace(self, samples=np.asarray(samples), dosages=dosages)
+        return replace(self, samples=np.asarray(samples), dosages=dosages, crosses=None)
 
     def rows(self, samples: _Index = None, variants: _Index = None) -> np.ndarray:
         """Values as (n, p), a sample a row, copied; dtype and codes as in ``dosages``.
@@ -172,6 +177,10 @@ class Genotypes:
             for part, dosages in self._blocks(samples, variants):
                 writer.add(part, dosages)
             writer.close()
+        if self.crosses is not None:
+            crosses = self.crosses.select(samples)
+            crosses.lines.save(Path(folder) / PARENTS, None, variants)
+            write_crosses(crosses.table(ids), Path(folder))
 
     def _blocks(self, samples: _Index, variants: _Index) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
         """Variants and dosages of a selection, some variants at a time."""
@@ -212,12 +221,14 @@ class Genotypes:
                         f"{dosages.shape[0]} variants of {dosages.shape[-1]} lines, not "
                         f"{len(variants)} of {len(samples)} as in the tables beside it"
                     )
+        parents = stored_crosses(folder)
         return cls(
             samples=samples,
             variants=variants,
             dosages=dosages,
             ploidy=meta["ploidy"],
             source=meta["source"],
+            crosses=None if parents is None else Crosses.of(parents, cls.load(folder / PARENTS)),
         )
 
 

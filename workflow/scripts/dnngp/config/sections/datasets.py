@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from dnngp.config.option_types import AllOrNames, FolderName, Names, Options, Section, Text
 from dnngp.config.sections.choices import FormatName, IdMatch
+from dnngp.config.sections.crosses import Crosses
 from dnngp.config.sections.environments import Environments
 from dnngp.config.sections.plots import Plots
 from dnngp.config.sections.qc import QualityControl
@@ -120,6 +121,9 @@ class Dataset(Options):
     """Fill missing calls of a VCF by Beagle before anything else (needs Beagle or `--sdm conda`; sees the
     genotypes of all lines). null leaves it to the encoding, fold by fold.
     """
+
+    crosses: Crosses | None = None
+    """Crosses of the genotyped lines, which take their place as samples: hybrids, tested or not."""
 
     phenotypes: Text | None = None
     """Table (.csv, .tsv, also .gz, or .xlsx), one row a sample, one column a trait; or its address, with
@@ -235,6 +239,8 @@ class Dataset(Options):
             raise ValueError("`plots` are rows, whose environments a column names (`environments.column`).")
         if self.plots is not None and self.weights is not None:
             raise ValueError("means of `plots` have errors of their own: leave `weights` out.")
+        if self.crosses is not None and self.simulate is not None:
+            raise ValueError("simulated crosses are those of `simulate.crosses`: leave `crosses` out.")
         if self.plots is not None and self.preset is not None:
             raise ValueError("a preset has no `plots`.")
         if self.plots is not None and self.weights is not None:

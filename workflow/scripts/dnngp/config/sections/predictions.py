@@ -19,7 +19,7 @@ class PredictionEntry(Options):
 
     candidates: Text
     """File of genotypes in any format, or `unphenotyped`: the lines of the dataset that have no value of the
-    trait.
+    trait. Of a dataset with `crosses`, a table of crosses of its lines instead of genotypes.
     """
 
     model: Text = "gblup"

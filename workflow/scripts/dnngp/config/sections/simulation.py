@@ -24,6 +24,11 @@ class SimulatedTrait(Options):
     epistasis: float = Field(0.5, ge=0, le=1)
     """Share of the genetic variance that is additive-by-additive (`epistatic` only)."""
 
+    sca: float = Field(0.2, ge=0, le=1)
+    """Of `crosses`: share of the genetic variance that is of specific combining ability; the rest is the
+    general one of both sides in equal parts.
+    """
+
     classes: list[Annotated[float, Field(gt=0)]] = []
     """Shares of ordered classes that the values are cut into, from the lowest, `[0.7, 0.3]`: the trait is the
     number of the class, from 0, and `h2` that of its liability. Say so in `trait_types`. Empty cuts nothing.
@@ -47,6 +52,13 @@ class SimulatedPlots(Options):
 
     lost: float = Field(0.1, ge=0, le=0.5)
     """Share of the plots without values."""
+
+
+class SimulatedCrosses(Options):
+    """Crosses of the simulated lines: the first population has the females, the others have the males."""
+
+    number: int = Field(200, ge=20)
+    """Crosses, drawn from all of the two pools; `held_back` is of these."""
 
 
 class Simulation(Options):
@@ -88,6 +100,9 @@ class Simulation(Options):
     plots: SimulatedPlots | None = None
     """The phenotypes as plots of a field trial, for `plots` of the dataset; null gives values of samples."""
 
+    crosses: SimulatedCrosses | None = None
+    """The phenotypes as those of crosses of the lines, which are inbred; null gives those of the lines."""
+
     traits: dict[Text, SimulatedTrait] = Field({"yield": SimulatedTrait()}, min_length=1)
     """Traits by name."""
 
@@ -95,4 +110,14 @@ class Simulation(Options):
     def _one_kind_of_replicates(self) -> Self:
         if self.plots is not None and self.replicates > 1:
             raise ValueError("`plots` have `replicates` of their own (`plots.replicates`).")
+        return self
+
+    @model_validator(mode="after")
+    def _crosses_of_two_pools(self) -> Self:
+        if self.crosses is None:
+            return self
+        if self.populations < 2 or not self.inbred:
+            raise ValueError("`crosses` are of inbred lines of two `populations` or more.")
+        if any(trait.architecture == "epistatic" for trait in self.traits.values()):
+            raise ValueError("traits of `crosses` have `sca` in the place of `architecture: epistatic`.")
         return self

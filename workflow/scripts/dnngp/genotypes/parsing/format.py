@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -57,6 +57,9 @@ class Reading:
         Calls of REF in a VCF whose other fields say that there were no reads: a ``call``, or ``missing``.
     map
         A table with the places and alleles of markers that the file only names; None if there is none.
+    crosses
+        A table of crosses (:class:`dnngp.genotypes.cross_tables.CrossTable`, as a mapping) that are wanted in
+        the place of the samples of the file, which are their parents; None if it is the samples themselves.
     strict
         Whether a defect that does not touch the genotypes stops the reading, or is listed in
         ``Genotypes.defects``.
@@ -70,6 +73,7 @@ class Reading:
     filter: str = "all"
     no_reads: str = "call"
     map: str | None = None
+    crosses: Mapping[str, Any] | None = None
     strict: bool = True
 
 

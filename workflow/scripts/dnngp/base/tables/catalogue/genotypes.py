@@ -145,6 +145,22 @@ TABLES = {
         "chrom pos id",
         *(c.CHROMOSOME, c.POSITION, c.MARKER, c.REF, c.ALT),
     ),
+    "stored_crosses": table(
+        "genotypes/crosses.tsv",
+        "Parents of the samples after quality control; of datasets with `crosses`",
+        "cross",
+        "sample",
+        c.SAMPLE,
+        *(text("female", "its female parent"), text("male", "its male parent")),
+    ),
+    "stored_parents": table("parents/samples.tsv", "Those parents", "parent", "sample", c.SAMPLE),
+    "stored_parent_markers": table(
+        "parents/variants.tsv",
+        "Their markers",
+        "marker",
+        "chrom pos id",
+        *(c.CHROMOSOME, c.POSITION, c.MARKER, c.REF, c.ALT),
+    ),
     "stored_samples": table(
         "genotypes/samples.tsv", "Samples after quality control", "sample", "sample", c.SAMPLE
     ),
