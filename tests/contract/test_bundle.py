@@ -109,7 +109,9 @@ def test_a_bundle_holds_nothing_that_runs_code(stored, name):
     with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
         assert all(arrays[key].dtype.kind in "fiub" for key in arrays.files)
         # Genotypes of training lines, only where relationships to them are what predicts.
-        assert ("training" in arrays.files) is (METHODS[name].importance in ("kernels", "members"))
+        assert ("training" in arrays.files) is (
+            METHODS[name].importance in ("kernels", "members") or METHODS[name].crosses
+        )
 
 
 def test_a_damaged_bundle_is_refused(gaps, tmp_path):

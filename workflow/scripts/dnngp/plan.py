@@ -177,7 +177,7 @@ class Plan:
 
     def _can_use(self, dataset: str, scheme: str, model: str) -> bool:
         method = METHODS[self.models[model].method]
-        return can_use(method, SCHEMES[scheme], self.config.datasets[dataset].environments)
+        return can_use(method, SCHEMES[scheme], self.config.datasets[dataset])
 
     def _predicts(self, dataset: str, trait: str, model: str) -> bool:
         """Whether a model takes what the values of a trait, by folder, are."""
@@ -189,7 +189,7 @@ class Plan:
         return [
             name
             for name, model in self.config.models.items()
-            if not unsuited(METHODS[model.method], described.environments) and usable_traits(model, described)
+            if not unsuited(METHODS[model.method], described) and usable_traits(model, described)
         ]
 
     def repeats(self, dataset: str, scheme: str) -> int:
@@ -396,6 +396,14 @@ class Plan:
     def of_folds(self, pattern: str) -> list[str]:
         """A file of the folds of every scheme that a fit uses."""
         folds = {(one.dataset, one.trait, one.scheme): None for one in self.fits()}
+        return [pattern.format(dataset=cell[0], trait=cell[1], scheme=cell[2]) for cell in folds]
+
+    def of_crosses(self, pattern: str) -> list[str]:
+        """Those of :meth:`of_folds` of datasets of crosses."""
+        crossed = [name for name, dataset in self.config.datasets.items() if dataset.crosses]
+        folds = {
+            (one.dataset, one.trait, one.scheme): None for name in crossed for one in self.fits(dataset=name)
+        }
         return [pattern.format(dataset=cell[0], trait=cell[1], scheme=cell[2]) for cell in folds]
 
     def of_traits(self, name: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dnngp.config.dataset_entries import Dataset
-from dnngp.config.environment_entries import DatasetEnvironments
 from dnngp.config.experiment_entries import Experiments
 from dnngp.config.model_entries import Model
 from dnngp.methods.declaration import Method
@@ -14,8 +13,11 @@ from dnngp.validation.scheme import Scheme
 from dnngp.validation.schemes import SCHEMES
 
 
-def unsuited(method: Method, environments: DatasetEnvironments | None) -> str:
-    """Why a method cannot be used with the environments of a dataset (None: one); empty where it can."""
+def unsuited(method: Method, dataset: Dataset) -> str:
+    """Why a method cannot be used with the environments or samples of a dataset; empty where it can."""
+    environments = dataset.environments
+    if method.crosses and dataset.crosses is None:
+        return f"it reads the parents of crosses, and {dataset.name} has no `crosses`"
     if environments is None:
         return "" if method.alone else "it is for several environments"
     if environments.are_traits and not method.traits:
@@ -27,9 +29,9 @@ def unsuited(method: Method, environments: DatasetEnvironments | None) -> str:
     return ""
 
 
-def can_use(method: Method, scheme: Scheme, environments: DatasetEnvironments | None) -> bool:
+def can_use(method: Method, scheme: Scheme, dataset: Dataset) -> bool:
     """Whether a method can be used in a scheme on a dataset."""
-    if not scheme.suits(environments) or unsuited(method, environments):
+    if not scheme.suits(dataset.environments) or unsuited(method, dataset):
         return False
     return method.new_environments or not scheme.new_environments
 
@@ -59,10 +61,9 @@ def suitability_problems(
         return
     for name, model in models.items():
         method = METHODS[model.method]
-        uses = [can_use(method, scheme, one.environments) for one in datasets.values() for scheme in chosen]
+        uses = [can_use(method, scheme, one) for one in datasets.values() for scheme in chosen]
         if datasets and not any(uses):
-            environments = next(iter(datasets.values())).environments
-            why = unsuited(method, environments) or _unsuited_schemes(method)
+            why = unsuited(method, next(iter(datasets.values()))) or _unsuited_schemes(method)
             yield f"models: {name} cannot be used: {why}."
         for dataset, trait in ((one, trait) for one in datasets.values() for trait in one.traits.values()):
             for param, problem in method.trait_problems(model.params, dataset.trait_type(trait)).items():
@@ -74,9 +75,7 @@ def suitability_problems(
             yield f"models: {name} cannot be used: {why}, as {trait} of {dataset.name} is. Leave it out."
     for name, dataset in datasets.items():
         if not any(
-            can_use(METHODS[model.method], scheme, dataset.environments)
-            for model in models.values()
-            for scheme in chosen
+            can_use(METHODS[model.method], scheme, dataset) for model in models.values() for scheme in chosen
         ):
             yield f"dataset {name}: no model can be used with it in any of {', '.join(schemes)}."
         for folder, trait in dataset.traits.items():
@@ -140,12 +139,12 @@ def unused_models(
             compared = dict.fromkeys(name for contrast in pairs.contrasts for name in contrast[:2])
             asked.append((key, compared, pairs.cells, schemes))
     for key, names, cells, of in asked:
-        environments = {name: datasets[name].environments for name, _ in cells}
+        chosen = {name: datasets[name] for name, _ in cells}
         for model in names:
             method = METHODS[every[model].method]
-            uses = [can_use(method, SCHEMES[scheme], one) for one in environments.values() for scheme in of]
+            uses = [can_use(method, SCHEMES[scheme], one) for one in chosen.values() for scheme in of]
             if uses and not any(uses):
-                yield f"experiments.{key}: {model!r} can be used with none of {', '.join(environments)}."
+                yield f"experiments.{key}: {model!r} can be used with none of {', '.join(chosen)}."
 
 
 def _hint(scheme: Scheme) -> str:

@@ -89,6 +89,8 @@ class Method:
         Whether it cannot do without covariates of environments.
     most_environments
         The most that it takes; 0 for any number.
+    crosses
+        Whether it reads the parents of crosses, and is for a dataset of them alone.
     priced_as
         The method of known cost (:mod:`dnngp.cost.estimates`) that it costs as much as; of a method for
         several environments, one for a single environment.
@@ -132,6 +134,7 @@ class Method:
     new_environments: bool = True
     environment_covariates: bool = False
     most_environments: int = 0
+    crosses: bool = False
     priced_as: str = ""
     importance: str = ""
     omics: tuple[str, ...] = (MARKERS,)

@@ -6,7 +6,7 @@ predicted before the bundle is used; whatever does not fit ends in one message.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from dnngp.base.serialisation import Arrays, part_of, prefixed
 from dnngp.base.tables import write_json
 from dnngp.encodings.encoding import Encoding
 from dnngp.encodings.samples.fitting import FittedEncoding
+from dnngp.genotypes.crosses import Crosses
 from dnngp.genotypes.harmonise import Match
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes, read_variants, write_variants
 from dnngp.genotypes.trait_types import CONTINUOUS
@@ -132,6 +133,10 @@ def _arrays(bundle: Bundle) -> dict[str, np.ndarray]:
         arrays |= prefixed(f"fit{number}", own)
     if bundle.training is not None:
         arrays["training"] = bundle.training.dosages
+        if bundle.training.crosses is not None:
+            crosses = bundle.training.crosses
+            own = {"lines": crosses.lines.dosages, "female": crosses.female, "male": crosses.male}
+            arrays |= prefixed("crosses", own)
     if bundle.frequencies is not None:
         arrays["frequencies"] = bundle.frequencies
     return arrays
@@ -153,9 +158,22 @@ def _training(bundle: Bundle, arrays: Arrays, folder: Path) -> Genotypes | None:
         return None
     dosages, samples = arrays["training"], np.array(bundle.samples)
     training = Genotypes(samples, bundle.markers, dosages, bundle.ploidy, {"path": str(folder)})
+    if own := part_of("crosses", arrays):
+        training.crosses = _crosses(training, own)
     if dosages.dtype == np.int8 and (dosages.min() < -1 or dosages.max() > (bundle.ploidy or 0)):
         raise ValueError(f"genotypes of training samples are not 0 to {bundle.ploidy} copies")
     return training
+
+
+def _crosses(training: Genotypes, arrays: Arrays) -> Crosses:
+    """The parents of training samples, whose ids no prediction needs."""
+    dosages, sides = arrays["lines"], (arrays["female"], arrays["male"])
+    names = np.arange(dosages.shape[1]).astype(str)
+    if any(
+        one.shape != training.samples.shape or not np.isin(one, np.arange(len(names))).all() for one in sides
+    ):
+        raise ValueError("parents of training samples are not among the lines")
+    return Crosses(replace(training, samples=names, dosages=dosages), *sides)
 
 
 def _fit(bundle: Bundle, stored: StoredFit, arrays: Arrays) -> BundleFit:
@@ -183,5 +201,7 @@ def _try(bundle: Bundle) -> None:
         raise ValueError("one fit of several environments, which the method does not take")
     dosages = np.zeros((p, 1), np.float32 if bundle.ploidy is None else np.int8)
     one = Genotypes(np.array(["-"]), bundle.markers, dosages, bundle.ploidy, {})
+    if bundle.training is not None and bundle.training.crosses is not None:
+        one = replace(one, crosses=Crosses(one, np.zeros(1, int), np.zeros(1, int)))
     every = np.arange(p)
     bundle.predict(one, Match(every, np.zeros(p, bool), np.full(p, "same"), 0, 0), 0.9)
