@@ -48,6 +48,10 @@ rule splits:
             else []
         ),
         environments=environment_table,
+        # Who the parents are, where the samples are crosses.
+        crosses=lambda wildcards: (
+            rules.genotypes.output.genotypes if dataset_of(wildcards).crosses else []
+        ),
         folds=lambda wildcards: (
             own(dataset_of(wildcards).folds_file)
             if SCHEMES[wildcards.scheme].needs == "folds_file"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
+from dnngp.genotypes.crosses import pairs_of, stored_crosses
 from dnngp.genotypes.records import environment_groups
 from dnngp.genotypes.trait_types import TraitType
 from dnngp.validation.hybrids import warnings_of
@@ -17,6 +18,7 @@ def main(snakemake):
     data, params, scheme = snakemake.input, snakemake.params, snakemake.wildcards.scheme
     phenotype = read_table(data.phenotype)
     samples = phenotype["sample"].drop_duplicates().tolist()
+    crosses = pairs_of(stored_crosses(data.crosses) if data.crosses else None)
     units = units_of(
         snakemake.wildcards.dataset,
         phenotype,
@@ -24,10 +26,11 @@ def main(snakemake):
         clusters=read_table(data.clusters).set_index("sample")["cluster"] if data.clusters else None,
         environment_groups=environment_groups(data.environments, params.environment_group),
         assigned=assigned_folds(data.folds, samples, params.ids) if data.folds else (),
+        crosses=crosses,
         trait=TraitType(**params.trait_type),
     )
     splits = split_table(units, scheme, params.folds, params.repeats)
-    warnings = warnings_of(scheme, splits, phenotype)
+    warnings = warnings_of(scheme, splits, phenotype, crosses)
     for one in warnings:
         logging.warning(one)
     write_table(splits, snakemake.output.splits)

@@ -16,6 +16,7 @@ from dnngp.validation.schemes import SCHEMES
 from dnngp.validation.units import Units
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NOBODY: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 COLUMNS = ["repeat", "fold", "sample", "environment", "role", "group"]
 
@@ -35,6 +36,7 @@ def units_of(
     clusters: pd.Series | None = None,
     environment_groups: Mapping[str, str] = _NOTHING,
     assigned: Sequence[Mapping[str, int]] = (),
+    crosses: Mapping[str, tuple[str, str]] = _NOBODY,
     trait: TraitType = CONTINUOUS,
 ) -> Units:
     """The records of a trait that have a value.
@@ -49,7 +51,7 @@ def units_of(
         Pairs of them (:func:`clusters_of`) that are to stay together.
     clusters
         By sample, in place of the groups.
-    environment_groups, assigned
+    environment_groups, assigned, crosses
         As of :class:`Units`.
     trait
         What its values are.
@@ -68,6 +70,7 @@ def units_of(
         assigned=assigned,
         environments=present["environment"].tolist() if environments_of(phenotype) else None,
         environment_groups=environment_groups,
+        crosses=crosses,
         classes={str(name): int(value) for name, value in middle.items()},
     )
 

@@ -37,6 +37,8 @@ class Units:
         Environment of each record; None where samples have one record each.
     environment_groups
         Group (a year, a place) of some environments.
+    crosses
+        Female and male parent of each sample; empty where samples are no crosses.
     classes
         Number of the class of each sample, of a trait that has classes; of several records the middle one.
     """
@@ -50,6 +52,7 @@ class Units:
     assigned: Sequence[Mapping[str, int]] = ()
     environments: list[str] | None = None
     environment_groups: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    crosses: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     classes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def group_names(self) -> list[str]:
@@ -68,6 +71,15 @@ class Units:
                 remedy="Use the `random` scheme for this dataset.",
             )
         return names
+
+    def parents(self) -> np.ndarray:
+        """(N, 2) female and male of every record, text."""
+        if not self.crosses:
+            raise UserError(
+                "the scheme is about the parents of crosses, and the samples are none.",
+                remedy="Name the table of `crosses` of the dataset.",
+            )
+        return np.array([self.crosses[name] for name in self.samples], str)
 
     def known_environments(self) -> list[str]:
         """Environment of every record."""

@@ -336,6 +336,17 @@ TABLES = {
         number("upper", "its upper end"),
         integer("samples", "samples in the bin"),
     ),
+    "combining_abilities": table(
+        "report/combining_abilities.tsv",
+        "Variances that methods for crosses estimate, means over folds; of datasets with `crosses`",
+        "dataset, trait, scheme and model",
+        "dataset trait scheme model",
+        *c.RESULT,
+        number("h2", "share of the genetic variance in that of the phenotypes"),
+        number("share_female", "share of the general combining ability of females in the genetic variance"),
+        number("share_male", "likewise of males"),
+        number("share_sca", "likewise of the specific combining ability"),
+    ),
     "trait_distributions": table(
         "report/trait_distributions.tsv",
         "Histogram of the phenotypes of every trait",
