@@ -36,7 +36,6 @@ rule report:
         folds=PLAN.of_folds(FOLD_WARNINGS),
         experiments=[*PLAN.experiment_tables.values(), *PLAN.transfer_tables],
         parents=PLAN.of_crosses(SHARED_PARENTS),
-        experiments=list(PLAN.experiment_tables.values()),
         importance=PLAN.importances("windows.tsv"),
         predictions=collect(
             "<results>/predict/{prediction}/predictions.tsv", prediction=PREDICTIONS

@@ -189,7 +189,8 @@ class Plan:
         return [
             name
             for name, model in self.config.models.items()
-            if not unsuited(METHODS[model.method], described) and usable_traits(model, described)
+            if not unsuited(METHODS[model.method], described.environments, bool(described.crosses))
+            and usable_traits(model, described)
         ]
 
     def repeats(self, dataset: str, scheme: str) -> int:

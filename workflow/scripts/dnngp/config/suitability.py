@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dnngp.config.dataset_entries import Dataset
+from dnngp.config.environment_entries import DatasetEnvironments
 from dnngp.config.experiment_entries import Experiments
 from dnngp.config.model_entries import Model
 from dnngp.methods.declaration import Method
@@ -13,11 +14,13 @@ from dnngp.validation.scheme import Scheme
 from dnngp.validation.schemes import SCHEMES
 
 
-def unsuited(method: Method, dataset: Dataset) -> str:
-    """Why a method cannot be used with the environments or samples of a dataset; empty where it can."""
-    environments = dataset.environments
-    if method.crosses and dataset.crosses is None:
-        return f"it reads the parents of crosses, and {dataset.name} has no `crosses`"
+def unsuited(method: Method, environments: DatasetEnvironments | None, crosses: bool = False) -> str:
+    """Why a method cannot be used with the environments of a dataset (None: one); empty where it can.
+
+    ``crosses`` tells whether the samples are crosses whose parents are known.
+    """
+    if method.crosses and not crosses:
+        return "it reads the parents of crosses, and the samples are none (no `crosses`)"
     if environments is None:
         return "" if method.alone else "it is for several environments"
     if environments.are_traits and not method.traits:
@@ -31,7 +34,9 @@ def unsuited(method: Method, dataset: Dataset) -> str:
 
 def can_use(method: Method, scheme: Scheme, dataset: Dataset) -> bool:
     """Whether a method can be used in a scheme on a dataset."""
-    if not scheme.suits(dataset.environments) or unsuited(method, dataset):
+    if not scheme.suits(dataset.environments) or unsuited(
+        method, dataset.environments, bool(dataset.crosses)
+    ):
         return False
     return method.new_environments or not scheme.new_environments
 
@@ -63,7 +68,8 @@ def suitability_problems(
         method = METHODS[model.method]
         uses = [can_use(method, scheme, one) for one in datasets.values() for scheme in chosen]
         if datasets and not any(uses):
-            why = unsuited(method, next(iter(datasets.values()))) or _unsuited_schemes(method)
+            first = next(iter(datasets.values()))
+            why = unsuited(method, first.environments, bool(first.crosses)) or _unsuited_schemes(method)
             yield f"models: {name} cannot be used: {why}."
         for dataset, trait in ((one, trait) for one in datasets.values() for trait in one.traits.values()):
             for param, problem in method.trait_problems(model.params, dataset.trait_type(trait)).items():
