@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from dnngp.cost.estimates import (
     COSTS,
     Costs,
     Estimator,
+    Price,
     Size,
     compare,
     dataset_size,
@@ -368,4 +370,22 @@ def test_the_demo_is_priced():
     for model in config.models:
         wildcards = {"dataset": "barley_sim", "trait": "yield", "model": model, "scheme": "random"}
         assert estimator.job("fit", wildcards)[0] > 0
+    assert not estimator.problems
+
+
+PLOTS = {"replicate": "replicate", "row": "row", "column": "column", "stage_one": "within_folds"}
+
+
+@pytest.mark.parametrize(("spatial", "each"), [("none", 8.4e-5), ("auto", 1.6e-3)])
+def test_stage_one_is_priced_by_its_plots(priced, spatial, each):
+    """Once, and within every fold of all repeats beside it."""
+    grown = {"samples": 100, "markers": 200, "plots": {"replicates": 2, "columns": 10, "block": 10}}
+    field = {"name": "peas", "simulate": grown, "plots": PLOTS | {"spatial": spatial}}
+    config = read_configuration(
+        {"datasets": [field], "methods": ["gblup"], "cv": {"folds": 5, "repeats": 2, "schemes": ["random"]}}
+    )
+    start = Price.of({"cpu_s": {"1": 1}, "mb": {"1": 200}})
+    estimator = Estimator(config, replace(priced.costs, rules={"phenotypes": start}), MachineSpeed(**SPEED))
+    assert estimator.job("means", cell()) == (pytest.approx(1 + 200 * each), 200)
+    assert estimator.job("fold_means", cell(scheme="random"))[0] == pytest.approx(1 + 10 * 200 * each)
     assert not estimator.problems

@@ -6,6 +6,8 @@ import pytest
 
 from dnngp.encodings.samples.record_weights import RecordWeights, WeightsByRecord
 from dnngp.encodings.samples.rows import Rows
+from dnngp.genotypes.phenotypes import WEIGHT
+from dnngp.genotypes.records import precision_by_sample
 from dnngp.genotypes.trait_types import TraitType
 from dnngp.methods.declaration import Method
 from dnngp.methods.regressor import Prediction, RowRegressor
@@ -74,3 +76,21 @@ def test_weights_of_classes_are_refused_where_they_would_not_count(monkeypatch):
     training = Rows(X, weights=RecordWeights(W), trait=TraitType("binary", ("a", "b")))
     with pytest.raises(ValueError, match="takes no weights of classes"):
         Sees().fit(training, np.array([0.0, 1, 0, 1]))
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_mean_over_environments_is_as_precise_as_its_records(known):
+    """One of two records has half of their mean error variance; known ones are standardised as values are."""
+    phenotype = pd.DataFrame(
+        {
+            "sample": ["a", "b", "c", "a", "b", "c"],
+            "environment": ["x"] * 3 + ["y"] * 3,
+            "value": [1.0, 2.0, 6.0, 10.0, np.nan, 30.0],
+            WEIGHT: [2.0, 4.0, 1.0, 2.0, np.nan, 1.0],
+        }
+    )
+    found = precision_by_sample(phenotype, known)
+    scale = {"x": np.var([1, 2, 6]), "y": np.var([10, 30])} if known else {"x": 1.0, "y": 1.0}
+    assert found["a"] == pytest.approx(4 / (0.5 / scale["x"] + 0.5 / scale["y"]))
+    assert found["b"] == pytest.approx(4 * scale["x"])
+    assert found["c"] == pytest.approx(4 / (1 / scale["x"] + 1 / scale["y"]))

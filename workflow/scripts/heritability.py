@@ -3,7 +3,7 @@
 from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_json
 from dnngp.encodings.samples.record_weights import WeightsByRecord
-from dnngp.genotypes.records import environments_of, values_by_sample
+from dnngp.genotypes.records import environments_of, precision_by_sample, values_by_sample
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.mixed.heritability import heritability
@@ -17,9 +17,12 @@ def main(snakemake):
     known = ~(values != values)
     trait, weight = TraitType(**snakemake.params.trait_type), None
     weights = WeightsByRecord.read(phenotype, snakemake.params.errors_known)
-    if environments_of(phenotype):  # means over them have no common weight, and are no classes any more
+    if environments_of(phenotype):  # means over them are no classes any more
         trait = CONTINUOUS
-    elif weights is not None:
+        if weights is not None:
+            by_mean = precision_by_sample(phenotype, weights.known)
+            weights = WeightsByRecord(by_mean, weights.known)
+    if weights is not None:
         weight = weights.of(genotypes.samples[known].tolist())
     found = heritability(genotypes.rows(samples=known), values[known], not genotypes.is_dosage, weight, trait)
     keys = {"dataset": snakemake.wildcards.dataset, "trait": snakemake.params.trait}

@@ -163,6 +163,13 @@ def _near_duplicates(near: pd.DataFrame, found: Inspection) -> None:
         )
 
 
+#: What ``stage_one: within_folds`` is not for.
+WITHIN_FOLDS = (
+    "anew in each fold for the fits of the comparison; learning curves, controls, heritability and models "
+    "for new samples read the means of all plots"
+)
+
+
 def _means(dataset: Dataset, folder: str, found: Inspection) -> dict[str, str]:
     """Files of the means of plots by trait, without trends in the field; each environment is described."""
     assert dataset.plots is not None
@@ -181,6 +188,8 @@ def _means(dataset: Dataset, folder: str, found: Inspection) -> dict[str, str]:
         )
         paths[trait] = f"{folder}/means{len(paths)}.tsv"
         write_table(tables["means"], paths[trait])
+    if dataset.plots.within_folds:
+        found.add("Stage one", WITHIN_FOLDS)
     return paths
 
 

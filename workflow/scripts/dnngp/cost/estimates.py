@@ -60,6 +60,10 @@ UNTHINNED = ("convert", "beagle", "genotypes")
 #: Rules of which only names are listed: they run nothing.
 TARGETS = ("all", "qc", "predict", "experiments", "transfer")
 
+#: CPU seconds of stage one for a plot, without a trend in the field and with (the most: all are compared), in
+#: environments of 640 plots (`./run bench plots`, `./run bench plots auto`).
+PLOT, PLOT_WITH_TREND = 8.4e-5, 1.6e-3
+
 #: CPU seconds of writing a number of a table of relationships as text.
 WRITTEN = 1.6e-6
 
@@ -89,13 +93,14 @@ COLUMNS = [
 class Size:
     """Lines and markers of the genotypes of a dataset, and how many of the lines have each trait (folder).
 
-    Of several ``environments``, how many have it in each, on average.
+    Of several ``environments``, how many have it in each, on average. Of field trials, rows of ``plots``.
     """
 
     lines: int
     markers: int
     with_trait: Mapping[str, int]
     environments: int = 1
+    plots: int = 0
 
     def thinned(self, qc: Mapping[str, Any]) -> Size:
         """The most that thinning leaves; what other filters remove is not known before they run."""
@@ -173,7 +178,8 @@ def dataset_size(dataset: Dataset) -> Size:
     if dataset.simulate is not None:
         lines = simulated_samples(dataset.simulate)
         count = (dataset.environments and dataset.environments.count) or 1
-        return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines), count)
+        plots = lines * (dataset.simulate.get("plots") or {"replicates": 0})["replicates"]
+        return Size(lines, dataset.simulate["markers"], dict.fromkeys(dataset.traits, lines), count, plots)
     absent = [path for path in (*dataset.files, dataset.phenotypes) if not Path(path).exists()]
     if absent:
         raise UserError(f"{absent[0]} is not there yet.", remedy="Its jobs are counted, not priced.")
@@ -187,7 +193,8 @@ def dataset_size(dataset: Dataset) -> Size:
         for folder, column in dataset.traits.items()
     }
     in_file = ids if dataset.crosses is None else ids_of_file(dataset) or ids
-    return Size(len(ids), count_variants(dataset.genotypes, len(in_file)), with_trait, count)
+    plots = len(table.ids) if dataset.plots else 0
+    return Size(len(ids), count_variants(dataset.genotypes, len(in_file)), with_trait, count, plots)
 
 
 def _environments_of(dataset: Dataset, table: TextTable) -> int:
@@ -265,6 +272,8 @@ class Estimator:
         if size is not None and rule == "heritability":
             encoding = METHODS["gblup"].default_encoding
             return self._folds("gblup", encoding, {}, size.with_trait[wildcards["trait"]], size.markers, 1)
+        if size is not None and rule in ("means", "fold_means"):
+            return self._means(size, wildcards)
         if size is not None and rule == "training_set_fits":
             return self._training_sets(size, wildcards["trait"])
         if size is not None and rule == "transfer_fit":
@@ -307,6 +316,18 @@ class Estimator:
         return self._folds(
             model.method, model.encoding, model.params, n, p, count, model.tune, size.environments
         )
+
+    def _means(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """Stage one on all plots, or once in every fold of all repeats."""
+        dataset, start = self.config.datasets[wildcards["dataset"]], self.costs.rules["phenotypes"]
+        assert dataset.plots is not None
+        times = 1
+        if "scheme" in wildcards:
+            repeats, folds = SCHEMES[wildcards["scheme"]].counts(self.config.cv, dataset)
+            times = repeats * folds
+        each = PLOT if dataset.plots.spatial == "none" else PLOT_WITH_TREND
+        seconds = start.seconds.predict(size.lines, size.markers) + times * each * size.plots
+        return seconds, start.memory.predict(size.lines, size.markers)
 
     def _explain(self, prediction: Prediction) -> tuple[float, float]:
         """What a model reads is encoded again and its predictions are taken apart: no more than a fit."""

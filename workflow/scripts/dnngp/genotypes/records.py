@@ -341,3 +341,16 @@ def values_by_sample(phenotype: pd.DataFrame) -> pd.Series:
     of_each = phenotype.groupby("environment")["value"]
     standard = (phenotype["value"] - of_each.transform("mean")) / of_each.transform("std", ddof=0)
     return standard.groupby(phenotype["sample"], sort=False).mean()
+
+
+def precision_by_sample(phenotype: pd.DataFrame, known: bool) -> pd.Series:
+    """Precision of the value of each sample that :func:`values_by_sample` gives, by id, from :data:`WEIGHT`.
+
+    The error variance of a mean of k records is the sum of theirs over k^2; ``known`` ones are in units of
+    the values and are standardised with them.
+    """
+    variances = 1 / phenotype[WEIGHT]
+    if known:
+        variances = variances / phenotype.groupby("environment")["value"].transform("var", ddof=0)
+    of_each = variances.where(phenotype["value"].notna()).groupby(phenotype["sample"], sort=False)
+    return of_each.count() ** 2 / of_each.sum()
