@@ -13,8 +13,9 @@ from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.streamed_markers import StreamedMarkers
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes
-from dnngp.methods import GBLUP, RRBLUP
+from dnngp.methods import GBLUP, RKHS, RRBLUP
 from dnngp.methods.mixed import streamed_blup
+from dnngp.methods.mixed.core_kernel import core_of, fit_core
 from dnngp.methods.mixed.iterative import fit_iteratively
 from dnngp.methods.mixed.kernel_fit import fit_kernel
 from dnngp.methods.mixed.lanczos import Lanczos
@@ -174,6 +175,10 @@ def test_what_it_cannot_is_said(training):
     known = RecordWeights(np.linspace(1, 2, len(y)), known=True)
     with pytest.raises(ValueError, match="known error variances"):
         GBLUP(solver="iterative").fit(seen, y, known)
+    with pytest.raises(ValueError, match="a core takes"):
+        RKHS(core=20).fit(seen, y, known)
+    with pytest.raises(UserError, match="core: none"):
+        RKHS(core=20, bandwidth=1.0).fit(seen, y).slopes([Kernel(np.eye(2), np.ones(2), 1.0)])
     with pytest.raises(ValueError, match="rows of plain numbers"):
         GBLUP(solver="iterative").fit(np.eye(9), np.arange(9.0))
     model = GBLUP(solver="iterative").fit(seen, y)
@@ -181,8 +186,54 @@ def test_what_it_cannot_is_said(training):
         model.slopes([Kernel(np.eye(2), np.ones(2), 1.0)])
 
 
-@pytest.mark.parametrize("method", ["gblup", "rrblup"])
-def test_a_bundle_predicts_the_same_without_genotypes_of_training_samples(families, tmp_path, method):
+def test_a_core_of_all_samples_is_the_kernel_itself(training, halves, families):
+    seen, y = training
+    records = seen.records(halves[2])
+    whole = RKHS(core="none").fit(seen, y)
+    core = RKHS(core=len(y)).fit(seen, y)
+    assert core.core_.shape[1] == len(y)
+    for name in ("h2", "lambda", "vu", "bandwidth"):
+        assert core.diagnostics_[name] == pytest.approx(whole.diagnostics_[name], rel=1e-4)
+    expected, found = whole.predict(records), core.predict(records)
+    np.testing.assert_allclose(found.mean, expected.mean, rtol=1e-4)
+    np.testing.assert_allclose(found.reliability, expected.reliability, atol=1e-4)
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_a_core_is_blup_with_the_kernel_that_it_sees(families, halves, fixed):
+    """Dense algebra with K_nm K_mm^-1 K_mn, weights and fixed effects."""
+    (_, y, covariates), (source, rows, test) = families, halves
+    kernel, cross, *_ = centred(source, rows, test)
+    matrix, others = kernel.values / kernel.scale, cross.values / cross.scale
+    chosen = core_of([str(row) for row in rows], 60)
+    assert len(chosen) == 60
+    weight = np.random.default_rng(7).uniform(1, 8, len(rows))
+    f = (covariates[rows], covariates[test]) if fixed else (None, None)
+    fit = fit_core(matrix[:, chosen], matrix[np.ix_(chosen, chosen)], y[rows], f[0], weight)
+    inverse = np.linalg.pinv(matrix[np.ix_(chosen, chosen)], hermitian=True)
+    seen = matrix[:, chosen] @ inverse @ matrix[chosen]
+    exact = fit_kernel(seen, y[rows], f[0], RecordWeights(weight))
+    expected = exact.predict(others[:, chosen] @ inverse @ matrix[chosen], f[1])
+    assert fit.components.h2 == pytest.approx(exact.components.h2, abs=1e-4)
+    np.testing.assert_allclose(fit.predict(others[:, chosen], f[1]), expected, atol=1e-3)
+
+
+def test_a_core_is_drawn_by_ids_alone():
+    ids = [f"s{number}" for number in range(50)]
+    chosen = {ids[place] for place in core_of(ids, 7)}
+    assert {ids[::-1][place] for place in core_of(ids[::-1], 7)} == chosen
+    assert len(chosen) == 7
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("gblup", {"solver": "iterative", "reliability_draws": 8}),
+        ("rrblup", {"solver": "iterative", "reliability_draws": 8}),
+        ("rkhs", {"core": 40, "bandwidth": 1.0}),
+    ],
+)
+def test_a_bundle_predicts_the_same_without_genotypes_of_training_samples(families, tmp_path, method, params):
     genotypes = genotypes_of(families[0])
     phenotype = pd.Series(families[1], genotypes.samples)
     phenotype.iloc[::4] = np.nan
@@ -191,7 +242,7 @@ def test_a_bundle_predicts_the_same_without_genotypes_of_training_samples(famili
         phenotype,
         method=method,
         encoding={"name": "additive"},
-        params={"solver": "iterative", "reliability_draws": 8},
+        params=params,
         maf=0.05,
         names=(1,),
     )

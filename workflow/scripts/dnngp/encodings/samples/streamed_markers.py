@@ -70,6 +70,10 @@ class Streamed:
             sums += (block @ spread).T @ block
         return sums.T[self.rows]
 
+    def values(self, chosen: np.ndarray) -> np.ndarray:
+        """Centred markers (p, m) float32 of some of the samples, by position (m,)."""
+        return np.concatenate([block[:, self.rows[chosen]] for _, block in self._blocks()])
+
     def squares(self) -> np.ndarray:
         """Squared length (n,) of each sample."""
         sums = np.zeros(self._total)

@@ -11,10 +11,10 @@ of any terms (:mod:`dnngp.methods.mixed.maximum`) stops at those that matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from dnngp.methods.mixed.error_contrasts import Contrasts
 from dnngp.methods.mixed.structures import BOUND
 
 #: Grid points of log lambda between the bounds; a maximum lies between neighbours of the best.
@@ -60,7 +60,23 @@ class VarianceComponents:
 UNKNOWN = VarianceComponents(np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
-def best_ratio(of: Contrasts, contrasts: np.ndarray) -> VarianceComponents:
+class IndependentContrasts(Protocol):
+    """What the likelihood asks of contrasts.
+
+    Attributes are those of :class:`dnngp.methods.mixed.error_contrasts.Contrasts`.
+    """
+
+    @property
+    def values(self) -> np.ndarray: ...
+
+    @property
+    def genetic_scale(self) -> float: ...
+
+    @property
+    def log_scale(self) -> float: ...
+
+
+def best_ratio(of: IndependentContrasts, contrasts: np.ndarray) -> VarianceComponents:
     """Maximise the restricted likelihood over lambda, given values (n - rank,) of independent contrasts.
 
     Returns
@@ -95,7 +111,7 @@ def best_ratio(of: Contrasts, contrasts: np.ndarray) -> VarianceComponents:
 
 
 def at_ratio(
-    of: Contrasts, contrasts: np.ndarray, ratio: float, vu: float | None = None
+    of: IndependentContrasts, contrasts: np.ndarray, ratio: float, vu: float | None = None
 ) -> VarianceComponents:
     """The variances whose ratio lambda is given, likeliest or that of ``vu``; other arguments as of
     :func:`best_ratio`.
