@@ -119,3 +119,24 @@ def test_a_simulated_trait_is_cut_into_shares():
     assert cut["y"].value_counts().sort_index().tolist() == [49, 29, 20]
     assert cut["y"].isna().tolist() == whole["y"].isna().tolist()
     assert whole.groupby(cut["y"])["y"].max()[0] < whole.groupby(cut["y"])["y"].min()[1]
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["gblup_main", "gblup_gxe", "gblup_multi", "rkhs_gxe", "lightgbm_env", "residual_net", "prior_net"],
+)
+def test_models_that_take_no_classes_are_refused_with_the_reason(files, model):
+    """Those of several environments too; `dnngp_env` takes classes."""
+    entry = {"name": "peas", "genotypes": "g.csv", "phenotypes": "p.csv", "traits": ["ill"]}
+    entry |= {"trait_types": {"ill": "binary"}}
+    joint = model not in ("residual_net", "prior_net")
+    if joint:
+        rows = Path("p.csv").read_text().splitlines()
+        twice = [f"{row},{place}" for row in rows[1:] for place in ("north", "south")]
+        Path("p.csv").write_text("\n".join([f"{rows[0]},site", *twice]) + "\n")
+        entry["environments"] = {"column": "site"}
+    options = {"methods": ["gblup", model], "cv": {"folds": 3, "schemes": ["CV1" if joint else "random"]}}
+    with pytest.raises(UserError, match=f"{model} predicts no binary traits, as ill of peas is"):
+        read_configuration({"datasets": [entry], **options})
+    if joint:
+        read_configuration({"datasets": [entry], **options | {"methods": ["gblup", "dnngp_env"]}})
