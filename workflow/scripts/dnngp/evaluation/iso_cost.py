@@ -126,7 +126,9 @@ def best_size(surface: Surface, prices: Prices, budget: float, seed: int) -> dic
         return found | {"status": "out of reach", "reason": f"the smallest size costs {cheapest:.6g}"}
     along = np.tensordot(surface.folds, surface.weights(n, p), axes=([1, 2], [1, 2]))
     best = int(along.mean(axis=0).argmax())
-    found |= {"n": round(n[best]), "p": round(p[best]), "cost": float(prices.cost(n[best], p[best]))}
+    # Whole ones that the budget pays for.
+    whole_n, whole_p = (int(size[best] + 1e-6) for size in (n, p))
+    found |= {"n": whole_n, "p": whole_p, "cost": float(prices.cost(whole_n, whole_p))}
     found |= {"pearson": float(along[:, best].mean()), "reason": _at_edge(surface, n[best], p[best])}
     if len(surface.folds) < FEWEST_FOLDS:
         few = f"{len(surface.folds)} folds; a range needs {FEWEST_FOLDS} (folds, repeats)"
