@@ -35,12 +35,15 @@ def nearest_training(samples: Genotypes, training: Genotypes) -> pd.DataFrame:
     DataFrame
         ``sample`` and :data:`COLUMNS`: id of the training sample that it is most like, the similarity to it,
         the mean of the :data:`TOP` largest, 1 minus that (its distance to the training set), and the share of
-        the training samples whose own distance to the others is smaller: 1 lies outside of them all.
+        the training samples whose own distance to the others is smaller: 1 lies outside of them all. The
+        similarities, which are read as relationships, are missing for features.
     """
     rows, others = _directions(training, samples)
     chosen = np.arange(0, len(rows), -(-len(rows) // MOST_COMPARED))
     among = np.sort(1 - _largest(rows[chosen] @ rows.T, skip=1).mean(axis=1, dtype=float))
     table = _compared(samples, training, rows, others)
+    if training.ploidy is None:
+        table = table.assign(similarity=np.nan, similarity_ten=np.nan)
     return table.assign(distance_rank=np.searchsorted(among, table["distance"]) / len(among))
 
 

@@ -107,7 +107,10 @@ RELIABILITY = number(
 #: Where a sample lies among the training samples.
 NEAREST = (
     text("nearest", "the training sample that is most like it"),
-    number("similarity", "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib"),
+    number(
+        "similarity",
+        "correlation of its genotypes: 1 the same, about 0.5 a parent or full sib; missing for features",
+    ),
     number("similarity_ten", "mean of the ten largest such correlations"),
     number("distance", "1 minus that: genomic distance to the training samples"),
     number("distance_rank", "share of the training samples that lie nearer to the others than this one does"),
