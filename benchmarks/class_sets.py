@@ -1,8 +1,8 @@
 """Class traits of real sets: the phenotype tables that config/examples/class-sets.yaml is run on.
 
 Mouse trait4 and trait5 are yes or no. The others are cut from what was measured, so that ordered scores of
-other species are there: rice by days to flowering at Faridpur (60, 70, 80), soybean lodging and potato
-maturity by rounding, potato chips by the median of their colour. At most 300 samples of a trait are drawn, by
+other species are there: rice by days to flowering at Faridpur (60, 70, 80), soybean lodging by rounding,
+potato chips by the median of their colour. At most 300 samples of a trait are drawn, by
 hashing ids. Tables stay in `resources/class-sets` and are no part of the project.
 
     ./run bench class_sets
@@ -37,13 +37,12 @@ def drawn(trait: pd.Series) -> pd.Series:
 def main() -> None:
     """Write a table, and a list of its samples, of each set."""
     mouse, rice = read("mouse_hs1940"), read("rice_rdp44k")["Flowering.time.at.Faridpur"]
-    soybean, potato = read("soybean_soynam")["lodging"], read("potato_gwaspoly_tetraploid")
-    colour, late = potato["chip_color"], potato["vine_maturity_120d"]
+    soybean, colour = read("soybean_soynam")["lodging"], read("potato_gwaspoly_tetraploid")["chip_color"]
     tables = {
         "mouse": {"trait4": mouse["trait4"], "trait5": mouse["trait5"]},
         "rice": {"lateness": pd.cut(rice, [0, 60, 70, 80, 400], labels=False) + 1},
         "soybean": {"lodging": soybean.round()},
-        "potato": {"dark_chips": (colour > colour.median()).where(colour.notna()), "maturity": late.round()},
+        "potato": {"dark_chips": (colour > colour.median()).where(colour.notna())},
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, traits in tables.items():
