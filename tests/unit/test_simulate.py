@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes import simulate
+from dnngp.genotypes import meiosis, simulate
 
 TRAITS = {
     "yield": {"h2": 0.6, "architecture": "additive", "qtl": 50, "epistasis": 0.5},
@@ -276,7 +276,7 @@ def test_crossovers_follow_haldane() -> None:
     positions = [10_000_000, 11_000_000, 31_000_000, 81_000_000]
     variants = pd.DataFrame({"chrom": ["1"] * 4 + ["2"], "pos": [*positions, 5]})
     parents = np.array([[0] * 5, [1] * 5], dtype=np.int8)  # heterozygous everywhere: alleles show the strand
-    gametes = simulate._gametes(
+    gametes = meiosis.gametes(
         rng, parents, np.zeros(40_000, dtype=int), simulate._recombination(variants)
     ).astype(int)
     first = gametes[:, 0]

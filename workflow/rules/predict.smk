@@ -27,6 +27,12 @@ INDEX = {
 }
 
 
+def environment_file(wildcards):
+    """The table of what is known of new environments, where a prediction has one."""
+    path = prediction_of(wildcards).environment_file
+    return own(path) if path else []
+
+
 rule bundle:
     # A model fitted on all lines of a trait, without any pickled object.
     input:
@@ -111,11 +117,7 @@ rule predictions:
             else []
         ),
         training=lambda wildcards: f"<results>/{prediction_of(wildcards).dataset}/genotypes",
-        environments=lambda wildcards: (
-            own(prediction_of(wildcards).environment_file)
-            if prediction_of(wildcards).environment_file
-            else []
-        ),
+        environments=environment_file,
         truth=lambda wildcards: (
             f"<resources>/{prediction_of(wildcards).dataset}/truth.json"
             if prediction_of(wildcards).candidates is None

@@ -304,6 +304,14 @@ class Plan:
             names += [*declared.tables, *declared.more_tables(given)]
         return {name: f"<results>/{TABLES[name].path}".format(prediction=prediction.name) for name in names}
 
+    def index_weights(self, prediction: Prediction) -> dict[str, float]:
+        """By trait: what candidates are ordered by, the index of `select` or else the only trait."""
+        traits, select = prediction.traits.values(), prediction.options.get("select")
+        if select is None:
+            sign = self.config.datasets[prediction.dataset].sign
+            return {trait: sign(trait) for trait in traits}
+        return {trait: select["weights"][trait] for trait in traits if trait in select["weights"]}
+
     def phenotypes(self, prediction: Prediction) -> list[str]:
         """The values of every trait of a prediction."""
         return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in prediction.traits]

@@ -34,6 +34,7 @@ import pandas as pd
 from dnngp.base import seeds, tables
 from dnngp.base.errors import UserError
 from dnngp.base.files import BGZF_EOF
+from dnngp.genotypes.meiosis import gametes, recombination
 from dnngp.genotypes.parsing.vcf_header import VCF_COLUMNS
 from dnngp.genotypes.simulated_crosses import combining_abilities, cross_values, described, drawn_pairs
 from dnngp.genotypes.simulated_fields import field_plots
@@ -302,19 +303,7 @@ def _founders(rng: np.random.Generator, founders: int, variants: pd.DataFrame) -
 def _recombination(variants: pd.DataFrame) -> np.ndarray:
     """Probability (p,) of a crossover between a marker and the one before it; 1/2 at a chromosome's first."""
     distance = variants["pos"].diff().to_numpy()[1:] / CHROMOSOME_LENGTH * CHROMOSOME_MORGANS
-    rate = np.full(len(variants), 0.5)
-    same = (variants["chrom"] == variants["chrom"].shift()).to_numpy()[1:]
-    rate[1:][same] = 0.5 * -np.expm1(-2 * distance[same])  # Haldane's map function
-    return rate
-
-
-def _gametes(
-    rng: np.random.Generator, haplotypes: np.ndarray, individuals: np.ndarray, rate: np.ndarray
-) -> np.ndarray:
-    """One gamete (p,) of each individual named; individual i carries haplotypes 2i and 2i + 1."""
-    crossover = rng.random((len(individuals), len(rate))) < rate
-    strand = np.logical_xor.accumulate(crossover, axis=1)
-    return np.where(strand, haplotypes[2 * individuals + 1], haplotypes[2 * individuals])
+    return recombination(variants["chrom"].to_numpy(), distance)
 
 
 def _lines(
@@ -328,12 +317,12 @@ def _lines(
         haplotypes = founders[rng.integers(len(founders), size=2 * POPULATION_SIZE)]
         for _ in range(GENERATIONS):
             parents = rng.integers(POPULATION_SIZE, size=2 * POPULATION_SIZE)
-            haplotypes = _gametes(rng, haplotypes, parents, rate)
-        first = _gametes(rng, haplotypes, rng.integers(POPULATION_SIZE, size=len(share)), rate)
+            haplotypes = gametes(rng, haplotypes, parents, rate)
+        first = gametes(rng, haplotypes, rng.integers(POPULATION_SIZE, size=len(share)), rate)
         second = (
             first
             if settings["inbred"]
-            else _gametes(rng, haplotypes, rng.integers(POPULATION_SIZE, size=len(share)), rate)
+            else gametes(rng, haplotypes, rng.integers(POPULATION_SIZE, size=len(share)), rate)
         )
         dosages.append(first + second)
         populations += [f"P{number}"] * len(share)

@@ -1,0 +1,145 @@
+"""Genetic positions of markers, in Morgans: of a genetic map, or of physical positions and a stated rate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dnngp.base.delimited import table_rows
+from dnngp.base.errors import UserError, some
+
+#: How columns of a genetic map may be called.
+NAMES = {
+    "marker": ("marker", "id", "snp", "name", "marker_id"),
+    "chrom": ("chrom", "chr", "chromosome", "#chrom", "lg", "linkage_group"),
+    "pos": ("pos", "position", "bp", "position(bp)", "physical"),
+    "cm": ("cm", "genetic", "genetic_map(cm)", "map(cm)", "position(cm)", "centimorgan"),
+}
+
+
+def read_genetic_map(path: str | Path) -> pd.DataFrame:
+    """A genetic map.
+
+    Parameters
+    ----------
+    path
+        Table with the columns ``chrom`` and ``cm`` (as :data:`NAMES` has them), and ``marker``, ``pos`` (base
+        pairs) or both.
+
+    Returns
+    -------
+    DataFrame
+        ``marker`` and ``chrom`` (text), ``pos`` and ``cm`` (float), those that there are.
+
+    Raises
+    ------
+    UserError
+        Columns that are not there, a place that is no number.
+    """
+    rows = table_rows(path)
+    line, header = next(rows)
+    lowered = [name.strip().lower() for name in header]
+    at = {
+        kind: next(lowered.index(name) for name in names if name in lowered)
+        for kind, names in NAMES.items()
+        if set(names) & set(lowered)
+    }
+    if not {"chrom", "cm"} <= at.keys() or not {"marker", "pos"} & at.keys():
+        raise UserError(
+            f"a genetic map has the columns chrom, cm, and marker or pos; found {some(header)}.",
+            file=str(path),
+            line=line,
+            remedy="Name its columns so.",
+        )
+    found: dict[str, list[str | float]] = {kind: [] for kind in at}
+    for line, row in rows:
+        for kind, column in at.items():
+            cell = row[column].strip()
+            found[kind].append(cell if kind in ("marker", "chrom") else _number(cell, kind, path, line))
+    return pd.DataFrame(found)
+
+
+def _number(cell: str, kind: str, path: str | Path, line: int) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise UserError(f"{kind} is {cell!r}, which is no number.", file=str(path), line=line)
+    return value
+
+
+def genetic_positions(
+    variants: pd.DataFrame, path: str | Path | None = None, cm_per_mb: float | None = None
+) -> np.ndarray:
+    """Place (p,) of each marker on its chromosome, in Morgans.
+
+    Parameters
+    ----------
+    variants
+        ``chrom``, ``pos`` (0 where it is not known) and ``id``.
+    path
+        Genetic map: by the names of its markers where it knows one of them, else by chromosome and position,
+        between its places in proportion and beyond them at the rate of the whole chromosome.
+    cm_per_mb
+        Where there is no map: centimorgans of a megabase, the same everywhere.
+
+    Raises
+    ------
+    UserError
+        Markers without a place.
+    """
+    if path is not None:
+        table = read_genetic_map(path)
+        if "marker" in table and set(table["marker"]) & set(variants["id"]):
+            return _by_name(variants, table, path)
+        if "pos" in table:
+            return _by_position(variants, table, path)
+        raise _placeless(variants["id"], len(variants), "on the genetic map", path)
+    assert cm_per_mb is not None
+    _check_positions(variants, None)
+    return variants["pos"].to_numpy(float) * cm_per_mb / 1e8
+
+
+def _by_name(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) -> np.ndarray:
+    places = table.drop_duplicates("marker").set_index("marker")["cm"].reindex(variants["id"])
+    if places.isna().any():
+        raise _placeless(places.index[places.isna()], len(variants), "on the genetic map", path)
+    return places.to_numpy() / 100
+
+
+def _by_position(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) -> np.ndarray:
+    _check_positions(variants, path)
+    chroms = variants["chrom"].astype(str).to_numpy()
+    absent = ~np.isin(chroms, table["chrom"])
+    if absent.any():
+        raise _placeless(variants["id"][absent], len(variants), "on a chromosome of the genetic map", path)
+    places = np.empty(len(variants))
+    for chrom, part in table.sort_values("pos").groupby("chrom"):
+        here = chroms == chrom
+        places[here] = _between(variants["pos"].to_numpy(float)[here], part["pos"], part["cm"]) / 100
+    return places
+
+
+def _between(pos: np.ndarray, known: pd.Series, cm: pd.Series) -> np.ndarray:
+    """Places between those known, beyond them at the mean rate of the chromosome."""
+    low, high = known.iloc[0], known.iloc[-1]
+    rate = (cm.iloc[-1] - cm.iloc[0]) / (high - low) if high > low else 0.0
+    return np.interp(pos, known, cm) + rate * (np.minimum(pos - low, 0) + np.maximum(pos - high, 0))
+
+
+def _check_positions(variants: pd.DataFrame, path: str | Path | None) -> None:
+    unknown = (variants["pos"] <= 0) | (variants["chrom"].astype(str) == "")
+    if unknown.any():
+        raise _placeless(variants["id"][unknown], len(variants), "with chromosome and position", path)
+
+
+def _placeless(names: pd.Series | pd.Index, count: int, where: str, path: str | Path | None) -> UserError:
+    return UserError(
+        f"{len(names)} of {count} markers are not {where} ({some(list(names))}), so that gametes cannot be "
+        "simulated.",
+        file=None if path is None else str(path),
+        remedy="Give the dataset a `map` with positions, or `mating.genetic_map` the names of its markers.",
+    )
