@@ -21,11 +21,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 import numpy as np
 import pandas as pd
 
+from dnngp.genotypes.meiosis import recombination
 from dnngp.genotypes.simulate import simulate
 from dnngp.methods.registry import METHODS
 from dnngp.prediction.bundle_training import train
 from dnngp.prediction.cross_plan import best_plan
-from dnngp.prediction.cross_variance import cross_covariances
+from dnngp.prediction.cross_variance import cross_variances
 from dnngp.prediction.mating import crosses_of, intensity
 
 SHOWN = ("gblup", "bayesb", "rkhs", "lightgbm")
@@ -99,8 +100,8 @@ def judged(simulation, mating: pd.DataFrame, plan: pd.DataFrame) -> dict[str, fl
     pairs = np.array(
         [[names.index(one) for one in pair] for pair in mating[["parent_1", "parent_2"]].to_numpy()]
     )
-    where = genotypes.variants["chrom"].to_numpy(str), genotypes.variants["pos"].to_numpy() / 1e8
-    sd = cross_covariances(rows, pairs, effects, *where, "dh")[:, 0] ** 0.5
+    rate = recombination(genotypes.variants["chrom"].to_numpy(), np.diff(genotypes.variants["pos"]) / 1e8)
+    sd = cross_variances(rows, pairs, effects, rate, "dh")[:, 0] ** 0.5
     values = pd.Series(truth["genetic_values"])
     mean = values[names].to_numpy()[pairs].mean(axis=1)
     useful = (mean + intensity(MATING["selected_fraction"]) * sd - values.mean()) / values.std()

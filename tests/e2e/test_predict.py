@@ -55,6 +55,7 @@ def predicted(finished_run, tmp_path_factory):
                     "number": 5,
                     "max_kinship": 0.3,
                 },
+                "mating": {"number": 3, "max_contributions": 2, "cm_per_mb": 1.0},
             },
             "same": {"dataset": "beans", "candidates": str(source.relative_to(folder)), "traits": ["yield"]},
         },
@@ -116,6 +117,20 @@ def test_lines_are_selected_by_the_index_within_the_limit(predicted):
     assert response.loc["index", "mean"] == pytest.approx(index.mean())
     assert (response["lower"] < response["expected"]).all()
     assert response.loc["index", "kinship"] == pytest.approx(selected["kinship"].mean())
+
+
+def test_the_selected_lines_are_crossed(predicted):
+    folder = predicted / "results/predict/new"
+    selected = read_table(folder / "selected.tsv")["sample"]
+    crosses, plan = (read_table(folder / f"{name}.tsv") for name in ("mating", "mating_plan"))
+    assert set(crosses["trait"]) == {"index", *TRAITS.values()}
+    assert set(crosses["parent_1"]) | set(crosses["parent_2"]) == set(selected)
+    assert len(crosses) == 3 * 10
+    assert len(plan) == 3
+    assert plan["crosses_1"].max() <= 2
+    page = (folder / "index.html").read_text()
+    assert "<h2>Crosses</h2>" in page
+    assert plan["parent_2"][0] in page.partition("<h2>Crosses</h2>")[2]
 
 
 def test_a_page_shows_the_lines(predicted):

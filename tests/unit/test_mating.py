@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from dnngp.base.errors import UserError
 from dnngp.base.tables.catalogue import TABLES
 from dnngp.config import read_configuration
+from dnngp.cost.estimates import COSTS, MATING_START, OFFSPRING, Costs, Estimator
+from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.genotypes.genetic_map import genetic_positions
 from dnngp.genotypes.meiosis import KINDS, offspring, recombination
 from dnngp.genotypes.simulate import simulate
 from dnngp.prediction.bundle_training import train
-from dnngp.prediction.cross_plan import best_plan, most_crosses
-from dnngp.prediction.cross_variance import cross_covariances
+from dnngp.prediction.cross_plan import best_plan
+from dnngp.prediction.cross_variance import cross_variances
 from dnngp.prediction.mating import crosses_of, every_cross, intensity
 from dnngp.prediction.mating_parents import Parents
 from dnngp.prediction.offspring_predictions import additive_effects, of_offspring
@@ -41,14 +44,24 @@ def test_the_closed_form_is_the_variance_of_truly_simulated_offspring(kind, inbr
     """Of the true effects: within 2 % in the standard deviation of 20,000 offspring."""
     parents, effects = population(1, inbred)
     pair = parents.crosses[:1]
-    expected = cross_covariances(parents.rows, pair, effects, CHROM, MORGANS, kind)[0] ** 0.5
     rate = recombination(CHROM, np.diff(MORGANS))
+    expected = cross_variances(parents.rows, pair, effects, rate, kind)[0] ** 0.5
     made = offspring(np.random.default_rng(2), *parents.rows[pair[0]], kind, 20_000, rate)
     values = made @ effects
     assert values.std(axis=0) == pytest.approx(expected, rel=0.02, abs=1e-9)
     assert values.mean(axis=0) == pytest.approx(parents.rows[pair[0]].mean(axis=0) @ effects, abs=0.3)
     if kind in ("dh", "ril"):
         assert set(np.unique(made)) <= {0, 2}
+
+
+def test_the_closed_form_is_the_sum_over_pairs_of_markers():
+    parents, effects = population(6)
+    rate = recombination(CHROM, np.diff(MORGANS))
+    linkage = np.exp(-2 * np.abs(MORGANS[:, None] - MORGANS)) * (CHROM[:, None] == CHROM)
+    apart = (parents.rows[0] - parents.rows[1]) / 2 * effects[:, 0]
+    for kind, left in (("dh", linkage), ("ril", linkage / (2 - linkage)), ("f2", linkage / 2)):
+        found = cross_variances(parents.rows, parents.crosses[:1], effects, rate, kind)
+        assert found[0, 0] == pytest.approx(apart @ left @ apart, rel=1e-12)
 
 
 def test_recombination_between_neighbours_is_haldanes():
@@ -133,7 +146,6 @@ def test_the_limit_that_no_plan_keeps_is_named():
         best_plan(np.zeros(6), crosses, np.full(6, 0.2), 4, -1.0, 2)
     with pytest.raises(UserError, match=r"no 3 crosses among 4 parents keep `mating.max_contributions: 1`"):
         best_plan(np.zeros(6), crosses, np.full(6, 0.2), 3, 0.5, 1)
-    assert (most_crosses(4), most_crosses(4, 1), most_crosses(5, 3)) == (6, 2, 7)
 
 
 def test_places_on_a_genetic_map(tmp_path):
@@ -272,7 +284,10 @@ def problems(**mating):
             "5 parents in at most 3 crosses each make 7, fewer than `number: 8`",
         ),
         ({"cm_per_mb": 1.0}, "mating.parents: `selected` needs `select`"),
-        ({"cm_per_mb": 1.0, "entry": {"traits": "all"}}, "mating: of 2 traits there is no order of crosses"),
+        (
+            {"cm_per_mb": 1.0, "entry": {"traits": "all"}},
+            "mating: of 2 traits there is no order of crosses. Give an index",
+        ),
         ({"parents": 5, "genetic_map": "no.tsv"}, "the file no.tsv does not exist (`mating.genetic_map`"),
         (
             {"parents": 5, "cm_per_mb": 1.0, "dataset": {"ploidy": 4}},
@@ -295,3 +310,19 @@ def test_parents_that_no_file_knows_are_refused(tmp_path, monkeypatch):
     config = {"datasets": [dataset], "methods": ["gblup"], "cv": {"folds": 3}, "predict": {"new": entry}}
     with pytest.raises(UserError, match=r"predict.new: mating.parents: 's99x' is not in g.csv"):
         read_configuration(config)
+    mating |= {"parents": ["s1", "s2"], "number": 1, "cm_per_mb": None, "genetic_map": "map.csv"}
+    Path("map.csv").write_text("marker,chrom\nm1,1\n")
+    with pytest.raises(UserError, match=r"predict.new: map.csv, line 1: a genetic map has the columns chrom"):
+        read_configuration(config)
+
+
+def test_crosses_are_priced():
+    """By all offspring: 190 crosses of 200, two traits."""
+    example = Path(__file__).parents[2] / "config" / "examples" / "mating.yaml"
+    config = read_configuration(yaml.safe_load(example.read_text()))
+    estimator = Estimator(config, Costs.load(COSTS), MachineSpeed(1.0, 1.0))
+    seconds, memory = estimator.job("mating", {"prediction": "crosses"})
+    expected = MATING_START + OFFSPRING * 2 * 1000 * 38_000
+    assert seconds * estimator.costs.speed.mixed == pytest.approx(expected)
+    assert memory > 0
+    assert not estimator.problems

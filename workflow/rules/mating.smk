@@ -29,6 +29,7 @@ rule mating:
         bundles=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "bundle.json"),
         arrays=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "arrays.npz"),
         markers=lambda wildcards: PLAN.bundles(prediction_of(wildcards), "markers.tsv"),
+        covariances=lambda wildcards: PLAN.covariances(prediction_of(wildcards)),
         environments=environment_file,
     output:
         mating="<results>/predict/{prediction}/mating.tsv",
@@ -43,13 +44,13 @@ rule mating:
         mem_mb=memory_mb(2000, per_input=20),
         runtime=runtime(60),
     params:
+        **INDEX,
         mating=mating_of,
-        weights=lambda wildcards: PLAN.index_weights(prediction_of(wildcards)),
+        select=lambda wildcards: prediction_of(wildcards).options.get("select"),
         signs=lambda wildcards: {
             trait: DATASETS[prediction_of(wildcards).dataset].sign(trait)
-            for trait in PLAN.index_weights(prediction_of(wildcards))
+            for trait in PLAN.index_traits(prediction_of(wildcards))
         },
-        by_index=lambda wildcards: "select" in prediction_of(wildcards).options,
         names=lambda wildcards: [CONFIG.seed, wildcards.prediction],
         reading=rules.predictions.params.reading,
         folders=rules.predictions.params.folders,

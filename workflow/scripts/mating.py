@@ -6,20 +6,26 @@ from dnngp.base.jobs import job
 from dnngp.base.tables import read_table, write_table
 from dnngp.prediction.bundle_files import load_bundle
 from dnngp.prediction.candidates import environments_asked, read_candidates
+from dnngp.prediction.genetic_gains import coefficients_of
 from dnngp.prediction.mating import crosses_of
+from dnngp.prediction.selection_index import Goal
 
 
 def main(snakemake):
     params, data = snakemake.params, snakemake.input
+    predictions, asked, weights = read_table(data.predictions), params.select, params.signs
+    if asked:
+        goal = Goal(params.traits, asked["weights"], asked["desired_gains"], asked["restricted"])
+        weights = coefficients_of(goal, predictions, data.covariances, params.jointly)
     bundles = (load_bundle(Path(bundle).parent) for bundle in data.bundles)
     tables = crosses_of(
-        read_table(data.predictions),
-        {bundle.about["trait"]: bundle for bundle in bundles if bundle.about["trait"] in params.weights},
+        predictions,
+        {bundle.about["trait"]: bundle for bundle in bundles},
         read_candidates(Path(data.candidates[0]), params.reading),
         params.mating,
-        weights=params.weights,
+        weights=weights,
         signs=params.signs,
-        by_index=params.by_index,
+        by_index=bool(asked),
         selected=read_table(data.selected)["sample"].tolist() if data.selected else None,
         path=data.candidates[0],
         min_markers=params.min_markers,

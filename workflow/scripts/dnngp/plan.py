@@ -304,14 +304,6 @@ class Plan:
             names += [*declared.tables, *declared.more_tables(given)]
         return {name: f"<results>/{TABLES[name].path}".format(prediction=prediction.name) for name in names}
 
-    def index_weights(self, prediction: Prediction) -> dict[str, float]:
-        """By trait: what candidates are ordered by, the index of `select` or else the only trait."""
-        traits, select = prediction.traits.values(), prediction.options.get("select")
-        if select is None:
-            sign = self.config.datasets[prediction.dataset].sign
-            return {trait: sign(trait) for trait in traits}
-        return {trait: select["weights"][trait] for trait in traits if trait in select["weights"]}
-
     def phenotypes(self, prediction: Prediction) -> list[str]:
         """The values of every trait of a prediction."""
         return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in prediction.traits]
@@ -333,11 +325,14 @@ class Plan:
 
     def covariances(self, prediction: Prediction) -> str | list[str]:
         """The file of their covariances, in a list of no files where the index needs none."""
-        needed = needs_covariances(prediction.options["select"])
+        select = prediction.options.get("select")
+        needed = select is not None and needs_covariances(select)
         return self.COVARIANCES.format(prediction=prediction.name) if needed else []
 
     def index_traits(self, prediction: Prediction) -> list[str]:
-        """Traits of a prediction's index, in the order of :meth:`index_phenotypes`."""
+        """Traits of a prediction's index, in the order of :meth:`index_phenotypes`; all without an index."""
+        if "select" not in prediction.options:
+            return list(prediction.traits.values())
         named = index_traits(prediction.options["select"])
         if self.are_traits(prediction):
             return named

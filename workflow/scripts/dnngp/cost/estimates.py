@@ -77,6 +77,10 @@ ALIKE = {
 #: CPU seconds to choose one training sample, for each pair of candidates (`./run bench training_design`).
 CHOICE = 4e-9
 
+#: CPU seconds to make and predict one offspring, for each marker, and of the start of that job
+#: (`./run bench mating`).
+OFFSPRING, MATING_START = 1e-7, 2.5
+
 COLUMNS = [
     "rule",
     "model",
@@ -254,7 +258,7 @@ class Estimator:
         if rule == "explain":
             return self._explain(self.config.predictions[wildcards["prediction"]])
         dataset = wildcards.get("dataset")
-        if rule == "phenotype_next":
+        if rule in ("phenotype_next", "mating"):
             dataset = self.config.predictions[wildcards["prediction"]].dataset
         if rule in ("transfer_lines", "transfer_fit"):
             dataset = self.config.transfers[wildcards["transfer"]].target.dataset
@@ -280,6 +284,8 @@ class Estimator:
             return self._transfer(size, wildcards)
         if rule == "covariances":
             return self._covariances(self.config.predictions[wildcards["prediction"]])
+        if size is not None and rule == "mating":
+            return self._mating(size, wildcards["prediction"])
         price = self.costs.rules.get(ALIKE.get(rule, rule))
         if price is None:
             self._lacks(f"the jobs of {rule}.")
@@ -375,6 +381,19 @@ class Estimator:
             cost = self._folds(*asked, fits, model.tune)
             seconds, memory = seconds + cost[0] - start, max(memory, cost[1])
         return start + seconds, memory
+
+    def _mating(self, size: Size, name: str) -> tuple[float, float]:
+        """Offspring of every cross or effects of all markers, the more: predictions tell which are needed."""
+        prediction = self.config.predictions[name]
+        mating = prediction.options["mating"]
+        wanted = mating["parents"]
+        if wanted == "selected":
+            wanted = prediction.options["select"]["number"]
+        parents = wanted if isinstance(wanted, int) else len(wanted)
+        made = max(size.markers, mating["simulated"] * parents * (parents - 1) // 2)
+        traits = len(index_traits(prediction.options["select"])) if "select" in prediction.options else 1
+        reading = self.costs.rules["clusters"].memory.predict(size.lines, size.markers)
+        return MATING_START + OFFSPRING * traits * made * size.markers, reading
 
     def _controls(self, size: Size) -> tuple[float, float]:
         """Every model, shortened, on half of the samples; those whose fits are not cheap on half of some."""

@@ -7,68 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnngp.base.delimited import table_rows
 from dnngp.base.errors import UserError, some
-
-#: How columns of a genetic map may be called.
-NAMES = {
-    "marker": ("marker", "id", "snp", "name", "marker_id"),
-    "chrom": ("chrom", "chr", "chromosome", "#chrom", "lg", "linkage_group"),
-    "pos": ("pos", "position", "bp", "position(bp)", "physical"),
-    "cm": ("cm", "genetic", "genetic_map(cm)", "map(cm)", "position(cm)", "centimorgan"),
-}
-
-
-def read_genetic_map(path: str | Path) -> pd.DataFrame:
-    """A genetic map.
-
-    Parameters
-    ----------
-    path
-        Table with the columns ``chrom`` and ``cm`` (as :data:`NAMES` has them), and ``marker``, ``pos`` (base
-        pairs) or both.
-
-    Returns
-    -------
-    DataFrame
-        ``marker`` and ``chrom`` (text), ``pos`` and ``cm`` (float), those that there are.
-
-    Raises
-    ------
-    UserError
-        Columns that are not there, a place that is no number.
-    """
-    rows = table_rows(path)
-    line, header = next(rows)
-    lowered = [name.strip().lower() for name in header]
-    at = {
-        kind: next(lowered.index(name) for name in names if name in lowered)
-        for kind, names in NAMES.items()
-        if set(names) & set(lowered)
-    }
-    if not {"chrom", "cm"} <= at.keys() or not {"marker", "pos"} & at.keys():
-        raise UserError(
-            f"a genetic map has the columns chrom, cm, and marker or pos; found {some(header)}.",
-            file=str(path),
-            line=line,
-            remedy="Name its columns so.",
-        )
-    found: dict[str, list[str | float]] = {kind: [] for kind in at}
-    for line, row in rows:
-        for kind, column in at.items():
-            cell = row[column].strip()
-            found[kind].append(cell if kind in ("marker", "chrom") else _number(cell, kind, path, line))
-    return pd.DataFrame(found)
-
-
-def _number(cell: str, kind: str, path: str | Path, line: int) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value):
-        raise UserError(f"{kind} is {cell!r}, which is no number.", file=str(path), line=line)
-    return value
+from dnngp.genotypes.parsing.genetic_map_table import read_genetic_map
 
 
 def genetic_positions(
@@ -92,7 +32,7 @@ def genetic_positions(
         Markers without a place.
     """
     if path is not None:
-        table = read_genetic_map(path)
+        table = pd.DataFrame(read_genetic_map(path))
         if "marker" in table and set(table["marker"]) & set(variants["id"]):
             return _by_name(variants, table, path)
         if "pos" in table:

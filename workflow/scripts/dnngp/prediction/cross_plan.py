@@ -47,12 +47,6 @@ def best_plan(
     return chosen[np.lexsort((chosen, -usefulness[chosen]))]
 
 
-def most_crosses(parents: int, max_contributions: int | None = None) -> int:
-    """The largest number of different crosses among so many parents, each in at most so many of them."""
-    every = parents * (parents - 1) // 2
-    return every if max_contributions is None else min(every, parents * max_contributions // 2)
-
-
 def _solved(
     price: np.ndarray,
     crosses: np.ndarray,

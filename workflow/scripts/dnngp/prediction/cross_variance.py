@@ -13,7 +13,7 @@ a variance of its own and counts half in d.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -26,22 +26,16 @@ SHARES: Mapping[str, tuple[float, float]] = {
     "ril": (1.0, 2.0),
 }
 
-
-def _doubled(distance: np.ndarray) -> np.ndarray:
-    return np.exp(-2 * distance)
-
-
-def _inbred(distance: np.ndarray) -> np.ndarray:
-    kept = np.exp(-2 * distance)  # 1 - 2 r after Haldane
-    return kept / (2 - kept)
+#: Shares of the powers of 1 - 2 r in the linkage of two markers that is left: after one meiosis, and in
+#: inbred lines, (1 - 2 r) / (1 + 2 r), which is the sum of (1 - 2 r)^n / 2^n, to the last bit that counts.
+ONE_MEIOSIS, SELFING = np.ones(1), 0.5 ** np.arange(1, 49)
 
 
-def cross_covariances(
+def cross_variances(
     parents: np.ndarray,
     crosses: np.ndarray,
     effects: np.ndarray,
-    chrom: np.ndarray,
-    morgans: np.ndarray,
+    rate: np.ndarray,
     kind: str,
 ) -> np.ndarray:
     """Variances among the offspring of crosses.
@@ -49,13 +43,14 @@ def cross_covariances(
     Parameters
     ----------
     parents
-        (k, p) dosages, none missing.
+        (k, p) dosages, none missing, markers in the order of the genetic map.
     crosses
         (c, 2) rows of the parents of each cross.
     effects
         (p, t) of one allele, in the unit of each of t traits.
-    chrom, morgans
-        (p,) chromosome and place of each marker.
+    rate
+        (p,) recombination of each marker with the one before it
+        (:func:`dnngp.genotypes.meiosis.recombination`).
     kind
         Of the offspring, a key of :data:`SHARES`.
 
@@ -69,12 +64,24 @@ def cross_covariances(
     loose = (within * (1 - within)) @ effects**2
     variance = unphased * (loose[crosses[:, 0]] + loose[crosses[:, 1]])
     if between:
-        correlation: Callable[[np.ndarray], np.ndarray] = _inbred if kind == "ril" else _doubled
-        for name in dict.fromkeys(chrom.tolist()):
-            here = np.flatnonzero(chrom == name)
-            together = correlation(np.abs(morgans[here, None] - morgans[here]))
-            apart = first[:, here] - second[:, here]
-            for trait, effect in enumerate(effects[here].T):
-                weighed = apart * effect
-                variance[:, trait] += between * np.einsum("cp,cp->c", weighed @ together, weighed)
+        shares = SELFING if kind == "ril" else ONE_MEIOSIS
+        for trait, effect in enumerate(effects.T):
+            variance[:, trait] += between * _linked((first - second) * effect, 1 - 2 * rate, shares)
     return np.maximum(variance, 0)
+
+
+def _linked(weighed: np.ndarray, linkage: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Sum over pairs of markers of the product of what is weighed (c, p) times what is left of their linkage.
+
+    Without interference the linkage of two markers is the product of those between, so one pass along the
+    genome holds, for each power of it, the sum over all markers passed.
+    """
+    powers = linkage[:, None] ** np.arange(1, len(shares) + 1)
+    passed = np.zeros((len(weighed), len(shares)))
+    total = (weighed**2).sum(axis=1) * shares.sum()
+    for marker in np.flatnonzero((weighed != 0).any(axis=0) | (linkage < 1)):
+        passed *= powers[marker]
+        here = weighed[:, marker]
+        total += 2 * here * (passed @ shares)
+        passed += here[:, None]
+    return total

@@ -21,7 +21,7 @@ from dnngp.genotypes.store import Genotypes
 from dnngp.prediction.bundle import Bundle
 from dnngp.prediction.candidates import headline
 from dnngp.prediction.cross_plan import best_plan
-from dnngp.prediction.cross_variance import cross_covariances
+from dnngp.prediction.cross_variance import cross_variances
 from dnngp.prediction.mating_parents import Parents, at_map, chosen_parents, parents_at
 from dnngp.prediction.offspring_predictions import Predictor, additive_effects, of_offspring
 from dnngp.prediction.selection import index_table
@@ -114,6 +114,7 @@ def crosses_of(
     """
     if genotypes.ploidy != 2:
         raise UserError("`mating` needs genotypes of diploids.", file=path, remedy="Leave `mating` out.")
+    bundles = {trait: bundles[trait] for trait in signs}
     matches = {
         trait: bundle.match(genotypes, min_markers, path, min_agreement) for trait, bundle in bundles.items()
     }
@@ -124,7 +125,8 @@ def crosses_of(
     wanted = options["parents"] if selected is None else selected
     chosen = chosen_parents(index, wanted, genotypes.samples.tolist())
     parents = parents_at(genotypes, chosen, variants, rows, morgans)
-    predict = Predictor(bundles, moved, variants, weights, environments)
+    places = {trait: environments(bundle) for trait, bundle in bundles.items()}
+    predict = Predictor(bundles, moved, variants, {trait: weights[trait] for trait in signs}, places)
     crosses = every_cross(predict, parents, options, [*signs.values(), 1], names)
     main = len(signs) if by_index else 0
     useful = crosses.usefulness[:, main] * crosses.directions[main]
@@ -174,8 +176,7 @@ def every_cross(
         mean, sd = of_offspring(predict, parents, kind, options["simulated"], names)
     else:
         mean = predict(parents.rows)[pairs].mean(axis=1)
-        place = parents.chrom, parents.morgans
-        sd = cross_covariances(parents.rows, pairs, effects, *place, kind) ** 0.5
+        sd = cross_variances(parents.rows, pairs, effects, parents.rate, kind) ** 0.5
     log.info("%d crosses, sd from %s", len(pairs), "simulation" if effects is None else "effects")
     directions = np.array(signs)
     return Crosses(

@@ -135,9 +135,9 @@ def at_map(
 def parents_at(
     genotypes: Genotypes, names: Sequence[str], variants: pd.DataFrame, rows: np.ndarray, morgans: np.ndarray
 ) -> Parents:
-    """Parents at markers; a missing call is the commoner homozygote of the candidates.
+    """Parents at markers; a missing call is the commoner homozygote.
 
-    Kinship is VanRaden's first matrix at these markers, 0 on average over all candidates.
+    Kinship is VanRaden's first matrix at these markers, 0 on average over all genotyped lines.
     """
     dosages = np.asarray(genotypes.dosages[rows])
     frequency = np.nan_to_num(count_genotypes(dosages, 2).frequencies(2))

@@ -37,14 +37,14 @@ class Predictor:
     weights
         By trait: of the index.
     environments
-        Where to predict with a bundle.
+        Where to predict, by trait.
     """
 
     bundles: Mapping[str, Bundle]
     matches: Mapping[str, Match]
     variants: pd.DataFrame
     weights: Mapping[str, float]
-    environments: Callable[[Bundle], Environments | None]
+    environments: Mapping[str, Environments | None]
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Predictions (n, t + 1) of rows (n, p) of dosages: each trait, and the index behind."""
@@ -57,7 +57,7 @@ class Predictor:
         samples = Genotypes(names, self.variants, np.ascontiguousarray(rows.T), 2, {})
         columns = []
         for trait, bundle in self.bundles.items():
-            table = bundle.predict(samples, self.matches[trait], 0.9, self.environments(bundle))
+            table = bundle.predict(samples, self.matches[trait], 0.9, self.environments[trait])
             columns.append(headline(table).set_index("sample")["predicted"].loc[names].to_numpy(float))
         return np.column_stack(columns)
 

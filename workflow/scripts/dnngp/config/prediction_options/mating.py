@@ -13,6 +13,7 @@ from dnngp.config.dataset_entries import Dataset
 from dnngp.config.option_types import Options, SomeNames, Text, tagged
 from dnngp.config.prediction_option import Asked, PredictionOption
 from dnngp.genotypes.file_formats import sample_ids
+from dnngp.genotypes.parsing.genetic_map_table import read_genetic_map
 
 if TYPE_CHECKING:
     from dnngp.config.prediction_entries import Prediction
@@ -52,7 +53,7 @@ class Mating(Options):
 
     max_kinship: float | None = None
     """Largest mean genomic relationship of the two parents over the crosses of the plan, where 0 is the
-    average of the candidates; null for no limit.
+    average of the genotyped lines; null for no limit.
     """
 
     max_contributions: int | None = Field(None, ge=1)
@@ -69,10 +70,16 @@ class Mating(Options):
 
 def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
     select = asked.entry["select"]
+    environments = asked.dataset.environments
+    if environments is not None and environments.are_traits:
+        yield (
+            "mating: crosses are planned by traits that are predicted one by one, and those of "
+            f"{asked.dataset.name} are treated as environments. Leave `mating` out."
+        )
     if not select and len(asked.traits) > 1:
         yield (
-            f"mating: of {len(asked.traits)} traits there is no order of crosses. Give weights "
-            "(`select.weights`), or list one trait (`traits`)."
+            f"mating: of {len(asked.traits)} traits there is no order of crosses. Give an index "
+            "(`select`), or list one trait (`traits`)."
         )
     if not select and options["parents"] == "selected":
         yield "mating.parents: `selected` needs `select`. Give it, a number of parents or their names."
@@ -112,6 +119,8 @@ def _counts(options: Mapping[str, Any], select: Mapping[str, Any] | None) -> Ite
 
 def _input_problems(options: Mapping[str, Any], prediction: Prediction, dataset: Dataset) -> Iterator[str]:
     """Parents that are not in the file of candidates."""
+    if options["genetic_map"] is not None:
+        read_genetic_map(options["genetic_map"])
     if not isinstance(options["parents"], list):
         return
     file, reading = (

@@ -20,13 +20,13 @@ OFFSPRING = (
         "trait",
     ),
 )
-KINSHIP = number("kinship", "genomic relationship of the parents; 0 is the average of the candidates")
+KINSHIP = number("kinship", "genomic relationship of the parents; 0 is the average of the genotyped lines")
 
 TABLES = {
     "mating": table(
         "predict/{prediction}/mating.tsv",
         "Every cross of the chosen parents and what its offspring are expected to be, the most useful first",
-        "trait and cross; trait `index` is the weighted sum of `select.weights`",
+        "trait and cross; trait `index` is the index of `select`",
         "trait parent_1 parent_2",
         *(c.TRAIT, *PARENTS, *OFFSPRING, KINSHIP),
         text("sd_from", "`effects`, in closed form of additive effects, or `simulation` of gametes"),

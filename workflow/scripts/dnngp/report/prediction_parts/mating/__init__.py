@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -13,6 +14,9 @@ from dnngp.report.prediction_part import Part, PredictionResults, rows_of
 
 #: Parents that the map has room for, the best ones; the table has all.
 MOST_PARENTS = 40
+
+#: Columns of the two parents.
+PARENTS = ("parent_1", "parent_2")
 
 #: Columns that the page calls by another name than the tables.
 LABELS = {
@@ -43,16 +47,12 @@ def drawn(mating: pd.DataFrame, lower: Any = ()) -> str:
     table = _main(mating)
     shown = parents(table)[:MOST_PARENTS]
     place = {name: number for number, name in enumerate(shown)}
-    table = table[table["parent_1"].isin(shown) & table["parent_2"].isin(shown)]
+    table = table[table[list(PARENTS)].isin(shown).all(axis=1)]
     sign = -1 if table["trait"].iloc[0] in lower else 1
-    table = table.assign(
-        worth=sign * table["usefulness"],
-        at=[
-            (place[one], place[other])
-            for one, other in zip(table["parent_1"], table["parent_2"], strict=True)
-        ],
-    )
-    ordered = table.sort_values("at").drop(columns="at")
+    rank = [
+        place[one] * len(shown) + place[other] for one, other in table[list(PARENTS)].itertuples(index=False)
+    ]
+    ordered = table.assign(worth=sign * table["usefulness"]).iloc[np.argsort(rank)]
     return Figure({"": cross_map}, {"mating": ordered}, [Panel("", "", {})]).svg()
 
 
