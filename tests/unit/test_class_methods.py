@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 from tests.contract.conftest import Population
 
-from dnngp.encodings.samples.record_weights import RecordWeights
+from dnngp.encodings.samples.record_weights import RecordWeights, WeightsByRecord
 from dnngp.encodings.samples.rows import Rows
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.genotypes.trait_types import BINARY, TraitType
@@ -162,6 +162,15 @@ def test_an_evaluation_tells_probabilities_and_the_main_score(name, kind):
     assert [column.removeprefix("probability_") for column in chances] == list(trait.classes)
     assert chances.sum(axis=1).to_numpy() == pytest.approx(np.ones(len(ids)))
     assert set(found.predictions["predicted_class"]) <= set(trait.classes)
+    weights = WeightsByRecord(pd.Series(np.arange(1.0, len(ids) + 1), ids))
+    weighted = evaluate(
+        *(population.genotypes, classes.astype(float), splits),
+        **{"method": name, "encoding": encoding, "params": {}, "maf": 0.02, "names": (1,), "trait": trait},
+        weights=weights,
+    )
+    assert set(weighted.folds["main_metric"]) == {f"{main}_weighted"}
+    assert weighted.folds[f"{main}_weighted"].notna().all()
+    assert not np.array_equal(weighted.predictions["predicted"], found.predictions["predicted"])
     bundle = train(
         *(population.genotypes, classes.astype(float)),
         **{"method": name, "encoding": encoding, "params": {}, "maf": 0.02, "names": (1,), "trait": trait},
