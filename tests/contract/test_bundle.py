@@ -1,6 +1,7 @@
 """A bundle saved by one process predicts the same bytes in another, whatever the method and the threads."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -109,9 +110,9 @@ def test_a_bundle_holds_nothing_that_runs_code(stored, name):
     with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
         assert all(arrays[key].dtype.kind in "fiub" for key in arrays.files)
         # Genotypes of training lines, only where relationships to them are what predicts.
-        assert ("training" in arrays.files) is (
-            METHODS[name].importance in ("kernels", "members") or METHODS[name].crosses
-        )
+        forms = re.findall(r'"form": *"(\w+)"', (folder / "bundle.json").read_text())
+        assert ("training" in arrays.files) is ("kernel" in forms)
+        assert "kernel" not in forms or METHODS[name].importance not in ("gradients", "shares")
 
 
 def test_a_damaged_bundle_is_refused(gaps, tmp_path):
