@@ -5,7 +5,7 @@ Ten repeats of five random folds: in each, 25, 50, 100 or 150 training lines of 
 than 5,000 markers are cut to so many, evenly spaced. Writes docs/experiments/training_sets.tsv and
 docs/images/training-sets.svg.
 
-    ./run bench training_sets
+    ./run bench chosen_sets
 
 needs the data of DNNGP_SHARED (origins: docs/how-to/whom-to-phenotype-next.md).
 """
