@@ -7,6 +7,7 @@ hashing ids. Tables stay in `resources/class-sets` and are no part of the projec
 
     ./run bench class_sets
     ./run --configfile config/examples/class-sets.yaml
+    ./run bench class_sets picture    # of calibration, from that run: docs/images/calibration.svg
 """
 
 import sys
@@ -20,6 +21,9 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 from dnngp.base.seeds import hashed_ranks  # noqa: E402
 
 DATA, FOLDER, MOST = Path("../shared/data"), Path("resources/class-sets"), 300
+
+#: Models of the picture: a threshold model, a calibrated machine, a network after ten epochs.
+SHOWN = ("gblup", "svr", "deepgs")
 
 
 def read(name: str) -> pd.DataFrame:
@@ -53,5 +57,21 @@ def main() -> None:
         print(name, {trait: count.astype(int).to_dict() for trait, count in counts.items()})
 
 
+def picture() -> None:
+    """Draw the calibration of three models on the traits of two classes."""
+    from dnngp.report.charts.calibration_chart import calibration
+    from dnngp.report.charts.style import styles
+    from dnngp.report.figure import Figure, row_panels
+
+    table = pd.read_csv("results/class-sets/report/calibration.tsv", sep="\t")
+    looks = styles({name: name for name in SHOWN})
+    table = table[table["label"].isin([look.label for look in looks])]
+    panels = row_panels(table, ["dataset", "trait", "label"], "{label}", "{dataset} {trait}")
+    drawn = Figure(
+        {"": lambda table, width: calibration(table, looks, width)}, {"calibration": table}, panels
+    )
+    Path("docs/images/calibration.svg").write_text(drawn.svg() + "\n")
+
+
 if __name__ == "__main__":
-    main()
+    picture() if sys.argv[1:] == ["picture"] else main()
