@@ -37,6 +37,7 @@ rule report:
         experiments=[*PLAN.experiment_tables.values(), *PLAN.transfer_tables],
         parents=PLAN.of_crosses(SHARED_PARENTS),
         importance=PLAN.importances("windows.tsv"),
+        lr_statistics=PLAN.lr_tables(),
         predictions=collect(
             "<results>/predict/{prediction}/predictions.tsv", prediction=PREDICTIONS
         ),

@@ -120,6 +120,8 @@ class Plan:
     #: Folder of a model that is fitted on all samples, and stem of the tables of its markers' importance.
     BUNDLE: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/{model}/bundle"
     MARKERS: ClassVar[str] = "<results>/{dataset}/{trait}/markers/{model}"
+    #: Predictions of partial against those of whole data.
+    LR: ClassVar[str] = "<results>/{dataset}/{trait}/lr/{model}.tsv"
     #: Covariances of the traits of a prediction's index.
     COVARIANCES: ClassVar[str] = "<results>/predict/{prediction}/covariances.json"
     #: Means of the plots of a dataset, the phenotypes of its samples.
@@ -361,6 +363,17 @@ class Plan:
             for model in self.config.importance
             if self._schemes_of(name, model) and self._predicts(name, trait, model)
             for ending in endings
+        ]
+
+    def lr_tables(self) -> list[str]:
+        """Statistics of the method LR that the configuration asks for, of traits that are numbers."""
+        return [
+            self.LR.format(dataset=name, trait=folder, model=model)
+            for name, dataset in self.config.datasets.items()
+            for folder, trait in dataset.traits.items()
+            for model in self.config.lr_statistics
+            if self._schemes_of(name, model) and self._predicts(name, folder, model)
+            if not dataset.trait_type(trait).has_classes
         ]
 
     def first_bundle(self, dataset: str, trait: str, model: str) -> str:

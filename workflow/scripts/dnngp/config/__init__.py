@@ -19,6 +19,7 @@ from dnngp.config.candidate_checks import candidate_problems
 from dnngp.config.dataset_entries import Dataset, read_dataset
 from dnngp.config.experiment_entries import Experiments, experiment_problems, read_experiments
 from dnngp.config.export_entries import export_problems
+from dnngp.config.lr_checks import lr_problems
 from dnngp.config.model_entries import (
     Model,
     baselines,
@@ -51,6 +52,7 @@ class Configuration:
     predictions: dict[str, Prediction]
     transfers: dict[str, Transfer]
     importance: list[str]
+    lr_statistics: list[str]
     controls: bool
     seed: int
     resolved: dict[str, Any]
@@ -113,6 +115,7 @@ def read_configuration(
             found = candidate_problems(one, datasets[one.dataset])
             problems += [f"predict.{name}: {problem}" for problem in found]
     problems += importance_problems(resolved["importance"], models)
+    problems += lr_problems(resolved["lr_statistics"], models, datasets)
     problems += export_problems(resolved, datasets, models)
     _refuse_all(problems)
     experiments = read_experiments(resolved, datasets)
@@ -133,6 +136,7 @@ def read_configuration(
         predictions=predictions,
         transfers=transfers,
         importance=resolved["importance"],
+        lr_statistics=resolved["lr_statistics"],
         controls=resolved["controls"],
         seed=resolved["seed"],
         resolved=resolved,

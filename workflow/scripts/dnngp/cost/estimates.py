@@ -71,7 +71,7 @@ WRITTEN = 1.6e-6
 ALIKE = {
     **{"environments": "phenotypes", "transfer_lines": "genotypes", "transfer_tables": "accuracy"},
     **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
-    **{"phenotype_next": "clusters", "selection_index": "accuracy"},
+    **{"phenotype_next": "clusters", "selection_index": "accuracy", "lr_statistics": "clusters"},
 }
 
 #: CPU seconds to choose one training sample, for each pair of candidates (`./run bench training_design`).

@@ -32,6 +32,14 @@ SECTIONS = (
         order=80,
     ),
     Section(
+        "lr_statistics",
+        Names,
+        "Methods and models whose predictions without the records of a sample are compared with those with "
+        "all records (method LR): bias, dispersion, ratio of accuracies. Takes one fit of all records each.",
+        [],
+        order=82,
+    ),
+    Section(
         "controls",
         bool,
         "Check on a small part of each dataset that no method predicts a permuted phenotype, that GBLUP and "
