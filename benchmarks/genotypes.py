@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import numpy as np
 from isal import isal_zlib
+from peers import timed
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 CACHE = Path(__file__).parent / "cache"
@@ -407,7 +408,8 @@ def main() -> None:
     if shutil.which("plink2") is None:
         sys.exit("error: plink2 is not on the PATH (apt-get install plink2).")
     found: dict[str, float] = {}
-    for key in sys.argv[1:] or FIGURES:
+    keys = sys.argv[1:] or list(FIGURES)
+    for key in timed(zip(keys, keys, strict=True), len(keys)):
         with tempfile.TemporaryDirectory(dir=CACHE if CACHE.exists() else None) as folder:
             figure = FIGURES[key](Path(folder))
         figures = figure if isinstance(figure, dict) else {key: figure}

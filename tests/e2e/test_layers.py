@@ -11,6 +11,9 @@ from dnngp.base.tables import read_table
 
 LINES, LACKING = 60, ["l07", "l31", "l58"]
 
+#: With a pedigree and a value, and no genotypes; with a pedigree alone.
+BESIDE, YOUNG = ["x0", "x1", "x2", "x3"], ["y0", "y1"]
+
 CONFIG = {
     "datasets": [
         {
@@ -23,7 +26,7 @@ CONFIG = {
             },
         }
     ],
-    "methods": ["gblup"],
+    "methods": ["gblup", "gblup_h"],
     "models": {
         "bands": {"method": "gblup", "omics": ["bands"]},
         "parents": {"method": "gblup", "omics": ["pedigree"]},
@@ -34,7 +37,11 @@ CONFIG = {
         },
     },
     "cv": {"folds": 3, "schemes": ["random"]},
+    "predict": {"young": {"dataset": "rye", "model": "gblup_h", "candidates": "unphenotyped"}},
 }
+
+
+TARGETS = ["results/verdict.json", "results/predict/young/index.html"]
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +54,17 @@ def results(tmp_path_factory):
     parts = [markers @ rng.normal(size=40), bands @ rng.normal(size=8), rng.normal(size=LINES)]
     y = sum(share**0.5 * part / part.std() for share, part in zip((0.3, 0.6, 0.1), parts, strict=True))
     pd.DataFrame(markers, ids, [f"m{i}" for i in range(40)]).to_csv(folder / "markers.csv", index_label="id")
-    pd.DataFrame({"height": y}, ids).to_csv(folder / "traits.csv", index_label="id")
+    values = pd.DataFrame({"height": [*y, *y[:4]]}, [*ids, *BESIDE])
+    values.to_csv(folder / "traits.csv", index_label="id")
     table = pd.DataFrame(bands, ids, [f"wl{i}" for i in range(8)]).drop(LACKING)
     table["dead"] = np.nan
     # Lines in the columns, in another order, with one that nobody knows.
     table = table.sample(frac=1, random_state=1).T.assign(stranger=1.0)
     table.to_csv(folder / "bands.csv", index_label="band")
-    crosses = [f"{id},p{number % 7},p{number % 5 + 2}" for number, id in enumerate(ids)]
+    members = [*ids, *BESIDE, *YOUNG]
+    crosses = [f"{id},p{number % 7},p{number % 5 + 2}" for number, id in enumerate(members)]
     (folder / "pedigree.csv").write_text("\n".join(["id,female,male", *crosses[::-1]]) + "\n")
-    process = snakemake(folder, CONFIG, "results/verdict.json", cores=1)
+    process = snakemake(folder, CONFIG, *TARGETS, cores=1)
     assert process.returncode == 0, process.stdout + process.stderr
     return folder / "results"
 
@@ -77,6 +86,25 @@ def test_the_layer_has_quality_control_of_its_own(results):
     removed = read_table(results / "rye" / "qc" / "bands" / "removed.tsv")
     assert removed["id"].tolist() == ["dead"]
     assert not len(read_table(results / "rye" / "qc" / "removed.tsv"))
+
+
+def test_lines_without_genotypes_are_trained_on_and_predicted(results):
+    """Whoever reads the pedigree trains on them; all models are tested on the same lines."""
+    sizes = read_table(results / "accuracy.tsv").groupby("model")["n_train"].sum()
+    assert sizes["gblup_h"] == sizes["parent_average"] == sizes["gblup"] + 3 * len(BESIDE)
+    assert sizes["parents"] == sizes["gblup"]
+    compared = read_table(results / "comparisons.tsv")
+    assert "refused" not in set(compared["verdict"])
+    young = read_table(results / "predict" / "young" / "predictions.tsv", text=("sample",))
+    assert sorted(young["sample"]) == YOUNG
+    assert (young["markers_found"] == 0).all()
+    assert young["reliability"].between(0.01, 1).all()
+    models = read_table(results / "predict" / "young" / "models.tsv").iloc[0]
+    assert (models["samples"], models["markers"]) == (LINES - len(LACKING) + len(BESIDE), 40)
+    advice = read_table(results / "report" / "advice.tsv").iloc[0]
+    assert advice["parents"] == "parent_average"
+    page = (results / "report" / "index.html").read_text()
+    assert ("so much of it is family" in page) is bool(advice["predicted"])
 
 
 def test_a_pedigree_predicts_full_sibs_alike(results):

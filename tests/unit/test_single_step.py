@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table, write_table
 from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.training_set import TrainingSet
@@ -17,6 +18,7 @@ from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.methods.gblup import GBLUP
 from dnngp.methods.gblup_h import SingleStep, SingleStepBLUP, scaling
 from dnngp.methods.parent_average import ParentAverage
+from dnngp.prediction.individuals import predict_individuals
 from dnngp.validation.comparison import _compared
 from dnngp.validation.splits import split_table
 from dnngp.validation.units import Units
@@ -252,3 +254,32 @@ def test_potato_clones_of_a_published_pedigree(shared):
         np.testing.assert_allclose(a[i, :i], expected, atol=1e-12)
     assert (a.diagonal() >= 1).all()
     assert (a.diagonal() <= 4).all()
+
+
+def test_individuals_without_a_value_are_predicted_genotyped_or_not():
+    pedigree, dosages, _, y, generation = bred(6, (20, 30, 40))
+    genotyped = np.random.default_rng(6).random(90) < 0.5
+    where = population(pedigree, dosages, genotyped)
+    ids, known = np.array(pedigree.ids), generation < 2
+    own = where.genotypes.select(np.flatnonzero(genotyped))
+    phenotype = pd.DataFrame({"sample": ids, "value": np.where(known, y, np.nan)})
+    found, counts = predict_individuals(
+        *(own, where.sources["pedigree"], phenotype),
+        **{"method": "gblup_h", "encoding": BOTH, "params": {}, "maf": 0.0, "mac": 0, "names": ("all",)},
+        **{"level": 0.9, "errors": y[known] - y[known].mean()},
+    )
+    assert sorted(found["sample"]) == ids[~known].tolist()
+    assert found["rank"].tolist() == sorted(found["rank"])
+    by_id = found.set_index("sample").loc[ids[~known]]
+    assert ((by_id["markers_found"] > 0) == genotyped[~known]).all()
+    assert counts["samples"] == known.sum()
+    training = TrainingSet(where, np.flatnonzero(known))
+    model = SingleStepBLUP(encoding=BOTH).fit(training, y[known])
+    expected = model.predict(training.records(np.flatnonzero(~known))).mean
+    np.testing.assert_allclose(by_id["predicted"], expected, atol=1e-9)
+    with pytest.raises(UserError, match="every individual of the pedigree has a value"):
+        predict_individuals(
+            *(own, where.sources["pedigree"], phenotype.assign(value=y)),
+            **{"method": "gblup_h", "encoding": BOTH, "params": {}, "maf": 0.0, "mac": 0, "names": ("all",)},
+            **{"level": 0.9, "errors": None},
+        )

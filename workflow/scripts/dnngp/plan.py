@@ -310,6 +310,27 @@ class Plan:
         """The values of every trait of a prediction."""
         return [f"<results>/{prediction.dataset}/{trait}/phenotype.tsv" for trait in prediction.traits]
 
+    @property
+    def of_individuals(self) -> list[str]:
+        """Predictions by a model that reads a pedigree, of its individuals."""
+        return [name for name, one in self.config.predictions.items() if one.pedigree is not None]
+
+    def pedigree(self, prediction: Prediction) -> str:
+        """The layer of the pedigree that a prediction reads."""
+        return self.LAYER.format(dataset=prediction.dataset, layer=prediction.pedigree)
+
+    def ungenotyped(self, prediction: Prediction) -> list[str]:
+        """Values of individuals without genotypes, of every trait of a prediction."""
+        return [
+            self.UNGENOTYPED.format(dataset=prediction.dataset, trait=trait, layer=prediction.pedigree)
+            for trait in prediction.traits
+        ]
+
+    def fits_of_prediction(self, prediction: Prediction) -> list[Fit]:
+        """The fits that held out the samples of the traits of a prediction."""
+        of = {"dataset": prediction.dataset, "scheme": prediction.scheme, "model": prediction.model}
+        return [fit for trait in prediction.traits for fit in self.fits(trait=trait, **of)]
+
     def held_out(self, prediction: Prediction) -> list[Fit]:
         """The fits that held out the samples of the traits of a prediction's index."""
         return [

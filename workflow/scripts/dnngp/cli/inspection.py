@@ -19,7 +19,7 @@ from dnngp.base.tables import write_table
 from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
-from dnngp.config.sample_checks import phenotyped_ids
+from dnngp.config.sample_checks import measured_ids, phenotyped_ids
 from dnngp.genotypes.file_formats import genotype_format, ploidy, read_genotypes
 from dnngp.genotypes.harmonise import match_markers
 from dnngp.genotypes.id_folding import EXACT, id_doubt
@@ -122,6 +122,15 @@ def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
             if ids
         ),
     )
+    for name, layer in dataset.omics.items():
+        if layer.relates and (listed := measured_ids(layer)) is not None:
+            known = set(dataset.table.folded(listed, samples, layer.files[0]))
+            beside = len(known & (phenotyped - genotyped))
+            found.add(
+                name.capitalize(),
+                f"{len(known)} individuals, {len(known & genotyped)} of them genotyped",
+                f"{beside} more have a phenotype: models that read it train on them in random folds",
+            )
     doubt = None if dataset.table.ids == EXACT else id_doubt(sorted(phenotyped), genotyped)
     found.doubts += [] if doubt is None else [doubt]
 

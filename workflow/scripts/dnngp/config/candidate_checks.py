@@ -39,6 +39,8 @@ def _none_left(prediction: Prediction, dataset: Dataset) -> Iterator[str]:
     genotyped = measured_ids(dataset)
     if genotyped is None:
         return
+    if prediction.pedigree is not None:
+        genotyped = measured_ids(dataset.omics[prediction.pedigree]) or genotyped
     table = phenotype_table(dataset)
     ids = dataset.table.folded(table.ids, genotyped, dataset.phenotypes)
     wide = dataset.environments.columns if dataset.environments else None

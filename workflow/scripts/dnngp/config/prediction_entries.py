@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -27,7 +27,8 @@ class Prediction:
     maps folder names to traits. ``options`` are those of the groups in
     :mod:`dnngp.config.prediction_options` that were asked for, by their key. ``environments`` are those to
     predict in, None for those of training; ``environment_file`` has covariates of new ones,
-    ``environment_reading`` says how to read it.
+    ``environment_reading`` says how to read it. ``pedigree`` is the layer of the pedigree that the model
+    reads, whose individuals without a value are then the candidates; None for a model of markers.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Prediction:
     environments: list[str] | None
     environment_file: str | None
     environment_reading: dict[str, Any]
+    pedigree: str | None
 
 
 def read_prediction(
@@ -67,7 +69,7 @@ def read_prediction(
     problems = list(_environment_problems(entry, dataset))
     if model is None:
         problems.append(not_run(entry["model"], models))
-    elif model.omics:
+    elif model.omics and not METHODS[model.method].reads_pedigree:
         problems.append(
             f"{model.id!r} reads {other_layers(model)}, and lines are predicted "
             "from markers alone. Name a model that reads no other layer."
@@ -92,6 +94,10 @@ def read_prediction(
     asked = Asked(entry, dataset, model, wanted)
     for option, given in options.items():
         problems += PREDICTION_OPTIONS[option].problems(given, asked)
+    pedigree = None
+    if model is not None and METHODS[model.method].reads_pedigree:
+        (pedigree,) = model.omics
+        problems += _pedigree_problems(entry, dataset, model, options)
     candidates = None if entry["candidates"] == "unphenotyped" else entry["candidates"]
     reading = dataset.reading | {"map": None} | {key: entry[key] for key in READING if key in entry}
     files = [] if candidates is None else genotype_files(candidates)
@@ -121,7 +127,26 @@ def read_prediction(
             "id_column": None if described is None else described.id_column,
             "missing_values": dataset.table.missing_values,
         },
+        pedigree=pedigree,
     )
+
+
+def _pedigree_problems(
+    entry: Mapping[str, Any], dataset: Dataset, model: Model, options: Iterable[str]
+) -> Iterator[str]:
+    """What cannot be asked of a model that reads a pedigree."""
+    if entry["candidates"] != "unphenotyped":
+        yield (
+            f"{model.id!r} predicts individuals of its pedigree. Write `candidates: unphenotyped`, and add "
+            "new ones to the pedigree and, if they are genotyped, to the genotypes of the dataset."
+        )
+    if dataset.environments is not None or (dataset.plots is not None and dataset.plots.within_folds):
+        yield (
+            f"{model.id!r} predicts individuals of datasets with one value a sample, made before the folds. "
+            "Name a model that reads markers alone."
+        )
+    for option in options:
+        yield f"`{option}` needs a model that reads markers alone, which {model.id!r} does not."
 
 
 def usable_schemes(model: Model, dataset: Dataset, schemes: Sequence[str]) -> list[str]:

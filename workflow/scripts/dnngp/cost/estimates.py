@@ -30,7 +30,7 @@ from dnngp.config.sample_checks import ids_of_file, measured_ids, phenotype_tabl
 from dnngp.cost.cost_model import CostModel
 from dnngp.cost.machine_speed import MachineSpeed
 from dnngp.cost.transfer_sizes import training_sizes
-from dnngp.encodings.omics import MARKERS, EncodingEntries, each
+from dnngp.encodings.omics import MARKERS, EncodingEntries, each, omics_layer_of
 from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.evaluation.transfer import CALIBRATION_FOLDS
@@ -69,7 +69,8 @@ WRITTEN = 1.6e-6
 
 #: Rules that cost what another does.
 ALIKE = {
-    **{"environments": "phenotypes", "transfer_lines": "genotypes", "transfer_tables": "accuracy"},
+    **{"environments": "phenotypes", "ungenotyped": "phenotypes"},
+    **{"transfer_lines": "genotypes", "transfer_tables": "accuracy"},
     **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
     **{"phenotype_next": "clusters", "selection_index": "accuracy", "lr_statistics": "clusters"},
 }
@@ -255,8 +256,8 @@ class Estimator:
         return seconds * self._slower, memory
 
     def _job(self, rule: str, wildcards: Mapping[str, str]) -> tuple[float, float]:
-        if rule == "explain":
-            return self._explain(self.config.predictions[wildcards["prediction"]])
+        if rule in ("explain", "individuals"):
+            return self._fit_of_traits(self.config.predictions[wildcards["prediction"]])
         dataset = wildcards.get("dataset")
         if rule in ("phenotype_next", "mating"):
             dataset = self.config.predictions[wildcards["prediction"]].dataset
@@ -335,8 +336,8 @@ class Estimator:
         seconds = start.seconds.predict(size.lines, size.markers) + times * each * size.plots
         return seconds, start.memory.predict(size.lines, size.markers)
 
-    def _explain(self, prediction: Prediction) -> tuple[float, float]:
-        """What a model reads is encoded again and its predictions are taken apart: no more than a fit."""
+    def _fit_of_traits(self, prediction: Prediction) -> tuple[float, float]:
+        """A fit of every trait: to encode again and take predictions apart costs no more."""
         dataset, model = self.config.datasets[prediction.dataset], self._models[prediction.model]
         size = self.size(prediction.dataset)
         if size is None:
@@ -461,6 +462,12 @@ class Estimator:
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")
             return 0.0, 0.0, 0.0, 0.0
+        if METHODS[method].reads_pedigree and omics_layers_read(method, encoding, params) != [MARKERS]:
+            # A matrix of n by n for each layer: that of a pedigree is read as n features would be.
+            one = METHODS[priced].default_encoding
+            sizes = [p if omics_layer_of(layer) == MARKERS else n for layer in each(encoding)]
+            parts = [self.fold(priced, one, {}, n, columns) for columns in sizes]
+            return sum(part[0] for part in parts), max(part[1] for part in parts), parts[0][2], 0.0
         if omics_layers_read(method, encoding, params) != [MARKERS]:
             self._lacks("fits that read layers beside the markers.")
             return 0.0, 0.0, 0.0, 0.0

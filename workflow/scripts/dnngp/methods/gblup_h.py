@@ -204,5 +204,6 @@ METHOD = Method(
     omics=(MARKERS, PEDIGREE),
     omics_options={"centre": False},
     priced_as="gblup",
+    importance="kernels",
     order=46,
 )

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from dnngp.encodings.omics import PEDIGREE
 from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
-from dnngp.methods.gblup import GBLUP
+from dnngp.methods.mixed.kernel_blup import KernelBLUP
+from dnngp.methods.mixed.kernels import KernelFunction, Linear
 
 
 @dataclass(eq=False, repr=False)
-class ParentAverage(GBLUP):
+class ParentAverage(KernelBLUP):
     """BLUP with the additive relationships of a pedigree, variances by REML.
 
     Of a sample without a phenotype and without offspring that have one, it predicts the mean of its parents'
@@ -22,6 +23,9 @@ class ParentAverage(GBLUP):
     ----------
     Henderson 1975, Biometrics 31:423.
     """
+
+    def _functions(self, count: int) -> list[KernelFunction]:
+        return [Linear()]
 
 
 METHOD = Method(
@@ -41,5 +45,6 @@ METHOD = Method(
     covariates=True,
     omics=(PEDIGREE,),
     priced_as="gblup",
+    importance="kernels",
     order=5,
 )

@@ -266,7 +266,7 @@ class Bundle:
         if self.environments is None:
             prediction = self.fits[0].predict(samples, absent)
             table = self._ranked(ONE, common, prediction, self.errors.get(ONE), level)
-            return table[[*columns, *_of_classes(table)]]
+            return table[[*columns, *classes_of(table)]]
         tables = []
         chosen = self.environments if environments is None else environments
         # The errors of a mean are those of the mean over all environments of training.
@@ -277,7 +277,7 @@ class Bundle:
             table = self._ranked(name, common, prediction, errors.get(NEW if new else name), level)
             tables.append(table.assign(environment=name, new_environment=new))
         whole = pd.concat(tables, ignore_index=True)
-        return whole[[*OF_ENVIRONMENTS, *columns, *_of_classes(whole)]]
+        return whole[[*OF_ENVIRONMENTS, *columns, *classes_of(whole)]]
 
     def training_among(self, genotypes: Genotypes) -> Genotypes:
         """The training samples among others, at the markers of the bundle."""
@@ -384,23 +384,51 @@ class Bundle:
         level: float,
     ) -> pd.DataFrame:
         """The table of one environment, the best prediction first."""
-        width = half_width(np.empty(0) if errors is None else errors, level)
-        width = width if np.isfinite(width) else np.nan
-        table = common.assign(
-            predicted=prediction.mean,
-            lower=prediction.mean - width,
-            upper=prediction.mean + width,
-            reliability=np.nan if prediction.reliability is None else prediction.reliability,
-            spread=np.nan if prediction.spread is None else prediction.spread,
-        )
-        table = table.assign(**prediction.of_each_class(self.trait.classes))
         rising = not {environment, self.about.get("trait")}.isdisjoint(self.lower)
-        table = table.sort_values(["predicted", "sample"], ascending=[rising, True], ignore_index=True)
-        rank = table["predicted"].rank(method="min", ascending=rising).astype(int)
-        return table.assign(rank=rank)
+        return ranked(common, prediction, errors, level, self.trait.classes, rising)
 
 
-def _of_classes(table: pd.DataFrame) -> list[str]:
+def ranked(
+    samples: pd.DataFrame,
+    prediction: Prediction,
+    errors: np.ndarray | None,
+    level: float,
+    classes: Sequence[str],
+    rising: bool,
+) -> pd.DataFrame:
+    """What is known of samples with their predictions, intervals and ranks, the best first.
+
+    Parameters
+    ----------
+    samples
+        ``sample`` and further columns.
+    prediction
+        Of them.
+    errors
+        (k,) observed minus predicted of samples while they were held out; None: there is no interval.
+    level
+        Nominal coverage of the intervals.
+    classes
+        Of the trait.
+    rising
+        Whether the lowest prediction is the best.
+    """
+    width = half_width(np.empty(0) if errors is None else errors, level)
+    width = width if np.isfinite(width) else np.nan
+    table = samples.assign(
+        predicted=prediction.mean,
+        lower=prediction.mean - width,
+        upper=prediction.mean + width,
+        reliability=np.nan if prediction.reliability is None else prediction.reliability,
+        spread=np.nan if prediction.spread is None else prediction.spread,
+    )
+    table = table.assign(**prediction.of_each_class(classes))
+    table = table.sort_values(["predicted", "sample"], ascending=[rising, True], ignore_index=True)
+    rank = table["predicted"].rank(method="min", ascending=rising).astype(int)
+    return table.assign(rank=rank)
+
+
+def classes_of(table: pd.DataFrame) -> list[str]:
     """Columns that a table of predictions has of a trait with classes."""
     own = ("liability", "predicted_class")
     return [str(name) for name in table if name in own or str(name).startswith(PROBABILITY)]

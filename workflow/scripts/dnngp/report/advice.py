@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dnngp.base.lazy import stats
+from dnngp.config.model_entries import PARENTS
 from dnngp.report.results import CELL, Results, declared_table, family, records
 from dnngp.validation.comparison import resampled_t
 from dnngp.validation.main_scores import main_metric_of, with_main_scores
@@ -79,6 +80,8 @@ def advice(results: Results) -> pd.DataFrame:
         else:
             rows.append(cell | {"predicted": False, "better": False})
     table = declared_table("advice", rows)
+    if table["parents"].isna().all():
+        table = table.drop(columns=["parents", "parents_pearson"])
     return table if (table["score"] != "r").any() else table.drop(columns="score")
 
 
@@ -102,6 +105,7 @@ def _choice(results: Results, ability: pd.DataFrame, against: pd.DataFrame) -> d
         return next((grade for grade, met in enumerate(grades) if met), 3 + (name != results.reference))
 
     model = min(r.index, key=preference)
+    parents = next((name for name in r.index if results.methods.get(name) == PARENTS), None)
     return {
         "model": model,
         **{name: ability.at[model, name] for name in ("pearson", "lower", "upper")},
@@ -115,6 +119,8 @@ def _choice(results: Results, ability: pd.DataFrame, against: pd.DataFrame) -> d
         "tries": 1 if model in named else tries,
         "highest": r.index[0],
         "highest_pearson": r.iloc[0],
+        "parents": parents,
+        "parents_pearson": r.get(parents),
     }
 
 

@@ -50,7 +50,8 @@ class Results:
         self.folder, self.config = folder, config
         whole = with_environment(read_table(folder / "summary.tsv"))
         summary = over_environments(whole)
-        methods = dict(zip(summary["model"], summary["method"], strict=True))
+        #: Method of each model.
+        self.methods = methods = dict(zip(summary["model"], summary["method"], strict=True))
         order = dict.fromkeys([*config.get("methods", []), *config.get("models", {}), *methods])
         #: How each model looks, in the order of the models.
         self.styles = styles({name: methods[name] for name in order if name in methods})

@@ -24,6 +24,10 @@ TERMS = {
         "there are results."
     ),
     "reference": "The model that all others are compared with, GBLUP unless the configuration names another.",
+    "parent average": (
+        "What the pedigree predicts of a sample without its markers: the mean of the breeding values of its "
+        "parents. What a model has above it tells relatives of one family apart."
+    ),
     "equivalence margin": (
         "Differences of r smaller than this do not matter; an interval within it makes two models equivalent."
     ),

@@ -322,6 +322,8 @@ TABLES = {
         integer("tries", "models that the model was picked from; 1 for those named beforehand"),
         text("highest", "model with the highest mean"),
         number("highest_pearson", "its predictive ability"),
+        text("parents", "model of the pedigree alone, where a pedigree is given"),
+        number("parents_pearson", "its predictive ability: what is family"),
     ),
     "calibration": table(
         "report/calibration.tsv",

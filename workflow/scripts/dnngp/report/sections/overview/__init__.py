@@ -76,7 +76,11 @@ def _by_trait(results: Results) -> list[dict[str, Any]]:
             others = [
                 ability.get((row["dataset"], row["trait"], one, row["model"])) for one in results.schemes[1:]
             ]
-            row = {"score": "r"} | row | {"classes": results.classes(row["dataset"], row["trait"])}
+            row = (
+                {"score": "r", "parents": None}
+                | row
+                | {"classes": results.classes(row["dataset"], row["trait"])}
+            )
             targets = map(scheme_target, results.schemes[1:])
             rows.append(row | {"others": [pair for pair in zip(targets, others, strict=True) if pair[1]]})
     return rows
