@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dnngp.base.jobs import job
 from dnngp.base.tables import write_json, write_table
+from dnngp.genotypes.crosses import parents_told, stored_crosses
 from dnngp.genotypes.phenotypes import join_layers
 from dnngp.genotypes.records import phenotype_of
 from dnngp.genotypes.store import stored_samples
@@ -28,6 +29,9 @@ def main(snakemake):
         for layer in map(Path, data.layers)
     }
     phenotype, ids = join_layers(phenotype, ids, layers, params.trait)
+    if (crosses := stored_crosses(data.genotypes)) is not None:
+        phenotyped = TableReading(**params.table).table(data.phenotypes, repeated=True).ids
+        ids["examples"] = "; ".join(filter(None, [ids["examples"], *parents_told(crosses, phenotyped)]))
     logging.info(
         "%s: %d lines with a value, of %d in both files (%s)",
         *(params.trait, ids["with_value"], ids["matched"], ids["examples"] or "every id is in both"),

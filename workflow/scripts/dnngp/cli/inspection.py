@@ -20,6 +20,7 @@ from dnngp.config import Configuration
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
 from dnngp.config.sample_checks import measured_ids, phenotyped_ids
+from dnngp.genotypes.crosses import pairs_of, parents_told
 from dnngp.genotypes.file_formats import genotype_format, ploidy, read_genotypes
 from dnngp.genotypes.harmonise import match_markers
 from dnngp.genotypes.id_folding import EXACT, id_doubt
@@ -77,6 +78,7 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
         kept = genotypes.samples[control.samples].tolist()
         wanted = any(SCHEMES[scheme].reads_clusters for scheme in config.cv["schemes"])
         cluster = _clusters(genotypes, control, config) if wanted else None
+        crosses = pairs_of(_crosses(genotypes))
         means = _means(dataset, folder, found) if dataset.plots else {}
         for trait in dataset.traits.values():
             _trait(dataset, trait, kept, means, found)
@@ -85,7 +87,7 @@ def inspect(dataset: Dataset, config: Configuration) -> Inspection:
                 _candidates(prediction, genotypes.variants[control.variants], found)
         if found.problems:  # folds of such traits cannot be drawn
             return found
-        folds_of = partial(_folds, dataset, kept, means, config.cv["folds"], near, cluster)
+        folds_of = partial(_folds, dataset, kept, means, config.cv["folds"], near, cluster, crosses)
         for scheme in config.cv["schemes"]:
             if SCHEMES[scheme].suits(dataset.environments):
                 _scheme(list(dataset.traits.values()), scheme, folds_of, found)
@@ -121,6 +123,7 @@ def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
             for where, ids in (("genotypes", genotyped - both), ("phenotypes", phenotyped - both))
             if ids
         ),
+        *parents_told(_crosses(genotypes), phenotyped),
     )
     for name, layer in dataset.omics.items():
         if layer.relates and (listed := measured_ids(layer)) is not None:
@@ -133,6 +136,11 @@ def _ids(dataset: Dataset, genotypes: Genotypes, found: Inspection) -> None:
             )
     doubt = None if dataset.table.ids == EXACT else id_doubt(sorted(phenotyped), genotyped)
     found.doubts += [] if doubt is None else [doubt]
+
+
+def _crosses(genotypes: Genotypes) -> pd.DataFrame | None:
+    """The parents of each sample, of a dataset of crosses."""
+    return None if genotypes.crosses is None else genotypes.crosses.table(genotypes.samples)
 
 
 def _markers(dataset: Dataset, genotypes: Genotypes, filter_summary: pd.DataFrame, found: Inspection) -> None:
@@ -318,6 +326,7 @@ def _folds(
     folds: int,
     near: pd.DataFrame,
     cluster: pd.Series | None,
+    crosses: Mapping[str, tuple[str, str]],
     trait: str,
     scheme: str,
 ) -> pd.DataFrame:
@@ -328,5 +337,6 @@ def _folds(
         near_duplicates=near if dataset.qc["near_duplicates"] == "together" else None,
         clusters=cluster if SCHEMES[scheme].reads_clusters else None,
         assigned=assigned_folds(dataset.folds_file, samples, dataset.table.ids) if dataset.folds_file else (),
+        crosses=crosses,
     )
     return split_table(units, scheme, folds, repeats=1)

@@ -73,6 +73,7 @@ ALIKE = {
     **{"transfer_lines": "genotypes", "transfer_tables": "accuracy"},
     **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
     **{"phenotype_next": "clusters", "selection_index": "accuracy", "lr_statistics": "clusters"},
+    **{"simulated_crosses": "splits", "shared_parents": "splits"},
 }
 
 #: CPU seconds to choose one training sample, for each pair of candidates (`./run bench training_design`).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dnngp.base.errors import some
 from dnngp.base.tables import read_table, write_table
 
 if TYPE_CHECKING:
@@ -74,3 +75,10 @@ def pairs_of(table: pd.DataFrame | None) -> Mapping[str, tuple[str, str]]:
         return {}
     parents = zip(table["female"], table["male"], strict=True)
     return dict(zip(table["sample"], parents, strict=True))
+
+
+def parents_told(table: pd.DataFrame | None, phenotyped: Collection[str]) -> list[str]:
+    """That parents have phenotypes of their own, if any do: lines are not among the samples."""
+    parents = set() if table is None else {*table["female"], *table["male"]}
+    told = sorted(parents.intersection(phenotyped))
+    return [f"{len(told)} parents of crosses, whose own values are not used: {some(told)}"] if told else []
