@@ -46,10 +46,12 @@ def predicted(finished_run, tmp_path_factory):
     config = {
         **SMALL,
         "importance": ["gblup"],
+        "export": "r",
         "predict": {
             "new": {
                 "dataset": "beans",
                 "candidates": "new.vcf.gz",
+                "explain": {"candidates": 2, "windows": 3},
                 "select": {
                     "weights": {"yield": 1.0, "Höhe (cm) ./x": -0.5},
                     "number": 5,
@@ -60,7 +62,8 @@ def predicted(finished_run, tmp_path_factory):
             "same": {"dataset": "beans", "candidates": str(source.relative_to(folder)), "traits": ["yield"]},
         },
     }
-    process = snakemake(folder, config, "predict", "results/beans/yield/markers/gblup.tsv")
+    targets = "predict", "results/beans/yield/markers/gblup.tsv", "results/beans/yield/random/check_in_r"
+    process = snakemake(folder, config, *targets)
     assert process.returncode == 0, process.stdout + process.stderr
     assert "rule fit" not in process.stdout + process.stderr
     return folder
@@ -101,6 +104,27 @@ def test_swapped_alleles_and_absent_markers_change_little(predicted):
     assert counts.loc["yield", "absent"] > 10
     assert counts.loc["yield", "unclear"] == 0
     assert read_table(predicted / "results" / "predict" / "same" / "markers.tsv")["coverage"].tolist() == [1]
+
+
+def test_the_best_are_explained_by_windows_of_the_chromosomes(predicted):
+    table = read_table(predicted / "results/predict/new/explanations.tsv", text=("sample",))
+    for trait, ranked in predictions(predicted, "new").items():
+        of_trait = table[table["trait"] == trait]
+        assert of_trait["sample"].unique().tolist() == ranked["sample"].tolist()[:2]
+        for sample, part in of_trait.groupby("sample"):
+            value = ranked.set_index("sample").loc[sample, "predicted"]
+            assert part["mean"].iloc[0] + part["contribution"].sum() == pytest.approx(value, abs=1e-5)
+            assert part["chrom"].astype(str).value_counts().to_dict() == {"1": 3, "2": 3}
+    page = (predicted / "results/predict/new/index.html").read_text()
+    assert "Why these samples" in page
+    assert "Why these samples" not in (predicted / "results/predict/same/index.html").read_text()
+    assert (predicted / "results/predict/new/explanations.svg").read_text().startswith("<svg")
+
+
+def test_gblup_can_be_checked_in_r(predicted):
+    folder = predicted / "results/beans/yield/random/check_in_r"
+    names = {"check.R", "folds.csv", "phenotypes.csv", "workflow.csv"}
+    assert {path.name for path in folder.iterdir()} == names | {f"kernel_{fold}.csv" for fold in (1, 2, 3)}
 
 
 def test_lines_are_selected_by_the_index_within_the_limit(predicted):

@@ -54,6 +54,8 @@ class EncodingKind:
         Whether a column is made of all markers.
     passes_missing
         Whether ``impute: none`` is possible.
+    citation
+        Author, year, journal; empty where there is nothing to cite.
     like
         Another encoding: methods that list it take this one as well (but for ``listed_alone``).
     """
@@ -69,6 +71,7 @@ class EncodingKind:
     channels: bool = False
     components: bool = False
     passes_missing: bool = False
+    citation: str = ""
     like: str = ""
 
     @property

@@ -302,5 +302,6 @@ ENCODING = EncodingKind(
     array=_array,
     kernel=BlockProducts,
     refusal=lambda source, options: whole_dosages_alone(source, "haplotype_blocks", "additive or pca"),
+    citation="Cuyabano et al. 2014, BMC Genomics 15:1171",
     like="additive",
 )

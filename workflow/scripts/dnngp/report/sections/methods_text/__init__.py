@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dnngp.encodings.encoding import encoding_kinds
 from dnngp.methods.registry import METHODS
 from dnngp.report.results import Results, family, scheme_name, scheme_target
 from dnngp.report.section import Section
@@ -32,7 +33,11 @@ LIMITS = {
 
 def context(results: Results) -> dict[str, Any]:
     """What the sentences are filled with."""
-    cited = [citation for look in results.styles for citation in citations(_method(results, look.model))]
+    cited = [
+        citation
+        for look in results.styles
+        for citation in [*citations(_method(results, look.model)), *_of_encoding(results, look.model)]
+    ]
     families = {family(_method(results, look.model)) for look in results.styles}
     run, datasets = results.json("run.json"), results.config.get("datasets", [])
     versions = run.get("versions", {})
@@ -58,6 +63,17 @@ def context(results: Results) -> dict[str, Any]:
 def citations(method: str) -> list[str]:
     """What a method cites, each as author, year, journal and page."""
     return [one for one in METHODS[method].citation.split("; ") if one] if method in METHODS else []
+
+
+def encoding_citations(name: str) -> list[str]:
+    """What an encoding cites, likewise."""
+    kind = encoding_kinds().get(name)
+    return [kind.citation] if kind and kind.citation else []
+
+
+def _of_encoding(results: Results, model: str) -> list[str]:
+    encoding = results.config.get("models", {}).get(model, {}).get("encoding") or ""
+    return encoding_citations(encoding["name"] if isinstance(encoding, Mapping) else encoding)
 
 
 def key(citation: str) -> str:
