@@ -16,6 +16,7 @@ from dnngp.methods.registry import METHODS, create
 from dnngp.prediction.bundle_files import load_bundle, save_bundle
 from dnngp.prediction.bundle_training import train
 from dnngp.prediction.candidates import environments_asked, headline
+from dnngp.prediction.explanations import chosen_candidates, explained
 from dnngp.prediction.held_out import NEW, errors_by_environment, predictive_ability
 from dnngp.prediction.importance import contributions, marker_importance
 
@@ -249,6 +250,17 @@ def test_importance_of_markers_is_a_mean_over_environments(field, method):
         part = genotypes.select(genotypes.positions(alone.samples))
         of_each.append(marker_importance(alone, part)["importance"])
     np.testing.assert_allclose(table["importance"], np.mean(of_each, axis=0), rtol=1e-8)
+
+
+@pytest.mark.parametrize("method", ["gblup", "lightgbm", "gblup_gxe"])
+def test_explanations_are_of_the_mean_over_environments(field, candidates, method):
+    bundle = bundle_of(field, method)
+    match = bundle.match(candidates, 0.5, "")
+    table = bundle.predict(candidates, match, 0.9)
+    chosen = chosen_candidates(table, 3, lower_is_better=False)
+    found = explained(bundle, bundle.training_among(field[0]), candidates, match, chosen, 4)
+    assert chosen.tolist() == headline(table)["predicted"].nlargest(3).tolist()
+    assert found["remainder"].abs().max() < 1e-6 * np.ptp(table["predicted"])
 
 
 @pytest.mark.parametrize(
