@@ -9,6 +9,7 @@ from dnngp.config import read_configuration
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes
 from dnngp.plan import Plan
 from dnngp.prediction.whole_data import spread_within
+from dnngp.report.sections import lr_statistics as section
 from dnngp.validation.lr import lr_statistics
 
 H2, N, FOCAL = 0.4, 240, 80
@@ -148,3 +149,22 @@ def test_what_is_asked_for_is_planned_with_one_fit_or_refused():
     ):
         with pytest.raises(UserError, match=words):
             read_configuration(config | change)
+
+
+def test_the_report_draws_what_it_tables():
+    """A model that is no longer asked for is left out, and so is what has no number."""
+    row = {"dataset": "peas", "trait": "yield", "scheme": "random", "model": "gblup", "label": "GBLUP"}
+    row |= {f"{name}{end}": 1.0 for name in section.DRAWN for end in ("", "_lower", "_upper")}
+    table = pd.DataFrame([row | {"accuracy": np.nan}, row | {"model": "rkhs"}])
+
+    class Run(dict):
+        def __init__(self):
+            super().__init__(lr_statistics=table)
+            self.config = {"lr_statistics": ["gblup"]}
+
+    run = Run()
+    assert [one["model"] for one in section.context(run)["lr_rows"]] == ["gblup"]
+    figure = section.figures(run)["lr_statistics"]
+    assert [panel.title for panel in figure.panels] == ["dispersion", "ratio"]
+    assert figure.tables["lr_statistics"]["wanted"].dropna().tolist() == [1.0]
+    assert "dispersion" in figure.svg()

@@ -43,4 +43,4 @@ def _asked(results: Results) -> pd.DataFrame:
     return table[table["model"].isin(results.config["lr_statistics"])]
 
 
-SECTION = Section("lr_statistics", "LR statistics", 26, ("lr_statistics",), context, figures)
+SECTION = Section("lr_statistics", "LR statistics", 27, ("lr_statistics",), context, figures)
