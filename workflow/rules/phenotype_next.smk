@@ -6,33 +6,27 @@
 #        <results>/predict/{prediction}/phenotype_next_designs.tsv   what other choices would give
 
 
-def of_next_trait(pattern):
-    """A file of the trait whose phenotypes are asked for."""
-
-    def path(wildcards):
-        asked = prediction_of(wildcards)
-        wanted = asked.options["phenotype_next"]["trait"]
-        trait = next(
-            folder for folder, name in asked.traits.items() if wanted in (None, name)
-        )
-        return pattern.format(
-            dataset=asked.dataset, trait=trait, scheme=asked.scheme, model=asked.model
-        )
-
-    return path
-
-
 rule phenotype_next:
     # The candidates whose phenotypes would tell most of the targets, by their genotypes.
     input:
         candidates=CANDIDATES,
         training=lambda wildcards: f"<results>/{prediction_of(wildcards).dataset}/genotypes",
-        bundle=of_next_trait(f"{PLAN.BUNDLE}/bundle.json"),
-        arrays=of_next_trait(f"{PLAN.BUNDLE}/arrays.npz"),
-        markers=of_next_trait(f"{PLAN.BUNDLE}/markers.tsv"),
-        heritability=of_next_trait("<results>/{dataset}/{trait}/heritability.json"),
+        bundle=lambda wildcards: PLAN.next_file(
+            prediction_of(wildcards), f"{PLAN.BUNDLE}/bundle.json"
+        ),
+        arrays=lambda wildcards: PLAN.next_file(
+            prediction_of(wildcards), f"{PLAN.BUNDLE}/arrays.npz"
+        ),
+        markers=lambda wildcards: PLAN.next_file(
+            prediction_of(wildcards), f"{PLAN.BUNDLE}/markers.tsv"
+        ),
+        heritability=lambda wildcards: PLAN.next_file(
+            prediction_of(wildcards), "<results>/{dataset}/{trait}/heritability.json"
+        ),
         phenotype=lambda wildcards: (
-            of_next_trait("<results>/{dataset}/{trait}/phenotype.tsv")(wildcards)
+            PLAN.next_file(
+                prediction_of(wildcards), "<results>/{dataset}/{trait}/phenotype.tsv"
+            )
             if prediction_of(wildcards).candidates is None
             else []
         ),

@@ -331,6 +331,14 @@ class Plan:
         of = {"dataset": prediction.dataset, "scheme": prediction.scheme, "model": prediction.model}
         return [fit for trait in prediction.traits for fit in self.fits(trait=trait, **of)]
 
+    def next_file(self, prediction: Prediction, pattern: str) -> str:
+        """A file of the trait of a prediction whose phenotypes ``phenotype_next`` asks for."""
+        wanted = prediction.options["phenotype_next"]["trait"]
+        trait = next(folder for folder, name in prediction.traits.items() if wanted in (None, name))
+        return pattern.format(
+            dataset=prediction.dataset, trait=trait, scheme=prediction.scheme, model=prediction.model
+        )
+
     def held_out(self, prediction: Prediction) -> list[Fit]:
         """The fits that held out the samples of the traits of a prediction's index."""
         return [
