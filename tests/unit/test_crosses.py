@@ -352,11 +352,12 @@ def test_schemes_about_parents_refuse_other_samples():
 # -- prediction
 
 
-def test_a_bundle_predicts_new_crosses_by_their_parents(fitted, tmp_path):
+@pytest.mark.parametrize("method", ["gca_sca", "gblup_ad"])
+def test_a_bundle_predicts_new_crosses(fitted, tmp_path, method):
     genotypes, train, test, y, _ = fitted
     known = pd.Series(y[train], index=genotypes.samples[train])
     options = {"encoding": {"name": "own"}, "params": {}, "maf": 0.0, "names": (1,)}
-    save_bundle(train_bundle(genotypes, known, method="gca_sca", **options), tmp_path)
+    save_bundle(train_bundle(genotypes, known, method=method, **options), tmp_path)
     bundle, new = load_bundle(tmp_path), genotypes.select(test)
     # The file of the candidates counts the other allele of the first markers.
     turned = new.variants.assign(
@@ -372,13 +373,14 @@ def test_a_bundle_predicts_new_crosses_by_their_parents(fitted, tmp_path):
     splits = pd.DataFrame({"sample": genotypes.samples, "role": "train", "repeat": 1, "fold": 1})
     splits.loc[test, "role"] = "test"
     phenotype = pd.Series(y, index=genotypes.samples)
-    expected = evaluate(genotypes, phenotype, splits, method="gca_sca", **options).predictions
+    expected = evaluate(genotypes, phenotype, splits, method=method, **options).predictions
     expected = expected.set_index("sample")["predicted"]
     for candidates in (new, other):
         found = bundle.predict(candidates, bundle.match(candidates, 0.7, "new"), 0.9).set_index("sample")
         np.testing.assert_allclose(found["predicted"], expected[found.index], atol=1e-8)
-    with pytest.raises(UserError, match="the parents of the samples are not known, and the model reads them"):
-        bundle.predict(replace(new, crosses=None), bundle.match(new, 0.7, "new"), 0.9)
+    if method == "gca_sca":
+        with pytest.raises(UserError, match="the parents of the samples are not known, and the model reads"):
+            bundle.predict(replace(new, crosses=None), bundle.match(new, 0.7, "new"), 0.9)
 
 
 # -- known truth

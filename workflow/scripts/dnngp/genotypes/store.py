@@ -89,6 +89,8 @@ class Genotypes:
                 f"and {len(self.samples)} samples"
             )
         _check_type(self.dosages.dtype, self.ploidy)
+        if self.crosses is not None and len(self.crosses.female) != len(self.samples):
+            raise ValueError(f"parents of {len(self.crosses.female)} crosses for {len(self.samples)} samples")
 
     @property
     def is_dosage(self) -> bool:

@@ -51,7 +51,8 @@ class Source:
         if own.dosages.dtype != others.dosages.dtype:
             values = [np.where(is_missing(one), np.nan, one).astype(np.float32) for one in values]
         samples = np.concatenate([own.samples, others.samples])
-        return Source(replace(own, samples=samples, dosages=np.concatenate(values, axis=1)), name=self.name)
+        both = replace(own, samples=samples, dosages=np.concatenate(values, axis=1), crosses=None)
+        return Source(both, name=self.name)
 
     @property
     def integer(self) -> bool:
