@@ -7,7 +7,7 @@ from typing import Any
 
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
-from dnngp.validation.crosses import SIDES, known_parents, parent_folds, smallest, without
+from dnngp.validation.parent_folds import SIDES, known_parents, parent_folds, smallest, without
 from dnngp.validation.scheme import SMALLEST_TEST, Folds, Scheme
 from dnngp.validation.units import Units
 

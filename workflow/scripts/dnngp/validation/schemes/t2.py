@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dnngp.base.lazy import np
 from dnngp.base.seeds import hashed_ranks
-from dnngp.validation.crosses import known_parents
 from dnngp.validation.draws import sample_folds
+from dnngp.validation.parent_folds import known_parents
 from dnngp.validation.scheme import Folds, Scheme, repeated
 from dnngp.validation.units import Units
 
