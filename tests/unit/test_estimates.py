@@ -373,6 +373,19 @@ def test_the_demo_is_priced():
     assert not estimator.problems
 
 
+def test_the_covariances_of_an_index_are_priced_by_its_traits():
+    """As one fit of the multi-trait model; three traits take more than two."""
+    example = Path(__file__).parents[2] / "config" / "examples" / "index.yaml"
+    config = read_configuration(yaml.safe_load(example.read_text()))
+    estimator = Estimator(config, Costs.load(COSTS), MachineSpeed(1.0, 1.0))
+    three, two = (estimator.job("covariances", {"prediction": name})[0] for name in ("gains", "weights"))
+    assert three > two > 0
+    for rule in ("lr_statistics", "bundle"):
+        named = {"dataset": "nursery", "trait": "yield", "scheme": "random", "model": "gblup"}
+        assert estimator.job(rule, named)[0] > 0
+    assert not estimator.problems
+
+
 PLOTS = {"replicate": "replicate", "row": "row", "column": "column", "stage_one": "within_folds"}
 
 

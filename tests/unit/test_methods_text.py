@@ -7,12 +7,20 @@ import pytest
 from dnngp.encodings.encoding import encoding_kinds
 from dnngp.methods.registry import METHODS
 from dnngp.report.sections import methods_text
-from dnngp.report.sections.methods_text import ALWAYS, citations, encoding_citations, entries, key, references
+from dnngp.report.sections.methods_text import (
+    ALWAYS,
+    ASKED,
+    citations,
+    encoding_citations,
+    entries,
+    key,
+    references,
+)
 
 CITED = sorted(
     {one for method in METHODS for one in citations(method)}
     | {one for encoding in encoding_kinds() for one in encoding_citations(encoding)}
-    | {*ALWAYS}
+    | {*ALWAYS, *ASKED.values()}
 )
 
 

@@ -16,6 +16,8 @@ from dnngp.report.section import Section
 
 #: What every run uses, beside its methods.
 ALWAYS = ("Nadeau & Bengio 2003, Mach Learn 52:239", "Mölder et al. 2021, F1000Research 10:33")
+#: What a key of the configuration, where it asks for anything, brings along.
+ASKED = {"lr_statistics": "Legarra & Reverter 2018, Genet Sel Evol 50:53"}
 #: Packages whose version a paper states, by the families of methods that use them; empty: all.
 PACKAGES = {
     "numpy": (),
@@ -38,6 +40,7 @@ def context(results: Results) -> dict[str, Any]:
         for look in results.styles
         for citation in [*citations(_method(results, look.model)), *_of_encoding(results, look.model)]
     ]
+    asked = [citation for name, citation in ASKED.items() if results.config.get(name)]
     families = {family(_method(results, look.model)) for look in results.styles}
     run, datasets = results.json("run.json"), results.config.get("datasets", [])
     versions = run.get("versions", {})
@@ -55,8 +58,9 @@ def context(results: Results) -> dict[str, Any]:
         "limits": list(dict.fromkeys(_limits(one["qc"]) for one in datasets if one.get("qc"))),
         "beagle": any(one.get("impute") == "beagle" for one in datasets),
         "weighted": _listed([f"{name} by their {what}" for name, what in results.weighted]),
+        "lr": bool(results.config.get("lr_statistics")),
         "seed": results.config.get("seed"),
-        "bibtex": "\n\n".join(entries([*cited, *ALWAYS])),
+        "bibtex": "\n\n".join(entries([*cited, *asked, *ALWAYS])),
     }
 
 
