@@ -3,7 +3,7 @@ config/examples/transfer.yaml.
 
     ./run docs results/transfer
 
-Replaces what stands between the marks of the page; the picture is docs/how-to/train-here-predict-there.svg.
+Replaces what stands between the marks of the page; the picture is docs/images/train-here-predict-there.svg.
 """
 
 import sys
@@ -16,7 +16,9 @@ from dnngp.methods.registry import METHODS
 from dnngp.report.charts.style import styles
 from dnngp.report.sections.transfer import curve_figure
 
-PAGE = Path(__file__).parent / "how-to" / "train-here-predict-there.md"
+DOCS = Path(__file__).parent
+PAGE = DOCS / "how-to" / "train-here-predict-there.md"
+PICTURE = DOCS / "images" / "train-here-predict-there.svg"
 BEGIN, END = "<!-- transfer: begin -->", "<!-- transfer: end -->"
 
 
@@ -42,7 +44,7 @@ def main(results: Path) -> None:
     looks = styles({name: name for name in dict.fromkeys(curve["model"]) if name in METHODS})
     labels = {look.model: look.label for look in looks}
     figure = curve_figure(curve.assign(label=curve["model"].map(labels)), looks)
-    PAGE.with_suffix(".svg").write_text(figure.svg())
+    PICTURE.write_text(figure.svg())
 
 
 if __name__ == "__main__":
