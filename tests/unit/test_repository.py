@@ -136,7 +136,7 @@ def test_continuous_integration_runs_the_command_of_the_readme() -> None:
 
 
 #: Folders whose modules bear the names of what they declare: keys, subcommands and tables.
-DECLARATIONS = {"sections", "commands", "catalogue"}
+DECLARATIONS = {"sections", "commands", "catalogue", "prediction_options"}
 
 
 def test_a_module_name_says_which_module_is_meant() -> None:

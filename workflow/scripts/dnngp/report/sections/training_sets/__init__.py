@@ -76,4 +76,4 @@ def _iso_costs(results: Results) -> Figure:
     )
 
 
-SECTION = Section("training_sets", "Training sets", 46, (), context, figures)
+SECTION = Section("training_sets", "Training sets", 47, (), context, figures)
