@@ -203,7 +203,7 @@ METHOD = Method(
     covariates=True,
     omics=(MARKERS, PEDIGREE),
     omics_options={"centre": False},
-    priced_as="gblup",
+    priced_as="gblup_ad",
     importance="kernels",
     order=46,
 )
