@@ -708,10 +708,11 @@ def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(results):
     captions = {path.stem: path.read_text().strip() for path in pages.SECTIONS.glob("*/*.rst")}
     names = {path.stem for path in (results / "report" / "figures").glob("*.svg")}
     # The page of the tests has no trait of two classes; tests/unit/test_calibration.py draws that figure, and
-    # tests/unit/test_lr.py and test_transfer_report.py those that are drawn where asked for alone.
-    names |= {"calibration", "lr_statistics", "transfer", "transfer_distance"}
+    # tests/unit/test_lr.py and test_transfer_report.py those that are drawn where asked for alone, as
+    # training sets are.
+    names |= {"calibration", "lr_statistics", "transfer", "transfer_distance", "training_sets", "iso_costs"}
     assert names == set(captions)
-    assert len(set(captions.values()) - {""}) == len(names) == 28
+    assert len(set(captions.values()) - {""}) == len(names) == 30
 
 
 def test_every_section_has_its_words_and_a_place_of_its_own():
