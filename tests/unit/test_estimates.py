@@ -17,7 +17,9 @@ from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
 from dnngp.cost import machine_speed
 from dnngp.cost.estimates import (
+    CORE,
     COSTS,
+    ITERATIVE,
     Costs,
     Estimator,
     Price,
@@ -351,16 +353,30 @@ def test_a_log_ends_with_what_the_job_cost(tmp_path):
 
 def test_stored_prices_make_sense():
     costs = Costs.load(COSTS)
-    assert set(costs.methods) < set(METHODS)
+    solvers = {ITERATIVE, CORE}
+    assert set(costs.methods) - solvers < set(METHODS)
     for name, price in costs.methods.items():
         assert all(value > 0 for value in price.seconds.coefficients.values()), name
         assert price.seconds.predict(500, 2000, 200, 100) >= price.seconds.predict(100, 500, 50, 100), name
-        network = METHODS[name].family == "network"
+        network = name not in solvers and METHODS[name].family == "network"
         assert (price.training is not None) == network, name
         # More epochs cost a network more.
         few, many = (price.seconds.predict(500, 2000, 200, epochs) for epochs in (50, 100))
         assert (many > few) == network, name
     assert costs.speed.mixed > costs.speed.products > 0
+
+
+@pytest.mark.parametrize(("method", "exact"), [("gblup", {"solver": "exact"}), ("rkhs", {"core": "none"})])
+def test_many_lines_cost_what_their_solver_does(method, exact):
+    """Above 10,000 lines time grows with the lines, not with their cube."""
+    config = read_configuration({"datasets": [{"name": "peas", "simulate": {"samples": 20}}]})
+    estimator = Estimator(config, Costs.load(COSTS), MachineSpeed(1.0, 1.0))
+    few, many, whole = (
+        estimator.fold(method, {"name": "additive"}, params, n, 50_000)[0]
+        for n, params in ((20_000, {}), (100_000, {}), (100_000, exact))
+    )
+    assert few < many < 6 * few
+    assert whole > 20 * many
 
 
 def test_the_demo_is_priced():
