@@ -14,8 +14,8 @@ from .test_bundle import bundled
 
 #: How far sums may be from predictions, in ranges of the predictions: of what is additive but for rounding,
 #: of trees in single precision, of quadratures.
-EXACT = {"gblup", "rrblup", "ridge", "elastic_net", "bayesr", "gblup_ad", "lightgbm", "random_forest"}
-SINGLE, QUADRATURE = {"xgboost"}, {"rkhs", "svr", "gblup_epistasis"}
+EXACT = ("gblup", "rrblup", "ridge", "elastic_net", "bayesr", "gblup_ad", "lightgbm", "random_forest")
+SINGLE, QUADRATURE = ("xgboost",), ("rkhs", "svr", "gblup_epistasis")
 TOLERANCES = dict.fromkeys(EXACT, 1e-6) | dict.fromkeys(SINGLE, 1e-4) | dict.fromkeys(QUADRATURE, 2e-3)
 
 
