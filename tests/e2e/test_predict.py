@@ -53,7 +53,7 @@ def predicted(finished_run, tmp_path_factory):
                 "candidates": "new.vcf.gz",
                 "explain": {"candidates": 2, "windows": 3},
                 "select": {
-                    "weights": {"yield": 1.0, "Höhe (cm) ./x": -0.5},
+                    "weights": {"yield": 1.0, "Höhe (cm) ./x": 0.5},
                     "number": 5,
                     "max_kinship": 0.3,
                 },
@@ -132,7 +132,7 @@ def test_lines_are_selected_by_the_index_within_the_limit(predicted):
     selected = read_table(predicted / "results/predict/new/selected.tsv", text=("sample",))
     tables = predictions(predicted, "new")
     values = {trait: table.set_index("sample")["predicted"] for trait, table in tables.items()}
-    index = values["yield"] - 0.5 * values["Höhe (cm) ./x"]
+    index = values["yield"] + 0.5 * values["Höhe (cm) ./x"]
     np.testing.assert_allclose(selected["index"], index.loc[selected["sample"]], rtol=1e-6)
     assert len(selected) == 5
     assert selected["index"].is_monotonic_decreasing

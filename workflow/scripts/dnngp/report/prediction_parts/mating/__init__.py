@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def context(results: PredictionResults) -> dict[str, Any]:
         "intensity": float(results["mating_summary"]["intensity"].iloc[0]),
         "trait": first["trait"].iloc[0],
         "exact": bool((first["sd_from"] == "effects").all()),
-        "map": Markup(drawn(results["mating"], results.lower)),
+        # Within a page an SVG needs no names of namespaces, which look like addresses.
+        "map": Markup(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn(results["mating"], results.lower))),
         "left_out": max(0, len(parents(first)) - MOST_PARENTS),
     }
 
