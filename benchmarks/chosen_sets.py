@@ -111,7 +111,8 @@ def picture(table: pd.DataFrame) -> str:
             parts.append(f'<text x="{at + left - 6}" y="{y(r) + 4:.1f}" text-anchor="end">{r:.1f}</text>')
         for n in SIZES:
             parts.append(f'<text x="{x(n):.1f}" y="{top + height + 16}" text-anchor="middle">{n}</text>')
-        for design, of in panel.groupby("design", sort=False):
+        for design in panel["design"].unique():
+            of = panel[panel["design"] == design]
             points = [f"{x(n):.1f} {y(r):.1f}" for n, r in zip(of["n"], of["pearson"], strict=True)]
             parts.append(
                 f'<path d="M{"L".join(points)}" fill="none" stroke="{COLOURS[design]}" stroke-width="2"/>'

@@ -64,7 +64,7 @@ def variances(genotypes: Genotypes, phenotype: pd.Series) -> dict[str, float]:
     }
 
 
-def abilities(genotypes: Genotypes, phenotype: pd.Series) -> list[dict[str, object]]:
+def abilities(genotypes: Genotypes, phenotype: pd.Series) -> list[dict[str, float | str]]:
     """Mean r over the folds of one repeat of each scheme and method."""
     assert genotypes.crosses is not None
     known = phenotype.dropna().index.tolist()

@@ -60,7 +60,8 @@ def _block(random: np.random.Generator, families: np.ndarray, count: int) -> np.
     ancestral = random.uniform(0.05, 0.95, (count, 1))
     drifted = np.clip(ancestral + random.normal(0, 0.15, (count, FAMILIES)), 0.02, 0.98).astype(np.float32)
     frequency = drifted[:, families]
-    return sum((random.random(frequency.shape, np.float32) < frequency).astype(np.int8) for _ in range(2))
+    copies = (random.random((2, *frequency.shape), np.float32) < frequency).astype(np.int8)
+    return np.asarray(copies.sum(axis=0, dtype=np.int8))
 
 
 def stored(folder: Path, n: int, p: int) -> tuple[Genotypes, np.ndarray, np.ndarray]:

@@ -28,7 +28,8 @@ def table(curve: pd.DataFrame) -> str:
     both = {name: curve[curve["training"] == name].set_index(keys) for name in ("joined", "alone")}
     rows = [["transfer", "model", "lines added", "r with sources", "r alone", "slope", "bias", "coverage"]]
     rows.append(["---"] * len(rows[0]))
-    for key, one in both["joined"].iterrows():
+    for key in both["joined"].index:
+        one = both["joined"].loc[key]
         alone = both["alone"]["pearson"].get(key)
         texts = [f"{one['pearson']:.2f} ± {one['pearson_sd']:.2f}", "–" if alone is None else f"{alone:.2f}"]
         texts += [f"{one[name]:.2f}" for name in ("slope", "bias", "coverage")]

@@ -114,3 +114,4 @@ def test_each_explained_candidate_has_a_picture_and_its_largest_windows(chromoso
     assert first["largest"][0].startswith(f"{largest['chrom']}: {largest['start']:,} to {largest['end']:,}: ")
     assert f'value="{largest["contribution"]:.3f}'[:-1] in first["largest"][0]
     assert "<svg" in of_trait["picture"]
+    assert "http" not in of_trait["picture"]

@@ -31,12 +31,13 @@ def page(browser, tmp_path):
     )
     counts = ("markers", "same", "swapped", "strand", "assumed", "absent", "alleles", "unclear")
     models = {"trait": "yield", "samples": 99, "markers": 9, "predictive_ability": 0.5}
+    tables = {
+        "candidate_predictions": table,
+        "candidate_markers": pd.DataFrame([{"trait": "yield"} | dict.fromkeys(counts, 9)]),
+        "prediction_models": pd.DataFrame([models]),
+    }
     html = prediction_page(
-        table,
-        pd.DataFrame([{"trait": "yield"} | dict.fromkeys(counts, 9)]),
-        pd.DataFrame([models]),
-        None,
-        None,
+        tables,
         **dict.fromkeys(("name", "dataset", "model", "scheme"), HOSTILE),
         level=0.9,
     )

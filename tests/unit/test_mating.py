@@ -260,6 +260,7 @@ def test_the_page_shows_plan_and_map(nursery):
     assert "<h2>Crosses</h2>" in page
     assert f"<td>{plan['parent_1'][0]}</td>" in page
     assert page.count("<svg") == 1
+    assert "http" not in page.replace("http-equiv", "")
     assert parents(mating)[0] == mating["parent_1"].value_counts().index[0]
     assert len(parents(mating)) == 6
 

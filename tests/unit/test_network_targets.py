@@ -187,7 +187,7 @@ def test_early_stopping_and_its_r_are_weighted(simulated, kind):
     y, weight = traits[kind], np.random.default_rng(0).uniform(0.2, 5, 120)
     model = mlp(stopping="best", penalty=0.0, inner_fraction=0.3)
     model.fit(Rows(x, weights=RecordWeights(weight), trait=TRAITS[kind]), y)
-    held = inner_split(120, 0.3, 2)[1]
+    held = inner_split(120, 0.3, 2, classes=y if kind == "binary" else None)[1]
     at_best = model.history_["val_loss"].min()
     found, of_held = predicted(model, x[held]), weight[held]
     if kind == "binary":

@@ -6,9 +6,8 @@
 #        <results>/predict/{prediction}/mating_summary.tsv  that set beside the one without limits
 
 
-def mating_of(wildcards):
-    """What the crosses of a prediction are asked for."""
-    return prediction_of(wildcards).options["mating"]
+# What the crosses of a prediction are asked for.
+mating_of = lambda wildcards: prediction_of(wildcards).options["mating"]
 
 
 rule mating:

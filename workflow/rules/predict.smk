@@ -26,11 +26,12 @@ INDEX = {
     "jointly": lambda wildcards: PLAN.predicts_jointly(prediction_of(wildcards)),
 }
 
-
-def environment_file(wildcards):
-    """The table of what is known of new environments, where a prediction has one."""
-    path = prediction_of(wildcards).environment_file
-    return own(path) if path else []
+# The table of what is known of new environments, where a prediction has one.
+environment_file = lambda wildcards: (
+    own(prediction_of(wildcards).environment_file)
+    if prediction_of(wildcards).environment_file
+    else []
+)
 
 
 rule bundle:

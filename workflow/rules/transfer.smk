@@ -10,11 +10,8 @@
 
 
 TRANSFERS = CONFIG.transfers
-
-
-def transfer_of(wildcards):
-    """The transfer of a job."""
-    return TRANSFERS[wildcards.transfer]
+# The transfer of a job.
+transfer_of = lambda wildcards: TRANSFERS[wildcards.transfer]
 
 
 rule transfer_lines:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import vl_convert
+from markupsafe import Markup
 
 from dnngp.report.charts import panel_grid
 from dnngp.report.charts.style import CONTAINER, Style, theme
@@ -79,6 +80,11 @@ class Figure:
         width = float(re.search(r'width="([\d.]+)"', svg)[1])  # type: ignore[index]
         on_white = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="white"/>', svg, count=1)
         return vl_convert.svg_to_png(on_white, scale=dots / width * 72 / DPI, ppi=DPI)
+
+
+def within_page(svg: str) -> Markup:
+    """An SVG document as part of a page, where it needs no names of namespaces, which look like addresses."""
+    return Markup(re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg))
 
 
 def cell_panels(results: Results, table: pd.DataFrame) -> list[Panel]:

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from dnngp.report.charts.explanation_charts import explanations_svg
+from dnngp.report.figure import within_page
 from dnngp.report.formatting import number
 from dnngp.report.prediction_part import Part, PredictionResults
 
@@ -20,7 +21,7 @@ def context(results: PredictionResults) -> dict[str, Any]:
     explained = [
         {
             "trait": trait,
-            "picture": Markup(explanations_svg(table, None)),
+            "picture": within_page(explanations_svg(table, None)),
             "samples": [_explained(part) for _, part in table.groupby("sample", sort=False)],
         }
         for trait, table in results["explanations"].groupby("trait", sort=False)

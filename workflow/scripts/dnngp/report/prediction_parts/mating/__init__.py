@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from dnngp.report.charts.mating_charts import cross_map
-from dnngp.report.figure import Figure, Panel
+from dnngp.report.figure import Figure, Panel, within_page
 from dnngp.report.prediction_part import Part, PredictionResults, rows_of
 
 #: Parents that the map has room for, the best ones; the table has all.
@@ -38,8 +36,7 @@ def context(results: PredictionResults) -> dict[str, Any]:
         "intensity": float(results["mating_summary"]["intensity"].iloc[0]),
         "trait": first["trait"].iloc[0],
         "exact": bool((first["sd_from"] == "effects").all()),
-        # Within a page an SVG needs no names of namespaces, which look like addresses.
-        "map": Markup(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn(results["mating"], results.lower))),
+        "map": within_page(drawn(results["mating"], results.lower)),
         "left_out": max(0, len(parents(first)) - MOST_PARENTS),
     }
 
