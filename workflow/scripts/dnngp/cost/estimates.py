@@ -35,7 +35,6 @@ from dnngp.encodings.samples.training_set import INNER_FOLDS
 from dnngp.evaluation import controls
 from dnngp.evaluation.transfer import CALIBRATION_FOLDS
 from dnngp.genotypes.file_formats import count_variants
-from dnngp.methods.mixed.streamed_blup import LARGE, iterates
 from dnngp.methods.networks.training import stretch
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
 from dnngp.validation.schemes import SCHEMES
@@ -51,9 +50,6 @@ SHAPES = 3
 
 #: Parameter that the time of a fit is proportional to.
 ROUNDS = "iterations"
-
-#: Prices of mixed models that solve without a matrix, and that see the kernel through a core.
-ITERATIVE, CORE = "iterative", "core"
 
 #: Rules that read a dataset as it is, before it is thinned.
 UNTHINNED = ("convert", "beagle", "genotypes")
@@ -454,11 +450,8 @@ class Estimator:
             return self._over_environments(method, encoding, params, n, p, environments)
         if METHODS[method].members:
             return self._stack(method, params, n, p)
-        priced = method if method in self.costs.methods else METHODS[method].priced_as
-        if "solver" in METHODS[method].parameters and iterates(params, n):
-            priced = ITERATIVE
-        if "core" in METHODS[method].parameters and params.get("core", "auto") == "auto" and n > LARGE:
-            priced = CORE
+        own = method if method in self.costs.methods else METHODS[method].priced_as
+        priced = METHODS[method].estimator.price_of(params, n) or own
         price = self.costs.methods.get(priced)
         if price is None:
             self._lacks(f"the method {method}; `./run bench costs {method}` prices it.")

@@ -148,9 +148,7 @@ class Regressor(Stored, Estimator):
             raise ValueError(f"{len(y)} phenotypes; a fit takes two at least, none missing or infinite.")
         if len(seen) != len(y):
             raise ValueError(f"{len(y)} phenotypes for {len(seen)} training records.")
-        self.diagnostics_: dict[str, Any] = {}
-        self.history_: pd.DataFrame | None = None
-        self.components_: pd.DataFrame | None = None
+        self._say_nothing()
         self.trait, self._only = seen.trait, None
         if self.trait.has_classes and np.ptp(y) == 0:
             self._only = int(y[0])
@@ -178,8 +176,14 @@ class Regressor(Stored, Estimator):
 
     def from_arrays(self, arrays: Arrays) -> Self:
         """Take over what :meth:`to_arrays` gave: fitted, with nothing to say of the fit."""
-        self.diagnostics_, self.history_, self.components_ = {}, None, None
+        self._say_nothing()
         return super().from_arrays(arrays)
+
+    def _say_nothing(self) -> None:
+        """Begin without anything that a fit says of itself."""
+        self.diagnostics_: dict[str, Any] = {}
+        self.history_: pd.DataFrame | None = None
+        self.components_: pd.DataFrame | None = None
 
     def score(self, X: Any, y: np.ndarray) -> float:
         """R2 of the predictions of rows X (m, p), as of every regressor of scikit-learn."""
@@ -191,6 +195,11 @@ class Regressor(Stored, Estimator):
     def problems(cls, params: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with values of parameters beside each other, by name."""
         return {}
+
+    @classmethod
+    def price_of(cls, params: Mapping[str, Any], n: int) -> str:
+        """Whose price a fit on n records has, where parameters make it another; empty: that of the method."""
+        return ""
 
     @classmethod
     def trait_problems(cls, params: Mapping[str, Any], trait: TraitType) -> dict[str, str]:

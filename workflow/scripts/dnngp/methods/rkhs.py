@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
@@ -17,7 +17,7 @@ from dnngp.methods.mixed.streamed_blup import LARGE
 from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.record_weights import RecordWeights
@@ -70,6 +70,11 @@ class RKHS(KernelBLUP):
 
     core_ = None
 
+    @classmethod
+    def price_of(cls, params: Mapping[str, Any], n: int) -> str:
+        """Of the core that many records have by themselves."""
+        return "core" if params.get("core", "auto") == "auto" and n > LARGE else ""
+
     def _functions(self, count: int) -> list[KernelFunction]:
         return [kernel_function(self.kernel, self.bandwidth, self.depth)]
 
@@ -84,8 +89,7 @@ class RKHS(KernelBLUP):
         """Samples of the core; 0: none."""
         if self.core == "none" or (self.core == "auto" and len(training) <= LARGE):
             return 0
-        several = len(self.encodings_read()) > 1 or not training.streams(self._reads)
-        if self.trait.has_classes or (weight is not None and weight.known) or self.pcs or several:
+        if self._why_matrix(training, weight):
             if self.core == "auto":
                 return 0
             raise ValueError(
@@ -149,7 +153,7 @@ class RKHS(KernelBLUP):
 
         if "core" not in arrays:
             return super().from_arrays(arrays)
-        self.diagnostics_, self.history_, self.components_ = {}, None, None
+        self._say_nothing()
         self.core_, self.fit_ = arrays["core"], CoreFit.from_arrays(part_of("fit", arrays))
         self._parts = self._functions(1)
         self._parts[0].from_arrays(part_of("kernel", arrays))

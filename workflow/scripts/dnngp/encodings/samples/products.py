@@ -14,7 +14,6 @@ from dnngp.encodings.samples.fitting import TransformedRows
 from dnngp.encodings.samples.population import Samples, Selection
 from dnngp.genotypes import grm
 from dnngp.genotypes.grm import blocks
-from dnngp.genotypes.moments import expected_deviations, observed_deviations
 
 
 class CentredProducts:
@@ -25,21 +24,12 @@ class CentredProducts:
 
     def __init__(self, selection: Selection, standardise: bool = False) -> None:
         self._selection = selection
-        source, ploidy, counts = selection.source, selection.ploidy, selection.counts
-        self._standardised = standardise and ploidy is not None
-        self._means, self._deviations = counts.means, np.ones(len(selection.markers))
-        if ploidy is None:
-            values = source.genotypes.dosages[selection.markers]
-            self._deviations = observed_deviations(values, selection.rows, counts)
-        elif standardise:
-            self._deviations = expected_deviations(counts, ploidy)
-        selection.saw("centring, relationships")
+        source = selection.source
+        self._means, self._deviations, self._scale = selection.centring(standardise)
+        standardised = standardise and selection.ploidy is not None
         # Decided by the training samples alone, so that a missing call of a test sample changes no bit of it.
-        self._exact = not self._standardised and bool(source.complete[selection.rows].all())
+        self._exact = not standardised and bool(source.complete[selection.rows].all())
         values = self._centred_products()
-        self._scale = float(len(selection.markers))
-        if ploidy is not None and not self._standardised:
-            self._scale = grm.vanraden_scale(self._means / ploidy, ploidy)
         self.training = Kernel(values, np.diagonal(values).copy(), self._scale, source.name)
         self.fitted: Sequence[np.ndarray] = (self._means, values, np.array(self._scale))
         self.details: dict[str, float] = {}

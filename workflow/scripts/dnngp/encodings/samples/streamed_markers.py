@@ -17,7 +17,6 @@ from dnngp.base.compiled import compiled
 from dnngp.base.serialisation import Stored
 from dnngp.encodings.samples.population import Samples, Selection, Source
 from dnngp.genotypes import grm
-from dnngp.genotypes.moments import expected_deviations, observed_deviations
 
 #: Bytes of a block of centred markers: in the caches of most machines for both of its products.
 BLOCK_BYTES = 8_000_000
@@ -128,19 +127,9 @@ class StreamedMarkers(Stored):
             self._fit(selection, standardise)
 
     def _fit(self, selection: Selection, standardise: bool) -> None:
-        source, ploidy, counts = selection.source, selection.ploidy, selection.counts
-        selection.saw("centring, relationships")
-        means, deviations = counts.means, np.ones(len(selection.markers))
-        if ploidy is None:
-            values = source.genotypes.dosages[selection.markers]
-            deviations = observed_deviations(values, selection.rows, counts)
-        elif standardise:
-            deviations = expected_deviations(counts, ploidy)
-        self._source, self._means, self._deviations = source, means, deviations
-        self._scale = float(len(means))
-        if ploidy is not None and not standardise:
-            self._scale = grm.vanraden_scale(means / ploidy, ploidy)
-        self.training = Streamed(source, selection.rows, selection.markers, means, deviations, self._scale)
+        source = self._source = selection.source
+        self._means, self._deviations, self._scale = found = selection.centring(standardise)
+        self.training = Streamed(source, selection.rows, selection.markers, *found)
 
     @property
     def fitted(self) -> Sequence[np.ndarray]:

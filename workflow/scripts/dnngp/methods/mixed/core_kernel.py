@@ -12,7 +12,7 @@ Williams & Seeger 2001, NeurIPS 13:682; with genomic kernels Cuevas et al. 2020,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cholesky, eigh, solve_triangular
@@ -91,12 +91,12 @@ class CoreFit:
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As arrays, without a phenotype."""
         arrays = {name: np.asarray(value) for name, value in vars(self).items()}
-        return arrays | {"components": np.array(astuple(self.components))}
+        return arrays | {"components": self.components.to_array()}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> CoreFit:
         """The fit that :meth:`to_arrays` took apart."""
-        components = VarianceComponents(*map(float, arrays["components"]))
+        components = VarianceComponents.from_array(arrays["components"])
         mean, effects = float(arrays["mean"]), arrays["effects"]
         others = (arrays[name] for name in ("root", "vectors", "values", "centre"))
         return cls(mean, arrays["features"], effects, components, *others)

@@ -14,7 +14,7 @@ Bioinformatics 20:411 (REML by Lanczos for genomic relationships).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -92,7 +92,7 @@ class IterativeFit:
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As arrays, without a phenotype."""
         arrays = {name: np.asarray(value) for name, value in vars(self).items()}
-        return arrays | {"components": np.array(astuple(self.components))}
+        return arrays | {"components": self.components.to_array()}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> IterativeFit:
@@ -101,7 +101,7 @@ class IterativeFit:
             float(arrays["mean"]),
             arrays["markers"],
             arrays["effects"],
-            VarianceComponents(*map(float, arrays["components"])),
+            VarianceComponents.from_array(arrays["components"]),
             float(arrays["h2_error"]),
             int(arrays["steps"]),
             float(arrays["residual"]),

@@ -58,6 +58,16 @@ class KernelBLUP(Regressor):
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         self.fit_kernels(self._kernels(training), y, training.fixed, weight)
 
+    def _why_matrix(self, training: TrainingSet, weight: RecordWeights | None) -> str:
+        """Why nothing but the kernel of all samples will do; empty where markers may be streamed."""
+        if self.trait.has_classes:
+            return "classes"
+        if weight is not None and weight.known:
+            return "known error variances"
+        if self.pcs or len(self.encodings_read()) > 1 or not training.streams(self._reads):
+            return "several omics layers, principal components, or rows of plain numbers"
+        return ""
+
     def fit_kernels(
         self,
         kernels: Sequence[Kernel],

@@ -9,7 +9,7 @@ each; their sum in these shares is then one kernel.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class KernelFit:
         return {
             "mean": np.array(self.mean),
             "weights": self.weights,
-            "components": np.array(astuple(self.components)),
+            "components": self.components.to_array(),
             "effects": self.effects,
             "kernel_means": self.kernel_means,
             **prefixed("contrasts", self.contrasts.to_arrays()),
@@ -68,7 +68,7 @@ class KernelFit:
         return cls(
             float(arrays["mean"]),
             arrays["weights"],
-            VarianceComponents(*arrays["components"].tolist()),
+            VarianceComponents.from_array(arrays["components"]),
             arrays["effects"],
             Contrasts.from_arrays(part_of("contrasts", arrays)),
             arrays["kernel_means"],

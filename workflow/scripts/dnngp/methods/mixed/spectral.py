@@ -10,7 +10,7 @@ of any terms (:mod:`dnngp.methods.mixed.maximum`) stops at those that matter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Protocol
 
 import numpy as np
@@ -50,6 +50,15 @@ class VarianceComponents:
     def figures(self) -> dict[str, float]:
         """What a fit says of its variances."""
         return {"h2": self.h2, "lambda": self.ratio, "vu": self.vu, "ve": self.ve}
+
+    def to_array(self) -> np.ndarray:
+        """(5,) float64, to be stored."""
+        return np.array(astuple(self))
+
+    @classmethod
+    def from_array(cls, array: np.ndarray) -> VarianceComponents:
+        """What :meth:`to_array` gave."""
+        return cls(*array.tolist())
 
     @property
     def absent(self) -> bool:

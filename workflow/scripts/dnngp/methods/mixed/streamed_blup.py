@@ -57,6 +57,11 @@ class StreamedBLUP(KernelBLUP):
             return {"pcs": "needs `solver: exact`: the iterative one has no principal components"}
         return super().problems(params)
 
+    @classmethod
+    def price_of(cls, params: Mapping[str, Any], n: int) -> str:
+        """Without a matrix, of all alike."""
+        return "iterative" if _iterates(params, n) else ""
+
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         self.streamed_ = None
         if self._streams(training, weight):
@@ -69,18 +74,12 @@ class StreamedBLUP(KernelBLUP):
 
     def _streams(self, training: TrainingSet, weight: RecordWeights | None) -> bool:
         """Whether the iterative solver is asked for, or is the one to take."""
-        if not iterates(self.get_params(), len(training)):
+        if not _iterates(self.get_params(), len(training)):
             return False
-        refusal = None
-        if self.trait.has_classes:
-            refusal = "classes"
-        elif weight is not None and weight.known:
-            refusal = "known error variances"
-        elif self.pcs or len(self.encodings_read()) > 1 or not training.streams(self._reads):
-            refusal = "several omics layers, principal components, or rows of plain numbers"
+        refusal = self._why_matrix(training, weight)
         if refusal and self.solver == "iterative":
             raise ValueError(f"solver iterative takes no {refusal}.")
-        return refusal is None
+        return not refusal
 
     def _fit_streamed(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.mixed.iterative import fit_iteratively
@@ -131,12 +130,12 @@ class StreamedBLUP(KernelBLUP):
 
         if not (streamed := part_of("streamed", arrays)):
             return super().from_arrays(arrays)
-        self.diagnostics_, self.history_, self.components_ = {}, None, None
+        self._say_nothing()
         self.streamed_ = IterativeFit.from_arrays(streamed)
         return self
 
 
-def iterates(params: Mapping[str, Any], n: int) -> bool:
+def _iterates(params: Mapping[str, Any], n: int) -> bool:
     """Whether parameters ask for the iterative solver for n records, if the data suit it."""
     solver = params.get("solver", "auto")
     return solver == "iterative" or (solver == "auto" and n > LARGE and not params.get("pcs"))

@@ -9,7 +9,7 @@ out by Laplace's approximation (Tempelman 1998, J Dairy Sci 81:1428; Tierney & K
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -65,7 +65,7 @@ class ThresholdFit:
         """As arrays, without a phenotype."""
         return {
             "mean": np.array(self.mean),
-            "components": np.array(astuple(self.components)),
+            "components": self.components.to_array(),
             **{name: getattr(self, name) for name in ("weights", "effects", "thresholds", "root")},
         }
 
@@ -75,7 +75,7 @@ class ThresholdFit:
         return cls(
             float(arrays["mean"]),
             arrays["weights"],
-            VarianceComponents(*arrays["components"].tolist()),
+            VarianceComponents.from_array(arrays["components"]),
             *(arrays[name] for name in ("effects", "thresholds", "root")),
         )
 

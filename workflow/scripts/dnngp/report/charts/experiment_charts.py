@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from dnngp.report.charts.style import COLOURS, CONTAINER, INK, Style, Width, colour, named, number, points
+from dnngp.report.charts.style import (
+    COLOURS,
+    CONTAINER,
+    INK,
+    Style,
+    Width,
+    colour,
+    lines_and_points,
+    named,
+    number,
+)
 
 
 def surface(
@@ -80,14 +90,12 @@ def learning_curves(
     )
     scale = alt.Scale(domain=list(domain), nice=True)
     y = alt.Y("pearson:Q", title="predictive ability r", scale=scale)
-    chart = named(table).transform_filter("isValid(datum.pearson)")
-    lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x=x, y=y, color=colour(looks))
     tooltip = [
         alt.Tooltip("label:N", title="method"),
         alt.Tooltip("size:Q", title="number", format=",d"),
         number("pearson", "mean r"),
     ]
-    marks = points(chart, looks, 55, x=x, y=y, tooltip=tooltip)
+    lines, marks = lines_and_points(table, looks, x, y, tooltip)
     ends = (
         named(curves)
         .transform_filter("isValid(datum.asymptote)")

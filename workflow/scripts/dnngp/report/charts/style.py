@@ -149,6 +149,15 @@ def points(
     return mark.encode(color=colour(looks), shape=shape(looks), **encoding)
 
 
+def lines_and_points(
+    table: str, looks: Sequence[Style], x: alt.X, y: alt.Y, tooltip: Sequence[alt.Tooltip]
+) -> tuple[alt.Chart, alt.Chart]:
+    """Predictive abilities that there are, a line for each method and a mark for each row."""
+    chart = named(table).transform_filter("isValid(datum.pearson)")
+    lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x=x, y=y, color=colour(looks))
+    return lines, points(chart, looks, 55, x=x, y=y, tooltip=list(tooltip))
+
+
 def number(field: str, title: str, digits: str = ".3f") -> alt.Tooltip:
     """A line of a tooltip with a number."""
     return alt.Tooltip(f"{field}:Q", title=title, format=digits)

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from dnngp.report.charts.style import CONTAINER, INK, Style, Width, colour, named, number, points
+from dnngp.report.charts.style import (
+    CONTAINER,
+    INK,
+    Style,
+    Width,
+    lines_and_points,
+    named,
+    number,
+)
 
 
 def _log(field: str, title: str) -> alt.X:
@@ -28,8 +36,6 @@ def by_size(
     """
     x = _log("n:Q", "lines in training (log scale)")
     y = alt.Y("pearson:Q", title="predictive ability r", scale=alt.Scale(domain=list(domain), nice=True))
-    chart = named(table).transform_filter("isValid(datum.pearson)")
-    lines = chart.mark_line(strokeWidth=1.6, opacity=0.8).encode(x=x, y=y, color=colour(looks))
     tooltip = [
         alt.Tooltip("label:N", title="training set"),
         alt.Tooltip("n:Q", title="lines", format=",d"),
@@ -38,7 +44,7 @@ def by_size(
         number("lower", "from", "+.3f"),
         number("upper", "to", "+.3f"),
     ]
-    marks = points(chart, looks, 55, x=x, y=y, tooltip=tooltip)
+    lines, marks = lines_and_points(table, looks, x, y, tooltip)
     return alt.layer(lines, marks).properties(width=width, height=220)
 
 
