@@ -1,5 +1,6 @@
 """Crosses: gametes, variances of offspring in closed form and simulated, and the best plan."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -152,12 +153,12 @@ def test_places_on_a_genetic_map(tmp_path):
     variants = pd.DataFrame(
         {"chrom": ["1", "1", "2"], "pos": [2_000_000, 5_000_000, 1_000_000], "id": ["a", "b", "c"]}
     )
-    assert genetic_positions(variants, None, 2.0) == pytest.approx([0.04, 0.1, 0.02])
+    assert genetic_positions(variants, None, 2.0)[1] == pytest.approx([0.04, 0.1, 0.02])
     path = tmp_path / "map.tsv"
     path.write_text("chr\tpos\tcM\n1\t1000000\t10\n1\t3000000\t30\n2\t500000\t0\n2\t1500000\t8\n")
-    assert genetic_positions(variants, path) == pytest.approx([0.2, 0.5, 0.04])
+    assert genetic_positions(variants, path)[1] == pytest.approx([0.2, 0.5, 0.04])
     path.write_text("marker,chrom,cm\nb,1,7\na,1,3\nc,2,1\n")
-    assert genetic_positions(variants, path) == pytest.approx([0.03, 0.07, 0.01])
+    assert genetic_positions(variants, path)[1] == pytest.approx([0.03, 0.07, 0.01])
     path.write_text("marker,chrom,cm\nb,1,7\na,1,3\n")
     with pytest.raises(UserError, match="1 of 3 markers are not on the genetic map"):
         genetic_positions(variants, path)
@@ -168,6 +169,19 @@ def test_places_on_a_genetic_map(tmp_path):
         genetic_positions(variants, path)
     path.write_text("marker,chrom,cm\nb,1,far\n")
     with pytest.raises(UserError, match=r"map.tsv, line 2: cm is 'far', which is no number"):
+        genetic_positions(variants, path)
+
+
+def test_a_genetic_map_by_names_has_the_chromosomes_as_well(tmp_path):
+    """Markers of a table have none of their own: without the map's, all would be linked."""
+    variants = pd.DataFrame({"chrom": "", "pos": 0, "id": ["a", "b", "c"]})
+    path = tmp_path / "map.tsv"
+    path.write_text("marker,chrom,cm\nb,2,7\na,1,3\nc,1,8\n")
+    chroms, morgans = genetic_positions(variants, path)
+    assert chroms.tolist() == ["1", "2", "1"]
+    assert morgans == pytest.approx([0.03, 0.07, 0.08])
+    path.write_text("marker,chrom,cm\nb,2,7\na,1,3\nc,1,8\nc,2,8\n")
+    with pytest.raises(UserError, match="the marker 'c' has two places"):
         genetic_positions(variants, path)
 
 
@@ -250,6 +264,18 @@ def test_parents_by_name(nursery):
         planned(nursery, parents=[*names, "nobody"])
     with pytest.raises(UserError, match="100 parents are wanted out of 90"):
         planned(nursery, parents=100)
+
+
+def test_markers_without_chromosomes_are_crossed_as_those_that_have_them(nursery, tmp_path):
+    genotypes, bundles = nursery
+    table = genotypes.variants.assign(cm=genotypes.variants["pos"] / 1e6)
+    path = tmp_path / "map.csv"
+    table.rename(columns={"id": "marker"})[["marker", "chrom", "cm"]].to_csv(path, index=False)
+    bare = replace(genotypes, variants=genotypes.variants.assign(chrom="", pos=0))
+    bundle = replace(bundles["gblup"], markers=bundles["gblup"].markers.assign(chrom="", pos=0))
+    told = planned((bare, {"gblup": bundle}), cm_per_mb=None, genetic_map=str(path))[0]
+    placed = planned(nursery)[0]
+    assert told["sd"].to_numpy() == pytest.approx(placed["sd"].to_numpy(), rel=1e-9)
 
 
 def test_the_page_shows_plan_and_map(nursery):

@@ -13,23 +13,24 @@ from dnngp.genotypes.parsing.genetic_map_table import read_genetic_map
 
 def genetic_positions(
     variants: pd.DataFrame, path: str | Path | None = None, cm_per_mb: float | None = None
-) -> np.ndarray:
-    """Place (p,) of each marker on its chromosome, in Morgans.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Chromosome (p,) of each marker, as text, and its place (p,) there, in Morgans.
 
     Parameters
     ----------
     variants
         ``chrom``, ``pos`` (0 where it is not known) and ``id``.
     path
-        Genetic map: by the names of its markers where it knows one of them, else by chromosome and position,
-        between its places in proportion and beyond them at the rate of the whole chromosome.
+        Genetic map: by the names of its markers where it knows one of them, which then lie on its
+        chromosomes; else by chromosome and position, between its places in proportion and beyond them at the
+        rate of the whole chromosome.
     cm_per_mb
         Where there is no map: centimorgans of a megabase, the same everywhere.
 
     Raises
     ------
     UserError
-        Markers without a place.
+        Markers without a place, or with two.
     """
     if path is not None:
         table = pd.DataFrame(read_genetic_map(path))
@@ -40,19 +41,29 @@ def genetic_positions(
         raise _placeless(variants["id"], len(variants), "on the genetic map", path)
     assert cm_per_mb is not None
     _check_positions(variants, None)
-    return variants["pos"].to_numpy(float) * cm_per_mb / 1e8
+    return variants["chrom"].to_numpy(str), variants["pos"].to_numpy(float) * cm_per_mb / 1e8
 
 
-def _by_name(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) -> np.ndarray:
-    places = table.drop_duplicates("marker").set_index("marker")["cm"].reindex(variants["id"])
-    if places.isna().any():
-        raise _placeless(places.index[places.isna()], len(variants), "on the genetic map", path)
-    return places.to_numpy() / 100
+def _by_name(
+    variants: pd.DataFrame, table: pd.DataFrame, path: str | Path
+) -> tuple[np.ndarray, np.ndarray]:
+    own = table.loc[table["marker"].isin(variants["id"]), ["marker", "chrom", "cm"]].drop_duplicates()
+    if (again := own["marker"].duplicated()).any():
+        twice = own["marker"][again].iloc[0]
+        raise UserError(
+            f"the marker {twice!r} has two places.", file=str(path), remedy="Keep one row of each marker."
+        )
+    places = own.set_index("marker").reindex(variants["id"])
+    if (absent := places["cm"].isna()).any():
+        raise _placeless(places.index[absent], len(variants), "on the genetic map", path)
+    return places["chrom"].to_numpy(str), places["cm"].to_numpy(float) / 100
 
 
-def _by_position(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) -> np.ndarray:
+def _by_position(
+    variants: pd.DataFrame, table: pd.DataFrame, path: str | Path
+) -> tuple[np.ndarray, np.ndarray]:
     _check_positions(variants, path)
-    chroms = variants["chrom"].astype(str).to_numpy()
+    chroms = variants["chrom"].to_numpy(str)
     absent = ~np.isin(chroms, table["chrom"])
     if absent.any():
         raise _placeless(variants["id"][absent], len(variants), "on a chromosome of the genetic map", path)
@@ -60,7 +71,7 @@ def _by_position(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) 
     for chrom, part in table.sort_values("pos").groupby("chrom"):
         here = chroms == chrom
         places[here] = _between(variants["pos"].to_numpy(float)[here], part["pos"], part["cm"]) / 100
-    return places
+    return chroms, places
 
 
 def _between(pos: np.ndarray, known: pd.Series, cm: pd.Series) -> np.ndarray:

@@ -103,7 +103,8 @@ def at_map(
     Returns
     -------
     variants
-        Of the candidates, with the positions that the training samples have.
+        Of the candidates, on the chromosomes of the genetic map, with the positions that the training samples
+        have.
     rows
         Their rows in the candidates.
     morgans
@@ -118,9 +119,9 @@ def at_map(
         places |= {row: tuple(place) for row, place in zip(found.tolist(), known, strict=True) if row >= 0}
     rows = np.array(list(places))
     own = pd.DataFrame(list(places.values()), columns=["chrom", "pos", "id"])
-    morgans = genetic_positions(own, path, cm_per_mb)
-    order = np.lexsort((rows, morgans, own["chrom"].to_numpy(str)))
-    rows, morgans = rows[order], morgans[order]
+    chroms, morgans = genetic_positions(own, path, cm_per_mb)
+    order = np.lexsort((rows, morgans, chroms))
+    rows, morgans, chroms = rows[order], morgans[order], chroms[order]
     variants = genotypes.variants.iloc[rows].reset_index(drop=True)
     new = np.full(genotypes.n_variants, -1)
     new[rows] = np.arange(len(rows))
@@ -128,7 +129,6 @@ def at_map(
         trait: replace(match, row=np.where(match.row >= 0, new[match.row], -1))
         for trait, match in matches.items()
     }
-    chroms = own["chrom"].to_numpy(str)[order]
     return variants.assign(chrom=chroms, pos=own["pos"].to_numpy()[order]), rows, morgans, moved
 
 
