@@ -314,7 +314,7 @@ class RowRegressor(Regressor):
 class LinearRegressor(RowRegressor):
     """Base of methods that predict mean + (x - means) effects."""
 
-    STATE = ("_effects", "_means", "_mean")
+    STATE: ClassVar[tuple[str, ...]] = ("_effects", "_means", "_mean")
 
     def _take(self, effects: np.ndarray, means: np.ndarray, mean: float) -> None:
         self._effects, self._means, self._mean = effects, means, mean

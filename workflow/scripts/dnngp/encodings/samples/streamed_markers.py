@@ -8,7 +8,7 @@ costs more than to multiply them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,12 +90,25 @@ class Streamed:
         spread[self.rows] = values
         return spread
 
+    def along_genome(self, size: int) -> Iterator[np.ndarray]:
+        """Values (b, n) float32 of every ``size`` markers of the source in a row, those among the p."""
+        markers = np.arange(len(self.means)) if self.markers is None else self.markers
+        starts = np.flatnonzero(np.diff(markers // size, prepend=-1))
+        ends = np.append(starts[1:], len(markers))
+        parts = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        for _, block in self._read(parts, size):
+            yield block[:, self.rows]
+
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Positions among the p markers, and their values (b, N) float32, overwritten by the next block."""
-        dosages, p = self.source.genotypes.dosages, len(self.means)
         size = max(1, BLOCK_BYTES // (4 * self._total))
-        room = np.empty((min(size, p), self._total), np.float32)
-        for part in grm.blocks(p, size):
+        return self._read(grm.blocks(len(self.means), size), size)
+
+    def _read(self, parts: Iterable[slice], size: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """Likewise of blocks of ``size`` markers at most."""
+        dosages = self.source.genotypes.dosages
+        room = np.empty((min(size, len(self.means)), self._total), np.float32)
+        for part in parts:
             raw = dosages[part] if self.markers is None else _picked(dosages, self.markers[part])
             block = room[: len(raw)]
             if self.source.integer:

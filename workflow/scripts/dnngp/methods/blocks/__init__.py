@@ -1,0 +1,1 @@
+"""Ridge regression in two levels: within blocks of markers, and over their predictors."""
