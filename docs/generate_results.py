@@ -3,9 +3,10 @@
     ./run docs results/real
 
 Replaces what stands between the two marks that have the folder's name, on the page that has them. Beside a
-page of its own folder (docs/benchmark/README.md) go the tables it is made from and the figures of the report.
+page of its own folder (docs/benchmark/README.md) go the tables it is made from and the figures that it shows.
 """
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -16,9 +17,11 @@ from scipy import stats
 DOCS = Path(__file__).parent
 #: What is kept of a run beside its page: scores, never genotypes or phenotypes.
 TABLES = ("summary", "comparisons", "ranks", "controls", "heritability", "intervals", "pareto", "costs")
-FIGURES = ("accuracy", "differences", "ranks", "time", "pareto")
 #: Where the files of a run go, where not beside its page.
-FOLDERS = {"benchmark-300": "300-lines", "benchmark-dnngp": "dnngp", "benchmark-input": "input"}
+FOLDERS = {
+    **{"benchmark-300": "300-lines", "benchmark-dnngp": "dnngp", "benchmark-input": "input"},
+    "benchmark-priors": "priors",
+}
 #: Questions that a run answers by the difference of two models, by its folder: what the reduction to
 #: components loses, what a network adds on the same input, what its training changes.
 PAIRS = {
@@ -37,6 +40,13 @@ PAIRS = {
         ("dnngp", "svr_pca"),
         ("dnngp", "gblup"),
         ("dnngp", "rkhs"),
+    ],
+    "benchmark-priors": [
+        *((name, "gblup") for name in ("bayesr", "bayesa", "bayescpi", "bayesian_lasso")),
+        *((name, "gblup") for name in ("weighted_rkhs", "rkhs", "gblup_epistasis", "gblup_large")),
+        ("weighted_rkhs", "rkhs"),
+        ("gblup_epistasis", "rkhs"),
+        ("bayesr", "bayescpi"),
     ],
     "training-budget": [
         ("dnngp_u2000", "dnngp"),
@@ -155,8 +165,9 @@ def main(results: Path) -> None:
     pages[0].write_text(f"{head}{begin}\n\n{text_of(results, results.name)}\n\n{end}{rest.partition(end)[2]}")
     if pages[0].name == "README.md":
         files = [results / f"{name}.tsv" for name in TABLES]
-        files += [results / "report" / "figures" / f"{name}.svg" for name in FIGURES]
         folder = pages[0].parent / FOLDERS.get(results.name, "")
+        shown = re.findall(rf"\]\({folder.name}/(\w+\.svg)\)", head)
+        files += [results / "report" / "figures" / name for name in shown]
         folder.mkdir(exist_ok=True)
         for file in files:
             shutil.copyfile(file, folder / file.name)

@@ -144,6 +144,7 @@ def test_the_tables_of_the_benchmark_are_those_stored_beside():
         ("docs/benchmark/README.md", r"\*\*The second was run.*?(?=\*\*Does the input)", "benchmark-dnngp"),
         ("docs/benchmark/README.md", r"\*\*Does the input.*?Not run:", "benchmark-input"),
         ("docs/benchmark/README.md", r"## What they say.*?(?=!\[)", "benchmark-300"),
+        ("docs/benchmark/README.md", r"\*\*Priors that let.*?(?=- \*\*Significant)", "benchmark-priors"),
     ],
 )
 def test_numbers_of_the_text_are_those_of_the_tables(page, paragraph, run):

@@ -44,9 +44,7 @@ def genetic_positions(
     return variants["chrom"].to_numpy(str), variants["pos"].to_numpy(float) * cm_per_mb / 1e8
 
 
-def _by_name(
-    variants: pd.DataFrame, table: pd.DataFrame, path: str | Path
-) -> tuple[np.ndarray, np.ndarray]:
+def _by_name(variants: pd.DataFrame, table: pd.DataFrame, path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     own = table.loc[table["marker"].isin(variants["id"]), ["marker", "chrom", "cm"]].drop_duplicates()
     if (again := own["marker"].duplicated()).any():
         twice = own["marker"][again].iloc[0]
