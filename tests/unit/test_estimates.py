@@ -1,8 +1,10 @@
 """What a run will cost: sizes from headers, prices by hand."""
 
 import gzip
+import inspect
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +19,10 @@ from dnngp.base.tables import read_table
 from dnngp.config import read_configuration
 from dnngp.cost import machine_speed
 from dnngp.cost.estimates import (
+    ALIKE,
     COSTS,
+    TARGETS,
+    UNTHINNED,
     Costs,
     Estimator,
     Price,
@@ -35,6 +40,7 @@ from dnngp.genotypes.parsing import table_headers
 from dnngp.methods.networks.training import SETTLED
 from dnngp.methods.registry import METHODS
 
+ROOT = Path(__file__).parents[2]
 LINES = [f"line{number}" for number in range(12)]
 
 
@@ -246,6 +252,23 @@ def test_what_has_no_price_is_told(priced, files_absent):
     assert beside.loc["fit", ["estimated_cpu_s", "estimated_mb", "ratio"]].isna().all()
     assert beside.loc["fit", "measured_cpu_s"] == 5
     assert beside.loc["all", "jobs"] == 0
+
+
+def test_every_rule_has_a_price():
+    """Of its own, or that of another; how long a download takes, nobody knows."""
+    texts = [path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk")]
+    rules = {name for text in texts for name in re.findall(r"^ *rule (\w+):", text, re.MULTILINE)}
+    by_name = {name for name in rules if f'"{name}"' in inspect.getsource(Estimator._job)}
+    priced = json.loads(COSTS.read_text())["rules"]
+    known = {name for name in rules if ALIKE.get(name, name) in priced}
+    assert rules - known - by_name - {*TARGETS, *UNTHINNED} == {"fetch"}
+
+
+def test_the_dearest_jobs_stand_first(priced):
+    jobs = [("genotypes", {"dataset": "peas"}), ("controls", {"dataset": "peas"})]
+    assert priced.job(*jobs[0]) < priced.job(*jobs[1])
+    lines = report(priced, jobs, 2).splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["controls", "genotypes"]
 
 
 @pytest.fixture

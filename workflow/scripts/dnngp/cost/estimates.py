@@ -67,7 +67,13 @@ WRITTEN = 1.6e-6
 ALIKE = {
     **{"environments": "phenotypes", "ungenotyped": "phenotypes"},
     **{"transfer_lines": "genotypes", "transfer_tables": "accuracy"},
-    **{"training_sets": "learning_curve", "iso_costs": "learning_curve"},
+    **{
+        "training_sets": "learning_curve",
+        "iso_costs": "learning_curve",
+        "experiment_contrasts": "learning_curve",
+    },
+    **{"layer": "phenotypes", "predictions": "accuracy", "importance": "accuracy"},
+    **{"selection": "accuracy", "prediction_page": "report"},
     **{"phenotype_next": "clusters", "selection_index": "accuracy", "lr_statistics": "clusters"},
     **{"simulated_crosses": "splits", "shared_parents": "splits"},
 }
@@ -620,13 +626,15 @@ def report(estimator: Estimator, jobs: Sequence[tuple[str, Mapping[str, str]]], 
     if not jobs:
         return "Nothing to run: every result is there."
     table, driver = estimator.table(jobs), estimator.driver(len(jobs))
-    lines = [f"{'rule':<16} {'model':<24} {'jobs':>6} {'CPU s':>10} {'MiB a job':>10}"]
-    for row in table[table["estimated_cpu_s"] > 0].to_dict("records"):
-        what = f"{row['rule']:<16} {row['model']:<24} {row['jobs']:>6} {row['estimated_cpu_s']:>10.1f}"
-        lines.append(f"{what} {row['estimated_mb']:>10.0f}")
+    table = table.sort_values("estimated_cpu_s", ascending=False, kind="stable")
+    rules, models = (max(floor, table[name].str.len().max()) for name, floor in (("rule", 16), ("model", 24)))
+    lines = [f"{'rule':<{rules}} {'model':<{models}} {'jobs':>6} {'CPU s':>10} {'MiB a job':>10}"]
+    for row in table[table["estimated_cpu_s"] > 0].itertuples():
+        what = f"{row.rule:<{rules}} {row.model:<{models}} {row.jobs:>6} {row.estimated_cpu_s:>10.1f}"
+        lines.append(f"{what} {row.estimated_mb:>10.0f}")
     total, most = table["estimated_cpu_s"].sum() + driver, table["estimated_mb"].max()
     lines += [
-        f"{'Snakemake itself':<48} {driver:>10.1f}",
+        f"{'Snakemake itself':<{rules + models + 8}} {driver:>10.1f}",
         "",
         f"{len(jobs)} jobs, {total / 3600:.2f} CPU hours ({total:.0f} CPU s), at most {most:.0f} "
         f"MiB a job; about {_duration(total / cores)} on {cores} free cores.",
