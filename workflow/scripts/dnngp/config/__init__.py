@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from dnngp.base.errors import UserError
 from dnngp.config.candidate_checks import candidate_problems
 from dnngp.config.dataset_entries import Dataset, read_dataset
+from dnngp.config.encoding_checks import encoding_refusals
 from dnngp.config.experiment_entries import Experiments, experiment_problems, read_experiments
 from dnngp.config.export_entries import export_problems
 from dnngp.config.lr_checks import lr_problems
@@ -94,6 +95,7 @@ def read_configuration(
     models |= baselines(models, datasets.values()) if models else {}
     problems += suitability_problems(datasets, models, resolved["cv"]["schemes"]) if models else []
     problems += weight_refusals(datasets, models)
+    problems += encoding_refusals(datasets, models)
     # Nothing is said of transfers and predictions while what they name may be wrong.
     transfers = _read_each(
         "transfer.",
@@ -123,6 +125,7 @@ def read_configuration(
         [
             *unused_models(experiments, datasets, models, resolved["cv"]["schemes"]),
             *weight_refusals(datasets, experiments.models),
+            *encoding_refusals(datasets, experiments.models),
         ]
     )
     return Configuration(

@@ -12,7 +12,7 @@ from dnngp.encodings.row_transformer import RowTransformer
 
 if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Encoded
-    from dnngp.encodings.samples.population import Selection, Source
+    from dnngp.encodings.samples.population import Selection
 
 
 @dataclass(eq=False, repr=False)
@@ -59,8 +59,8 @@ class Dominance(RowTransformer):
         return np.zeros(self.n_features_in_)
 
 
-def _refusal(source: Source, options: Mapping[str, Any]) -> tuple[str, str] | None:
-    if source.genotypes.ploidy == 2 and source.integer:
+def _refusal(ploidy: int | None, whole: bool) -> tuple[str, str] | None:
+    if ploidy == 2 and whole:
         return None
     return "the encoding dominance needs whole dosages of diploids.", "Use additive or onehot."
 

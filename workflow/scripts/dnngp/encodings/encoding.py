@@ -47,7 +47,8 @@ class EncodingKind:
     streamed
         Encodes it as markers that are streamed; None: it has no such form.
     refusal
-        Why options do not suit the data, and the remedy; None where they do.
+        Why it does not suit data of a ploidy (None: features) that are whole numbers or not, and the remedy;
+        None where it does.
     channels
         Whether a marker has several columns.
     components
@@ -67,7 +68,7 @@ class EncodingKind:
     array: Callable[[Selection, Mapping[str, Any]], Encoded] | None = None
     kernel: Callable[[Selection, Mapping[str, Any]], Encoded] | None = None
     streamed: Callable[[Selection | None, Mapping[str, Any]], Encoded] | None = None
-    refusal: Callable[[Source, Mapping[str, Any]], tuple[str, str] | None] = lambda source, options: None
+    refusal: Callable[[int | None, bool], tuple[str, str] | None] = lambda ploidy, whole: None
     channels: bool = False
     components: bool = False
     passes_missing: bool = False
@@ -81,11 +82,11 @@ class EncodingKind:
         return {**self.options, "impute": choice("mean", *ways)}
 
 
-def whole_dosages_alone(source: Source, name: str, others: str) -> tuple[str, str] | None:
+def whole_dosages_alone(ploidy: int | None, whole: bool, name: str, others: str) -> tuple[str, str] | None:
     """Refusal of an encoding that needs whole dosages, with the encodings to take instead."""
-    if source.genotypes.is_dosage and source.integer:
+    if ploidy is not None and whole:
         return None
-    kind = "real-valued dosages" if source.genotypes.is_dosage else "features"
+    kind = "features" if ploidy is None else "real-valued dosages"
     return f"the encoding {name} needs whole dosages, but this is a table of {kind}.", f"Use {others}."
 
 
@@ -161,7 +162,7 @@ class Encoding:
         """
         for problem in encoding_problems(self):
             raise UserError(problem)
-        refusal = self.kind.refusal(source, self.own)
+        refusal = self.kind.refusal(source.genotypes.ploidy, source.integer)
         if refusal is None and self.impute in ("mode", "knn") and not source.genotypes.is_dosage:
             refusal = (
                 f"`impute: {self.impute}` needs dosages, but this is a table of features.",

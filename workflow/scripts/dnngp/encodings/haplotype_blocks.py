@@ -301,7 +301,7 @@ ENCODING = EncodingKind(
     transformer=lambda ploidy, options: HaplotypeBlocks(ploidy or 2, **options),
     array=_array,
     kernel=BlockProducts,
-    refusal=lambda source, options: whole_dosages_alone(source, "haplotype_blocks", "additive or pca"),
+    refusal=lambda ploidy, whole: whole_dosages_alone(ploidy, whole, "haplotype_blocks", "additive or pca"),
     citation="Cuyabano et al. 2014, BMC Genomics 15:1171",
     like="additive",
 )

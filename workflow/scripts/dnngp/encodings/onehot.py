@@ -82,6 +82,6 @@ ENCODING = EncodingKind(
     "(`missing: frequency`), a class of its own (`class`) or zeros (`zeros`)",
     options={"missing": choice("frequency", *OneHot.MISSING)},
     transformer=lambda ploidy, options: OneHot(ploidy or 2, **options),
-    refusal=lambda source, options: whole_dosages_alone(source, "onehot", "additive or pca"),
+    refusal=lambda ploidy, whole: whole_dosages_alone(ploidy, whole, "onehot", "additive or pca"),
     channels=True,
 )

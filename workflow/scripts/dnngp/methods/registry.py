@@ -88,6 +88,18 @@ def omics_layers_read(name: str, encoding: EncodingEntries, params: Mapping[str,
     return list(dict.fromkeys(found))
 
 
+def encodings_read(
+    name: str, encoding: EncodingEntries, params: Mapping[str, Any]
+) -> list[tuple[Method, EncodingEntry]]:
+    """Encodings that a method reads, each behind the method; of a stack, those of its members."""
+    method = METHODS[name]
+    own = method.estimator.ENCODINGS if method.estimator.OWN_ENCODINGS else each(encoding)
+    found = [(method, one) for one in own]
+    for member in members(name, params):
+        found += encodings_read(member["method"], chosen_encoding(member), member.get("params", {}))
+    return found
+
+
 def fits_covariates(name: str, params: Mapping[str, Any]) -> bool:
     """Whether covariates of the samples enter the predictions of a method; of a stack, those of a member."""
     return any(method.covariates for method in methods_of(name, params))

@@ -108,6 +108,9 @@ class Regressor(Stored, Estimator):
     #: Whether it asks for encodings of its own, whatever ``encoding`` says.
     OWN_ENCODINGS: ClassVar[bool] = False
 
+    #: Those that it asks for then, as far as they are the same for all parameters.
+    ENCODINGS: ClassVar[tuple[dict[str, str], ...]] = ()
+
     #: Whether it takes missing values (NaN).
     ACCEPTS_MISSING: ClassVar[bool] = False
 
