@@ -8,6 +8,7 @@ import pytest
 from dnngp.base.errors import UserError
 from dnngp.config import read_configuration
 from dnngp.cost.transfer_sizes import training_sizes
+from dnngp.genotypes.file_formats import unplaced_markers
 from dnngp.plan import Plan
 
 
@@ -116,3 +117,12 @@ def test_datasets_without_a_common_marker_or_of_other_ploidy_are_refused(config,
     entry["datasets"][0]["ploidy"] = 4
     with pytest.raises(UserError, match=r"of different ploidy \(b 2, a 4\)"):
         read_configuration(entry)
+
+
+def test_tables_with_positions_need_no_ids_in_common(tmp_path):
+    """Their markers are matched by chromosome and position."""
+    path = tmp_path / "g.csv"
+    path.write_text("id,chrom,pos,s1,s2\nq1,1,100,0,2\nq2,1,200,1,1\n")
+    assert unplaced_markers(path, "auto", "columns") == []
+    path.write_text("id,s1,s2\nq1,0,2\nq2,1,1\n")
+    assert unplaced_markers(path, "auto", "columns") == ["q1", "q2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, cached_property, partial
 from typing import Any
@@ -431,8 +431,19 @@ def _crosses(name: str, entry: Mapping[str, Any]) -> CrossTable | None:
         return CrossTable(f"<resources>/{name}/crosses.csv")
     if entry["crosses"] is None:
         return None
-    refuse(absent_files([("crosses.file", entry["crosses"]["file"])]))
+    refuse([*_unhalved(entry), *absent_files([("crosses.file", entry["crosses"]["file"])])])
     return CrossTable(**entry["crosses"], ids=entry["ids"])
+
+
+def _unhalved(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Genotypes of parents of which no gamete has half."""
+    if entry["format"] == "features":
+        yield "`crosses` are made of dosages of their parents, and `format: features` has none."
+    elif entry["ploidy"] % 2:
+        yield (
+            f"`crosses` are made of parents of an even ploidy, not `ploidy: {entry['ploidy']}`. Write inbred "
+            "lines as 0 and 2, with `ploidy: 2`."
+        )
 
 
 def _parents(crosses: CrossTable) -> set[str]:

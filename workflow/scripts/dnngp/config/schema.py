@@ -222,6 +222,8 @@ def _problems(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[tup
             yield place[:-1], f"{value!r} is not a valid name: use letters, digits, '.', '_' and '-'."
         elif kind == "too_short":
             yield place, f"{value!r} should be non-empty."
+        elif kind == "finite_number":
+            yield place, f"{value!r} is not a number that is finite."
         elif kind in BOUNDS:
             key, words = BOUNDS[kind]
             yield place, f"{value!r} {words} {context[key]}."

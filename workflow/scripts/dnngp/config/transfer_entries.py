@@ -14,7 +14,7 @@ from dnngp.config.dataset_entries import Dataset, dataset_named
 from dnngp.config.model_entries import Model, not_run, other_layers
 from dnngp.config.sample_checks import measured_ids, phenotype_table
 from dnngp.config.suitability import unsuited, usable_traits
-from dnngp.genotypes.file_formats import marker_names
+from dnngp.genotypes.file_formats import unplaced_markers
 from dnngp.genotypes.weight_columns import WeightColumns
 from dnngp.methods.registry import METHODS
 from dnngp.validation.transfer_draws import SMALLEST_REST, too_few
@@ -220,7 +220,7 @@ def _marker_names(dataset: Dataset) -> list[str]:
     """Ids of the markers of a table that has nothing else to know them by."""
     if dataset.simulate or dataset.preset or dataset.reading["map"] is not None:
         return []
-    return marker_names(dataset.genotypes, dataset.reading["format"], dataset.reading["samples_in"])
+    return unplaced_markers(dataset.genotypes, dataset.reading["format"], dataset.reading["samples_in"])
 
 
 def lines_of(population: Population, dataset: Dataset) -> list[str] | str | None:

@@ -103,6 +103,12 @@ def marker_names(path: str | Path, format: str = "auto", samples_in: str = "auto
     return [] if names is None else names(Path(path), samples_in)
 
 
+def unplaced_markers(path: str | Path, format: str = "auto", samples_in: str = "auto") -> list[str]:
+    """:func:`marker_names` of a table that tells nothing else of its markers; else empty."""
+    names = marker_names(path, format, samples_in)
+    return [] if names and _format_of(path, format).has_places(Path(path)) else names
+
+
 def side_of_samples(path: str | Path, format: str, samples: Callable[[], Collection[str]]) -> str:
     """``rows`` or ``columns`` of a table, by ids of which some are in it; ``auto`` where they do not tell.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError, nearest
+from dnngp.base.listed_lines import listed_lines
 from dnngp.genotypes.id_folding import EXACT, folded
 from dnngp.genotypes.store import variant_names
 
@@ -86,7 +87,7 @@ def match_samples(path: str | Path, samples: np.ndarray, ids: str = EXACT) -> np
     (n,) bool.
     """
     path = Path(path)
-    written = {text: number for number, text in _lines(path)}
+    written = {text: number for number, text in listed_lines(path)}
     names = folded(list(written), samples.tolist(), ids, path)
     listed = dict(zip(names, written.values(), strict=True))
     known = set(samples.tolist())
@@ -116,7 +117,7 @@ def _judge(path: Path, unknown: dict[str, int], listed: int, known: set[str], ki
 
 def _read_marker_list(path: Path, known: set[str]) -> MarkerList:
     result = MarkerList(path)
-    for number, text in _lines(path):
+    for number, text in listed_lines(path):
         cells = text.split("\t")
         if len(cells) >= 3 and cells[1].isdecimal() and cells[2].isdecimal():
             region = cells[0], int(cells[1]) + 1, int(cells[2])
@@ -130,17 +131,3 @@ def _read_marker_list(path: Path, known: set[str]) -> MarkerList:
             raise UserError("the region ends before it begins.", file=path, line=number)
         result.regions.setdefault(region, number)
     return result
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """Numbers and text of the lines that hold something."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}.", file=path) from None
-    except UnicodeDecodeError:
-        raise UserError("is not a text in UTF-8.", file=path) from None
-    lines = ((number, line.strip()) for number, line in enumerate(text.split("\n"), start=1))
-    return [
-        (number, line) for number, line in lines if line and not line.startswith(("#", "track ", "browser "))
-    ]

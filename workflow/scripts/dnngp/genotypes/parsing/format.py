@@ -213,6 +213,8 @@ class Format:
         tell.
     marker_names
         Names of the markers, from the path and ``samples_in``, where a table names them beside the values.
+    has_places
+        Whether a table has columns of chromosome and position as well, from the path.
     ploidy
         Sets of chromosomes by the first calls of a file, from its path; None where they do not tell.
     fields
@@ -239,6 +241,7 @@ class Format:
     settle: Callable[[Path], None] | None = None
     side_of_samples: Callable[[Path, Collection[str]], str | None] | None = None
     marker_names: Callable[[Path, str], list[str]] | None = None
+    has_places: Callable[[Path], bool] = lambda path: False
     ploidy: Callable[[Path], int | None] | None = None
     fields: Callable[[Path], list[str]] | None = None
     files: tuple[str, ...] = ()

@@ -132,6 +132,12 @@ def table_markers(path: str | Path, samples_in: str) -> list[str]:
     return _names(path, samples_in)[1]
 
 
+def has_places(path: str | Path) -> bool:
+    """Whether columns before the values hold chromosome and position of the markers."""
+    header, _ = _header(table_lines(path), path)
+    return {"chrom", "pos"} <= leading_columns(header).holds.keys()
+
+
 def _names(path: str | Path, samples_in: str) -> tuple[list[str], list[str]]:
     """Names of samples and of markers."""
     lines = table_lines(path)
@@ -204,6 +210,7 @@ TableFormat = partial(
     sample_ids=table_ids,
     count_variants=count_table_variants,
     marker_names=table_markers,
+    has_places=has_places,
     side_of_samples=side_of_samples,
     read=read_numbers,
 )
