@@ -5,6 +5,7 @@ One small population of which everything is right, and one mistake at a time. Th
 """
 
 import gzip
+import math
 import os
 import subprocess
 import sys
@@ -324,10 +325,86 @@ MISTAKES = {
     "plots of traits as environments": dataset(
         "`environments.column`", environments={"traits": ["yield", "plant height"]}, plots={"block": "family"}
     ),
+    # Encodings.
+    "dominance of tetraploids": Mistake(
+        ("'gblup_ad' in 'gblup_ad' cannot be used with peas (`ploidy: 4`): the encoding dominance needs",),
+        dataset={"ploidy": 4},
+        options={"methods": ["gblup", "gblup_ad"]},
+    ),
+    "dominance of features in a stack": Mistake(
+        ("'gblup_ad' in 'x' cannot be used with peas (`format: features`)", "Leave it out."),
+        dataset={"format": "features"},
+        options={"models": {"x": {"method": "stack", "params": {"members": ["gblup", "gblup_ad"]}}}},
+    ),
+    "haplotypes of features": Mistake(
+        ("the encoding haplotype_blocks needs whole dosages", "Use additive or pca."),
+        dataset={"format": "features"},
+        options={"models": {"x": {"method": "ridge", "encoding": "haplotype_blocks"}}},
+    ),
+    "genotype classes of probabilities": Mistake(
+        ("(`ploidy: 2`, `field: DS`): the encoding onehot needs whole dosages",),
+        {
+            "g.vcf": vcf()
+            .replace("\tGT\t", "\tDS\t")
+            .replace("ID=GT", "ID=DS")
+            .replace("0/0", "0")
+            .replace("0/1", "1")
+            .replace("1/1", "2")
+        },
+        {"genotypes": "g.vcf", "field": "DS"},
+        {"models": {"x": {"method": "dlgwas"}}},
+    ),
     # Predictions.
     "no such candidates": prediction("predict.new: the file c.csv does not exist", candidates="c.csv"),
     "candidates of other markers": prediction("no marker of n.csv (q0, ", files={"n.csv": markers("q{}")}),
     "phenotypes for candidates": prediction("no marker of p.csv (yield, ", candidates="p.csv"),
+    "more selected than candidates": prediction(
+        "select.number: 31 of 30 candidates", select={"weights": {"yield": 1}, "number": 31}
+    ),
+    "weights of zero": prediction("every weight is 0", select={"weights": {"yield": 0.0}}),
+    "a weight that is no number": prediction(
+        "select.weights.yield: nan is not a number that is finite", select={"weights": {"yield": math.nan}}
+    ),
+    "a price without an end": option("prices.line: inf is not a", prices={"line": math.inf, "marker": 1}),
+    "more parents than candidates": prediction(
+        "mating.parents: 31 of 30 candidates",
+        candidates="g.vcf",
+        traits=["yield"],
+        mating={"parents": 31, "number": 3, "cm_per_mb": 1},
+    ),
+    "crosses without positions": prediction(
+        "mating: the markers of g.csv (m0, m1, m2, ...) have no chromosome and position. Give the dataset a",
+        traits=["yield"],
+        mating={"parents": 5, "number": 3, "cm_per_mb": 1},
+    ),
+    "a genetic map of other markers": prediction(
+        "have no chromosome and position, and map.csv names none of them",
+        files={"map.csv": "marker,chrom,cm\nq1,1,3\n"},
+        traits=["yield"],
+        mating={"parents": 5, "number": 3, "genetic_map": "map.csv"},
+    ),
+    "nobody to phenotype": prediction(
+        "phenotype_next.number: 5 of 0 candidates without a value of yield",
+        traits=["yield"],
+        phenotype_next={"number": 5},
+    ),
+    "a single target": prediction(
+        "phenotype_next.targets: t.txt lists 1 of the candidates without a value of yield (N000, N001",
+        files={"n.csv": markers().replace("L0", "N0"), "t.txt": "N001\nL002\n"},
+        traits=["yield"],
+        phenotype_next={"number": 5, "targets": "t.txt"},
+    ),
+    "a candidate that has a value": prediction(
+        "explain.candidates: 'L001' is not among the candidates. Did you mean 'L005'?",
+        files={"p.csv": with_cell("NA")},
+        candidates="unphenotyped",
+        explain={"candidates": ["L001"]},
+    ),
+    "crosses of triploids": dataset(
+        "`crosses` are made of parents of an even ploidy, not `ploidy: 3`",
+        ploidy=3,
+        crosses={"file": "p.csv"},
+    ),
     "nobody without a value": prediction("leaves none to predict. Name a", candidates="unphenotyped"),
     "no such model": prediction("'rkhs' is neither in `methods` nor in `models`", model="rkhs"),
 }

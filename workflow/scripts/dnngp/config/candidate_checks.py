@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dnngp.base.delimited import MISSING
 from dnngp.base.errors import UserError, some
 from dnngp.base.remote import is_remote
+from dnngp.config.candidate_ids import candidate_ids
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.prediction_entries import Prediction
 from dnngp.config.prediction_options import PREDICTION_OPTIONS
-from dnngp.config.sample_checks import ids_of_file, measured_ids, phenotype_table
+from dnngp.config.sample_checks import ids_of_file
 from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.file_formats import marker_names, sample_ids
 
@@ -25,7 +25,9 @@ def candidate_problems(prediction: Prediction, dataset: Dataset) -> Iterator[str
         return
     try:
         if prediction.candidates is None:
-            yield from _none_left(prediction, dataset)
+            if candidate_ids(prediction, dataset) == []:
+                yield f"{NONE_LEFT} {NAME_A_FILE}"
+                return
         else:
             yield from _other_markers(prediction, dataset)
         for name, options in prediction.options.items():
@@ -33,23 +35,6 @@ def candidate_problems(prediction: Prediction, dataset: Dataset) -> Iterator[str
                 yield from check(options, prediction, dataset)
     except UserError as error:
         yield str(error)
-
-
-def _none_left(prediction: Prediction, dataset: Dataset) -> Iterator[str]:
-    genotyped = measured_ids(dataset)
-    if genotyped is None:
-        return
-    if prediction.pedigree is not None:
-        genotyped = measured_ids(dataset.omics[prediction.pedigree]) or genotyped
-    table = phenotype_table(dataset)
-    ids = dataset.table.folded(table.ids, genotyped, dataset.phenotypes)
-    wide = dataset.environments.columns if dataset.environments else None
-    for trait in prediction.traits.values():
-        cells = [zip(ids, table.columns[column], strict=True) for column in wide or [trait]]
-        known = {id for column in cells for id, cell in column if cell not in MISSING}
-        if not known.issuperset(genotyped):
-            return
-    yield f"{NONE_LEFT} {NAME_A_FILE}"
 
 
 def _other_markers(prediction: Prediction, dataset: Dataset) -> Iterator[str]:

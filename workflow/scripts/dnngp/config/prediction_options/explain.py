@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, Tag
 
 from dnngp.base.errors import nearest
-from dnngp.base.remote import is_remote
+from dnngp.config.candidate_ids import candidate_ids
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.model_entries import untold
 from dnngp.config.option_types import Options, SomeNames, tagged
 from dnngp.config.prediction_option import Asked, PredictionOption
-from dnngp.genotypes.file_formats import sample_ids
 
 if TYPE_CHECKING:
     from dnngp.config.prediction_entries import Prediction
@@ -46,12 +45,13 @@ def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
 
 def _input_problems(options: Mapping[str, Any], prediction: Prediction, dataset: Dataset) -> Iterator[str]:
     wanted = options["candidates"]
-    if isinstance(wanted, int) or prediction.candidates is None or is_remote(prediction.files[0]):
+    there = candidate_ids(prediction, dataset)
+    if there is None or isinstance(wanted, int):
         return
-    there = sample_ids(prediction.files[0], prediction.reading["format"], prediction.reading["samples_in"])
+    place = "among the candidates" if prediction.candidates is None else f"in {prediction.candidates}"
     for name in wanted:
-        if there and name not in there:
-            yield f"explain.candidates: {name!r} is not in {prediction.candidates}. {nearest(name, there)}"
+        if name not in there:
+            yield f"explain.candidates: {name!r} is not {place}. {nearest(name, there)}"
 
 
 OPTION = PredictionOption(

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
-from dnngp.base.errors import UserError, nearest
+from dnngp.base.errors import nearest, some
 from dnngp.base.problems import absent_files
+from dnngp.config.candidate_ids import candidate_ids
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.option_types import Options, SomeNames, Text, tagged
 from dnngp.config.prediction_option import Asked, PredictionOption
-from dnngp.genotypes.file_formats import sample_ids
+from dnngp.config.sample_checks import measured_ids
+from dnngp.genotypes.file_formats import unplaced_markers
 from dnngp.genotypes.parsing.genetic_map_table import read_genetic_map
 
 if TYPE_CHECKING:
@@ -109,7 +111,8 @@ def _counts(options: Mapping[str, Any], select: Mapping[str, Any] | None) -> Ite
         return
     possible = count * (count - 1) // 2
     if number > possible:
-        yield f"mating.number: {count} parents have {possible} crosses, fewer than {number}."
+        crosses = "one cross" if possible == 1 else f"{possible} crosses"
+        yield f"mating.number: {count} parents have {crosses}, fewer than {number}."
     elif most is not None and number > count * most // 2:
         yield (
             f"mating.max_contributions: {count} parents in at most {most} crosses each make "
@@ -118,23 +121,33 @@ def _counts(options: Mapping[str, Any], select: Mapping[str, Any] | None) -> Ite
 
 
 def _input_problems(options: Mapping[str, Any], prediction: Prediction, dataset: Dataset) -> Iterator[str]:
-    """Parents that are not in the file of candidates."""
-    if options["genetic_map"] is not None:
-        read_genetic_map(options["genetic_map"])
-    if not isinstance(options["parents"], list):
+    """Markers without places, parents that are not there."""
+    yield from _placeless(options, dataset)
+    parents = options["parents"]
+    ids = candidate_ids(prediction, dataset)
+    if isinstance(parents, int) and ids is not None and parents > len(ids):
+        yield f"mating.parents: {parents} of {len(ids)} candidates. Name fewer."
+    if not isinstance(parents, list):
         return
-    file, reading = (
-        (dataset.files[0], dataset.reading)
-        if prediction.candidates is None
-        else (prediction.files[0], prediction.reading)
-    )
-    try:
-        known = sample_ids(file, reading["format"], reading["samples_in"])
-    except UserError:
-        return  # said of the candidates themselves
-    for parent in options["parents"]:
+    known = measured_ids(dataset) if prediction.candidates is None else ids
+    for parent in parents:
         if known is not None and parent not in known:
+            file = prediction.candidates or dataset.genotypes
             yield f"mating.parents: {parent!r} is not in {file}. {nearest(parent, known)}"
+
+
+def _placeless(options: Mapping[str, Any], dataset: Dataset) -> Iterator[str]:
+    """Markers of a table that has nothing but their names, where the genetic map does not know these."""
+    path, reading = options["genetic_map"], dataset.reading
+    table = {} if path is None else read_genetic_map(path)
+    names = unplaced_markers(dataset.files[0], reading["format"], reading["samples_in"])
+    if reading["map"] is not None or not names or set(names).intersection(table.get("marker", ())):
+        return
+    where = "" if path is None else f", and {path} names none of them"
+    yield (
+        f"mating: the markers of {dataset.genotypes} ({some(names)}) have no chromosome and position{where}. "
+        "Give the dataset a `map`, or `mating.genetic_map` with the names of its markers."
+    )
 
 
 OPTION = PredictionOption(

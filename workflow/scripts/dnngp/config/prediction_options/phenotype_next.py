@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from dnngp.base.errors import nearest
+from dnngp.base.errors import nearest, some
+from dnngp.base.listed_lines import listed_lines
 from dnngp.base.problems import absent_files
+from dnngp.config.candidate_ids import candidate_ids, with_value
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.option_types import Options, Text
 from dnngp.config.prediction_option import Asked, PredictionOption
-from dnngp.genotypes.file_formats import sample_ids
+from dnngp.config.sample_checks import measured_ids
 
 if TYPE_CHECKING:
     from dnngp.config.prediction_entries import Prediction
@@ -54,12 +56,23 @@ def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
 
 
 def _input_problems(options: Mapping[str, Any], prediction: Prediction, dataset: Dataset) -> Iterator[str]:
-    if prediction.candidates is None:
+    """More candidates than lack a value of the trait, targets that are none of them."""
+    ids, genotyped = candidate_ids(prediction, dataset), measured_ids(dataset)
+    if ids is None or genotyped is None:
         return
-    ids = sample_ids(prediction.files[0], prediction.reading["format"], prediction.reading["samples_in"])
-    if ids is not None and options["number"] > len(ids):
-        place = f"{len(ids)} candidates in {prediction.candidates}"
+    trait = options["trait"] or next(iter(prediction.traits.values()))
+    known = with_value(trait, genotyped, dataset)
+    new = [id for id in ids if id not in known]
+    if options["number"] > len(new):
+        place = f"{len(new)} candidates without a value of {trait}"
         yield f"phenotype_next.number: {options['number']} of {place}. Choose fewer."
+    elif options["targets"] is not None:
+        count = len({name for _, name in listed_lines(options["targets"])}.intersection(new))
+        if count < 2:
+            yield (
+                f"phenotype_next.targets: {options['targets']} lists {count} of the candidates without a "
+                f"value of {trait} ({some(new)}). List two or more: what is asked is how they differ."
+            )
 
 
 OPTION = PredictionOption(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
 from dnngp.base.errors import nearest
+from dnngp.config.candidate_ids import candidate_ids
 from dnngp.config.dataset_entries import Dataset
 from dnngp.config.option_types import Names, Options, Text
 from dnngp.config.prediction_option import Asked, PredictionOption
+
+if TYPE_CHECKING:
+    from dnngp.config.prediction_entries import Prediction
 
 #: Most traits whose covariances are estimated: that of each pair is one more variance to find.
 MOST_TRAITS = 10
@@ -52,6 +56,8 @@ class Selection(Options):
         for key, given in named.items():
             if both := [trait for trait in given if trait in self.restricted]:
                 raise ValueError(f"{both[0]!r} is `restricted`: leave it out of `{key}`.")
+        if self.weights and not any(self.weights.values()):
+            raise ValueError("every weight is 0: there is nothing to choose by.")
         if nothing := [trait for trait, gain in self.desired_gains.items() if gain == 0]:
             raise ValueError(f"{nothing[0]!r} has no direction in `desired_gains`. Name it in `restricted`.")
         return self
@@ -110,11 +116,19 @@ def _without_covariances(traits: list[str], dataset: Dataset) -> Iterator[str]:
             yield f"select: {trait!r} has classes, and no covariances in its unit. Leave it out of the index."
 
 
+def _input_problems(options: Mapping[str, Any], prediction: Prediction, dataset: Dataset) -> Iterator[str]:
+    """More lines than there are."""
+    ids = candidate_ids(prediction, dataset)
+    if ids is not None and options["number"] > len(ids):
+        yield f"select.number: {options['number']} of {len(ids)} candidates. Choose fewer."
+
+
 OPTION = PredictionOption(
     "select",
     Selection,
     "Choose lines by an index over traits, `{weights: {yield: 1, height: -0.2}, number: 20}`; null does not.",
     _problems,
+    _input_problems,
     tables=("selected", "response"),
     more_tables=lambda options: (
         ("selection_index", "trait_covariances") if needs_covariances(options) else ()
