@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dnngp.base.delimited import table_rows
 from dnngp.base.errors import UserError
 from dnngp.genotypes.parsing.format import Format, Reading, Sink, source_of
+from dnngp.genotypes.parsing.pedigree_table import read_pedigree_table
 from dnngp.genotypes.parsing.table_headers import count_rows
 
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ MOST = 20_000
 
 
 def sample_ids(path: Path, samples_in: str) -> list[str]:
-    """The individuals that have a row."""
-    rows = table_rows(path)
-    next(rows)
-    return [cells[0].strip() for _, cells in rows]
+    """The individuals that have a row; what is wrong with the table is said here, before a run."""
+    return list(read_pedigree_table(path).parents)
 
 
 def read(path: Path, reading: Reading, sink: Sink) -> Genotypes:
