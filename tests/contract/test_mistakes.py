@@ -164,6 +164,13 @@ def prediction(*told, files=None, **options):
     return Mistake(told, {"n.csv": markers(), **(files or {})}, options={"predict": asked})
 
 
+def pedigree(told, parent, *rows, **options):
+    """A mistake about a pedigree in which L001 is a parent of L000 and has ``parent``."""
+    lines = ["L000,L001,", *rows, f"L001,{parent},", *(f"{id},," for id in IDS[2:])]
+    layer = {"file": "ped.csv", "format": "pedigree"} | options
+    return Mistake((told,), {"ped.csv": "\n".join(["id,sire,dam", *lines])}, {"omics": {"pedigree": layer}})
+
+
 GZIP = gzip.compress(FILES["g.csv"].encode())
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
@@ -400,6 +407,20 @@ MISTAKES = {
         candidates="unphenotyped",
         explain={"candidates": ["L001"]},
     ),
+    "a cluster that is not made": option(
+        "transfer.t: source1: there is no cluster '7', only 1 to 6 (`cv.clusters`)",
+        transfer={
+            "t": {
+                "sources": [{"dataset": "peas", "clusters": ["7"]}],
+                "target": {"dataset": "peas", "clusters": ["1"]},
+                "trait": "yield",
+                "added": [0],
+            }
+        },
+    ),
+    "a loop of ancestors": pedigree("'L000' is among its own ancestors: L000 <- L001 <- L000", "L000"),
+    "an individual twice": pedigree("ped.csv, line 4: 'L001' is there twice.", "", "L001,,"),
+    "a pedigree of triploids": pedigree("omics.pedigree: a pedigree needs an even ploidy, not", "", ploidy=3),
     "crosses of triploids": dataset(
         "`crosses` are made of parents of an even ploidy, not `ploidy: 3`",
         ploidy=3,

@@ -195,6 +195,18 @@ def test_bad_crosses_are_refused_before_anything_runs(files, change, message):
     assert message in str(caught.value)
 
 
+def test_what_does_not_keep_parents_takes_no_model_that_reads_them(files):
+    Path("new.csv").write_text("id,female,male\nnew,M1,M2\n")
+    mating = {"parents": 5, "number": 3, "cm_per_mb": 1.0}
+    new = {"dataset": "maize", "candidates": "new.csv", "model": "gca", "mating": mating}
+    with pytest.raises(UserError, match="mating: 'gca' reads the parents of crosses, and offspring"):
+        read_configuration(files | {"cv": {"folds": 3}, "predict": {"new": new}}, read_inputs=False)
+    there = {"sources": [{"dataset": "maize", "clusters": ["1"]}], "target": "maize", "models": ["gca"]}
+    there["target"] = {"dataset": "maize", "clusters": ["2"]}
+    with pytest.raises(UserError, match="'gca' reads the parents of crosses, and a transfer takes the"):
+        read_configuration(files | {"cv": {"folds": 3}, "transfer": {"t": there}}, read_inputs=False)
+
+
 def test_methods_for_crosses_need_crosses(files):
     config = {"datasets": [{"name": "lines", "simulate": {}}], "methods": ["gca_sca"]}
     with pytest.raises(

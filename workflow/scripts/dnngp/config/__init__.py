@@ -34,7 +34,7 @@ from dnngp.config.prediction_entries import Prediction, read_prediction
 from dnngp.config.sample_checks import line_problems
 from dnngp.config.schema import filled, problems_of, without_empty
 from dnngp.config.suitability import suitability_problems, unused_models, weight_refusals
-from dnngp.config.transfer_entries import Transfer, read_transfer, transfer_problems
+from dnngp.config.transfer_entries import Transfer, cluster_problems, read_transfer, transfer_problems
 
 T = TypeVar("T")
 
@@ -103,8 +103,10 @@ def read_configuration(
         partial(read_transfer, datasets=datasets, models=models),
         problems,
     )
-    if read_inputs:
-        for name, transfer in transfers.items():
+    clusters = resolved["cv"]["clusters"] or 2 * resolved["cv"]["folds"]
+    for name, transfer in transfers.items():
+        problems += [f"transfer.{name}: {problem}" for problem in cluster_problems(transfer, clusters)]
+        if read_inputs:
             problems += [f"transfer.{name}: {problem}" for problem in transfer_problems(transfer, datasets)]
     predictions = _read_each(
         "predict.",

@@ -455,7 +455,14 @@ def _omics_layer(name: str, entry: Mapping[str, Any], phenotyped: Ids) -> OmicsL
     files = genotype_files(entry["file"])
     place = f"omics.{name}"
     lists = ((f"{place}.{key}", path) for key, path in _named_lists(entry))
-    refuse([*absent_inputs((f"{place}.file", path) for path in files), *absent_files(lists)])
+    odd = entry["format"] == "pedigree" and entry["ploidy"] % 2
+    refuse(
+        [
+            *([f"{place}: a pedigree needs an even ploidy, not `ploidy: {entry['ploidy']}`."] if odd else []),
+            *absent_inputs((f"{place}.file", path) for path in files),
+            *absent_files(lists),
+        ]
+    )
     reading = _told_side(_reading(entry), files[0], phenotyped)
     return OmicsLayer(files, reading, entry["qc"], entry["on_missing"])
 

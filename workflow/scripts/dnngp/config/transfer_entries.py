@@ -189,9 +189,20 @@ def _why_not(model: Model, target: Population, datasets: Mapping[str, Dataset]) 
     """Why a model cannot be used, behind its name; empty where it can."""
     if model.omics:
         return f"reads {other_layers(model)}, and a transfer takes markers alone"
+    if METHODS[model.method].crosses:
+        return "reads the parents of crosses, and a transfer takes the crosses alone"
     if why := unsuited(METHODS[model.method], None):
         return f"cannot be used: {why}"
     return "" if target.trait in usable_traits(model, datasets[target.dataset]) else "does not take the trait"
+
+
+def cluster_problems(transfer: Transfer, clusters: int) -> Iterator[str]:
+    """Numbers of clusters that are not made: these are ``1`` to ``clusters``."""
+    made = [str(number) for number in range(1, clusters + 1)]
+    for place, one in transfer.populations.items():
+        for name in one.clusters or []:
+            if name not in made:
+                yield f"{place}: there is no cluster {name!r}, only 1 to {clusters} (`cv.clusters`)."
 
 
 def transfer_problems(transfer: Transfer, datasets: Mapping[str, Dataset]) -> Iterator[str]:

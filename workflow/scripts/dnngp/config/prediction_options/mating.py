@@ -16,6 +16,7 @@ from dnngp.config.prediction_option import Asked, PredictionOption
 from dnngp.config.sample_checks import measured_ids
 from dnngp.genotypes.file_formats import unplaced_markers
 from dnngp.genotypes.parsing.genetic_map_table import read_genetic_map
+from dnngp.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from dnngp.config.prediction_entries import Prediction
@@ -85,6 +86,11 @@ def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
         )
     if not select and options["parents"] == "selected":
         yield "mating.parents: `selected` needs `select`. Give it, a number of parents or their names."
+    if asked.model is not None and METHODS[asked.model.method].crosses:
+        yield (
+            f"mating: {asked.model.id!r} reads the parents of crosses, and offspring of the candidates have "
+            "none that it knows. Name a model that reads the genotypes themselves."
+        )
     if asked.dataset.reading["ploidy"] != 2:
         yield (
             f"mating: gametes are simulated of diploids alone, and {asked.dataset.name} has "
