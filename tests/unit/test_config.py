@@ -104,6 +104,7 @@ def test_defaults_fill_in_everything_a_minimal_configuration_leaves_out(files):
         "clusters": None,
         "selected_fraction": 0.1,
         "folds_per_job": None,
+        "marker_jobs": None,
     }
     assert set(config.models) == {"mean", "gblup", "rkhs", "lightgbm", "svr", "stack", "dnngp"}
     assert config.datasets["wheat"].traits == {"Plant_height_cm": "Plant height (cm)", "yield": "yield"}

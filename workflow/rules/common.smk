@@ -129,6 +129,7 @@ wildcard_constraints:
     trait=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     repeat=r"\d+",
     block=r"\d+",
+    part=r"\d+",
     samples=r"\d+|all",
     markers=r"\d+|all",
 

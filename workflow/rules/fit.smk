@@ -1,6 +1,7 @@
 # Fits: for every fold, everything fitted on the training lines, predictions of the test lines.
 #
-# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the model reads
+# takes  genotypes, phenotype, covariates and folds of one dataset, trait and scheme; layers that the model reads;
+#        what other jobs made of parts of the markers
 # gives  <results>/{dataset}/{trait}/{scheme}/{model}/r{repeat}b{block}.*
 #        predictions.tsv  a row per test line
 #        folds.tsv        a row per fold: scores, epochs, status

@@ -9,6 +9,7 @@ from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.evaluation.evaluate import evaluate
 from dnngp.evaluation.fold_records import FoldValues
 from dnngp.evaluation.gathering import keyed
+from dnngp.evaluation.marker_blocks import PreparedBlocks
 from dnngp.evaluation.ungenotyped import covariates_of, read_ungenotyped, with_ungenotyped
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
@@ -45,6 +46,7 @@ def main(snakemake):
         weights=WeightsByRecord.read(phenotype, params.dataset["errors_known"]),
         fold_values=FoldValues.read(data.get("fold_means"), params.dataset["errors_known"]),
         trait=type_of(params.trait, params.dataset["trait_types"]),
+        prepared=PreparedBlocks.read(data.get("marker_blocks"), wildcards.trait, params.model),
     )
     keys = {"dataset": wildcards.dataset, "trait": params.trait}
     keys |= {"scheme": wildcards.scheme, "model": wildcards.model}

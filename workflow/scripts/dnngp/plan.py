@@ -21,6 +21,8 @@ from dnngp.config.prediction_entries import Prediction, usable_schemes
 from dnngp.config.prediction_options import PREDICTION_OPTIONS
 from dnngp.config.prediction_options.select import index_traits, needs_covariances
 from dnngp.config.suitability import can_use, unsuited, usable_traits
+from dnngp.encodings.encoding import encoding_kinds
+from dnngp.encodings.omics import each
 from dnngp.evaluation.contrasts import encoding_text
 from dnngp.methods.registry import METHODS, fits_covariates
 from dnngp.validation.schemes import SCHEMES
@@ -132,6 +134,8 @@ class Plan:
     CHECK_IN_R: ClassVar[str] = "<results>/{dataset}/{trait}/{scheme}/check_in_r"
     #: Phenotypes of samples with a pedigree that have no genotypes.
     UNGENOTYPED: ClassVar[str] = "<results>/{dataset}/{trait}/ungenotyped/{layer}.tsv"
+    #: What one job makes from a part of the markers for the fits of a model.
+    MARKER_BLOCKS: ClassVar[str] = "<resources>/marker_blocks/{dataset}/{scheme}/{model}/p{part}.npz"
     #: Folder of an omics layer after quality control.
     LAYER: ClassVar[str] = "<results>/{dataset}/omics/{layer}"
 
@@ -503,7 +507,21 @@ class Plan:
         if self.trains_ungenotyped(dataset, scheme, model):
             layer = self.models[model].omics[-1]
             files["ungenotyped"] = self.UNGENOTYPED.format(dataset=dataset, trait=trait, layer=layer)
+        files["marker_blocks"] = self.marker_blocks(dataset, scheme, model)
         return {name: paths for name, paths in files.items() if paths}
+
+    def marker_blocks(self, dataset: str, scheme: str, model: str) -> list[str]:
+        """What jobs make from parts of the markers for the fits of a model, in their order; none without."""
+        jobs, described = self.config.cv["marker_jobs"], self.config.datasets[dataset]
+        if not jobs or described.environments or described.plots or not _in_blocks(self.models[model]):
+            return []
+        place = {"dataset": dataset, "scheme": scheme, "model": model}
+        return [self.MARKER_BLOCKS.format(part=part, **place) for part in range(1, jobs + 1)]
+
+    def of_marker_blocks(self, dataset: str, model: str, file: str) -> list[str]:
+        """A file of every trait of a dataset that a model predicts."""
+        traits = usable_traits(self.models[model], self.config.datasets[dataset])
+        return [f"<results>/{dataset}/{trait}/{file}" for trait in traits]
 
     def trains_ungenotyped(self, dataset: str, scheme: str, model: str) -> bool:
         """Whether a model is trained on samples without genotypes in the folds of a scheme."""
@@ -544,6 +562,15 @@ class Plan:
             "preset": [dataset.preset.name for dataset in config.datasets.values() if dataset.preset],
             "experiment": ["encodings", "ablation"],
         }
+
+
+def _in_blocks(model: Model) -> bool:
+    """Whether parts of the fits of a model can be made from parts of the markers alone."""
+    if model.omics or not METHODS[model.method].in_blocks:
+        return False
+    (encoding,) = each(model.encoding)
+    alone = encoding.get("impute", "mean") == "mean"
+    return alone and encoding_kinds()[encoding["name"]].streamed is not None
 
 
 def _read_beside(dataset: Dataset, model: Model) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +29,15 @@ def write_arrays(arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
     """Write arrays by name."""
     with whole_file(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
+
+
+def write_one_by_one(arrays: Iterable[tuple[str, np.ndarray]], path: str | Path) -> None:
+    """Write arrays by name as they are made, so that one is in memory at a time; not compressed."""
+    with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in arrays:
+            # Without a date: the same arrays are the same bytes.
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as handle:
+                npy.write_array(handle, array, allow_pickle=False)
 
 
 def read_arrays(path: str | Path, most: int) -> dict[str, np.ndarray]:

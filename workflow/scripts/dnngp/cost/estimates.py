@@ -37,6 +37,7 @@ from dnngp.evaluation.transfer import CALIBRATION_FOLDS
 from dnngp.genotypes.file_formats import count_variants
 from dnngp.methods.networks.training import stretch
 from dnngp.methods.registry import METHODS, chosen_encoding, members, omics_layers_read
+from dnngp.plan import Plan
 from dnngp.validation.schemes import SCHEMES
 
 COSTS = workflow_folder() / "resources" / "costs.json"
@@ -273,6 +274,8 @@ class Estimator:
             size = size.thinned(self.config.datasets[str(dataset)].qc)
         if size is not None and rule in ("fit", "experiment_fit", "bundle"):
             return self._fit(rule, size, wildcards)
+        if size is not None and rule == "marker_blocks":
+            return self._marker_blocks(size, wildcards)
         if size is not None and rule == "export_r":
             return self._export(size, wildcards)
         if size is not None and rule == "controls":
@@ -323,9 +326,24 @@ class Estimator:
             p = p if wildcards["markers"] == "all" else int(wildcards["markers"])
             count = sizes.folds or folds
         model = self._models[wildcards["model"]]
+        if rule == "fit" and Plan(self.config).marker_blocks(dataset.name, scheme, model.id):
+            own = {name: one.default for name, one in METHODS[model.method].parameters.items()} | model.params
+            # What is left is a regression on the predictors.
+            p = -(-p // own["block_size"]) * len(own["heritabilities"])
         return self._folds(
             model.method, model.encoding, model.params, n, p, count, model.tune, size.environments
         )
+
+    def _marker_blocks(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
+        """A part of the markers in every fold of all traits."""
+        cv, model = self.config.cv, self._models[wildcards["model"]]
+        repeats, folds = SCHEMES[wildcards["scheme"]].counts(cv, self.config.datasets[wildcards["dataset"]])
+        seconds = memory = start = 0.0
+        for n in size.with_trait.values():
+            asked = (model.method, model.encoding, model.params, n - n // folds, size.markers)
+            each, most, start, _ = self.fold(*asked)
+            seconds, memory = seconds + repeats * folds * each, max(memory, most)
+        return start + seconds / cv["marker_jobs"], memory
 
     def _means(self, size: Size, wildcards: Mapping[str, str]) -> tuple[float, float]:
         """Stage one on all plots, or once in every fold of all repeats."""

@@ -29,6 +29,7 @@ from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
 from dnngp.evaluation.fold_records import FoldRecords, RecordLedger, ValuesOfFolds
+from dnngp.evaluation.marker_blocks import PreparedBlocks
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
 from dnngp.genotypes.store import Genotypes
@@ -106,6 +107,7 @@ def evaluate(
     weights: WeightsByRecord | None = None,
     fold_values: ValuesOfFolds | None = None,
     trait: TraitType = CONTINUOUS,
+    prepared: PreparedBlocks | None = None,
 ) -> Evaluation:
     """Evaluate one method over the folds of ``splits``.
 
@@ -142,6 +144,8 @@ def evaluate(
         Phenotypes and weights of the training records of each fold, where they are not those of all.
     trait
         What the phenotypes are.
+    prepared
+        What other jobs have made of the folds, of a method that takes markers in blocks.
 
     Notes
     -----
@@ -211,6 +215,8 @@ def evaluate(
                 chosen |= tuned.params
                 row = {"settings_tried": tuned.tried, "tuning_r": tuned.score, "tuned": _text(tuned.params)}
             model = create(method, chosen, fold_seed, encoding, environments is not None, trait)
+            if prepared is not None:
+                model.prepared = prepared.of(repeat, fold, train.ids, y, fold_seed)
             with clock.stage("fit"):
                 model.fit(training, y)
             with clock.stage("predict"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from dnngp.base import ledger
 from dnngp.base.lazy import np
 from dnngp.base.parameters import Parameter, setting, whole
 from dnngp.methods.declaration import Method
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
     from dnngp.methods.blocks.two_levels import BlockPredictors
+
+
+#: The step that makes predictors from blocks, as the ledger names it.
+LEVEL_ZERO = "ridge within blocks"
 
 
 @dataclass(eq=False, repr=False)
@@ -55,12 +60,18 @@ class BlockRidge(LinearRegressor):
 
     STATE: ClassVar[tuple[str, ...]] = ("_effects", "_means", "_mean", "_streamed")
 
+    #: Level 0 where other jobs have made it, of these training samples and phenotypes.
+    prepared: ClassVar[BlockPredictors | None] = None
+
     def _fit(self, training: TrainingSet, y: np.ndarray, weight: RecordWeights | None) -> None:
         from dnngp.methods.blocks.two_levels import Blend
 
-        folds = [held for _, held, _, _ in training.inner_folds(self.folds, y, self.random_state)]
-        blocks = self._level_zero(training, y, folds)
-        blend = Blend.of(blocks, y, folds, self.heritabilities)
+        if self.prepared is None:
+            blocks = self.level_zero(training, y)
+        else:
+            ledger.saw(LEVEL_ZERO, training.record_ids, y)
+            blocks, self._streamed, self._means = self.prepared, True, np.zeros(0)
+        blend = Blend.of(blocks, y, self._inner(training, y), self.heritabilities)
         self._effects, self._mean = blend.effects, blend.mean
         self.diagnostics_ = {
             "blocks": len(blocks.sizes),
@@ -68,23 +79,32 @@ class BlockRidge(LinearRegressor):
             "inner_rmse": blend.error,
         }
 
-    def _level_zero(
-        self, training: TrainingSet, y: np.ndarray, folds: Sequence[np.ndarray]
-    ) -> BlockPredictors:
+    def level_zero(self, training: TrainingSet, y: np.ndarray, markers: int | None = None) -> BlockPredictors:
+        """Predictors from the blocks of training samples with phenotypes y (n,).
+
+        Where these have a part of the markers alone, which begins with a block, ``markers`` is how many there
+        are in all.
+        """
         from dnngp.methods.blocks.two_levels import BlockPredictors
 
+        ledger.saw(LEVEL_ZERO, training.record_ids, y)
         self._streamed = training.streams(self._reads)
         blocks: Iterable[np.ndarray]
         if self._streamed:
-            markers = training.streamed(self._reads)
-            self._means, total = np.zeros(0), markers.source.genotypes.n_variants
-            blocks = markers.along_genome(self.block_size)
+            streamed = training.streamed(self._reads)
+            self._means, total = np.zeros(0), streamed.source.genotypes.n_variants
+            blocks = streamed.along_genome(self.block_size)
         else:
             X = self._read(training)
             self._means, total = X.mean(axis=0), X.shape[1]
             starts = range(0, total, self.block_size)
             blocks = (X[:, start : start + self.block_size].T for start in starts)
-        return BlockPredictors.of(blocks, y, folds, self.heritabilities, total)
+        inner = self._inner(training, y)
+        return BlockPredictors.of(blocks, y, inner, self.heritabilities, markers or total)
+
+    def _inner(self, training: TrainingSet, y: np.ndarray) -> list[np.ndarray]:
+        """Positions of the training records of each inner fold."""
+        return [held for _, held, _, _ in training.inner_folds(self.folds, y, self.random_state)]
 
     def _predict(self, records: Records) -> Prediction:
         if not self._streamed:
@@ -108,5 +128,6 @@ METHOD = Method(
     cost="n p b, of blocks of b markers",
     cheap=True,
     importance="gradients",
+    in_blocks=True,
     order=75,
 )

@@ -105,6 +105,9 @@ class Method:
         Options of the encoding of layers beside the markers.
     members
         Its parameter that lists other methods, as a stack has; empty for all others.
+    in_blocks
+        Whether jobs of their own can make a part of a fit from blocks of markers: it has ``block_size``,
+        gives ``level_zero`` of a part of the markers, and takes those of all parts as ``prepared``.
     search
         Hyper-parameters that :mod:`dnngp.evaluation.tuning` draws.
     order
@@ -140,6 +143,7 @@ class Method:
     omics: tuple[str, ...] = (MARKERS,)
     omics_options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     members: str = ""
+    in_blocks: bool = False
     search: Search = field(default_factory=lambda: _NOTHING)
     order: int = 1000
 

@@ -38,5 +38,10 @@ class CrossValidation(Options):
     folds_per_job: int | None = Field(None, ge=1)
     """Cut a repeat into jobs of this many folds; null keeps it whole. Results do not depend on it."""
 
+    marker_jobs: int | None = Field(None, ge=1)
+    """Cut the markers into this many jobs, each for all folds and traits, of models that take them in blocks
+    (`block_ridge`); null leaves them to the fits. Results do not depend on it.
+    """
+
 
 SECTION = Section("cv", CrossValidation, order=60)

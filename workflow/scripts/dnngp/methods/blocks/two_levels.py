@@ -65,10 +65,12 @@ class BlockPredictors:
             Of all blocks, also those that are not among these.
         """
         made = [_of_block(block, y, folds, heritabilities, markers) for block in blocks]
-        none = cls(
-            np.zeros((len(y), 0), np.float32), np.zeros((0, len(heritabilities))), np.zeros(0, np.int64)
-        )
-        return cls.joined([none, *made])
+        return cls.joined([cls.none(len(y), len(heritabilities)), *made])
+
+    @classmethod
+    def none(cls, n: int, values: int) -> BlockPredictors:
+        """Of no block, for n training records and so many shrinkage values."""
+        return cls(np.zeros((n, 0), np.float32), np.zeros((0, values)), np.zeros(0, np.int64))
 
 
 def _of_block(
