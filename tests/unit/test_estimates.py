@@ -123,8 +123,9 @@ def priced(tmp_path):
             "models": {
                 "tuned": {"method": "svr", "tune": {"budget": 3}},
                 "stack": {"method": "stack", "params": {"members": ["gblup", "svr"]}},
+                "blocks": {"method": "block_ridge", "params": {"block_size": 50}},
             },
-            "cv": {"folds": 5, "folds_per_job": 2, "schemes": ["random"]},
+            "cv": {"folds": 5, "folds_per_job": 2, "marker_jobs": 4, "schemes": ["random"]},
             "predict": {"new": {"dataset": "peas", "candidates": "unphenotyped", "explain": {}}},
             "experiments": {
                 "learning_curve": {"samples": [20, "all"], "markers": [50], "models": ["gblup"], "folds": 3}
@@ -133,6 +134,7 @@ def priced(tmp_path):
     )
     models = {
         "gblup": {"cpu_s": {"n p": 1e-6}, "mb": {"1": 300}, "start_s": 2},
+        "block_ridge": {"cpu_s": {"n p": 1e-6}, "mb": {"1": 300}, "start_s": 2},
         "svr": {"cpu_s": {"n": 0.1}, "mb": {"1": 350}, "start_s": 3},
         "dnngp": {
             **{"cpu_s": {"epochs": 1.0}, "mb": {"1": 600}, "start_s": 8, "shape_s": 0.5},
@@ -185,6 +187,10 @@ def test_jobs_are_priced_by_hand(priced):
     assert priced.job("fit", fit | {"model": "tuned"})[0] == pytest.approx(3 + 2 * (15 * 6.4 + 8))
     inner = 5 * (64 * 200e-6 + 6.4)
     assert priced.job("fit", fit | {"model": "stack"})[0] == pytest.approx(3 + 2 * (inner + 80 * 200e-6 + 8))
+    # A quarter of the markers in all five folds, then two fits of five predictors from each of four blocks.
+    part = {"dataset": "peas", "scheme": "random", "model": "blocks", "part": "1"}
+    assert priced.job("marker_blocks", part) == (pytest.approx(2 + 5 * 80 * 200e-6 / 4), 300)
+    assert priced.job("fit", fit | {"model": "blocks"})[0] == pytest.approx(2 + 2 * 80 * 20e-6)
     study = cell(model="gblup", markers="50", repeat="1")
     assert priced.job("experiment_fit", study | {"samples": "20"})[0] == pytest.approx(2 + 3 * 20 * 50e-6)
     assert priced.job("experiment_fit", study | {"samples": "all"})[0] == pytest.approx(2 + 3 * 80 * 50e-6)
