@@ -1,5 +1,6 @@
 """Whom to phenotype next: the choice, what it is compared with, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -86,6 +87,31 @@ def test_a_list_of_targets_and_a_stated_heritability_change_the_choice(asked, tm
 def test_what_cannot_be_chosen_is_said(asked, options, message):
     with pytest.raises(UserError, match=message):
         choose(asked, **options)
+
+
+def test_features_have_no_relationships(asked):
+    candidates, training = (
+        replace(one, ploidy=None, dosages=one.dosages.astype(np.float32))
+        for one in (asked.candidates, asked.training)
+    )
+    bundle = replace(asked.bundle, ploidy=None, training=training)
+    features = SimpleNamespace(bundle=bundle, candidates=candidates, training=training)
+    with pytest.raises(UserError, match="these are a table of features"):
+        choose(features)
+
+
+def test_a_missing_call_beside_estimated_dosages_stays_missing(asked):
+    """Calls of training lines are counts, -1 where missing; dosages of candidates are estimates."""
+    known = asked.bundle.training
+    dosages = known.dosages.copy()
+    dosages[::7, ::3] = -1
+    gaps = replace(known, dosages=dosages)
+    estimated = replace(asked.candidates, dosages=asked.candidates.dosages.astype(np.float32))
+    kernels = [
+        choose(SimpleNamespace(bundle=replace(asked.bundle, training=gaps), training=gaps, candidates=one))
+        for one in (asked.candidates, estimated)
+    ]
+    assert kernels[1].of.kernel == pytest.approx(kernels[0].of.kernel, abs=1e-6)
 
 
 def configured(**changes):

@@ -9,7 +9,7 @@ no integers, :func:`centred_products` centres the values themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -25,6 +25,13 @@ PLANE_BLOCK = 8192
 def is_missing(values: np.ndarray) -> np.ndarray:
     """Where values are missing: below 0 among integers (dosages), NaN among floats (features)."""
     return values < 0 if np.issubdtype(values.dtype, np.integer) else np.isnan(values)
+
+
+def side_by_side(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Values (p, n) of several tables of the same markers; counts become real numbers beside such."""
+    if len({part.dtype for part in parts}) > 1:
+        parts = [np.where(is_missing(part), np.nan, part).astype(np.float32) for part in parts]
+    return np.concatenate(parts, axis=1)
 
 
 def has_one_value(values: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from dnngp.base.errors import UserError
 from dnngp.genotypes.counts import count_genotypes
-from dnngp.genotypes.grm import is_missing
+from dnngp.genotypes.grm import side_by_side
 from dnngp.genotypes.harmonise import Match, assumed_disagreement, at_markers, match_markers
 from dnngp.genotypes.store import VARIANT_COLUMNS, Genotypes
 
@@ -142,16 +142,10 @@ def _part(
 
 
 def _beside(parts: list[Genotypes], reference: Genotypes) -> Genotypes:
-    """Lines one behind another; counts of alleles become real numbers where one part has such."""
-    real = any(not np.issubdtype(part.dosages.dtype, np.integer) for part in parts)
-    dosages = [_as_real(part.dosages) if real else part.dosages for part in parts]
+    """Lines one behind another."""
     return replace(
         parts[0],
         samples=np.concatenate([part.samples for part in parts]),
-        dosages=np.concatenate(dosages, axis=1),
+        dosages=side_by_side([part.dosages for part in parts]),
         source=reference.source,
     )
-
-
-def _as_real(dosages: np.ndarray) -> np.ndarray:
-    return np.where(is_missing(dosages), np.float32(np.nan), dosages.astype(np.float32))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes.grm import relationships
+from dnngp.genotypes.grm import relationships, side_by_side
 from dnngp.genotypes.harmonise import at_markers
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters_of
@@ -117,14 +117,14 @@ def choice_of(
         Features, too few candidates or targets, no heritability, and what matching of markers finds.
     """
     known = relatives_of(bundle, training)
-    if known is None:
+    if known is None or bundle.ploidy is None:
         raise UserError("`phenotype_next` needs genotypes, and these are a table of features.", file=path)
     match = bundle.match(candidates, min_markers, path, min_agreement)
     new = np.flatnonzero(~np.isin(candidates.samples, known.samples))
     lines = at_markers(candidates.select(new), bundle.markers, match, bundle.ploidy)
     _refuse_few(options["number"], len(new), path)
     there = np.flatnonzero(match.row >= 0)
-    kernel = relationships(np.hstack([known.dosages[there], lines.dosages[there]]), int(bundle.ploidy or 2))
+    kernel = relationships(side_by_side([known.dosages[there], lines.dosages[there]]), bundle.ploidy)
     n, c = known.n_samples, lines.n_samples
     rows, others = np.arange(n), np.arange(n, n + c)
     listed = (

@@ -19,7 +19,7 @@ from dnngp.base.errors import UserError
 from dnngp.encodings.encoding import Choice, chosen
 from dnngp.encodings.omics import MARKERS
 from dnngp.genotypes import grm
-from dnngp.genotypes.grm import blocks, is_missing
+from dnngp.genotypes.grm import blocks, is_missing, side_by_side
 from dnngp.genotypes.moments import Sums, expected_deviations, observed_deviations, varying
 from dnngp.genotypes.store import Genotypes
 
@@ -47,11 +47,9 @@ class Source:
     def joined(self, rows: np.ndarray, markers: np.ndarray, others: Genotypes) -> Source:
         """Some samples and markers of this source, then all samples of another with those markers."""
         own = self.genotypes.select(rows, markers)
-        values = [own.dosages, others.dosages]
-        if own.dosages.dtype != others.dosages.dtype:
-            values = [np.where(is_missing(one), np.nan, one).astype(np.float32) for one in values]
+        values = side_by_side([own.dosages, others.dosages])
         samples = np.concatenate([own.samples, others.samples])
-        both = replace(own, samples=samples, dosages=np.concatenate(values, axis=1), crosses=None)
+        both = replace(own, samples=samples, dosages=values, crosses=None)
         return Source(both, name=self.name)
 
     @property
