@@ -164,6 +164,13 @@ def prediction(*told, files=None, **options):
     return Mistake(told, {"n.csv": markers(), **(files or {})}, options={"predict": asked})
 
 
+def features(told, **options):
+    """A mistake about the prediction of new samples from features."""
+    asked = prediction(told, traits=["yield"], files={"n.csv": markers().replace("L0", "N0")}, **options)
+    asked.dataset = {"format": "features"}
+    return asked
+
+
 def pedigree(told, parent, *rows, **options):
     """A mistake about a pedigree in which L001 is a parent of L000 and has ``parent``."""
     lines = ["L000,L001,", *rows, f"L001,{parent},", *(f"{id},," for id in IDS[2:])]
@@ -389,6 +396,11 @@ MISTAKES = {
         files={"map.csv": "marker,chrom,cm\nq1,1,3\n"},
         traits=["yield"],
         mating={"parents": 5, "number": 3, "genetic_map": "map.csv"},
+    ),
+    "crosses of features": features("mating: gametes", mating={"parents": 5, "number": 3, "cm_per_mb": 1}),
+    "relatives by features": features("phenotype_next: relationships", phenotype_next={"number": 5}),
+    "kinship of features": features(
+        "select.max_kinship: rel", select={"weights": {"yield": 1}, "number": 3, "max_kinship": 0.1}
     ),
     "nobody to phenotype": prediction(
         "phenotype_next.number: 5 of 0 candidates without a value of yield",

@@ -91,10 +91,12 @@ def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
             f"mating: {asked.model.id!r} reads the parents of crosses, and offspring of the candidates have "
             "none that it knows. Name a model that reads the genotypes themselves."
         )
-    if asked.dataset.reading["ploidy"] != 2:
+    reading = asked.dataset.reading
+    if reading["ploidy"] != 2 or reading["format"] == "features":
+        what = "format" if reading["format"] == "features" else "ploidy"
         yield (
             f"mating: gametes are simulated of diploids alone, and {asked.dataset.name} has "
-            f"`ploidy: {asked.dataset.reading['ploidy']}`. Leave `mating` out."
+            f"`{what}: {reading[what]}`. Leave `mating` out."
         )
     if (options["genetic_map"] is None) == (options["cm_per_mb"] is None):
         yield (

@@ -45,6 +45,11 @@ class PhenotypeNext(Options):
 
 
 def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    if asked.dataset.reading["format"] == "features":
+        yield (
+            f"phenotype_next: relationships are those of genotypes, and {asked.dataset.name} has "
+            "`format: features`. Leave `phenotype_next` out."
+        )
     trait = options["trait"]
     if trait is None and len(asked.traits) > 1:
         yield f"phenotype_next.trait: several traits are predicted. Name one of {', '.join(asked.traits)}."

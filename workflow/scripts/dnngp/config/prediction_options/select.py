@@ -82,6 +82,11 @@ def _problems(options: Mapping[str, Any], asked: Asked) -> Iterator[str]:
                 yield f"select.{key}: {trait!r} is not among the traits predicted. {hint}"
     yield from _against_direction("weights", "the weight", options["weights"], asked.dataset)
     yield from _against_direction("desired_gains", "the gain", options["desired_gains"], asked.dataset)
+    if options["max_kinship"] is not None and asked.dataset.reading["format"] == "features":
+        yield (
+            f"select.max_kinship: relationships are those of genotypes, and {asked.dataset.name} has "
+            "`format: features`. Leave `max_kinship` out."
+        )
     if needs_covariances(options):
         yield from _without_covariances(index_traits(options), asked.dataset)
 
