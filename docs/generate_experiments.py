@@ -1,9 +1,11 @@
 """Write the tables of docs/how-to/how-many-lines-and-markers.md from a run of
-config/examples/experiments.yaml.
+config/examples/experiments.yaml or learning-curve-input.yaml.
 
     ./run docs results/lines-and-markers
+    ./run docs results/learning-curve-input
 
-Replaces what stands between the marks of the page, and puts the tables behind it in docs/experiments.
+Replaces what stands between the marks of the page that have the folder's name, and puts the tables behind it
+in docs/experiments.
 """
 
 import shutil
@@ -14,12 +16,18 @@ import pandas as pd
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "how-to" / "how-many-lines-and-markers.md"
-BEGIN, END = "<!-- lines-and-markers: begin -->", "<!-- lines-and-markers: end -->"
+#: Where the tables of a run go.
+FOLDERS = {
+    "lines-and-markers": DOCS / "experiments",
+    "learning-curve-input": DOCS / "experiments" / "learning-curve-input",
+}
 
 
 def tables(experiments: Path) -> str:
-    """Accuracy and cost of every size, and the learning curves, as Markdown."""
+    """Accuracy and cost of every size as Markdown, and the learning curves over lines and markers."""
     surface = pd.read_csv(experiments / "surface.tsv", sep="\t")
+    if (surface.groupby("dataset")["p"].nunique() == 1).all():
+        return lines_alone(surface)
     parts = ["Mean r over folds; CPU seconds of a fold in brackets."]
     for model, part in surface.groupby("model", sort=False):
         means = part.groupby(["n", "p"])[["pearson", "cpu_s"]].mean()
@@ -46,6 +54,26 @@ def tables(experiments: Path) -> str:
     return "\n\n".join(parts)
 
 
+def lines_alone(surface: pd.DataFrame) -> str:
+    """A table for each dataset: models across, each with its difference from the one before."""
+    parts = ["Mean r over folds (CPU seconds of a fold); differences: the mean and, in brackets, each fold."]
+    for (dataset, trait), part in surface.groupby(["dataset", "trait"], sort=False):
+        models = list(dict.fromkeys(part["model"]))
+        pairs = list(zip(models[1:], models, strict=False))
+        head = [f"{dataset}, {trait}: lines", *(f"`{name}`" for name in models)]
+        rows = [head + [f"`{one}` - `{other}`" for one, other in pairs]]
+        rows.append(["---"] * len(rows[0]))
+        for n, of_size in part.groupby("n"):
+            r = of_size.pivot(index=["repeat", "fold"], columns="model", values="pearson")
+            cost = of_size.groupby("model")["cpu_s"].mean()
+            cells = [f"{r[name].mean():.3f} ({cost[name]:.1f})" for name in models]
+            for apart in (r[one] - r[other] for one, other in pairs):
+                cells.append(f"{apart.mean():+.3f} [{', '.join(f'{value:+.3f}' for value in apart)}]")
+            rows.append([f"{n:,}", *cells])
+        parts.append(markdown(rows))
+    return "\n\n".join(parts)
+
+
 def markdown(rows: list[list[str]]) -> str:
     """Rows as a table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -53,11 +81,17 @@ def markdown(rows: list[list[str]]) -> str:
 
 def main(results: Path) -> None:
     """Replace the tables of the page, and keep the run's own."""
-    experiments = results / "experiments"
-    head, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{tables(experiments)}\n\n{END}{rest.partition(END)[2]}")
+    experiments, begin, end = results / "experiments", *marks(results.name)
+    head, _, rest = PAGE.read_text().partition(begin)
+    PAGE.write_text(f"{head}{begin}\n\n{tables(experiments)}\n\n{end}{rest.partition(end)[2]}")
+    FOLDERS[results.name].mkdir(exist_ok=True)
     for name in ("surface.tsv", "curves.tsv"):
-        shutil.copyfile(experiments / name, DOCS / "experiments" / name)
+        shutil.copyfile(experiments / name, FOLDERS[results.name] / name)
+
+
+def marks(name: str) -> tuple[str, str]:
+    """What stands before and after the tables of a run."""
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
 if __name__ == "__main__":

@@ -123,8 +123,10 @@ def script(name):
 
 def test_the_tables_of_the_learning_curves_are_those_stored_beside():
     module = script("generate_experiments")
-    shown = module.PAGE.read_text().partition(module.BEGIN)[2].partition(module.END)[0]
-    assert shown.strip() == module.tables(ROOT / "docs" / "experiments").strip()
+    for name, folder in module.FOLDERS.items():
+        begin, end = module.marks(name)
+        shown = module.PAGE.read_text().partition(begin)[2].partition(end)[0]
+        assert shown.strip() == module.tables(folder).strip()
 
 
 def test_the_tables_of_the_benchmark_are_those_stored_beside():
