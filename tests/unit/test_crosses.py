@@ -13,6 +13,7 @@ from dnngp.config import read_configuration
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.evaluate import evaluate
+from dnngp.evaluation.fold_records import FoldRecords, groups_in
 from dnngp.genotypes.cross_genotypes import cross_lines
 from dnngp.genotypes.cross_tables import CrossTable
 from dnngp.genotypes.crosses import Crosses, pairs_of
@@ -322,6 +323,24 @@ def test_a_scheme_tests_crosses_with_so_many_parents_in_training(crosses, scheme
     tested = splits[splits["role"] == "test"]
     # Once a repeat, or once for each side.
     assert tested.groupby(["sample", "repeat"]).size().max() <= (2 if scheme == "t1" else 1)
+
+
+def test_inner_folds_of_t1_keep_together_what_the_fold_leaves_out():
+    """Crosses of a female where females are left out, of a male where males are."""
+    parents = sparse(1)
+    splits = split_table(units(parents), "t1", 3, 1)
+    sides = []
+    for _, fold in splits.groupby("fold"):
+        train, test = (fold.loc[fold["role"] == role, ["sample", "group"]] for role in ("train", "test"))
+        known = {name for sample in train["sample"] for name in parents[sample]}
+        left_out = {parents[sample][0] in known for sample in test["sample"]}
+        assert len(left_out) == 1
+        sides.append(int(left_out.pop()))
+        of_side = [parents[sample][sides[-1]] for sample in train["sample"]]
+        groups = groups_in(fold, FoldRecords.of(fold[fold["role"] == "train"], None))
+        assert train["group"].tolist() == of_side
+        assert sorted(groups) == sorted(of_side)
+    assert sides == [0] * 3 + [1] * 3
 
 
 def test_a_parent_of_a_single_cross_is_never_tested_with_both_parents_known():

@@ -26,7 +26,6 @@ def run(field, scheme, method="gblup", **options):
         splits,
         **{"method": method, "encoding": {"name": "additive"}, "params": {}, "maf": 0.0} | options,
         names=(1, "field"),
-        groups=splits.drop_duplicates("sample").set_index("sample")["group"],
         environments=Environments(NAMES),
     )
 

@@ -121,7 +121,7 @@ def test_inner_fits_work_where_one_group_is_all_that_is_left(groups):
     result = evaluate(
         genotypes, pd.Series(y, genotypes.samples), splits, method="stack", encoding={"name": "own"},
         params={"members": ["gblup", {"method": "lightgbm", "params": {"n_estimators": 5}}], "folds": 3},
-        maf=0.0, names=("few",), groups=pd.Series(of, genotypes.samples),
+        maf=0.0, names=("few",),
     )  # fmt: skip
     assert result.folds["message"].tolist() == [""] * len(groups)
 

@@ -14,7 +14,7 @@ from dnngp.evaluation.ungenotyped import covariates_of, read_ungenotyped, with_u
 from dnngp.genotypes.records import values_by_key
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.trait_types import type_of
-from dnngp.validation.splits import folds_of_job, groups_of
+from dnngp.validation.splits import folds_of_job
 
 
 def main(snakemake):
@@ -35,7 +35,6 @@ def main(snakemake):
         **params.dataset["filters"],
         layers=layers,
         names=(params.seed, wildcards.dataset, wildcards.trait, wildcards.scheme),
-        groups=groups_of(splits),
         covariates=covariates_of(
             [data.phenotype, *([data.ungenotyped] if others is not None else [])],
             params.dataset["covariates"],

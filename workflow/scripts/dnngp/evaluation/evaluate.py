@@ -28,7 +28,7 @@ from dnngp.encodings.samples.population import Population, Source
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.evaluation.fit_outcome import HISTORY, Attempt, all_finite, attempt, stacked
-from dnngp.evaluation.fold_records import FoldRecords, RecordLedger, ValuesOfFolds
+from dnngp.evaluation.fold_records import FoldRecords, RecordLedger, ValuesOfFolds, groups_in
 from dnngp.evaluation.marker_blocks import PreparedBlocks
 from dnngp.evaluation.tuning import tune as tune_on
 from dnngp.genotypes.records import OVERALL
@@ -100,7 +100,6 @@ def evaluate(
     names: tuple[object, ...],
     mac: int = 0,
     layers: Mapping[str, Source] | None = None,
-    groups: pd.Series | None = None,
     covariates: pd.DataFrame | None = None,
     tune: int = 1,
     environments: Environments | None = None,
@@ -120,7 +119,7 @@ def evaluate(
         id.
     splits
         Columns repeat, fold, sample, role (``train`` or ``test``; ``beside`` is trained on as well, where the
-        method can), and environment where there are several.
+        method can), environment where there are several, and perhaps group, which inner folds keep whole.
     method, encoding, params
         A method of the registry, the encoding it reads (of several layers, one each), its parameters.
     maf, mac
@@ -129,8 +128,6 @@ def evaluate(
         Hashed, with repeat and fold, into the seed of each fit.
     layers
         Layers beside the markers, by name, those that the method reads at least.
-    groups
-        Group of each line by id, for inner splits that keep groups whole.
     covariates
         Covariates by line id, for methods that fit them as fixed effects.
     tune
@@ -185,7 +182,7 @@ def evaluate(
         training = TrainingSet(
             population,
             genotypes.positions(train.samples),
-            None if groups is None else groups.loc[train.sample_ids].tolist(),
+            groups_in(part, train),
             known,
             train.sample,
             train.environment,

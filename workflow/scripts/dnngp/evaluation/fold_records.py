@@ -15,6 +15,13 @@ from dnngp.encodings.samples.environment_covariates import Environments, record_
 from dnngp.encodings.samples.record_weights import WeightsByRecord
 from dnngp.genotypes.phenotypes import WEIGHT
 from dnngp.genotypes.records import values_by_key
+from dnngp.validation.splits import groups_of
+
+
+def groups_in(fold: pd.DataFrame, records: FoldRecords) -> list[object] | None:
+    """Group of each of some records of a fold; None where it has no groups."""
+    groups = groups_of(fold)
+    return None if groups is None else groups.loc[records.sample_ids].tolist()
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,10 @@ from dnngp.base.errors import UserError
 from dnngp.base.seeds import digest, seed
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
-from dnngp.evaluation.fold_records import FoldRecords, RecordLedger
+from dnngp.evaluation.fold_records import FoldRecords, RecordLedger, groups_in
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods.blocks.two_levels import BlockPredictors
 from dnngp.methods.registry import create
-from dnngp.validation.splits import groups_of
 
 
 def part_of_markers(markers: int, block_size: int, part: int, parts: int) -> np.ndarray:
@@ -101,12 +100,7 @@ def _of_fold(
     y = folds.phenotype.loc[train.ids].to_numpy(float)
     number = seed(*folds.names, *place)
     regressor = create(model["method"], model["params"], number, model["encoding"])
-    groups = groups_of(folds.splits)
-    training = TrainingSet(
-        population,
-        population.genotypes.positions(train.samples),
-        None if groups is None else groups.loc[train.ids].tolist(),
-    )
+    training = TrainingSet(population, population.genotypes.positions(train.samples), groups_in(part, train))
     book = RecordLedger(train, test, dict(zip(train.ids, y, strict=True)))
     with ledger.recording(book):
         made = BlockPredictors.none(len(y), len(regressor.heritabilities))

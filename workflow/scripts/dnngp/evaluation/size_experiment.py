@@ -20,7 +20,6 @@ from dnngp.evaluation.summaries import over_environments
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.subsets import first_lines
 from dnngp.validation.main_scores import with_main_scores
-from dnngp.validation.splits import groups_of
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +112,6 @@ def evaluate_size(
             phenotype,
             fold,
             names=names,
-            groups=groups_of(part),
             **options,
         )
         cost = result.timing[result.timing["stage"] != "import"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +23,17 @@ class Folds:
     """What a scheme draws in one repeat.
 
     ``masks`` are the training and the test records of each fold, bool (N,) each. ``whole`` names, for each
-    record, what inner folds keep whole; None where records are on their own.
+    record, what inner folds keep whole, of all folds or of each; None where records are on their own.
     """
 
     masks: list[tuple[np.ndarray, np.ndarray]]
-    whole: list[str] | None = None
+    whole: list[str] | list[list[str]] | None = None
+
+    def kept_whole(self, fold: int) -> list[str] | None:
+        """``whole`` of a fold, from 0."""
+        if self.whole and isinstance(self.whole[0], list):
+            return cast(list[str], self.whole[fold])
+        return cast("list[str] | None", self.whole)
 
 
 def once(cv: Mapping[str, Any], dataset: Any) -> tuple[int, int]:

@@ -116,9 +116,9 @@ def split_table(units: Units, scheme: str, folds: int, repeats: int) -> pd.DataF
         if units.environments is not None:
             _check_environments(declared, drawn, units.environments)
         _refuse_small_folds(declared, drawn, repeat)
-        for fold, (train, test) in enumerate(drawn.masks, start=1):
-            part = _fold(units, declared, train, test, drawn.whole)
-            parts.append(part.assign(repeat=repeat, fold=fold))
+        for fold, (train, test) in enumerate(drawn.masks):
+            part = _fold(units, declared, train, test, drawn.kept_whole(fold))
+            parts.append(part.assign(repeat=repeat, fold=fold + 1))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
@@ -131,7 +131,12 @@ def folds_of_job(splits: pd.DataFrame, repeat: int, block: int, folds_per_job: i
 
 
 def groups_of(splits: pd.DataFrame) -> pd.Series | None:
-    """Group of each sample by id, for inner folds that keep groups whole; None where none has one."""
+    """Group of each sample by id, for inner folds that keep groups whole; None where none has one.
+
+    Where folds differ in it, that of the first in the table.
+    """
+    if "group" not in splits:
+        return None
     groups = splits.drop_duplicates("sample").set_index("sample")["group"]
     return groups if groups.notna().any() else None
 

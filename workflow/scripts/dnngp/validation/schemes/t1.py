@@ -14,14 +14,18 @@ from dnngp.validation.units import Units
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Females left out, then males, in ``folds`` each, or as few as it takes for enough to test."""
-    masks = [mask for side in range(len(SIDES)) for mask in _without_parents(units, side, folds, repeat)]
+    parents, masks, whole = units.parents(), [], []
+    for side in range(len(SIDES)):
+        of_side = _without_parents(units, side, folds, repeat)
+        masks += of_side
+        whole += [parents[:, side].tolist() for _ in of_side]
     if not masks:
         raise UserError(
             f"no parents can be left out so that {SMALLEST_TEST} or more of {len(units.samples)} crosses "
             "have one parent in training and one that is not.",
             remedy="Leave `t1` out of `cv.schemes`.",
         )
-    return Folds(masks, units.parents()[:, 0].tolist())
+    return Folds(masks, whole)
 
 
 def _without_parents(units: Units, side: int, folds: int, repeat: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -48,7 +52,8 @@ SCHEME = Scheme(
     predicts="new crosses of a tested parent with one of which no cross was tested",
     target="new crosses, one parent tested",
     meaning="Parents of one side are left out with all of their crosses, females first, then males; crosses "
-    "whose other parent is in training are tested.",
+    "whose other parent is in training are tested. Inner folds keep the crosses of a parent of that side "
+    "together.",
     draw=draw,
     needs="crosses",
     counts=counts,
