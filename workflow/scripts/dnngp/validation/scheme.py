@@ -32,7 +32,7 @@ class Folds:
     def kept_whole(self, fold: int) -> list[str] | None:
         """``whole`` of a fold, from 0."""
         if self.whole and isinstance(self.whole[0], list):
-            return cast(list[str], self.whole[fold])
+            return self.whole[fold]
         return cast("list[str] | None", self.whole)
 
 
