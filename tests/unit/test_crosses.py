@@ -360,6 +360,8 @@ def test_reciprocal_crosses_stay_together():
     for _, fold in splits.groupby("fold"):
         roles = fold.assign(pair=fold["sample"].map(together)).groupby("pair")["role"].nunique()
         assert (roles == 1).all()
+        # In inner folds as well.
+        assert fold["group"].tolist() == fold["sample"].map(together).tolist()
 
 
 def test_random_folds_tell_how_many_parents_they_share():

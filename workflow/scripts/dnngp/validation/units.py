@@ -72,6 +72,11 @@ class Units:
             )
         return names
 
+    @property
+    def near(self) -> list[str]:
+        """Cluster of near-duplicates of every record that stay together, or its sample."""
+        return [self.together.get(name, name) for name in self.samples]
+
     def parents(self) -> np.ndarray:
         """(N, 2) female and male of every record, text."""
         if not self.crosses:

@@ -9,8 +9,7 @@ from dnngp.validation.units import Units
 
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Folds over all ids: a sample is in the same fold for every trait; near-duplicates stay together."""
-    whole = [units.together.get(name, name) for name in units.samples] if units.together else None
-    return leave_out(sample_folds(units, folds, repeat), folds, whole)
+    return leave_out(sample_folds(units, folds, repeat), folds, units.near if units.together else None)
 
 
 SCHEME = Scheme(

@@ -13,12 +13,13 @@ from dnngp.validation.units import Units
 def draw(units: Units, folds: int, repeat: int) -> Folds:
     """Folds as ``random`` draws them; a cross with a parent that no other cross has is never tested."""
     fold_of = np.array(sample_folds(units, folds, repeat))
-    return Folds([_with_parents(units, fold_of == number) for number in range(1, folds + 1)])
+    masks = [_with_parents(units, fold_of == number) for number in range(1, folds + 1)]
+    return Folds(masks, units.near if units.together else None)
 
 
 def _with_parents(units: Units, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Training and test records (N,): tested crosses go to training until the others have parents there."""
-    whole = np.array([units.together.get(name, name) for name in units.samples])
+    whole = np.array(units.near)
     ranks, parents = np.array(hashed_ranks(whole.tolist(), units.key, "t2")), units.parents()
     test = test.copy()
     while (lacking := np.flatnonzero(test & ~known_parents(parents, ~test).all(axis=1))).size:
