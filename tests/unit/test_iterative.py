@@ -14,8 +14,10 @@ from dnngp.encodings.samples.streamed_markers import StreamedMarkers
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods import GBLUP, RKHS, RRBLUP
+from dnngp.methods.mixed import heritability as of_traits
 from dnngp.methods.mixed import streamed_blup
 from dnngp.methods.mixed.core_kernel import core_of, fit_core
+from dnngp.methods.mixed.heritability import heritability_of
 from dnngp.methods.mixed.iterative import fit_iteratively
 from dnngp.methods.mixed.kernel_fit import fit_kernel
 from dnngp.methods.mixed.lanczos import Lanczos
@@ -253,3 +255,29 @@ def test_a_bundle_predicts_the_same_without_genotypes_of_training_samples(famili
     tables = [one.predict(genotypes, match, 0.9) for one in (bundle, again)]
     pd.testing.assert_frame_equal(*tables)
     assert tables[0]["reliability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_heritability_without_a_matrix_is_that_with_one(monkeypatch, families, weighted):
+    (dosages, y, _), lines = families, np.arange(0, N, 2)
+    replicates = np.random.default_rng(7).uniform(1, 8, N)
+    weight = (lambda some: RecordWeights(replicates[some])) if weighted else (lambda some: None)
+    exact = heritability_of(genotypes_of(dosages), lines, y[lines], weight)
+    monkeypatch.setattr(of_traits, "LARGE", 50)
+    found = heritability_of(genotypes_of(dosages), lines, y[lines], weight)
+    error = found.pop("h2_monte_carlo_error")
+    assert found.keys() == exact.keys()
+    assert 0 < error < 0.05
+    assert abs(found["h2"] - exact["h2"]) < 3 * error
+    for name in ("h2_se", "vu", "ve", "lambda"):
+        assert found[name] == pytest.approx(exact[name], rel=0.2)
+
+
+def test_heritability_that_needs_a_matrix_is_of_as_many_lines(monkeypatch, families):
+    monkeypatch.setattr(of_traits, "LARGE", 100)
+    known = lambda some: RecordWeights(np.ones(len(some)), known=True)  # noqa: E731
+    found = heritability_of(genotypes_of(families[0]), np.arange(N), families[1], known)
+    assert found["n"] == 100
+    assert 0 < found["h2"] < 1
+    alike = heritability_of(genotypes_of(families[0]), np.arange(N), np.ones(N), lambda some: None)
+    assert np.isnan(alike["h2"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dnngp.base.errors import UserError
 from dnngp.base.tables import read_table, write_large_table, write_table
 from dnngp.encodings.row_transformer import MarkerFilter
-from dnngp.genotypes import counts
+from dnngp.genotypes import counts, grm
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.hardy_weinberg import hardy_weinberg_p
 from dnngp.genotypes.quality_control import quality_control
@@ -82,6 +82,7 @@ def run(genotypes, **settings):
 @pytest.fixture(params=[50, 16_000_000], ids=["small blocks", "one block"])
 def blocks(request, monkeypatch):
     monkeypatch.setattr(counts, "BLOCK_CELLS", request.param)
+    monkeypatch.setattr(grm, "STRIPE_BYTES", 10 * request.param)  # of 12 lines: five, and all
 
 
 @pytest.mark.usefixtures("blocks")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
 
 from dnngp.base.errors import UserError
-from dnngp.genotypes import structure
+from dnngp.genotypes import structure, structure_streamed
 from dnngp.genotypes.file_formats import read_genotypes
+from dnngp.genotypes.leading import leading
 from dnngp.genotypes.parsing.format import Reading
 from dnngp.genotypes.store import Genotypes, variant_table
 from dnngp.genotypes.structure import (
@@ -20,6 +21,7 @@ from dnngp.genotypes.structure import (
     principal_components,
     relationship_map,
     relationship_matrix,
+    structure_tables,
 )
 
 
@@ -331,3 +333,49 @@ def test_clusters_do_not_depend_on_the_order_of_lines():
     shuffled = genotypes(np.ascontiguousarray(data.dosages[:, order]))
     shuffled.samples = data.samples[order]
     assert clusters(shuffled, 12).tolist() == clusters(data, 12)[order].tolist()
+
+
+# --- more lines than a matrix may have
+
+
+def test_tables_without_a_matrix_are_those_with_one(monkeypatch):
+    whole, _ = drifted()
+    features = genotypes(np.log1p(np.maximum(whole.dosages, 0)).astype(np.float32), ploidy=None)
+    for one in (whole, features):
+        exact, shares = structure_tables(one, [""] * one.n_samples)
+        with monkeypatch.context() as few:
+            few.setattr(structure, "LARGE", 10)
+            few.setattr(structure_streamed, "TOLERANCE", 1e-7)
+            tables, streamed = structure_tables(one, [""] * one.n_samples)
+        assert streamed == pytest.approx(shares, rel=1e-4)
+        for name, table in tables.items():
+            pd.testing.assert_frame_equal(table, exact[name], rtol=1e-3, atol=2e-4)
+
+
+def test_lines_beside_the_matrix_join_their_family(monkeypatch):
+    whole, _ = drifted()
+    exact = clusters(whole, 5)
+    monkeypatch.setattr(structure, "LARGE", 30)
+    assert (clusters(whole, 5) == exact).all()
+    order = np.random.default_rng(1).permutation(whole.n_samples)
+    assert (clusters(whole.select(order), 5) == exact[order]).all()
+
+
+def test_no_matrix_of_markers_that_do_not_vary(monkeypatch):
+    monkeypatch.setattr(structure, "LARGE", 2)
+    with pytest.raises(UserError, match="no marker varies"):
+        structure_tables(genotypes(np.ones((5, 4), np.int8)), [""] * 4)
+
+
+@pytest.mark.parametrize(("n", "rank", "count"), [(50, 90, 50), (200, 20, 15), (300, 300, 4), (2, 5, 2)])
+def test_leading_vectors_are_those_of_the_whole_decomposition(n, rank, count):
+    random = np.random.default_rng(3)
+    roots = random.normal(size=(n, rank)) * 0.9 ** np.arange(rank)
+    matrix = roots @ roots.T
+    found = leading(lambda values: matrix @ values, n, count)
+    values, vectors = np.linalg.eigh(matrix)
+    np.testing.assert_allclose(found.values, values[::-1][:count], rtol=1e-6, atol=1e-9 * values[-1])
+    kept = found.values > 1e-4 * values[-1]
+    cosines = np.abs(np.sum(found.vectors * vectors[:, ::-1][:, :count], axis=0))
+    np.testing.assert_allclose(cosines[kept], 1, atol=1e-6)
+    assert found.residual < 1e-9

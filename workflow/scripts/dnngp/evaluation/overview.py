@@ -36,6 +36,7 @@ from dnngp.validation.scores import turned
 
 #: How heritabilities are estimated (:func:`dnngp.methods.mixed.heritability.heritability`).
 HERITABILITY = "REML"
+WITHOUT_MATRIX = "REML by Lanczos"
 LIABILITY = "threshold model (Laplace), of the liability"
 
 
@@ -141,12 +142,13 @@ def _heritabilities(
     rows = []
     for estimate in map(read_json, paths):
         dataset, trait = estimate.pop("dataset"), estimate.pop("trait")
-        kind = estimate.pop("trait_type", "")
+        exact = LIABILITY if estimate.pop("trait_type", "") else HERITABILITY
+        method = WITHOUT_MATRIX if "h2_monte_carlo_error" in estimate else exact
         rows.append(
             {
                 **{"dataset": dataset, "species": species[dataset], "trait": trait},
                 **estimate,
-                "h2_method": f"{LIABILITY if kind else HERITABILITY}, additive relationships of all lines",
+                "h2_method": f"{method}, additive relationships of all lines",
                 "true_h2": truth.get(dataset, {}).get(trait, {}).get("h2", np.nan),
             }
         )

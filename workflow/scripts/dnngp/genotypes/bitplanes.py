@@ -184,17 +184,19 @@ def symmetric_products(products, sums, markers):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_differences(planes, limit, called, differences):  # type: ignore[no-untyped-def]
-    """Add to the allele differences of all pairs of lines that are not yet beyond a limit.
+def add_differences(planes, begin, limit, called, differences):  # type: ignore[no-untyped-def]
+    """Add to the allele differences of pairs of lines that are not yet beyond a limit.
 
     Parameters
     ----------
     planes
         (n, ploidy + 1, W) uint64, ``STEPS``.
+    begin
+        The first of the s lines that are compared with themselves and all later lines.
     limit
         Pairs with more differences than this are passed over: nothing to come makes them near.
     called, differences
-        (n, n) int32, above the diagonal: markers called in both lines, and the sum of |x - x'| over them.
+        (s, n) int32, of pairs with a later line: markers called in both, and the sum of |x - x'| over them.
 
     Returns
     -------
@@ -202,12 +204,13 @@ def add_differences(planes, limit, called, differences):  # type: ignore[no-unty
         Pairs not beyond the limit.
     """
     n, count, size = planes.shape
-    left = 0
-    for first in range(0, n, _TILE):
+    end, left = begin + len(differences), 0
+    for first in range(begin, end, _TILE):
         for start in range(first, n, _TILE):
-            for i in range(first, min(first + _TILE, n)):
+            for i in range(first, min(first + _TILE, end)):
+                row = i - begin
                 for j in range(max(start, i + 1), min(start + _TILE, n)):
-                    if differences[i, j] > limit:
+                    if differences[row, j] > limit:
                         continue
                     both, differing = np.uint64(0), np.uint64(0)
                     known, other = planes[i, count - 1], planes[j, count - 1]
@@ -217,7 +220,7 @@ def add_differences(planes, limit, called, differences):  # type: ignore[no-unty
                         a, b = planes[i, plane], planes[j, plane]
                         for word in range(size):
                             differing += popcount((a[word] ^ b[word]) & known[word] & other[word])
-                    called[i, j] += np.int32(both)
-                    differences[i, j] += np.int32(differing)
-                    left += differences[i, j] <= limit
+                    called[row, j] += np.int32(both)
+                    differences[row, j] += np.int32(differing)
+                    left += differences[row, j] <= limit
     return left

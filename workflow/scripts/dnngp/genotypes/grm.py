@@ -21,6 +21,9 @@ BLOCK = 4096
 #: The same for bit planes: 128 words a line and plane, so that the planes of many lines fit the cache.
 PLANE_BLOCK = 8192
 
+#: Markers between looks at which pairs of lines are still near, and bytes kept of pairs at a time.
+NEAR_BLOCK, STRIPE_BYTES = 1024, 400_000_000
+
 
 def is_missing(values: np.ndarray) -> np.ndarray:
     """Where values are missing: below 0 among integers (dosages), NaN among floats (features)."""
@@ -311,27 +314,44 @@ def near_duplicates(
     first, second, identity
         (k,) column numbers in ``dosages``, first < second, and identities by state, in order of the columns.
     """
+    columns = np.arange(dosages.shape[1]) if samples is None else np.flatnonzero(samples)
+    rows = None if variants is None or variants.all() else np.flatnonzero(variants)
+    size = max(1, STRIPE_BYTES // (8 * max(1, len(columns))))
+    parts = list(blocks(len(columns), size)) or [slice(0, 0)]
+    stripes = [_near_of_stripe(dosages, ploidy, above, rows, columns, part) for part in parts]
+    first, second, identity = (np.concatenate(values) for values in zip(*stripes, strict=True))
+    return columns[first], columns[second], identity
+
+
+def _near_of_stripe(
+    dosages: np.ndarray,
+    ploidy: int,
+    above: float,
+    rows: np.ndarray | None,
+    columns: np.ndarray,
+    stripe: slice,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of some of the samples, numbered among ``columns``, with all later ones, by markers ``rows``."""
     from dnngp.genotypes import bitplanes
     from dnngp.genotypes.counts import hard_calls, marker_blocks
 
-    columns = np.arange(dosages.shape[1]) if samples is None else np.flatnonzero(samples)
-    rows = None if variants is None or variants.all() else np.flatnonzero(variants)
     p, n = len(dosages) if rows is None else len(rows), len(columns)
     limit = int((1 - above) * ploidy * p + 1e-6)
-    called, differences = np.zeros((n, n), np.int32), np.zeros((n, n), np.int32)
-    left = n * (n - 1) // 2
+    called = np.zeros((stripe.stop - stripe.start, n), np.int32)
+    differences = np.zeros_like(called)
+    left = len(differences)
     for _, block in marker_blocks(dosages, rows):
         calls = hard_calls(block, ploidy)
-        for part in blocks(len(calls), PLANE_BLOCK):
+        for part in blocks(len(calls), NEAR_BLOCK):
             if not left:
                 break
             chosen = calls[part] if n == dosages.shape[1] else np.ascontiguousarray(calls[part][:, columns])
             planes = np.empty((n, ploidy + 1, bitplanes.words(len(chosen))), np.uint64)
             bitplanes.pack_lines(chosen, bitplanes.STEPS, planes)
-            left = bitplanes.add_differences(planes, limit, called, differences)
+            left = bitplanes.add_differences(planes, stripe.start, limit, called, differences)
         if not left:
             break
     first, second = np.nonzero((differences <= limit) & (called > 0))
     identity = 1 - differences[first, second] / (ploidy * called[first, second].astype(float))
     near = identity > above
-    return columns[first[near]], columns[second[near]], identity[near]
+    return first[near] + stripe.start, second[near], identity[near]

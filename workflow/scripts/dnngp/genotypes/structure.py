@@ -16,11 +16,20 @@ from scipy.spatial.distance import squareform
 
 from dnngp.base.errors import UserError
 from dnngp.base.seeds import hashed_ranks
+from dnngp.base.sizes import LARGE
 from dnngp.base.tables import concatenated
 from dnngp.genotypes import grm
 from dnngp.genotypes.counts import count_genotypes
 from dnngp.genotypes.ld import MarkerPlanes
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.streamed import Streamed
+from dnngp.genotypes.structure_streamed import (
+    chosen_lines,
+    components_of,
+    matrix_of,
+    nearest_clusters,
+    streamed_relationships,
+)
 
 DISTRIBUTIONS = ["measure", "low", "high", "count"]
 DENSITY = ["chrom", "low", "high", "markers"]
@@ -46,15 +55,21 @@ def structure_tables(
     genotypes: Genotypes, groups: Sequence[object]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
     """All tables of this module, and the shares of the variance of ``pc1`` and ``pc2``."""
-    matrix = relationship_matrix(genotypes)
-    scores, shares = principal_components(matrix)
+    if genotypes.n_samples > LARGE:
+        markers = _checked(genotypes, streamed_relationships(genotypes))
+        scores, shares = components_of(markers)
+        drawn = _map(matrix_of(markers, drawn_lines(genotypes.samples)))
+    else:
+        matrix = relationship_matrix(genotypes)
+        scores, shares = principal_components(matrix)
+        drawn = relationship_map(genotypes.samples, matrix)
     columns = {"sample": genotypes.samples, "pc1": scores[:, 0], "pc2": scores[:, 1], "group": groups}
     tables = {
         "pca": pd.DataFrame(columns),
         "distributions": distributions(genotypes),
         "density": marker_density(genotypes.variants),
         "ld_decay": ld_decay(genotypes),
-        "relationships": relationship_map(genotypes.samples, matrix),
+        "relationships": drawn,
     }
     return tables, {"pc1": float(shares[0]), "pc2": float(shares[1])}
 
@@ -190,12 +205,23 @@ def relationship_matrix(genotypes: Genotypes) -> np.ndarray:
     """
     matrix = _relationships(genotypes)
     if not matrix.trace() > 0:
-        raise UserError(
-            "no marker varies among the lines.",
-            file=genotypes.source.get("path"),
-            remedy="Look at the file, and at `qc`.",
-        )
+        raise _no_variation(genotypes)
     return matrix
+
+
+def _checked(genotypes: Genotypes, markers: Streamed) -> Streamed:
+    """The markers, if any varies."""
+    if not (markers.scale > 0 and markers.squares().any()):
+        raise _no_variation(genotypes)
+    return markers
+
+
+def _no_variation(genotypes: Genotypes) -> UserError:
+    return UserError(
+        "no marker varies among the lines.",
+        file=genotypes.source.get("path"),
+        remedy="Look at the file, and at `qc`.",
+    )
 
 
 def _relationships(genotypes: Genotypes) -> np.ndarray:
@@ -234,9 +260,16 @@ def principal_components(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
     """:func:`clusters_of` all lines, from their genotypes alone.
 
-    Takes about 16 bytes of memory for each pair of lines.
+    Takes about 16 bytes of memory for each pair of lines, and of no more than
+    :data:`dnngp.base.sizes.LARGE` lines: others join them
+    (:func:`dnngp.genotypes.structure_streamed.nearest_clusters`).
     """
-    return clusters_of(genotypes.samples, relationship_matrix(genotypes), number)
+    samples = genotypes.samples
+    if len(samples) <= LARGE:
+        return clusters_of(samples, relationship_matrix(genotypes), number)
+    lines = chosen_lines(samples, LARGE)
+    found = clusters_of(samples[lines], relationship_matrix(genotypes.select(lines)), number)
+    return _numbered(samples, nearest_clusters(streamed_relationships(genotypes), lines, found))
 
 
 def clusters_of(samples: np.ndarray, matrix: np.ndarray, number: int) -> np.ndarray:
@@ -264,12 +297,18 @@ def clusters_of(samples: np.ndarray, matrix: np.ndarray, number: int) -> np.ndar
     squared = grm.squared_distances(matrix)[np.ix_(order, order)]
     np.fill_diagonal(squared, 0)
     tree = linkage(np.sqrt(squareform(squared, checks=False)), "ward")
-    found = fcluster(tree, number, "maxclust")
-    names, first, counts = np.unique(found, return_index=True, return_counts=True)
-    rank = dict(zip(names[np.lexsort((first, -counts))], range(1, len(names) + 1), strict=True))
     labels = np.empty(len(order), np.int64)
-    labels[order] = [rank[name] for name in found]
-    return labels
+    labels[order] = fcluster(tree, number, "maxclust")
+    return _numbered(samples, labels)
+
+
+def _numbered(samples: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Clusters (n,) renumbered from 1, the largest first, then the one with the first id."""
+    order = np.argsort(samples.astype(str), kind="stable")
+    names, first, counts = np.unique(found[order], return_index=True, return_counts=True)
+    ranks = np.empty(len(names), np.int64)
+    ranks[np.lexsort((first, -counts))] = np.arange(1, len(names) + 1)
+    return ranks[np.searchsorted(names, found)]
 
 
 def relationship_map(samples: np.ndarray, matrix: np.ndarray) -> pd.DataFrame:
@@ -284,10 +323,19 @@ def relationship_map(samples: np.ndarray, matrix: np.ndarray) -> pd.DataFrame:
         The lower triangle: ``down`` and ``across`` (row and column, from 0), ``lines_down`` and
         ``lines_across`` (how many lines they stand for) and ``relationship`` (to four decimals).
     """
+    lines = drawn_lines(samples)
+    return _map(matrix[np.ix_(lines, lines)])
+
+
+def drawn_lines(samples: np.ndarray) -> np.ndarray:
+    """Positions, ascending, of the lines whose relationships are drawn."""
     ranks = hashed_ranks(samples.tolist(), "relationship map")
-    lines = np.sort(np.argsort(ranks, kind="stable")[:LINES])
-    matrix = matrix[np.ix_(lines, lines)]
-    n = len(lines)
+    return np.sort(np.argsort(ranks, kind="stable")[:LINES])
+
+
+def _map(matrix: np.ndarray) -> pd.DataFrame:
+    """The picture of the relationships (n, n) of the lines that are drawn."""
+    n = len(matrix)
     order = np.arange(n)
     if n > 2:
         distances = np.sqrt(grm.squared_distances(matrix))

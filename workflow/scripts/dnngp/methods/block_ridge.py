@@ -92,7 +92,7 @@ class BlockRidge(LinearRegressor):
         blocks: Iterable[np.ndarray]
         if self._streamed:
             streamed = training.streamed(self._reads)
-            self._means, total = np.zeros(0), streamed.source.genotypes.n_variants
+            self._means, total = np.zeros(0), len(streamed.dosages)
             blocks = streamed.along_genome(self.block_size)
         else:
             X = self._read(training)

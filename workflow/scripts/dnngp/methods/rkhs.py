@@ -9,11 +9,11 @@ from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
 from dnngp.base.parameters import choice, number, setting, whole
 from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.base.sizes import LARGE
 from dnngp.genotypes.trait_types import EVERY_KIND
 from dnngp.methods.declaration import Method
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.mixed.kernels import KernelFunction, kernel_function
-from dnngp.methods.mixed.streamed_blup import LARGE
 from dnngp.methods.regressor import Prediction
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from dnngp.base.errors import UserError
 from dnngp.encodings.omics import MARKERS
 from dnngp.encodings.samples.population import Samples
-from dnngp.encodings.samples.streamed_markers import Streamed
+from dnngp.genotypes.streamed import Streamed
 
 
 @dataclass(frozen=True, eq=False)

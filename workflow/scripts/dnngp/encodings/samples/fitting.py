@@ -23,9 +23,9 @@ from dnngp.encodings.samples.arrays_and_kernels import (
     total_variance,
 )
 from dnngp.encodings.samples.population import Samples, Selection, Source
-from dnngp.encodings.samples.streamed_markers import Streamed
 from dnngp.genotypes.grm import is_missing
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.streamed import Streamed
 
 #: What is asked of an encoding: rows of numbers, cross products, or markers that are streamed.
 FORMS = ("array", "kernel", "streamed")
@@ -74,7 +74,7 @@ class FittedEncoding:
         What was asked for; the form is one of :data:`FORMS`.
     training
         The training samples: :class:`Array`, :class:`Kernel` or
-        :class:`dnngp.encodings.samples.streamed_markers.Streamed`.
+        :class:`dnngp.genotypes.streamed.Streamed`.
     n_features
         Markers, features or components behind it.
     fingerprint

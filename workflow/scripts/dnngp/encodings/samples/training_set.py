@@ -22,9 +22,9 @@ from dnngp.encodings.samples.environment_covariates import Environments
 from dnngp.encodings.samples.fitting import FittedEncoding, SideBySide
 from dnngp.encodings.samples.population import Population, Samples
 from dnngp.encodings.samples.record_weights import RecordWeights
-from dnngp.encodings.samples.streamed_markers import Streamed
 from dnngp.genotypes.relationship_tables import holds_relationships
 from dnngp.genotypes.store import Genotypes
+from dnngp.genotypes.streamed import Streamed
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.validation.draws import draw_folds, pack_groups
 

@@ -20,7 +20,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from dnngp.base.seeds import hashed_ranks
 from dnngp.base.serialisation import Arrays
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
-from dnngp.encodings.samples.streamed_markers import Streamed
+from dnngp.genotypes.streamed import Streamed
 from dnngp.methods.mixed.error_contrasts import COLLINEAR, Reflections, with_mean
 from dnngp.methods.mixed.kernels import KernelFunction
 from dnngp.methods.mixed.spectral import UNKNOWN, VarianceComponents, best_ratio

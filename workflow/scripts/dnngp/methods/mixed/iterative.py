@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from dnngp.base.serialisation import Arrays
-from dnngp.encodings.samples.streamed_markers import Streamed
+from dnngp.genotypes.streamed import Streamed
 from dnngp.methods.mixed.error_contrasts import COLLINEAR, Reflections, with_mean
 from dnngp.methods.mixed.lanczos import Lanczos
 from dnngp.methods.mixed.spectral import GRID, UNKNOWN, VarianceComponents
@@ -131,7 +132,8 @@ class Projected:
         squares = markers.squares() / markers.scale
         seen = np.column_stack([np.full(n, 1 / n), self.root[:, None] * self._basis])
         sums = np.sum(markers.transposed_times(seen) ** 2, axis=0) / markers.scale
-        self.genetic_scale = float(np.mean(self.root**2) * (squares.mean() - sums[0]))
+        self.spread = float(squares.mean() - sums[0])
+        self.genetic_scale = float(np.mean(self.root**2)) * self.spread
         self.trace = float(self.root**2 @ squares - sums[1:].sum())
 
     def project(self, values: np.ndarray) -> np.ndarray:
@@ -187,18 +189,11 @@ def fit_iteratively(
     A y that does not vary beside the fixed effects gives these alone and NaN for the variances.
     """
     kernel, random = Projected(markers, fixed, weight), np.random.default_rng(seed)
-    target = kernel.project((kernel.root * y)[:, None])
-    length = float(np.linalg.norm(target))
-    if length <= 1e-12 * np.linalg.norm(y) or kernel.genetic_scale <= 0:
+    reached = search(kernel, y, random)
+    if reached is None:
         return _without_variance(kernel, y)
-    lanczos = Lanczos(kernel, np.column_stack([target / length, kernel.probes(random, PROBES)]))
-    residual = 1.0
-    while residual > TOLERANCE and len(lanczos) < min(MOST, kernel.size):
-        lanczos.grow(LOOK)
-        likelihood = Likelihood(lanczos, kernel, length)
-        ratio = likelihood.best()
-        residual = lanczos.residual(0, ratio)
-    contrasts = length * lanczos.solve(0, ratio)
+    lanczos, likelihood, ratio, residual = reached
+    contrasts = likelihood.length * lanczos.solve(0, ratio)
     found = kernel.effects(contrasts[:, None])
     fitted = kernel.root * markers.times(found)[:, 0]
     mean, effects = kernel.fixed_effects(kernel.root * y - fitted - ratio * contrasts)
@@ -212,6 +207,31 @@ def fit_iteratively(
         residual,
         _errors(kernel, ratio, draws, random),
     )
+
+
+class Reached(NamedTuple):
+    """Bases of y and of random vectors, the likelihood that they tell, its best lambda and what y leaves."""
+
+    lanczos: Lanczos
+    likelihood: Likelihood
+    ratio: float
+    residual: float
+
+
+def search(kernel: Projected, y: np.ndarray, random: np.random.Generator) -> Reached | None:
+    """Products with the kernel until they have solved for phenotypes y (n,); None where these do not vary."""
+    target = kernel.project((kernel.root * y)[:, None])
+    length = float(np.linalg.norm(target))
+    if length <= 1e-12 * np.linalg.norm(y) or kernel.genetic_scale <= 0:
+        return None
+    lanczos = Lanczos(kernel, np.column_stack([target / length, kernel.probes(random, PROBES)]))
+    residual = 1.0
+    while residual > TOLERANCE and len(lanczos) < min(MOST, kernel.size):
+        lanczos.grow(LOOK)
+        likelihood = Likelihood(lanczos, kernel, length)
+        ratio = likelihood.best()
+        residual = lanczos.residual(0, ratio)
+    return Reached(lanczos, likelihood, ratio, residual)
 
 
 def _without_variance(kernel: Projected, y: np.ndarray) -> IterativeFit:
@@ -275,7 +295,7 @@ class Likelihood:
     """
 
     def __init__(self, lanczos: Lanczos, kernel: Projected, length: float) -> None:
-        self._kernel, self._length = kernel, length
+        self._kernel, self.length = kernel, length
         self._values, self._weights = lanczos.spectrum(0)
         self._known, vectors = lanczos.converged(0)
         self._probes = [
@@ -297,12 +317,21 @@ class Likelihood:
         )
         return float(np.exp(found.x))
 
-    def error(self) -> float:
-        """Standard error of h2 by the jackknife over random vectors."""
+    def error(self, scale: float | None = None) -> float:
+        """Standard error of h2 by the jackknife over random vectors.
+
+        h2 is scale / (scale + lambda); None takes the mean genetic variance of contrasts, vu being 1.
+        """
         count = len(self._probes)
-        scale = self._kernel.genetic_scale
+        scale = self._kernel.genetic_scale if scale is None else scale
         each = np.array([scale / (scale + self.best(number)) for number in range(count)])
         return float(np.sqrt((count - 1) * np.var(each)))
+
+    def information(self, vu: float, ve: float) -> np.ndarray:
+        """Average information (2, 2) of vu and ve (Gilmour et al. 1995, Biometrics 51:1440)."""
+        gradients = np.stack([self._values, np.ones_like(self._values)])
+        weights = self.length**2 * self._weights / (vu * self._values + ve) ** 3
+        return np.einsum("ai,bi,i->ab", gradients, gradients, weights) / 2
 
     def at(self, ratio: float) -> VarianceComponents:
         """The variances whose ratio is given."""
@@ -318,7 +347,7 @@ class Likelihood:
 
     def _square(self, ratio: float) -> float:
         """y' (A + ratio I)^-1 y of the contrasts."""
-        return float(self._length**2 * np.sum(self._weights / (self._values + ratio)))
+        return float(self.length**2 * np.sum(self._weights / (self._values + ratio)))
 
     def _logarithm(self, log: float, probes: list[Probe]) -> float:
         """log det (A + ratio I) among the contrasts."""

@@ -10,6 +10,7 @@ from dnngp.base.errors import UserError
 from dnngp.base.lazy import np
 from dnngp.base.parameters import choice, setting, whole
 from dnngp.base.serialisation import Arrays, part_of, prefixed
+from dnngp.base.sizes import LARGE
 from dnngp.methods.mixed.kernel_blup import KernelBLUP
 from dnngp.methods.regressor import Prediction
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from dnngp.encodings.samples.arrays_and_kernels import Kernel
     from dnngp.encodings.samples.record_weights import RecordWeights
     from dnngp.encodings.samples.training_set import Records, TrainingSet
-
-#: Training records above which ``solver: auto`` makes no matrix: it would take 0.8 GB three times, and the
-#: eigendecomposition ten times as long as the iterative solver.
-LARGE = 10_000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -205,6 +205,7 @@ TABLES = {
         *(c.DATASET, c.SPECIES, c.TRAIT),
         integer("n", "phenotyped samples"),
         *c.HERITABILITY,
+        number("h2_monte_carlo_error", "what random vectors add to it, only of more than 10,000 samples"),
         number("vu", "genomic variance", "trait²"),
         number("ve", "residual variance; of records with `weights` its mean over them", "trait²"),
         number("lambda", "ve / vu"),
