@@ -63,6 +63,12 @@ def test_budgets_beyond_the_surface_and_few_folds_are_told():
     assert few["reason"].str.contains("4 folds; a range needs 10").all()
 
 
+def test_without_a_size_that_the_dataset_has_nothing_is_told_and_nothing_fails():
+    best, curves = iso_costs(table(4).assign(status="unavailable"), Prices(1.0, 1.0), None, "", 1)
+    assert best.empty
+    assert curves.empty
+
+
 def test_surfaces_that_are_not_whole_have_no_best_point():
     whole = table(10)
     for part in (whole[whole["p"] == 100], whole.iloc[10:], whole.assign(pearson=np.nan)):

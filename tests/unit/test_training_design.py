@@ -152,3 +152,14 @@ def test_designs_on_folds_see_test_genotypes_and_no_test_phenotype():
     table = design_table(found.folds.assign(dataset="d", trait="t"), 0.01)
     assert table["design"].tolist() == asked["designs"]
     assert table["verdict"].iloc[-1] == "reference"
+
+
+def test_without_any_variance_no_set_is_chosen_and_nothing_fails():
+    """Where the training lines of every fold are alike: REML finds nothing."""
+    genotypes, splits = genotypes_and_folds(np.random.default_rng(3))
+    y = pd.Series(1.0, index=genotypes.samples)
+    asked = {"numbers": [10], "designs": ["cdmean", "random"], "clusters": 4}
+    found = evaluate_designs(genotypes, y, splits[splits["fold"] == 0], **asked, names=(1,), maf=0.0)
+    assert found.folds["status"].eq("unavailable").all()
+    assert labelled(found.ledger).empty
+    assert design_table(found.folds.assign(dataset="d", trait="t"), 0.01).empty

@@ -180,7 +180,7 @@ def iso_costs(
         Columns :data:`BEST` and :data:`CURVES`. A surface that is not whole has the status ``not measured``.
     """
     usable = table[table["status"] != "unavailable"]
-    if budgets is None:
+    if budgets is None and len(usable):
         costs = prices.cost(usable["n"].to_numpy(float), usable["p"].to_numpy(float))
         budgets = [_rounded(one) for one in np.geomspace(costs.min(), costs.max(), BUDGETS + 2)[1:-1]]
     best, curves = [], []
@@ -191,7 +191,7 @@ def iso_costs(
         except ValueError as reason:
             best.append(place | {"currency": currency, "status": "not measured", "reason": str(reason)})
             continue
-        for budget in budgets:
+        for budget in budgets or ():
             best.append(place | {"currency": currency} | best_size(surface, prices, budget, seed))
             n, p = surface.affordable(prices, budget, DRAWN)
             r = np.einsum("kij,ij->k", surface.weights(n, p), surface.folds.mean(axis=0))

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ import pandas as pd
 
 from dnngp.base import ledger
 from dnngp.base.seeds import digest
-from dnngp.evaluation.evaluate import evaluate
+from dnngp.base.tables import concatenated
+from dnngp.evaluation.evaluate import Evaluation, evaluate
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.structure import clusters_of, relationship_matrix
 from dnngp.genotypes.subsets import first_lines, stratified_lines
@@ -59,7 +61,47 @@ class _Fold:
     targets: Targets
     candidates: np.ndarray
     train: list[str]
+    test: list[str]
     clusters: np.ndarray
+    h2: float
+
+    @classmethod
+    def of(
+        cls,
+        genotypes: Genotypes,
+        kernel: np.ndarray,
+        phenotype: pd.Series,
+        fold: pd.DataFrame,
+        clusters: int,
+    ) -> _Fold:
+        """Of the rows of a fold; lambda is by REML on the candidates."""
+        train, test = (sorted(fold.loc[fold["role"] == role, "sample"]) for role in ("train", "test"))
+        candidates = genotypes.positions(train)
+        among = kernel[np.ix_(candidates, candidates)]
+        _, _, variances = variances_of(among, phenotype.loc[train].to_numpy(float))
+        targets = Targets(kernel, variances.ratio, genotypes.positions(test))
+        groups = clusters_of(np.array(train), among, clusters)
+        return cls(targets, candidates, train, test, groups, variances.h2)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Columns that are the same for every set of the fold."""
+        return {
+            **{"split": digest(*self.train, "test", *self.test)[:12], "h2": self.h2},
+            **{"lambda": self.targets.ratio, "n_test": len(self.test), "n_candidates": len(self.train)},
+        }
+
+    def ledger_of(self, design: str, phenotype: pd.Series) -> pd.DataFrame:
+        """What a design was handed of the lines."""
+        book = ledger.Ledger(self.train, self.test, phenotype.to_dict())
+        with ledger.recording(book):
+            if design in CRITERIA:
+                y = phenotype.loc[self.train].to_numpy(float)
+                ledger.saw("lambda for the choice of training lines", self.train, y)
+                ledger.saw("choice of training lines", [*self.train, *self.test])
+            elif design != RANDOM:
+                ledger.saw("clusters of training lines", self.train)
+        return book.table()
 
     def choose(self, design: str, n: int, *names: object) -> list[str]:
         if design in CRITERIA:
@@ -98,60 +140,50 @@ def evaluate_designs(
     """
     kernel = relationship_matrix(genotypes)
     rows: list[dict[str, Any]] = []
-    books: list[pd.DataFrame] = []
+    books = [pd.DataFrame(columns=[*ledger.COLUMNS, "model"])]
     for (repeat, number), fold in splits.groupby(["repeat", "fold"], sort=True):
-        train, test = (sorted(fold.loc[fold["role"] == role, "sample"]) for role in ("train", "test"))
-        y = phenotype.loc[train].to_numpy(float)
-        candidates = genotypes.positions(train)
-        _, _, variances = variances_of(kernel[np.ix_(candidates, candidates)], y)
-        place = {"repeat": repeat, "fold": number, "split": digest(*train, "test", *test)[:12]}
-        place |= {"h2": variances.h2, "lambda": variances.ratio, "n_test": len(test)}
-        place["n_candidates"] = len(train)
-        targets = Targets(kernel, variances.ratio, genotypes.positions(test))
-        groups = clusters_of(np.array(train), kernel[np.ix_(candidates, candidates)], clusters)
-        within = _Fold(targets, candidates, train, groups)
-        for n in numbers:
-            for design in designs:
-                row = place | {"n": n, "design": design}
-                lacking = _lacking(n, len(train), variances.ratio)
-                if lacking:
-                    rows.append(row | {"status": "unavailable", "message": lacking})
-                    continue
-                start = time.process_time()
-                chosen = within.choose(design, n, *names, repeat)
-                row["choice_cpu_s"] = time.process_time() - start
-                kept = fold[(fold["role"] == "test") | fold["sample"].isin(chosen)]
-                result = evaluate(
-                    genotypes.select(np.isin(genotypes.samples, kept["sample"])),
-                    phenotype,
-                    kept,
-                    method=METHOD,
-                    encoding=METHODS[METHOD].default_encoding,
-                    params={},
-                    names=(*names, design, n),
-                    **options,
-                )
-                of_fold = result.folds.iloc[0]
-                book = ledger.Ledger(train, test, phenotype.to_dict())
-                with ledger.recording(book):
-                    _report(design, train, test, y)
-                steps = pd.concat([book.table(), result.ledger])
-                books.append(steps.assign(model=f"{METHOD}: {design}"))
-                found = {name: of_fold[name] for name in ("pearson", "status", "message")}
-                rows.append(row | targets.means(genotypes.positions(chosen)) | found)
+        within = _Fold.of(genotypes, kernel, phenotype, fold, clusters)
+        place = {"repeat": repeat, "fold": number, **within.about}
+        for n, design in product(numbers, designs):
+            row = place | {"n": n, "design": design}
+            if lacking := _lacking(n, len(within.train), within.targets.ratio):
+                rows.append(row | {"status": "unavailable", "message": lacking})
+                continue
+            start = time.process_time()
+            chosen = within.choose(design, n, *names, repeat)
+            row["choice_cpu_s"] = time.process_time() - start
+            result = _evaluated(genotypes, phenotype, fold, chosen, (*names, design, n), options)
+            steps = pd.concat([within.ledger_of(design, phenotype), result.ledger])
+            books.append(steps.assign(model=f"{METHOD}: {design}"))
+            of_fold = result.folds.iloc[0]
+            found = {name: of_fold[name] for name in ("pearson", "status", "message")}
+            rows.append(row | within.targets.means(genotypes.positions(chosen)) | found)
         log.info("repeat %s fold %s: %d sets", repeat, number, len(numbers) * len(designs))
     return DesignEvaluation(
-        pd.DataFrame(rows).reindex(columns=FOLDS), ledger.combined(pd.concat(books), ["model"])
+        pd.DataFrame(rows).reindex(columns=FOLDS), ledger.combined(concatenated(books), ["model"])
     )
 
 
-def _report(design: str, train: list[str], test: list[str], y: np.ndarray) -> None:
-    """What a design was handed of the lines of a fold."""
-    if design in CRITERIA:
-        ledger.saw("lambda for the choice of training lines", train, y)
-        ledger.saw("choice of training lines", [*train, *test])
-    elif design != RANDOM:
-        ledger.saw("clusters of training lines", train)
+def _evaluated(
+    genotypes: Genotypes,
+    phenotype: pd.Series,
+    fold: pd.DataFrame,
+    chosen: Sequence[str],
+    names: tuple[object, ...],
+    options: Mapping[str, Any],
+) -> Evaluation:
+    """GBLUP of a fold, trained on the chosen lines alone."""
+    kept = fold[(fold["role"] == "test") | fold["sample"].isin(chosen)]
+    return evaluate(
+        genotypes.select(np.isin(genotypes.samples, kept["sample"])),
+        phenotype,
+        kept,
+        method=METHOD,
+        encoding=METHODS[METHOD].default_encoding,
+        params={},
+        names=names,
+        **options,
+    )
 
 
 def _lacking(n: int, trained: int, ratio: float) -> str:
