@@ -157,6 +157,9 @@ def test_places_on_a_genetic_map(tmp_path):
     path = tmp_path / "map.tsv"
     path.write_text("chr\tpos\tcM\n1\t1000000\t10\n1\t3000000\t30\n2\t500000\t0\n2\t1500000\t8\n")
     assert genetic_positions(variants, path)[1] == pytest.approx([0.2, 0.5, 0.04])
+    path.write_text("chr\tpos\tcM\n1\t1000000\t10\n2\t500000\t0\n")
+    with pytest.raises(UserError, match="chromosome 1 has a single place, from which no distances follow"):
+        genetic_positions(variants, path)
     path.write_text("marker,chrom,cm\nb,1,7\na,1,3\nc,2,1\n")
     assert genetic_positions(variants, path)[1] == pytest.approx([0.03, 0.07, 0.01])
     path.write_text("marker,chrom,cm\nb,1,7\na,1,3\n")

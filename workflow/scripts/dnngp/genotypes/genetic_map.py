@@ -30,7 +30,7 @@ def genetic_positions(
     Raises
     ------
     UserError
-        Markers without a place, or with two.
+        Markers without a place, or with two; a chromosome of several markers and one place.
     """
     if path is not None:
         table = pd.DataFrame(read_genetic_map(path))
@@ -68,6 +68,12 @@ def _by_position(
     places = np.empty(len(variants))
     for chrom, part in table.sort_values("pos").groupby("chrom"):
         here = chroms == chrom
+        if here.sum() > 1 and part["pos"].nunique() < 2:
+            raise UserError(
+                f"chromosome {chrom} has a single place, from which no distances follow.",
+                file=str(path),
+                remedy="Give two places or more of each chromosome, or `mating.cm_per_mb` instead.",
+            )
         places[here] = _between(variants["pos"].to_numpy(float)[here], part["pos"], part["cm"]) / 100
     return chroms, places
 
