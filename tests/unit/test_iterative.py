@@ -6,11 +6,15 @@ import pytest
 from scipy.linalg import eigh
 
 from dnngp.base.errors import UserError
+from dnngp.encodings import pca
+from dnngp.encodings.encoding import Encoding
+from dnngp.encodings.pca import PCAScores
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.encodings.samples.population import Population, Samples, Selection, Source
-from dnngp.encodings.samples.products import CentredProducts
+from dnngp.encodings.samples.products import CentredProducts, Scores
 from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.encodings.samples.streamed_markers import StreamedMarkers
+from dnngp.encodings.samples.streamed_scores import StreamedScores
 from dnngp.encodings.samples.training_set import TrainingSet
 from dnngp.genotypes.store import Genotypes
 from dnngp.methods import GBLUP, RKHS, RRBLUP
@@ -281,3 +285,34 @@ def test_heritability_that_needs_a_matrix_is_of_as_many_lines(monkeypatch, famil
     assert 0 < found["h2"] < 1
     alike = heritability_of(genotypes_of(families[0]), np.arange(N), np.ones(N), lambda some: None)
     assert np.isnan(alike["h2"])
+
+
+@pytest.mark.parametrize("options", [{"components": 20}, {"variance": 0.5}, {}])
+def test_scores_of_many_samples_are_those_of_the_decomposition(halves, options):
+    source, rows, test = halves
+    selection = Selection.of(source, rows)
+    exact, found = (kind(selection, PCAScores(**options)) for kind in (Scores, StreamedScores))
+    kept = min(found.details["components"], 100)
+    assert options == {} or exact.details["components"] == found.details["components"]
+    size = np.abs(exact.training.values).max()
+    for one, other in (
+        (exact.training, found.training),
+        (exact.transform(test_of := Samples(source, test)), found.transform(test_of)),
+    ):
+        np.testing.assert_allclose(one.values[:, :kept], other.values[:, :kept], rtol=0, atol=1e-6 * size)
+    assert found.details["components_residual"] < 1e-9
+    alone = source.genotypes.select(test, selection.markers)
+    np.testing.assert_allclose(
+        found.transform(Samples(Source(alone), np.arange(len(test)))).values,
+        found.transform(test_of).values,
+    )
+
+
+def test_components_of_many_samples_come_without_a_matrix(monkeypatch, halves):
+    source, rows, _ = halves
+    monkeypatch.setattr(pca, "LARGE", len(rows) - 1)
+    training = TrainingSet(Population(source.genotypes), rows)
+    assert (
+        "components_residual"
+        in training.encoded(Encoding("pca", options=(("components", 5),)), "array").details
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dnngp.base.lazy import np
 from dnngp.base.parameters import share, whole
+from dnngp.base.sizes import LARGE
 from dnngp.encodings.additive import Additive
 from dnngp.encodings.encoding import EncodingKind
 from dnngp.encodings.row_transformer import RowTransformer
@@ -152,8 +153,10 @@ def _transformer(ploidy: int | None, options: Mapping[str, Any]) -> PCAScores:
 
 def _array(selection: Selection, options: Mapping[str, Any]) -> Encoded:
     from dnngp.encodings.samples.products import Scores
+    from dnngp.encodings.samples.streamed_scores import StreamedScores
 
-    return Scores(selection, _transformer(selection.ploidy, options))
+    scores = StreamedScores if len(selection.rows) > LARGE else Scores
+    return scores(selection, _transformer(selection.ploidy, options))
 
 
 ENCODING = EncodingKind(

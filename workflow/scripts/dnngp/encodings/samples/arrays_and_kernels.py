@@ -71,7 +71,7 @@ class Encoded(Protocol):
     fitted
         All that was fitted, for the fingerprint.
     details
-        What was fitted, in numbers: ``components`` and ``variance_kept``.
+        What was fitted, in numbers: ``components``, ``variance_kept``, ``components_residual``.
     """
 
     details: dict[str, float]
