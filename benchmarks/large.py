@@ -6,6 +6,8 @@ the workflow stores genotypes, and read again by later runs. One thread.
     ./run bench large                          # 100,000 samples, 50,000 markers, five folds
     ./run bench large 21000 30000 --folds 1    # the size that SLEMM was timed on
 
+    ./run bench large 30000 10000 --part heritability    # of what surrounds the models, one alone
+
 prints a line for each fit (CPU seconds, r with the true genetic value, h2 and its Monte-Carlo error) and last
 ``gblup_cpu_min=``, ``rkhs_cpu_min=`` and ``peak_gb=``.
 """
@@ -24,12 +26,23 @@ from threadpoolctl import threadpool_limits
 from dnngp.base.timing import peak_memory_mb
 from dnngp.encodings.samples.population import Population
 from dnngp.encodings.samples.training_set import TrainingSet
+from dnngp.genotypes.grm import near_duplicates
 from dnngp.genotypes.store import Genotypes, GenotypesWriter, variant_table
+from dnngp.genotypes.structure import clusters, structure_tables
+from dnngp.methods.mixed.heritability import heritability_of
 from dnngp.methods.registry import create
 from dnngp.validation.draws import draw_folds
 
 FAMILIES, LOCI, H2, BLOCK = 40, 300, 0.5, 500
 METHODS = ("gblup", "rkhs")
+
+#: What the workflow asks of the genotypes of all samples beside fits.
+PARTS = {
+    "heritability": lambda whole, y: heritability_of(whole, np.arange(len(y)), y, lambda lines: None)["h2"],
+    "structure": lambda whole, y: structure_tables(whole, [""] * len(y))[1]["pc1"],
+    "clusters": lambda whole, y: len(set(clusters(whole, 10))),
+    "near_duplicates": lambda whole, y: len(near_duplicates(whole.dosages, 2, 0.99)[0]),
+}
 
 
 def simulated(folder: Path, n: int, p: int) -> tuple[Genotypes, np.ndarray, np.ndarray]:
@@ -80,9 +93,16 @@ def main() -> None:
     parser.add_argument("p", type=int, nargs="?", default=50_000)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--part", choices=PARTS)
     parser.add_argument("--folder", type=Path, default=Path(__file__).parent / "cache" / "large")
     given = parser.parse_args()
     genotypes, y, genetic = stored(given.folder, given.n, given.p)
+    if given.part:
+        start = time.process_time()
+        found = PARTS[given.part](genotypes, y)
+        seconds = time.process_time() - start
+        print(f"{given.part}: {found:.4g}, {seconds:.0f} CPU s, peak_gb={peak_memory_mb() / 1024:.1f}")
+        return
     fold_of = np.array(draw_folds(genotypes.samples.tolist(), "large", 5, 1))
     minutes = dict.fromkeys(given.methods, 0.0)
     for fold in range(1, given.folds + 1):
