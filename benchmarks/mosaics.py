@@ -88,7 +88,7 @@ def _frequency(dosages: np.ndarray) -> np.ndarray:
     return np.minimum(share, 1 - share)
 
 
-def _mosaic(
+def mosaic(
     rng: np.random.Generator, sources: np.ndarray, weights: np.ndarray, starts: np.ndarray, rate: float
 ) -> np.ndarray:
     """Haplotypes (m, S) of pieces of source haplotypes (F, S), drawn with weights (m, F), cut at a rate."""
@@ -109,12 +109,12 @@ def _population(rng: np.random.Generator, samples: int, sites: int) -> tuple[np.
     kind = rng.choice(["panel", "families", "stock"], p=[0.5, 0.3, 0.2])
     count = 8 if kind == "stock" else round(_between(rng, 6, 40))
     even = np.full((count, len(pool)), 1 / len(pool))
-    founders = _mosaic(rng, pool, even, starts, 1 / _between(rng, 4, 60))
+    founders = mosaic(rng, pool, even, starts, 1 / _between(rng, 4, 60))
     ways = {"inbred": 1, "outbred": 2, "tetraploid": 4}
     ploidy = ways[rng.choice([*ways], p=[0.6, 0.3, 0.1])]
     weights = _ancestry(rng, kind, samples, count)
     rate = 1 / _between(rng, 40, 200) if kind == "families" else 1 / _between(rng, 10, 150)
-    haplotypes = [_mosaic(rng, founders, weights, starts, rate) for _ in range(ploidy)]
+    haplotypes = [mosaic(rng, founders, weights, starts, rate) for _ in range(ploidy)]
     return np.sum(haplotypes, axis=0, dtype=float) * (2 if ploidy == 1 else 1), chromosome
 
 

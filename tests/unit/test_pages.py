@@ -129,6 +129,12 @@ def test_the_tables_of_the_learning_curves_are_those_stored_beside():
         assert shown.strip() == module.tables(folder).strip()
 
 
+def test_the_tables_of_known_truth_are_those_stored_beside():
+    module = script("generate_overtake")
+    shown = module.PAGE.read_text().partition(module.BEGIN)[2].partition(module.END)[0]
+    assert shown.strip() == module.text().strip()
+
+
 def test_the_tables_of_the_benchmark_are_those_stored_beside():
     module, folder = script("generate_results"), ROOT / "docs" / "benchmark"
     text = (folder / "README.md").read_text()
