@@ -1,5 +1,6 @@
 """Every network to the last parameter, and as a scikit-learn regressor."""
 
+import importlib
 import pickle
 import subprocess
 import sys
@@ -555,3 +556,14 @@ def test_a_network_without_its_parts_is_trained_and_its_dropout_is_off():
         DNNGP(batch_norm="some").fit(X, X[:, 0])
     with pytest.raises(ValueError, match="depth must be a whole number from 1"):
         DNNGP(depth=0).fit(X, X[:, 0])
+
+
+def test_scikit_learn_is_left_out_of_the_import_of_keras_alone(monkeypatch):
+    from dnngp.methods.networks.backend import _without_scikit_learn
+
+    with _without_scikit_learn():
+        assert sys.modules["sklearn"] is not None
+    monkeypatch.delitem(sys.modules, "sklearn")
+    with _without_scikit_learn(), pytest.raises(ImportError):
+        importlib.import_module("sklearn")
+    assert "sklearn" not in sys.modules
