@@ -68,11 +68,7 @@ WRITTEN = 1.6e-6
 ALIKE = {
     **{"environments": "phenotypes", "ungenotyped": "phenotypes"},
     **{"transfer_lines": "genotypes", "transfer_tables": "accuracy"},
-    **{
-        "training_sets": "learning_curve",
-        "iso_costs": "learning_curve",
-        "experiment_contrasts": "learning_curve",
-    },
+    **dict.fromkeys(("training_sets", "iso_costs", "experiment_contrasts"), "learning_curve"),
     **{"layer": "phenotypes", "predictions": "accuracy", "importance": "accuracy"},
     **{"selection": "accuracy", "prediction_page": "report"},
     **{"phenotype_next": "clusters", "selection_index": "accuracy", "lr_statistics": "clusters"},
