@@ -43,7 +43,8 @@ MARKERS, HERITABILITIES = (1000, 10_000, 50_000), (0.7, 0.3)
 UPDATES, BATCH = 1500, 28
 METHODS = ("gblup", "gblup_ad", "rkhs", "bayesr", "lightgbm", "prior_net", "mlp", "dnngp")
 #: From so many samples on, what the methods do by themselves with one sample more.
-MANY, MATRIX_FREE = 10_000, {"gblup": {"solver": "iterative"}, "rkhs": {"core": 3000}}
+MANY = 10_000
+MATRIX_FREE: dict[str, dict[str, int | str]] = {"gblup": {"solver": "iterative"}, "rkhs": {"core": 3000}}
 
 
 def params(method: str, n: int) -> dict[str, int | str]:

@@ -42,8 +42,9 @@ def markdown(table: pd.DataFrame) -> str:
     """Cells by method, the methods in the order of the benchmark."""
     rows = [["markers", "h2", "trait", "training samples", *(f"`{name}`" for name in table)]]
     rows.append(["---"] * len(rows[0]))
-    for (p, h2, trait, n), cells in table.fillna("–").iterrows():  # type: ignore[misc]
-        rows.append([f"{p:,}", f"{h2:g}", trait.replace("_", " "), f"{n:,}", *cells])
+    for row in table.fillna("–").reset_index().to_dict("records"):
+        place = [f"{row['p']:,}", f"{row['h2']:g}", row["trait"].replace("_", " "), f"{row['n']:,}"]
+        rows.append([*place, *(row[name] for name in table)])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
