@@ -33,6 +33,11 @@ def hashed_ranks(ids: Sequence[str], *names: object) -> list[int]:
     return ranks
 
 
+def hashed_choice(ids: Sequence[str], count: int, *names: object) -> list[int]:
+    """Places, ascending, of the ``count`` ids that come first by hash, or of all where they are fewer."""
+    return [place for place, rank in enumerate(hashed_ranks(ids, *names)) if rank < count]
+
+
 def file_sha256(path: object) -> str:
     """SHA-256 of a file's bytes; of a folder, the digest of the names and contents of all files in it."""
     folder = Path(str(path))

@@ -15,7 +15,7 @@ from scipy.linalg import eigh
 from scipy.spatial.distance import squareform
 
 from dnngp.base.errors import UserError
-from dnngp.base.seeds import hashed_ranks
+from dnngp.base.seeds import hashed_choice
 from dnngp.base.sizes import LARGE
 from dnngp.base.tables import concatenated
 from dnngp.genotypes import grm
@@ -24,10 +24,11 @@ from dnngp.genotypes.ld import MarkerPlanes
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.streamed import Streamed
 from dnngp.genotypes.structure_streamed import (
-    chosen_lines,
+    CHOSEN,
     components_of,
     matrix_of,
     nearest_clusters,
+    oriented,
     streamed_relationships,
 )
 
@@ -253,8 +254,7 @@ def principal_components(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n = len(matrix)
     values, vectors = eigh(matrix, subset_by_index=[n - 2, n - 1])
     values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
-    scores = vectors * np.sqrt(values)
-    return scores * np.sign(scores[np.abs(scores).argmax(axis=0), [0, 1]]), values / np.trace(matrix)
+    return oriented(values, vectors), values / np.trace(matrix)
 
 
 def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
@@ -267,7 +267,7 @@ def clusters(genotypes: Genotypes, number: int) -> np.ndarray:
     samples = genotypes.samples
     if len(samples) <= LARGE:
         return clusters_of(samples, relationship_matrix(genotypes), number)
-    lines = chosen_lines(samples, LARGE)
+    lines = np.array(hashed_choice(samples.tolist(), LARGE, CHOSEN))
     found = clusters_of(samples[lines], relationship_matrix(genotypes.select(lines)), number)
     return _numbered(samples, nearest_clusters(streamed_relationships(genotypes), lines, found))
 
@@ -329,8 +329,7 @@ def relationship_map(samples: np.ndarray, matrix: np.ndarray) -> pd.DataFrame:
 
 def drawn_lines(samples: np.ndarray) -> np.ndarray:
     """Positions, ascending, of the lines whose relationships are drawn."""
-    ranks = hashed_ranks(samples.tolist(), "relationship map")
-    return np.sort(np.argsort(ranks, kind="stable")[:LINES])
+    return np.array(hashed_choice(samples.tolist(), LINES, "relationship map"))
 
 
 def _map(matrix: np.ndarray) -> pd.DataFrame:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnngp.base.seeds import hashed_ranks
-from dnngp.genotypes.grm import vanraden_scale
 from dnngp.genotypes.leading import leading
-from dnngp.genotypes.moments import Sums, observed_deviations
+from dnngp.genotypes.moments import Sums
+from dnngp.genotypes.relationship_centring import Centring
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.streamed import Streamed
 
 #: Of components for a picture.
 TOLERANCE = 1e-4
+
+#: Hashed with the ids of lines, where some stand for all.
+CHOSEN = "lines of a matrix"
 
 
 def streamed_relationships(genotypes: Genotypes, lines: np.ndarray | None = None) -> Streamed:
@@ -25,15 +27,9 @@ def streamed_relationships(genotypes: Genotypes, lines: np.ndarray | None = None
 
     Of features they are mean products of standardised values. Means are those of the lines themselves.
     """
-    counts = Sums.of(genotypes.dosages, lines)
     rows = np.arange(genotypes.n_samples) if lines is None else lines
-    p = genotypes.n_variants
-    deviations, scale = np.ones(p), float(p)
-    if genotypes.ploidy is None:
-        deviations = observed_deviations(genotypes.dosages, rows, counts)
-    else:
-        scale = vanraden_scale(counts.means / genotypes.ploidy, genotypes.ploidy)
-    return Streamed(genotypes.dosages, rows, None, counts.means, deviations, scale)
+    centring = Centring.of(genotypes, rows, None, Sums.of(genotypes.dosages, lines))
+    return Streamed(genotypes.dosages, rows, None, *centring)
 
 
 def components_of(markers: Streamed) -> tuple[np.ndarray, np.ndarray]:
@@ -41,21 +37,19 @@ def components_of(markers: Streamed) -> tuple[np.ndarray, np.ndarray]:
     found = leading(
         lambda values: markers.products_times(values) / markers.scale, len(markers), 2, tolerance=TOLERANCE
     )
-    scores = found.vectors * np.sqrt(found.values)
-    signs = np.sign(scores[np.abs(scores).argmax(axis=0), [0, 1]])
-    return scores * signs, found.values * markers.scale / markers.squares().sum()
+    return oriented(found.values, found.vectors), found.values * markers.scale / markers.squares().sum()
+
+
+def oriented(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Scores (n, k) on components; of each, the score of largest magnitude is positive."""
+    scores = vectors * np.sqrt(values)
+    return scores * np.sign(scores[np.abs(scores).argmax(axis=0), np.arange(len(values))])
 
 
 def matrix_of(markers: Streamed, lines: np.ndarray) -> np.ndarray:
     """Relationships (m, m) float64 of a few of the lines, by position (m,)."""
     values = markers.values(lines).astype(float)
     return np.asarray(values.T @ values) / markers.scale
-
-
-def chosen_lines(samples: np.ndarray, count: int) -> np.ndarray:
-    """Positions (count,), ascending, of lines chosen by hashing their ids."""
-    ranks = hashed_ranks(samples.tolist(), "lines of a matrix")
-    return np.sort(np.argsort(ranks, kind="stable")[:count])
 
 
 def nearest_clusters(markers: Streamed, lines: np.ndarray, found: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from dnngp.encodings.encoding import Choice, chosen
 from dnngp.encodings.omics import MARKERS
 from dnngp.genotypes import grm
 from dnngp.genotypes.grm import blocks, is_missing, side_by_side
-from dnngp.genotypes.moments import Sums, expected_deviations, observed_deviations, varying
+from dnngp.genotypes.moments import Sums, varying
+from dnngp.genotypes.relationship_centring import Centring
 from dnngp.genotypes.store import Genotypes
 
 
@@ -123,23 +124,6 @@ class Samples:
     absent: np.ndarray | None = None
 
 
-class Centring(NamedTuple):
-    """What makes values of markers the rows behind a kernel.
-
-    Attributes
-    ----------
-    means, deviations
-        (p,) of the training samples; a row is (value - mean) / deviation, 0 where missing.
-    scale
-        Products of rows over it are VanRaden's first relationships; of features and of standardised dosages,
-        means over them.
-    """
-
-    means: np.ndarray
-    deviations: np.ndarray
-    scale: float
-
-
 @dataclass(frozen=True, eq=False)
 class Selection:
     """Training samples, and the markers that vary among them.
@@ -192,16 +176,7 @@ class Selection:
     def centring(self, standardise: bool) -> Centring:
         """How the markers are centred; with ``standardise``, dosages by expected standard deviations."""
         self.saw("centring, relationships")
-        ploidy, means = self.ploidy, self.counts.means
-        deviations, scale = np.ones(len(means)), float(len(means))
-        if ploidy is None:
-            values = self.source.genotypes.dosages[self.markers]
-            deviations = observed_deviations(values, self.rows, self.counts)
-        elif standardise:
-            deviations = expected_deviations(self.counts, ploidy)
-        else:
-            scale = grm.vanraden_scale(means / ploidy, ploidy)
-        return Centring(means, deviations, scale)
+        return Centring.of(self.source.genotypes, self.rows, self.markers, self.counts, standardise)
 
     def values(self) -> np.ndarray:
         """(n, p) values of the training samples."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky, eigh, solve_triangular
 
-from dnngp.base.seeds import hashed_ranks
+from dnngp.base.seeds import hashed_choice
 from dnngp.base.serialisation import Arrays
 from dnngp.encodings.samples.arrays_and_kernels import Kernel
 from dnngp.genotypes.streamed import Streamed
@@ -32,7 +32,7 @@ JITTER = 1e-6
 
 def core_of(ids: Sequence[str], size: int) -> np.ndarray:
     """Positions (size,) of the core, drawn by hashing ids: the same whatever the order of the samples."""
-    return np.flatnonzero(np.array(hashed_ranks(ids, "core")) < size)
+    return np.array(hashed_choice(ids, size, "core"))
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dnngp.base.seeds import hashed_choice
 from dnngp.base.sizes import LARGE
 from dnngp.encodings.additive import Additive
 from dnngp.encodings.samples.record_weights import RecordWeights
 from dnngp.genotypes import grm
 from dnngp.genotypes.store import Genotypes
 from dnngp.genotypes.streamed import Streamed
-from dnngp.genotypes.structure_streamed import chosen_lines, streamed_relationships
+from dnngp.genotypes.structure_streamed import CHOSEN, streamed_relationships
 from dnngp.genotypes.trait_types import CONTINUOUS, TraitType
 from dnngp.methods.mixed.error_contrasts import spread_of
 from dnngp.methods.mixed.kernel_fit import variances_of
@@ -90,7 +91,7 @@ def heritability_of(
     if len(lines) > LARGE:
         if not trait.has_classes and (weights is None or not weights.known):
             return streamed_heritability(streamed_relationships(genotypes, lines), y, weights)
-        chosen = chosen_lines(genotypes.samples[lines], LARGE)
+        chosen = hashed_choice(genotypes.samples[lines].tolist(), LARGE, CHOSEN)
         lines, y, weights = lines[chosen], y[chosen], weight(lines[chosen])
     return heritability(genotypes.rows(samples=lines), y, standardise, weights, trait)
 
