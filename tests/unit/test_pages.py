@@ -13,6 +13,7 @@ from snakemake.cli import get_argument_parser
 
 from dnngp.base.tables.catalogue import TABLES, table_of
 from dnngp.cli import app
+from dnngp.cli.commands.docs import SCRIPTS
 from dnngp.config.model_entries import model_problems
 from dnngp.config.schema import filled, without_empty
 
@@ -124,6 +125,7 @@ def script(name):
 def test_the_tables_of_the_learning_curves_are_those_stored_beside():
     module = script("generate_experiments")
     for name, folder in module.FOLDERS.items():
+        assert SCRIPTS[name] == "generate_experiments"
         begin, end = module.marks(name)
         shown = module.PAGE.read_text().partition(begin)[2].partition(end)[0]
         assert shown.strip() == module.tables(folder).strip()

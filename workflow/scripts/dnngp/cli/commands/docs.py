@@ -14,7 +14,10 @@ from dnngp.base.workflow_files import checkout
 from dnngp.cli.command import Command, say
 
 #: The script that writes the tables of a page from a folder of results, where it is not the common one.
-SCRIPTS = {"lines-and-markers": "generate_experiments", "transfer": "generate_transfer"}
+SCRIPTS = {
+    **dict.fromkeys(("lines-and-markers", "learning-curve-input"), "generate_experiments"),
+    "transfer": "generate_transfer",
+}
 
 
 def docs(
